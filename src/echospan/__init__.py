@@ -1,0 +1,1 @@
+"""echospan: the laboratory for memory in sequence models."""

@@ -1,0 +1,92 @@
+"""The carried state of recurrent layers, made explicit.
+
+Keras 3.15.1 keeps the state of a stateful layer in variables that its JAX trainer does not track, so
+they stay zero there. Here they are ordinary values that go in and come out of every update.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from echospan.errors import ConfigError
+
+if TYPE_CHECKING:
+    import keras
+
+
+def recurrent_layers(model: keras.Model) -> list[keras.layers.RNN]:
+    """All recurrent layers of a model, those inside wrappers and inner models too."""
+    import keras
+
+    return [layer for layer in model._flatten_layers() if isinstance(layer, keras.layers.RNN)]
+
+
+def state_variables(model: keras.Model) -> list[keras.Variable]:
+    """The state variables of the model's stateful layers, in layer order."""
+    import keras
+
+    return [
+        variable
+        for layer in recurrent_layers(model)
+        if layer.stateful and layer.states is not None
+        for variable in keras.tree.flatten(layer.states)
+    ]
+
+
+@contextmanager
+def carrying(
+    model: keras.Model, batch_size: int, *, every_layer: bool = False
+) -> Iterator[list[keras.Variable]]:
+    """Let the model's stateful layers carry state for another batch size, for a while.
+
+    Stateful Keras layers are built for one batch size. Inside this context their state variables
+    are replaced by zeros of `batch_size` rows; on leaving, the layers are as before.
+
+    Args:
+        model: A built model.
+        batch_size: Rows of the batches to come.
+        every_layer: Make all recurrent layers stateful, also those that are not.
+
+    Yields:
+        The state variables in force.
+
+    Raises:
+        ConfigError: `every_layer`, and a layer reads its input backwards.
+    """
+    layers = [layer for layer in recurrent_layers(model) if every_layer or layer.stateful]
+    if every_layer:
+        for layer in layers:
+            if layer.go_backwards:
+                raise ConfigError(
+                    "model",
+                    "causal to answer one step at a time",
+                    f"layer {layer.name!r}, which reads its input backwards",
+                )
+    before = [(layer.stateful, layer.states, layer._expected_batch_size) for layer in layers]
+    try:
+        for layer in layers:
+            _install(layer, True, _zero_state(layer, batch_size), batch_size)
+        yield state_variables(model)
+    finally:
+        for layer, (stateful, states, expected) in zip(layers, before, strict=True):
+            _install(layer, stateful, states, expected)
+
+
+def _install(layer: keras.layers.RNN, stateful: bool, states: Any, batch_size: int | None) -> None:
+    # Past Keras's attribute tracking: the variables must not become weights of the layer.
+    object.__setattr__(layer, "stateful", stateful)
+    object.__setattr__(layer, "states", states)
+    object.__setattr__(layer, "_expected_batch_size", batch_size)
+
+
+def _zero_state(layer: keras.layers.RNN, batch_size: int) -> Any:
+    import keras
+
+    return keras.tree.map_structure(
+        lambda value: keras.Variable(
+            value, trainable=False, dtype=layer.variable_dtype, name="rnn_state"
+        ),
+        layer.get_initial_state(batch_size),
+    )

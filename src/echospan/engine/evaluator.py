@@ -1,0 +1,122 @@
+"""The evaluator: a trained model on new sequences, one after another, state carried if asked."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from echospan.engine.carried import carrying, state_variables
+from echospan.engine.source import Drawn
+from echospan.engine.trainer import fresh_metrics, zero_states
+from echospan.engine.update import loss_of
+from echospan.engine.values import Values
+
+if TYPE_CHECKING:
+    import jax
+    import keras
+
+
+class Answers(NamedTuple):
+    """What a model answered on new sequences.
+
+    Attributes:
+        values: The sequences, integers (sequences, steps).
+        expected: Integers (sequences, targets), -1 where nothing is asked.
+        predicted: Integers (sequences, targets).
+        position: Step within its sequence of each target, integers (targets,).
+        loss: Mean loss of each sequence (sequences,).
+    """
+
+    values: np.ndarray
+    expected: np.ndarray
+    predicted: np.ndarray
+    position: np.ndarray
+    loss: np.ndarray
+
+
+@dataclass
+class Evaluator:
+    """Judges a Keras model on sequences drawn and framed by a source whose plan holds one sequence.
+
+    Attributes:
+        model: The built and compiled model, as a template.
+        source: Draws one sequence for each epoch.
+        every_layer: Carry the state of all recurrent layers, also of those that did not in
+            training.
+        sequences: Sequences in one judgement.
+    """
+
+    model: keras.Model
+    source: Drawn
+    every_layer: bool
+    sequences: int
+    compile_seconds: float = field(default=0.0, init=False)
+    _program: Callable[..., Any] | None = field(default=None, init=False)
+    _arrays: Any = field(default=None, init=False)
+
+    def compile(self, values: Values) -> None:
+        """Compile the program now, for values of these shapes."""
+        if self._program is not None:
+            return
+        import jax
+        import jax.numpy as jnp
+
+        start = time.perf_counter()
+        self._arrays = jax.tree.map(jnp.asarray, self.source.arrays())
+        with carrying(self.model, self.source.plan.rows, every_layer=self.every_layer):
+            program = jax.jit(self._judge)
+            arguments = (self._forget(values), self._arrays, jax.random.key(0))
+            self._program = program.lower(*arguments).compile()
+        self.compile_seconds = time.perf_counter() - start
+
+    def run(self, values: Values, key: jax.Array) -> Answers:
+        """Judge on the sequences that `key` names; the values stay as they are."""
+        self.compile(values)
+        assert self._program is not None
+        drawn, expected, predicted, loss = (
+            np.asarray(array)
+            for array in self._program(self._forget(values), self._arrays, key)
+        )
+        plan = self.source.plan
+        return Answers(
+            values=drawn[:, 0],
+            expected=expected.reshape(self.sequences, -1),
+            predicted=predicted.reshape(self.sequences, -1),
+            position=plan.target_position.reshape(-1),
+            loss=loss,
+        )
+
+    def _forget(self, values: Values) -> Values:
+        """The values without what only training needs."""
+        return values._replace(optimizer=[], states=[])
+
+    def _judge(self, values: Values, arrays: Any, key: jax.Array) -> Any:
+        import jax
+        import jax.numpy as jnp
+
+        start = values._replace(
+            states=[jnp.asarray(v.value) for v in state_variables(self.model)]
+        )
+        plan, width = self.source.plan, self.source.task.width
+
+        def step(values: Values, raw: Any) -> tuple[Values, tuple[Any, Any]]:
+            batch = self.source.batch(raw)
+            outputs, loss, values = loss_of(self.model, values, batch)
+            scored = jnp.sum(batch.weight)
+            return values, (self.source.readout.decode(outputs, width, jnp), (loss, scored))
+
+        def sequence(_: None, index: jax.Array) -> tuple[None, Any]:
+            drawn, inputs, targets = self.source.draw(arrays, jax.random.fold_in(key, index))
+            fresh = zero_states(fresh_metrics(self.model, start))
+            _, (symbols, (loss, scored)) = jax.lax.scan(step, fresh, (inputs, targets))
+            # A batch without any scored target has no loss of its own.
+            total = jnp.sum(jnp.where(scored > 0, loss * scored, 0.0))
+            answers = jnp.reshape(symbols, plan.targets.shape).astype("int32")
+            return None, (drawn, targets, answers, total / jnp.maximum(jnp.sum(scored), 1.0))
+
+        _, collected = jax.lax.scan(sequence, None, jnp.arange(self.sequences))
+        return collected

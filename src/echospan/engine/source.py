@@ -1,0 +1,131 @@
+"""Where batches come from: drawn on the device, or taken from arrays."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from echospan.engine.update import Batch
+from echospan.framing import Plan
+from echospan.models.inputs import Input
+from echospan.models.readout import Readout
+from echospan.random import JaxDraw
+from echospan.tasks import MISSING, Task
+from echospan.tasks.base import Part
+
+
+class Source(ABC):
+    """Gives the batches of one epoch, inside a compiled program."""
+
+    @abstractmethod
+    def arrays(self) -> Any:
+        """A tree of arrays that the program receives as an argument."""
+
+    @abstractmethod
+    def epoch(self, arrays: Any, key: Any) -> tuple[Any, Any | None]:
+        """The epoch that `key` names.
+
+        Returns:
+            A tree whose arrays have (updates, rows, ...) as their first axes, and the batch of the
+            samples that are left over, or None.
+        """
+
+    @abstractmethod
+    def batch(self, raw: Any) -> Batch:
+        """One slice of that tree as the model is fed."""
+
+
+@dataclass(frozen=True, eq=False)
+class Drawn(Source):
+    """New sequences for each epoch, framed by a plan and encoded just before they are used."""
+
+    task: Task
+    plan: Plan
+    inputs: Input
+    readout: Readout
+    part: Part = "train"
+    shuffle: bool = False
+
+    def arrays(self) -> Mapping[str, np.ndarray]:
+        """The task's own data, if it has any."""
+        return self.task.arrays()
+
+    def draw(self, arrays: Any, key: Any) -> tuple[Any, Any, Any]:
+        """Values (sequences, steps), inputs (updates, rows, timesteps), targets alike."""
+        values = self.task.draw(JaxDraw(key), self.plan.sequences, arrays, self.part)
+        targets = self.task.targets(values)
+        return (
+            values,
+            self.plan.gather(values, self.plan.inputs),
+            self.plan.gather(targets, self.plan.targets),
+        )
+
+    def epoch(self, arrays: Any, key: Any) -> tuple[Any, None]:
+        """Pairs (inputs, targets) of symbols."""
+        import jax
+
+        drawing, shuffling = jax.random.split(key)
+        _, inputs, targets = self.draw(arrays, drawing)
+        if self.shuffle:
+            order = jax.random.permutation(shuffling, self.plan.updates * self.plan.rows)
+            inputs, targets = (
+                array.reshape(-1, array.shape[-1])[order].reshape(array.shape)
+                for array in (inputs, targets)
+            )
+        return (inputs, targets), None
+
+    def batch(self, raw: Any) -> Batch:
+        """Symbols encoded; unscored targets weigh nothing."""
+        import jax.numpy as jnp
+
+        inputs, targets = raw
+        if self.plan.outputs == "last":
+            targets = targets[..., 0]
+        width = self.task.width
+        return Batch(
+            x=self.inputs.encode(inputs, width, jnp),
+            y=self.readout.targets(jnp.maximum(targets, 0), width, jnp),
+            weight=(targets != MISSING).astype("float32"),
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Arrays(Source):
+    """The user's own samples, in order or shuffled anew each epoch."""
+
+    data: Batch
+    batch_size: int
+    shuffle: bool
+
+    @property
+    def samples(self) -> int:
+        """Samples in one epoch."""
+        import keras
+
+        return int(keras.tree.flatten(self.data.x)[0].shape[0])
+
+    def arrays(self) -> Batch:
+        """The samples themselves."""
+        return self.data
+
+    def epoch(self, arrays: Any, key: Any) -> tuple[Any, Any | None]:
+        """Batches of `batch_size` rows, and the samples left over as a smaller one."""
+        import jax
+
+        whole = self.samples // self.batch_size * self.batch_size
+        if self.shuffle:
+            order = jax.random.permutation(key, self.samples)
+            arrays = jax.tree.map(lambda a: a[order], arrays)
+        batches = jax.tree.map(
+            lambda a: a[:whole].reshape(-1, self.batch_size, *a.shape[1:]), arrays
+        )
+        rest = jax.tree.map(lambda a: a[whole:], arrays) if whole < self.samples else None
+        return (batches if whole else None), rest
+
+    def batch(self, raw: Any) -> Batch:
+        """As it is."""
+        return Batch(*raw)

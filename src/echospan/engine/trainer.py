@@ -1,0 +1,174 @@
+"""The trainer: many epochs inside one compiled program."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from echospan.engine.source import Source
+from echospan.engine.update import results, update
+from echospan.engine.values import Values
+from echospan.experiment import ResetState
+
+if TYPE_CHECKING:
+    import jax
+    import keras
+
+LOG_ROWS = 1024
+"""Epochs that one call of the compiled program can report."""
+
+SECONDS_PER_CALL = 0.25
+"""How long a call should take, so that progress, checkpoints and Ctrl-C keep up."""
+
+
+@dataclass
+class Progress:
+    """Where a training run stands between two calls of the compiled program."""
+
+    epoch: int
+    values: Values
+    logs: dict[str, np.ndarray]
+    """Results of the epochs since the last report, by name, (epochs,)."""
+
+
+@dataclass
+class Trainer:
+    """Trains one compiled Keras model on one source of batches.
+
+    The program is compiled once for a shape: the seed, the learning rate, the number of epochs and
+    the values of all variables are its arguments.
+
+    Attributes:
+        model: A built and compiled Keras model; it serves as a template and is not changed.
+        source: Where its batches come from.
+        reset_state: When carried state returns to zero.
+    """
+
+    model: keras.Model
+    source: Source
+    reset_state: ResetState = "epoch"
+    compile_seconds: float = field(default=0.0, init=False)
+    _program: Callable[..., Any] | None = field(default=None, init=False)
+    _arrays: Any = field(default=None, init=False)
+    _names: list[str] = field(default_factory=list, init=False)
+
+    def compile(self, values: Values) -> None:
+        """Compile the program now, for values of these shapes."""
+        if self._program is not None:
+            return
+        import jax
+        import jax.numpy as jnp
+
+        start = time.perf_counter()
+        self._arrays = jax.tree.map(jnp.asarray, self.source.arrays())
+        arguments = (values, self._arrays, jax.random.key(0), jnp.int32(0), jnp.int32(1))
+        self._program = jax.jit(self._epochs, donate_argnums=0).lower(*arguments).compile()
+        self.compile_seconds = time.perf_counter() - start
+
+    def run(
+        self,
+        values: Values,
+        key: jax.Array,
+        *,
+        epochs: int,
+        first_epoch: int = 0,
+        epochs_per_call: int | None = None,
+        on_progress: Callable[[Progress], bool | None] = lambda progress: None,
+    ) -> Values:
+        """Train from `first_epoch` up to `epochs`.
+
+        Args:
+            values: Where to start; their memory is given to the program and must not be used again.
+            key: The stream of the data: each epoch has a stream of its own, so that a run cut into
+                pieces, or resumed, is the same run.
+            epochs: Epoch to stop before.
+            first_epoch: Epochs already done.
+            epochs_per_call: Epochs between two reports; left out, about a quarter of a second's.
+            on_progress: Told after each call; training stops when it returns True. The values it
+                is shown are given away again as soon as it returns: it must copy what it keeps.
+
+        Returns:
+            The values after the last epoch that was done.
+        """
+        import jax
+        import jax.numpy as jnp
+
+        self.compile(values)
+        assert self._program is not None
+        epoch, size = first_epoch, epochs_per_call or 1
+        while epoch < epochs:
+            count = min(size, epochs - epoch, LOG_ROWS)
+            start = time.perf_counter()
+            values, log = self._program(
+                values, self._arrays, key, jnp.int32(epoch), jnp.int32(count)
+            )
+            rows = np.asarray(log)[:count]
+            if epochs_per_call is None:
+                took = max(time.perf_counter() - start, 1e-6)
+                size = int(np.clip(count * SECONDS_PER_CALL / took, 1, size * 16))
+            epoch += count
+            logs = {name: rows[:, column] for column, name in enumerate(self._names)}
+            if on_progress(Progress(epoch, values, logs)):
+                break
+        jax.block_until_ready(values)
+        return values
+
+    def _epochs(
+        self, values: Values, arrays: Any, key: jax.Array, first: jax.Array, count: jax.Array
+    ) -> tuple[Values, jax.Array]:
+        import jax
+        import jax.numpy as jnp
+
+        def one(index: jax.Array, carry: tuple[Values, jax.Array]) -> tuple[Values, jax.Array]:
+            values, log = carry
+            values, row = self._epoch(values, arrays, jax.random.fold_in(key, first + index))
+            return values, log.at[index].set(row)
+
+        _, row = jax.eval_shape(self._epoch, values, arrays, key)
+        return jax.lax.fori_loop(0, count, one, (values, jnp.zeros((LOG_ROWS, *row.shape))))
+
+    def _epoch(
+        self, values: Values, arrays: Any, key: jax.Array
+    ) -> tuple[Values, jax.Array]:
+        import jax
+        import jax.numpy as jnp
+
+        batches, rest = self.source.epoch(arrays, key)
+        values = fresh_metrics(self.model, values)
+        if self.reset_state == "epoch":
+            values = zero_states(values)
+
+        def step(values: Values, raw: Any) -> tuple[Values, None]:
+            if self.reset_state == "batch":
+                values = zero_states(values)
+            return update(self.model, values, self.source.batch(raw)), None
+
+        if batches is not None:
+            values, _ = jax.lax.scan(step, values, batches)
+        if rest is not None:
+            values, _ = step(values, rest)
+        report = results(self.model, values)
+        self._names = list(report)
+        return values, jnp.stack([jnp.asarray(v, "float32") for v in report.values()])
+
+
+def zero_states(values: Values) -> Values:
+    """The same values with all carried state at zero."""
+    import jax.numpy as jnp
+
+    return values._replace(states=[jnp.zeros_like(state) for state in values.states])
+
+
+def fresh_metrics(model: keras.Model, values: Values) -> Values:
+    """The same values with all metrics reset."""
+    import keras
+
+    own = model.metrics_variables
+    with keras.StatelessScope(list(zip(own, values.metrics, strict=True))) as scope:
+        for metric in model.metrics:
+            metric.reset_state()
+        return values._replace(metrics=[scope.get_current_value(v) for v in own])

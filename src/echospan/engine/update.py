@@ -1,0 +1,106 @@
+"""One update of a Keras model as a pure function, and one forward pass."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from echospan.engine.values import Values, mapping, variables
+
+if TYPE_CHECKING:
+    import keras
+
+
+class Batch(NamedTuple):
+    """What one update learns from; trees of arrays with the rows of the batch first."""
+
+    x: Any
+    y: Any
+    weight: Any = None
+
+
+def forward(model: keras.Model, values: Values, x: Any) -> tuple[Any, Values]:
+    """The model's outputs as in inference, and the values with the states carried on."""
+    import keras
+
+    with keras.StatelessScope(mapping(model, values)) as scope:
+        outputs = _call(model, x, training=False)
+        return outputs, values._replace(
+            states=_current(scope, variables(model).states, values.states)
+        )
+
+
+def loss_of(model: keras.Model, values: Values, batch: Batch) -> tuple[Any, Any, Values]:
+    """Outputs and loss as in evaluation, and the values with metrics and states carried on."""
+    import keras
+
+    with keras.StatelessScope(mapping(model, values), collect_losses=True) as scope:
+        outputs = _call(model, batch.x, training=False)
+        loss = model.compute_loss(batch.x, batch.y, outputs, batch.weight, training=False)
+        _update_metrics(model, batch, outputs, loss)
+        own = variables(model)
+        return (
+            outputs,
+            loss,
+            values._replace(
+                metrics=_current(scope, own.metrics, values.metrics),
+                states=_current(scope, own.states, values.states),
+            ),
+        )
+
+
+def update(model: keras.Model, values: Values, batch: Batch) -> Values:
+    """One step of the model's optimizer on one batch: what Keras's `train_on_batch` does.
+
+    The gradient does not reach into the batch before: the carried states come in as constants.
+    """
+    import jax
+    import keras
+
+    own = variables(model)
+
+    def objective(trainable: list[Any]) -> tuple[Any, Values]:
+        inside = values._replace(trainable=trainable)
+        with keras.StatelessScope(mapping(model, inside), collect_losses=True) as scope:
+            outputs = _call(model, batch.x, training=True)
+            loss = model.compute_loss(batch.x, batch.y, outputs, batch.weight, training=True)
+            _update_metrics(model, batch, outputs, loss)
+            # Mixed precision on float16 scales the loss by a value that the optimizer keeps.
+            scaled = model.optimizer.scale_loss(loss)
+            return scaled, Values(
+                trainable=[],
+                non_trainable=_current(scope, own.non_trainable, values.non_trainable),
+                optimizer=[],
+                metrics=_current(scope, own.metrics, values.metrics),
+                states=_current(scope, own.states, values.states),
+            )
+
+    gradients, after = jax.grad(objective, has_aux=True)(values.trainable)
+    trainable, optimizer = model.optimizer.stateless_apply(
+        values.optimizer, gradients, values.trainable
+    )
+    return after._replace(trainable=list(trainable), optimizer=list(optimizer))
+
+
+def results(model: keras.Model, values: Values) -> dict[str, Any]:
+    """The metrics' results, by the names under which Keras's history has them."""
+    import keras
+
+    with keras.StatelessScope(mapping(model, values)):
+        return dict(model.get_metrics_result())
+
+
+def _call(model: keras.Model, x: Any, *, training: bool) -> Any:
+    return model(x, training=training) if model._call_has_training_arg else model(x)
+
+
+def _update_metrics(model: keras.Model, batch: Batch, outputs: Any, loss: Any) -> None:
+    import keras
+
+    rows = keras.tree.flatten(batch.x)[0].shape[0]
+    model._loss_tracker.update_state(loss, sample_weight=rows)
+    model.compute_metrics(batch.x, batch.y, outputs, batch.weight)
+
+
+def _current(scope: keras.StatelessScope, own: list[Any], before: list[Any]) -> list[Any]:
+    found = [scope.get_current_value(variable) for variable in own]
+    return [old if new is None else new for new, old in zip(found, before, strict=True)]

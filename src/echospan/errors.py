@@ -1,0 +1,56 @@
+"""Every error that echospan raises on purpose.
+
+EchospanError
+├── ConfigError    a setting is unknown, unused or out of range (also a ValueError)
+├── DataError      the user's own numbers cannot be used as they are (also a ValueError)
+├── BackendError   Keras or JAX is not in the state that echospan needs
+└── StoreError     the store cannot be read or written
+    ├── RunNotFound    no run has that id
+    └── CorruptRun     a run's files are damaged, truncated or not what they claim to be
+
+The command line turns each of them into one line on standard error and exit code 2.
+"""
+
+from __future__ import annotations
+
+
+class EchospanError(Exception):
+    """The root of the tree: catch this to catch everything that echospan raises on purpose."""
+
+
+class ConfigError(EchospanError, ValueError):
+    """A setting is unknown, unused or out of range.
+
+    Args:
+        field: Dotted name of the setting, such as ``framing.window``.
+        allowed: What may stand there, as the end of the sentence "must be ...".
+        given: The value that stood there.
+        hint: What to do about it, as one sentence; empty where the rest says enough.
+    """
+
+    def __init__(self, field: str, allowed: str, given: object, hint: str = "") -> None:
+        self.field = field
+        self.allowed = allowed
+        self.given = given
+        self.hint = hint
+        super().__init__(f"{field} must be {allowed}; got {given!r}." + (f" {hint}" if hint else ""))
+
+
+class DataError(EchospanError, ValueError):
+    """The user's own numbers cannot be used as they are."""
+
+
+class BackendError(EchospanError, RuntimeError):
+    """Keras or JAX is not in the state that echospan needs."""
+
+
+class StoreError(EchospanError):
+    """The store cannot be read or written."""
+
+
+class RunNotFound(StoreError, LookupError):
+    """No run has that id."""
+
+
+class CorruptRun(StoreError):
+    """A run's files are damaged, truncated or not what they claim to be."""

@@ -1,0 +1,182 @@
+"""An experiment: task, framing, model, training and seed, as one frozen, validated value."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal, Self
+
+from pydantic import BeforeValidator, Field, SerializeAsAny, model_validator
+
+from echospan.errors import ConfigError
+from echospan.framing import FRAMINGS, Framing, Plan
+from echospan.models import MODELS, Model, Signature
+from echospan.spec import Spec, choose
+from echospan.tasks import TASKS, Task
+
+ResetState = Literal["batch", "epoch", "never"]
+
+
+class Training(Spec):
+    """How a model learns."""
+
+    section: ClassVar[str] = "training"
+
+    epochs: int = Field(default=500, ge=0, le=10_000_000)
+    """Passes, each over newly drawn sequences."""
+    sequences: int = Field(default=1, ge=1, le=1_000_000)
+    """Sequences drawn for one epoch."""
+    batch_size: int | None = Field(default=None, ge=1)
+    """Samples in one update; left out, an epoch is one batch."""
+    learning_rate: float = Field(default=0.001, gt=0, le=10)
+    """Step size of the optimizer."""
+    optimizer: Literal["adam", "sgd", "rmsprop"] = "adam"
+    """Keras's optimizer of that name, with its other settings at Keras's defaults."""
+    clip_norm: float | None = Field(default=None, gt=0)
+    """Largest norm of all gradients together; left out, they are not clipped."""
+    shuffle: bool = False
+    """Draw the samples of an epoch in random order."""
+    reset_state: ResetState | None = None
+    """When carried state returns to zero; only for models that carry it (then: each epoch)."""
+    patience: int | None = Field(default=None, ge=1)
+    """Stop when the loss on validation sequences has not fallen for this many checks (one every
+    `validate_every` epochs); left out, all epochs are run."""
+    validate_every: int = Field(default=100, ge=1)
+    """Epochs between two looks at the validation loss."""
+
+
+class Evaluation(Spec):
+    """How a trained model is judged, on sequences that training never sees."""
+
+    section: ClassVar[str] = "evaluation"
+
+    sequences: int = Field(default=200, ge=200, le=1_000_000)
+    """New sequences to judge on."""
+    confidence: float = Field(default=0.95, gt=0.5, lt=1)
+    """Confidence of every interval."""
+
+
+class Experiment(Spec):
+    """Everything that decides a result.
+
+    Goes to a dictionary (`to_dict`) and back without loss; `fingerprint` names its content.
+    """
+
+    name: str = "experiment"
+    """What it is called; not part of the fingerprint."""
+    task: Annotated[SerializeAsAny[Task], BeforeValidator(lambda v: choose(TASKS, "task", v))]
+    """What is asked."""
+    framing: Annotated[
+        SerializeAsAny[Framing], BeforeValidator(lambda v: choose(FRAMINGS, "framing", v))
+    ]
+    """How sequences become samples."""
+    model: Annotated[SerializeAsAny[Model], BeforeValidator(lambda v: choose(MODELS, "model", v))]
+    """What answers."""
+    training: Training = Training()
+    """How it learns."""
+    evaluation: Evaluation = Evaluation()
+    """How it is judged."""
+    seed: int = Field(default=0, ge=0, lt=2**31)
+    """Names all random streams: data, initial weights, dropout, evaluation."""
+
+    @model_validator(mode="after")
+    def _parts_fit(self) -> Experiment:
+        self.framing.check(self.task)
+        if self.training.reset_state is not None and not self.model.carries_state:
+            raise ConfigError(
+                "training.reset_state",
+                "left out: this model carries no state",
+                self.training.reset_state,
+                "Set model.stateful=true, or drop reset_state.",
+            )
+        if self.model.carries_state and self.training.shuffle:
+            raise ConfigError(
+                "training.shuffle",
+                "false for a model that carries state: row j of a batch must follow row j of the "
+                "batch before",
+                True,
+            )
+        return self
+
+    @property
+    def reset_state(self) -> ResetState:
+        """When carried state returns to zero."""
+        return self.training.reset_state or "epoch"
+
+    def plan(self) -> Plan:
+        """The layout of a training epoch."""
+        return self.framing.plan(
+            self.task, batch_size=self.training.batch_size, sequences=self.training.sequences
+        )
+
+    def evaluation_plan(self) -> Plan:
+        """The layout of one judged sequence."""
+        return self.framing.evaluation_plan(
+            self.task, batch_size=self.training.batch_size, carried=self.model.carries_state
+        )
+
+    def signature(self, plan: Plan | None = None) -> Signature:
+        """The shape that the framing asks of the model.
+
+        Raises:
+            ConfigError: The model cannot give such answers.
+        """
+        plan = plan or self.plan()
+        signature = Signature(
+            symbols=self.task.width,
+            timesteps=plan.timesteps,
+            outputs=plan.outputs,
+            target_steps=self.task.target_steps,
+            batch_size=plan.rows,
+        )
+        self.model.check(signature)
+        return signature
+
+    @property
+    def fingerprint(self) -> str:
+        """Sixteen hexadecimal digits that depend on every setting but the name."""
+        content = self.to_dict()
+        del content["name"]
+        canonical = json.dumps(content, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(canonical.encode()).hexdigest()[:16]
+
+    def with_settings(self, settings: Mapping[str, Any]) -> Self:
+        """A validated copy with dotted settings changed: ``{"task.lag": 3}``.
+
+        Setting a part's `kind` to another one starts that part afresh.
+
+        Raises:
+            ConfigError: No such setting, or a value that it cannot take.
+        """
+        return type(self)(**apply_settings(self.to_dict(), settings))
+
+
+def apply_settings(config: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Dotted settings laid over a nested configuration, which stays as it was."""
+    changed: dict[str, Any] = {
+        key: dict(value) if isinstance(value, Mapping) else value for key, value in config.items()
+    }
+    # A part's kind comes first: it decides which of the part's other settings there are.
+    for field, value in sorted(settings.items(), key=lambda item: not item[0].endswith(".kind")):
+        section, _, name = field.partition(".")
+        if not name:
+            if isinstance(changed.get(section), Mapping) or section not in Experiment.model_fields:
+                raise ConfigError(field, _dotted_names(changed), value)
+            changed[section] = value
+            continue
+        if section not in changed and section not in Experiment.model_fields:
+            raise ConfigError(field, _dotted_names(changed), value)
+        part = changed.setdefault(section, {})
+        if not isinstance(part, dict):
+            raise ConfigError(field, f"written as {section}=VALUE", value)
+        if name == "kind" and part.get("kind") != value:
+            changed[section] = {"kind": value}
+        else:
+            part[name] = value
+    return changed
+
+
+def _dotted_names(config: Mapping[str, Any]) -> str:
+    parts = [name for name in Experiment.model_fields if name not in ("name", "seed")]
+    return f"a dotted name such as framing.window, from the parts {', '.join(parts)}, or seed"

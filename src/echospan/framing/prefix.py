@@ -1,0 +1,32 @@
+"""Prefix: the whole sequence so far in, padded in front to a fixed size."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+
+from echospan.errors import ConfigError
+from echospan.framing.base import Framing, Samples
+from echospan.framing.plan import Outputs
+from echospan.tasks.base import Task
+from echospan.tasks.lag import MISSING
+
+
+class Prefix(Framing):
+    """A sample for each step: everything up to it, with -1 in front up to the full length."""
+
+    kind: Literal["prefix"] = "prefix"
+
+    @property
+    def outputs(self) -> Outputs:
+        """One answer, after the newest value."""
+        return "last"
+
+    def samples(self, task: Task) -> Samples:
+        """One prefix a step."""
+        if task.target_steps != task.steps:
+            raise ConfigError("framing.kind", f"'whole' for a {task.kind} task", self.kind)
+        now = np.arange(task.steps)[:, None]
+        inputs = now + np.arange(1 - task.steps, 1)[None, :]
+        return Samples(np.where(inputs < 0, MISSING, inputs), now)

@@ -1,0 +1,39 @@
+"""Sequence: a whole sequence in, an answer at every step."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+
+from echospan.errors import ConfigError
+from echospan.framing.base import Framing, Samples
+from echospan.framing.plan import Outputs
+from echospan.tasks.base import Task
+
+
+class Sequence(Framing):
+    """One sample a sequence; the gradient runs through all of it."""
+
+    kind: Literal["sequence"] = "sequence"
+
+    @property
+    def outputs(self) -> Outputs:
+        """An answer at every time step."""
+        return "every"
+
+    def samples(self, task: Task) -> Samples:
+        """The sequence itself."""
+        return whole_sequence(task, self.kind)
+
+
+def whole_sequence(task: Task, kind: str) -> Samples:
+    """One sample that holds every step of the sequence and every target.
+
+    Raises:
+        ConfigError: The task asks for fewer answers than it has steps.
+    """
+    if task.target_steps != task.steps:
+        raise ConfigError("framing.kind", f"'whole' for a {task.kind} task", kind)
+    steps = np.arange(task.steps)[None, :]
+    return Samples(steps, steps)

@@ -1,0 +1,111 @@
+"""Skill and cost as functions of the lag."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from echospan.errors import DataError
+from echospan.report.figures import style
+from echospan.report.values import mapping, number, pair, percent, total_seconds
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+LAG = "task.lag"
+
+
+class Point(NamedTuple):
+    """One variant as a point of a curve."""
+
+    lag: float
+    accuracy: float
+    interval: tuple[float, float]
+    seconds: float | None
+
+
+def lags(variants: Sequence[Mapping[str, Any]], chance: float | None = None) -> Figure:
+    """Accuracy with intervals, and seconds, by lag; one curve per combination of other settings.
+
+    Args:
+        variants: Tables whose ``settings`` hold ``task.lag``; others are left out.
+        chance: Accuracy of a model that knows nothing; a dashed line.
+
+    Raises:
+        DataError: No variant has a lag and an accuracy.
+    """
+    curves = by_lag(variants)
+    if not curves:
+        raise DataError(f"variants must have {LAG!r} among their settings; none of them does.")
+    timed = any(point.seconds is not None for points in curves.values() for point in points)
+    with style.styled():
+        figure = style.canvas(2.9)
+        panels = figure.subplots(1, 2 if timed else 1, squeeze=False)[0]
+        for axes, title in zip(panels, ("Accuracy by lag", "Seconds by lag"), strict=False):
+            style.plain_axes(axes)
+            axes.set_title(title)
+            axes.set_xlabel("lag (steps)")
+            style.count_axis(axes)
+        for place, (name, points) in enumerate(curves.items()):
+            colour, marker = style.CYCLE[place % len(style.CYCLE)]
+            _accuracy(panels[0], name, points, colour, marker)
+            if timed:
+                _seconds(panels[1], name, points, colour, marker)
+        style.percent_axis(panels[0])
+        if timed:
+            panels[1].set_ylim(bottom=0)
+        if chance is not None:
+            style.chance_line(panels[0], chance, f"chance, {percent(chance)}", side="left")
+        if len(curves) > 1:
+            shown = [line for line in panels[0].get_lines() if line.get_gid() == "accuracy"]
+            panels[-1].legend(
+                handles=shown, frameon=False, fontsize=style.SMALL + 0.5, labelcolor=style.INK
+            )
+    return figure
+
+
+def by_lag(variants: Sequence[Mapping[str, Any]]) -> dict[str, list[Point]]:
+    """The points of each curve in order of lag; a curve is named by what else was varied."""
+    tables = [(mapping(variant.get("settings")), variant) for variant in variants]
+    tables = [entry for entry in tables if number(entry[0].get(LAG)) is not None]
+    names = sorted({name for settings, _ in tables for name in settings if name != LAG})
+    varied = [name for name in names if len({str(s.get(name)) for s, _ in tables}) > 1]
+    curves: dict[str, list[Point]] = {}
+    for settings, variant in tables:
+        accuracy, lag = number(variant.get("accuracy")), number(settings.get(LAG))
+        if accuracy is None or lag is None:
+            continue
+        short = [f"{name.rpartition('.')[2]} {settings.get(name)}" for name in varied]
+        interval = pair(variant.get("interval")) or (accuracy, accuracy)
+        point = Point(lag, accuracy, interval, total_seconds(variant.get("seconds")))
+        curves.setdefault(", ".join(short), []).append(point)
+    return {name: sorted(points) for name, points in curves.items()}
+
+
+def _accuracy(axes: Axes, name: str, points: Sequence[Point], colour: str, marker: str) -> None:
+    x = [point.lag for point in points]
+    axes.vlines(
+        x,
+        [point.interval[0] for point in points],
+        [point.interval[1] for point in points],
+        color=colour,
+        linewidth=3.2,
+        alpha=0.35,
+        gid="interval",
+    )
+    y = [point.accuracy for point in points]
+    axes.plot(x, y, color=colour, marker=marker, markersize=5.5, label=name, gid="accuracy")
+
+
+def _seconds(axes: Axes, name: str, points: Sequence[Point], colour: str, marker: str) -> None:
+    timed = [(point.lag, point.seconds) for point in points if point.seconds is not None]
+    axes.plot(
+        [lag for lag, _ in timed],
+        [seconds for _, seconds in timed],
+        color=colour,
+        marker=marker,
+        markersize=5.5,
+        label=name,
+        gid="seconds",
+    )

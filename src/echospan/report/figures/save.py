@@ -1,0 +1,42 @@
+"""A figure as a file: PNG or SVG by suffix, the same bytes for the same figure."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from echospan.errors import ConfigError
+from echospan.report.figures.style import styled
+from echospan.report.files import write_whole
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+SUFFIXES = (".png", ".svg")
+
+
+def save(figure: Figure, path: str | Path) -> Path:
+    """Write a figure; the file appears whole or not at all.
+
+    Args:
+        figure: One of this package's figures.
+        path: Ends in ``.png`` (200 dots per inch) or ``.svg`` (text drawn as shapes).
+
+    Raises:
+        ConfigError: Another suffix, or a place that cannot be written to.
+    """
+    path = Path(path)
+    suffix = path.suffix.lower()
+    if suffix not in SUFFIXES:
+        raise ConfigError("output", "a file name ending in .png or .svg", str(path))
+    return write_whole(path, rendered(figure, suffix[1:]))
+
+
+def rendered(figure: Figure, kind: str, **style: Any) -> bytes:
+    """The bytes of a PNG or SVG, without dates or version names in them."""
+    buffer = io.BytesIO()
+    names = ("Date", "Creator") if kind == "svg" else ("Software",)
+    with styled(**style):
+        figure.savefig(buffer, format=kind, dpi=200, metadata=dict.fromkeys(names))
+    return buffer.getvalue()

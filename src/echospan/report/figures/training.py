@@ -1,0 +1,157 @@
+"""Loss and accuracy over training."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from echospan.report.figures import style
+from echospan.report.values import percent, same_length, series
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+Floats = np.ndarray[Any, np.dtype[np.float64]]
+
+NOISY_FROM = 40
+"""Shorter curves are drawn as they are; longer ones get a smoothed line over a thin raw one."""
+
+MOST_POINTS = 2_000
+"""Longer raw curves are drawn as the lowest and highest value of each stretch."""
+
+
+def training_curve(
+    history: Mapping[str, Any],
+    chance_loss: float | None = None,
+    chance: float | None = None,
+) -> Figure:
+    """Loss on a logarithmic axis, and accuracy, by epoch.
+
+    Args:
+        history: Columns ``epoch``, ``loss``, ``accuracy`` (epochs,), and optionally ``val_loss`` and
+            ``val_accuracy``. A column that is absent leaves its panel out.
+        chance_loss: Loss of a model that knows nothing, ln K for K symbols; a dashed line.
+        chance: Accuracy of a model that knows nothing; a dashed line.
+
+    Raises:
+        DataError: Columns differ in length or hold something other than numbers.
+    """
+    epochs = series(history, "epoch")
+    columns = {
+        name: column
+        for name in ("loss", "val_loss", "accuracy", "val_accuracy")
+        if (column := series(history, name))
+    }
+    if columns and not epochs:
+        epochs = [float(step + 1) for step in range(len(next(iter(columns.values()))))]
+    same_length(epoch=epochs, **columns)
+    with style.styled():
+        panels = [name for name in ("loss", "accuracy") if name in columns]
+        figure = style.canvas(2.9 if panels else 1.2)
+        if not panels or not epochs:
+            style.nothing(figure.subplots(), "No epoch was recorded.")
+            return figure
+        drawn = figure.subplots(1, len(panels), squeeze=False)[0]
+        for axes, name in zip(drawn, panels, strict=True):
+            _panel(axes, name, epochs, columns)
+            if name == "loss" and chance_loss is not None and chance_loss > 0:
+                style.chance_line(axes, chance_loss, f"chance, ln K = {chance_loss:.2f}")
+                low, high = axes.get_ylim()
+                axes.set_ylim(low, max(high, chance_loss * 1.9))
+            if name == "accuracy" and chance is not None:
+                style.chance_line(axes, chance, f"chance, {percent(chance)}")
+    return figure
+
+
+def _panel(
+    axes: Axes, name: str, epochs: Sequence[float], columns: Mapping[str, list[float]]
+) -> None:
+    style.plain_axes(axes)
+    log = name == "loss"
+    axes.set_title("Loss (logarithmic)" if log else "Accuracy")
+    axes.set_xlabel("epoch")
+    style.count_axis(axes)
+    positive: list[float] = []
+    curves = [
+        (name, "training", style.BLUE, "-"),
+        (f"val_{name}", "validation", style.ORANGE, "--"),
+    ]
+    present = [curve for curve in curves if curve[0] in columns]
+    for column, label, colour, dash in present:
+        x = np.asarray(epochs, dtype=np.float64)
+        y = np.asarray(columns[column], dtype=np.float64)
+        if log:
+            # A loss of exactly 0 has no place on a logarithmic axis: it is left as a gap.
+            y = np.where(y > 0, y, np.nan)
+        positive += [float(value) for value in y[np.isfinite(y)]]
+        noisy = len(x) >= NOISY_FROM
+        if noisy:
+            thin_x, thin_y = envelope(x, y, MOST_POINTS)
+            axes.plot(thin_x, thin_y, color=colour, linewidth=0.6, alpha=0.38, gid=f"{column}-raw")
+            y = smoothed(y, log=log)
+            x, y = envelope(x, y, MOST_POINTS)
+        axes.plot(
+            x,
+            y,
+            linestyle=dash,
+            color=colour,
+            linewidth=1.9,
+            marker="o" if len(x) < 16 else None,
+            markersize=4,
+            label=label,
+            gid=column,
+        )
+    if log and positive:
+        style.log_axis(axes, positive)
+    if not log:
+        style.percent_axis(axes)
+    if not positive:
+        style.nothing(axes, "No finite value was recorded.")
+    if len(present) > 1:
+        axes.legend(
+            handles=[line for line in axes.get_lines() if line.get_gid() in columns],
+            frameon=False,
+            fontsize=style.SMALL + 0.5,
+            labelcolor=style.INK,
+        )
+
+
+def smoothed(values: Floats, *, log: bool = False) -> Floats:
+    """A centred moving average over 3 % of the curve (at least 5 points), gaps left out.
+
+    Args:
+        values: (epochs,), NaN where there is a gap.
+        log: Average logarithms, which is what the eye does on a logarithmic axis.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        y = np.log(values) if log else values
+    reach = max(2, math.ceil(len(y) * 0.015))
+    known = np.isfinite(y)
+    sums = np.concatenate([[0.0], np.cumsum(np.where(known, y, 0.0))])
+    counts = np.concatenate([[0], np.cumsum(known)])
+    at = np.arange(len(y))
+    # The window shrinks on both sides alike near the ends, so that it stays centred.
+    half = np.minimum(reach, np.minimum(at, len(y) - 1 - at))
+    first, last = at - half, at + half + 1
+    inside = counts[last] - counts[first]
+    mean = np.where(inside > 0, (sums[last] - sums[first]) / np.maximum(inside, 1), np.nan)
+    result: Floats = np.exp(mean) if log else mean
+    return result
+
+
+def envelope(x: Floats, y: Floats, most: int) -> tuple[Floats, Floats]:
+    """At most ``most`` points that keep the lowest and highest value of each stretch."""
+    if len(x) <= most:
+        return x, y
+    keep: list[int] = []
+    for stretch in np.array_split(np.arange(len(x)), most // 2):
+        part = y[stretch]
+        if not np.isfinite(part).any():
+            keep.append(int(stretch[0]))
+            continue
+        keep += sorted({int(stretch[np.nanargmin(part)]), int(stretch[np.nanargmax(part)])})
+    return x[keep], y[keep]

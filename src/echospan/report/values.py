@@ -1,0 +1,204 @@
+"""Plain values as they come out of a run's JSON: read with care, worded the same everywhere.
+
+A result may come from an older version or from an edited file, so the readers here return None for
+what is not there or not a number, and the figures and pages say so instead of failing.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from echospan.errors import DataError
+
+MISSING = -1
+"""A symbol that is absent from an input, or a target that is not scored."""
+
+
+def number(value: object) -> float | None:
+    """A finite number, or None for anything else (text, true and false, NaN, infinity)."""
+    if isinstance(value, bool) or value is None or isinstance(value, str | bytes):
+        return None
+    try:
+        found = float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return found if math.isfinite(found) else None
+
+
+def pair(value: object) -> tuple[float, float] | None:
+    """An interval ``(low, high)``, or None where there are not two finite numbers."""
+    if isinstance(value, str | bytes | Mapping) or not hasattr(value, "__len__"):
+        return None
+    ends = [number(end) for end in value]  # type: ignore[attr-defined]
+    if len(ends) != 2 or ends[0] is None or ends[1] is None:
+        return None
+    return min(ends[0], ends[1]), max(ends[0], ends[1])
+
+
+def mapping(value: object) -> Mapping[str, Any]:
+    """The value itself when it is a mapping, else an empty one."""
+    return value if isinstance(value, Mapping) else {}
+
+
+def items(value: object) -> list[Any]:
+    """The elements of a list, tuple or array; nothing for text, mappings and scalars."""
+    if isinstance(value, str | bytes | Mapping) or not hasattr(value, "__len__"):
+        return []
+    return list(value)  # type: ignore[call-overload,no-any-return]
+
+
+def symbol(value: object) -> str:
+    """One symbol as text; empty where it is missing (None, `MISSING` or NaN)."""
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return ""
+    if isinstance(value, str):
+        return value
+    found = number(value)
+    if found is None:
+        return str(value)
+    if found == MISSING:
+        return ""
+    return str(int(found)) if found == int(found) else f"{found:.3g}"
+
+
+def symbols(values: object) -> list[str]:
+    """`symbol` of each element."""
+    return [symbol(value) for value in items(values)]
+
+
+def setting(config: Mapping[str, Any], dotted: str) -> Any:
+    """The setting at a dotted name such as ``task.lag``; None where it is not set."""
+    place: Any = config
+    for part in dotted.split("."):
+        if not isinstance(place, Mapping) or part not in place:
+            return None
+        place = place[part]
+    return place
+
+
+def flatten(tree: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
+    """Nested settings as ``(dotted name, value)`` in their own order."""
+    rows: list[tuple[str, Any]] = []
+    for name, value in tree.items():
+        dotted = f"{prefix}{name}"
+        if isinstance(value, Mapping) and value:
+            rows += flatten(value, f"{dotted}.")
+        else:
+            rows.append((dotted, value))
+    return rows
+
+
+def percent(value: object, none: str = "–") -> str:
+    """A proportion as text: ``99.8 %``. Only exactly 1 is written ``100 %``, only exactly 0 ``0 %``."""
+    share = number(value)
+    if share is None:
+        return none
+    hundred = share * 100
+    if hundred in (0.0, 100.0):
+        return f"{hundred:.0f} %"
+    for digits in range(1, 5):
+        text = f"{hundred:.{digits}f}"
+        if float(text) not in (0.0, 100.0):
+            return f"{text.removesuffix('.0')} %"
+    return "> 99.9999 %" if share > 0.5 else "< 0.0001 %"
+
+
+def percent_interval(value: object, none: str = "") -> str:
+    """An interval of proportions as text: ``99.6 to 99.9 %``."""
+    ends = pair(value)
+    if ends is None:
+        return none
+    low, high = percent(ends[0]), percent(ends[1])
+    return f"{low.removesuffix(' %')} to {high}"
+
+
+def count(value: object, none: str = "–") -> str:
+    """A whole number with separators: ``2,000``."""
+    found = number(value)
+    if found is None:
+        return none
+    return f"{found:,.0f}" if found == int(found) else f"{found:,.4g}"
+
+
+def total_seconds(value: object) -> float | None:
+    """Seconds of a run: the number itself, or the sum of a ``{compile, train, evaluate}`` table."""
+    if isinstance(value, Mapping):
+        parts = [part for part in map(number, value.values()) if part is not None]
+        return sum(parts) if parts else None
+    return number(value)
+
+
+def duration(value: object, none: str = "–") -> str:
+    """Seconds as text, in the unit that reads best: ``85 ms``, ``1.9 s``, ``2 min 5 s``."""
+    seconds = number(value)
+    if seconds is None or seconds < 0:
+        return none
+    if seconds < 0.001:
+        return "< 1 ms" if seconds else "0 s"
+    if seconds < 0.9995:
+        return f"{seconds * 1000:.0f} ms"
+    if seconds < 59.95:
+        return f"{seconds:.1f} s" if seconds < 9.95 else f"{seconds:.0f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s"
+    return f"{minutes // 60} h {minutes % 60} min"
+
+
+def seeds_of(variant: Mapping[str, Any]) -> int | None:
+    """How many seeds a variant was measured with (``seeds`` as a count or as a list)."""
+    listed = items(variant.get("seeds"))
+    if listed:
+        return len(listed)
+    found = number(variant.get("seeds"))
+    if found is None:
+        runs = len(items(variant.get("accuracies")))
+        return runs or None
+    return int(found)
+
+
+def plural(amount: int, one: str, many: str = "") -> str:
+    """``1 seed``, ``5 seeds``."""
+    return f"{amount:,} {one if amount == 1 else many or one + 's'}"
+
+
+def variants_of(value: object) -> list[Mapping[str, Any]]:
+    """The variants of a result, without entries that are not tables."""
+    return [entry for entry in items(value) if isinstance(entry, Mapping)]
+
+
+def name_of(variant: Mapping[str, Any]) -> str:
+    """What a variant is called in figures and tables: its label, else its name."""
+    return str(variant.get("label") or variant.get("name") or "unnamed")
+
+
+def series(history: Mapping[str, Any], name: str) -> list[float]:
+    """One column of a history; gaps (None, NaN) stay as NaN.
+
+    Raises:
+        DataError: The column holds something that is not a number.
+    """
+    column = history.get(name)
+    if column is None:
+        return []
+    try:
+        return [math.nan if value is None else float(value) for value in column]
+    except (TypeError, ValueError):
+        raise DataError(
+            f"history {name!r} must be a list of numbers; got {column!r:.60}."
+        ) from None
+
+
+def same_length(**columns: Sequence[Any]) -> int:
+    """The common length of the columns.
+
+    Raises:
+        DataError: They differ in length.
+    """
+    lengths = {name: len(column) for name, column in columns.items()}
+    if len(set(lengths.values())) > 1:
+        found = ", ".join(f"{name} {length}" for name, length in lengths.items())
+        raise DataError(f"{' and '.join(lengths)} must have the same length; got {found}.")
+    return next(iter(lengths.values()), 0)

@@ -1,0 +1,169 @@
+"""Named arrays in one safetensors file, written atomically and read only after checks."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, BinaryIO, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+from safetensors.numpy import save
+
+from echospan.errors import StoreError
+from echospan.store.files import MIB, open_regular, write_atomic
+from echospan.store.names import check_array_name
+from echospan.store.problems import corrupt, os_errors
+from echospan.store.tensors import HEADER_LIMIT, Entry, Header, is_storable, read_header
+
+Array: TypeAlias = npt.NDArray[Any]
+Expected: TypeAlias = Mapping[str, tuple[tuple[int, ...], str]]
+
+ARRAYS_LIMIT = 4096 * MIB
+_CHECKSUMS = "crc32"
+
+
+def write_arrays(
+    path: Path, arrays: Mapping[str, Array], metadata: Mapping[str, str] | None = None
+) -> None:
+    """Write arrays, with checksums, as one file: all of them or none.
+
+    Args:
+        path: The file.
+        arrays: Name to array, any shapes. Non-contiguous arrays are copied first.
+        metadata: Further strings for the header.
+
+    Raises:
+        StoreError: A name or dtype cannot be stored, or the disk refuses.
+    """
+    dense = {check_array_name(name): _dense(name, array) for name, array in arrays.items()}
+    size = sum(array.nbytes for array in dense.values())
+    if size > ARRAYS_LIMIT:
+        raise StoreError(
+            f"{path.name} would hold {size} bytes of arrays; {ARRAYS_LIMIT} are allowed."
+        )
+    checksums = {name: _checksum(array) for name, array in dense.items()}
+    header = {**(metadata or {}), _CHECKSUMS: json.dumps(checksums)}
+    data = save(dense, header)
+    if int.from_bytes(data[:8], "little") > HEADER_LIMIT:
+        raise StoreError(
+            f"The header of {path.name} would hold more than {HEADER_LIMIT} bytes. Store long "
+            "series as arrays, not in the metadata."
+        )
+    write_atomic(path, data)
+
+
+def read_arrays(
+    path: Path, expected: Expected | None = None
+) -> tuple[dict[str, Array], dict[str, str]]:
+    """Read the arrays and the metadata of a file.
+
+    Args:
+        path: The file.
+        expected: Name to (shape, dtype name such as "float32"). Where given, the file must hold
+            exactly these arrays, and they come back in this order. It is compared before any
+            array is read, so a file cannot ask for more memory than the caller expects.
+
+    Returns:
+        New, writable arrays by name, and the metadata strings.
+
+    Raises:
+        MissingFile: The file is not there.
+        CorruptRun: The file is damaged, or is not what was expected.
+    """
+    with open_regular(path) as file:
+        header = read_header(file, path)
+        if expected is not None:
+            _compare(header, expected, path)
+        elif header.size > ARRAYS_LIMIT:
+            raise corrupt(path, f"it holds {header.size} bytes, and {ARRAYS_LIMIT} are read")
+        checksums = _checksums(header, path)
+        arrays = {
+            entry.name: _read(file, entry, checksums.get(entry.name), path)
+            for entry in header.entries
+        }
+    order = expected if expected is not None else sorted(arrays)
+    return {name: arrays[name] for name in order}, header.metadata
+
+
+def check_arrays(path: Path) -> None:
+    """Check a file's header without reading its arrays.
+
+    Raises:
+        CorruptRun: The file is damaged.
+    """
+    with open_regular(path) as file:
+        read_header(file, path)
+
+
+def _dense(name: str, array: Array) -> Array:
+    array = np.asarray(array)
+    if not is_storable(array):
+        raise StoreError(
+            f"The array {name!r} has dtype {array.dtype}, which cannot be stored. Store numbers "
+            "or booleans of at most 64 bits as arrays, and text as JSON."
+        )
+    # safetensors copies raw memory: only a C-ordered array with native bytes gives what it shows.
+    # (ascontiguousarray would turn a scalar's shape () into (1,).)
+    return array.astype(array.dtype.newbyteorder("="), order="C", copy=False)
+
+
+def _bytes_of(array: Array) -> npt.NDArray[np.uint8]:
+    return array.reshape(-1).view(np.uint8)
+
+
+def _checksum(array: Array) -> int:
+    return zlib.crc32(_bytes_of(array))
+
+
+def _checksums(header: Header, path: Path) -> dict[str, int]:
+    # Files that other programs wrote have none; theirs is then not compared.
+    text = header.metadata.pop(_CHECKSUMS, "{}")
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise corrupt(path, "its checksums are not valid JSON") from error
+    if not isinstance(found, dict):
+        raise corrupt(path, "its checksums are not a JSON object")
+    return found
+
+
+def _read(file: BinaryIO, entry: Entry, checksum: object, path: Path) -> Array:
+    try:
+        array: Array = np.empty(entry.shape, entry.dtype)
+    except ValueError as error:
+        # Shapes such as (0, 2**61, 2**61) need no bytes, but NumPy cannot count their strides.
+        raise corrupt(path, f"the array {entry.name!r} has an impossible shape") from error
+    except MemoryError as error:
+        raise StoreError(
+            f"{path} holds an array of {entry.size} bytes, more than the memory there is."
+        ) from error
+    view = memoryview(_bytes_of(array))
+    with os_errors("read", path):
+        file.seek(entry.offset)
+        done = 0
+        while done < entry.size:
+            count = file.readinto(view[done:])  # type: ignore[attr-defined]
+            if not count:
+                raise corrupt(path, "it became shorter while it was read")
+            done += count
+    if entry.dtype == np.dtype(bool) and np.any(_bytes_of(array) > 1):
+        raise corrupt(path, f"the array {entry.name!r} holds bytes that are no booleans")
+    if checksum is not None and checksum != _checksum(array):
+        raise corrupt(path, f"the bytes of the array {entry.name!r} do not match their checksum")
+    return array
+
+
+def _compare(header: Header, expected: Expected, path: Path) -> None:
+    found = {entry.name: (entry.shape, entry.dtype.name) for entry in header.entries}
+    wrong = [f"{name!r} is missing" for name in expected if name not in found]
+    wrong += [f"{name!r} is not expected" for name in found if name not in expected]
+    for name, (shape, dtype) in expected.items():
+        if name in found and found[name] != (tuple(shape), dtype):
+            have = found[name]
+            wrong.append(f"{name!r} must be {dtype} {tuple(shape)} and is {have[1]} {have[0]}")
+    if wrong:
+        more = f"; and {len(wrong) - 3} more differences" if len(wrong) > 3 else ""
+        raise corrupt(path, f"its arrays do not fit the config: {'; '.join(wrong[:3])}{more}")

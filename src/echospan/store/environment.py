@@ -1,0 +1,87 @@
+"""What a run ran on: versions, machine, git commit. Imports none of the packages it names."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+PACKAGES = ("echospan", "keras", "jax", "jaxlib", "numpy")
+VARIABLES = ("KERAS_BACKEND", "JAX_PLATFORMS", "XLA_FLAGS")
+_GIT_SECONDS = 2.0
+
+
+def describe_environment(*, device: str | None = None) -> dict[str, Any]:
+    """What a run ran on, as a JSON object. Never fails; what cannot be found out is None.
+
+    Args:
+        device: Name of the device that computed. Only the caller knows it: asking JAX would
+            import it.
+
+    Returns:
+        ``python``, ``implementation``, ``platform``, ``machine``, ``cpu`` (model name),
+        ``cores`` (that this process may use), ``device``, ``versions`` (package to version),
+        ``variables`` (the set ones among KERAS_BACKEND, JAX_PLATFORMS, XLA_FLAGS),
+        ``git_commit`` and ``git_dirty`` (of the current folder's repository).
+    """
+    commit = _git("rev-parse", "--verify", "HEAD")
+    changes = _git("status", "--porcelain", "--untracked-files=no") if commit else None
+    return {
+        "python": platform.python_version(),
+        "implementation": platform.python_implementation(),
+        "platform": platform.platform(),
+        "machine": platform.machine(),
+        "cpu": _cpu_model(),
+        "cores": _cores(),
+        "device": device,
+        "versions": {name: _version(name) for name in PACKAGES},
+        "variables": {name: os.environ[name] for name in VARIABLES if name in os.environ},
+        "git_commit": commit,
+        "git_dirty": None if changes is None else changes != "",
+    }
+
+
+def _version(package: str) -> str | None:
+    try:
+        return metadata.version(package)
+    except (metadata.PackageNotFoundError, OSError, ValueError, KeyError):
+        return None
+
+
+def _cpu_model() -> str | None:
+    try:
+        lines = Path("/proc/cpuinfo").read_text("utf-8", errors="replace").splitlines()
+    except OSError:
+        return platform.processor() or None
+    for line in lines:
+        key, _, value = line.partition(":")
+        if key.strip() in {"model name", "Model"} and value.strip():
+            return value.strip()
+    return platform.processor() or None
+
+
+def _cores() -> int | None:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count()
+
+
+def _git(*arguments: str) -> str | None:
+    # core.fsmonitor names a program that git would run; optional locks would write to .git.
+    command = ["git", "-c", "core.fsmonitor=false", "--no-optional-locks", *arguments]
+    try:
+        done = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=_GIT_SECONDS,
+            check=False,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    if done.returncode != 0:
+        return None
+    return done.stdout.decode("utf-8", errors="replace").strip()

@@ -1,0 +1,204 @@
+"""Files of a run's folder: written whole or not at all, read only within limits.
+
+Reading trusts nothing: no links are followed, only regular files are opened (a named pipe would
+block for ever), and the size is checked before anything is read.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import secrets
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, BinaryIO, NoReturn
+
+import numpy as np
+
+from echospan.errors import StoreError
+from echospan.store.problems import MissingFile, corrupt, from_os, os_errors
+
+MIB = 1 << 20
+JSON_LIMIT = 64 * MIB
+TEXT_LIMIT = MIB
+TEMPORARY = ".tmp"
+
+
+def write_atomic(path: Path, data: bytes) -> None:
+    """Write ``data`` to ``path`` so that at every moment the old or the new file is there, whole.
+
+    Raises:
+        StoreError: The disk is full or read-only; the old file is then still there.
+    """
+    # One process may write the same file from two threads, so the id alone is not enough.
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}{TEMPORARY}")
+    with os_errors("write", path):
+        try:
+            with open(temporary, "xb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(temporary, path)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+        sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make renames inside ``folder`` survive a power cut, where the system can."""
+    if os.name == "nt":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Delete temporary files that killed writers left in ``folder``."""
+    for path in folder.glob(f".*{TEMPORARY}"):
+        path.unlink(missing_ok=True)
+
+
+def open_regular(path: Path) -> BinaryIO:
+    """Open a regular file for reading, in binary.
+
+    Raises:
+        MissingFile: It is not there.
+        CorruptRun: It is a link, a folder, a pipe or a device.
+        StoreError: The system refuses.
+    """
+    flags = os.O_RDONLY
+    for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY"):
+        flags |= getattr(os, name, 0)
+    if path.is_symlink():
+        raise corrupt(path, "it is a link, and links are not followed")
+    try:
+        handle = os.open(path, flags)
+    except FileNotFoundError as error:
+        raise MissingFile(f"{path} is missing. Other runs are not touched by this.") from error
+    except OSError as error:
+        raise from_os(error, "read", path) from error
+    file = os.fdopen(handle, "rb")
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        file.close()
+        raise corrupt(path, "it is not a regular file")
+    return file
+
+
+def file_size(file: BinaryIO) -> int:
+    """The real size of an open file in bytes."""
+    return os.fstat(file.fileno()).st_size
+
+
+def read_limited(path: Path, limit: int) -> bytes:
+    """The whole file, if it holds at most ``limit`` bytes.
+
+    Raises:
+        CorruptRun: It is larger, or not a regular file.
+    """
+    with open_regular(path) as file:
+        size = file_size(file)
+        if size > limit:
+            raise corrupt(path, f"it holds {size} bytes, and at most {limit} are read")
+        with os_errors("read", path):
+            return file.read(limit)
+
+
+def write_json(path: Path, value: object) -> None:
+    """Write a JSON file atomically. See ``to_json`` for what can be stored.
+
+    Raises:
+        StoreError: The value cannot be stored as JSON, is too large, or the disk refuses.
+    """
+    data = to_json(value, path.name).encode("ascii")
+    if len(data) > JSON_LIMIT:
+        raise StoreError(
+            f"{path.name} would hold {len(data)} bytes; a stored JSON file may hold "
+            f"{JSON_LIMIT}. Store large series as arrays."
+        )
+    write_atomic(path, data)
+
+
+def read_json(path: Path) -> Any:
+    """The value in a JSON file.
+
+    Raises:
+        MissingFile: The file is not there.
+        CorruptRun: It is not JSON, or too large.
+    """
+    return parse_json(read_limited(path, JSON_LIMIT), path)
+
+
+def read_object(path: Path) -> dict[str, Any]:
+    """The JSON object in a file.
+
+    Raises:
+        MissingFile: The file is not there.
+        CorruptRun: It is not JSON, not an object, or too large.
+    """
+    value = read_json(path)
+    if not isinstance(value, dict):
+        raise corrupt(path, f"it must hold a JSON object and holds a {type(value).__name__}")
+    return value
+
+
+def parse_json(data: bytes | str, path: Path) -> Any:
+    """The value of strict JSON text that came from ``path``; damage is a CorruptRun."""
+    try:
+        return json.loads(data, parse_constant=_refuse_constant)
+    except RecursionError as error:
+        raise corrupt(path, "its JSON is nested too deeply") from error
+    except ValueError as error:
+        raise corrupt(path, f"it is not valid JSON ({error})") from error
+
+
+def to_json(value: object, what: str) -> str:
+    """``value`` as strict ASCII JSON, one line.
+
+    Tuples become lists, NumPy scalars and arrays become numbers and lists, paths become text.
+    JSON has no NaN and no infinity: such numbers become null.
+
+    Raises:
+        StoreError: Something else is in it, or a key is not a string; ``what`` names the value.
+    """
+    try:
+        return json.dumps(_plain(value, what), allow_nan=False, separators=(",", ":")) + "\n"
+    except RecursionError as error:
+        raise StoreError(f"{what} is nested too deeply, or contains itself.") from error
+    except ValueError as error:
+        raise StoreError(f"{what} cannot be stored as JSON: {error}.") from error
+
+
+def _plain(value: object, where: str) -> Any:
+    if value is None or isinstance(value, bool | int):
+        # An IntEnum or a bool stays what json makes of it.
+        return value
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, float):
+        return float(value) if math.isfinite(value) else None
+    if isinstance(value, np.generic | np.ndarray):
+        return _plain(value.tolist(), where)
+    if isinstance(value, os.PathLike):
+        return os.fspath(value)
+    if isinstance(value, Mapping):
+        for key in value:
+            if not isinstance(key, str):
+                # json would turn 1 into "1" without a word, and loading would give back another
+                # mapping than was stored.
+                raise StoreError(f"{where} must have strings as keys; got the key {key!r}.")
+        return {str(key): _plain(item, f"{where}, {key!r}") for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item, where) for item in value]
+    raise StoreError(
+        f"{where} must hold JSON values, NumPy numbers or arrays; got a {type(value).__name__}."
+    )
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")

@@ -1,0 +1,78 @@
+"""Echo at a lag that varies: the first value of each sequence says which lag is meant."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from pydantic import Field, model_validator
+
+from echospan.errors import ConfigError
+from echospan.random import Draw
+from echospan.tasks.base import Part, Task
+from echospan.tasks.lag import MISSING
+
+
+class CuedEcho(Task):
+    """Echo whose lag is drawn per sequence and told once, by the sequence's first value.
+
+    The first value is a cue c in 0..max_lag; the target at step t is the value at t - c. Steps
+    1..max_lag are not scored for any cue, so that every sequence is scored at the same places.
+    A model needs the cue for the whole sequence: a window that has moved past it cannot know.
+    """
+
+    kind: Literal["cued-echo"] = "cued-echo"
+    symbols: int = Field(default=10, ge=2, le=10_000_000)
+    """Number of distinct symbols K, drawn uniformly from 0..K-1."""
+    length: int = Field(default=25, ge=3, le=1_000_000)
+    """Values in one sequence, the cue among them."""
+    max_lag: int = Field(default=2, ge=1)
+    """The largest lag; every lag from 0 to this one is equally likely."""
+
+    @model_validator(mode="after")
+    def _cues_fit(self) -> CuedEcho:
+        if self.max_lag >= self.symbols:
+            raise ConfigError(
+                "task.max_lag",
+                f"smaller than task.symbols ({self.symbols}): the cue is one of the symbols",
+                self.max_lag,
+            )
+        if self.max_lag + 1 >= self.length:
+            raise ConfigError(
+                "task.max_lag", f"smaller than task.length - 1 ({self.length - 1})", self.max_lag
+            )
+        return self
+
+    @property
+    def width(self) -> int:
+        """Number of distinct symbols K."""
+        return self.symbols
+
+    @property
+    def steps(self) -> int:
+        """Values in one sequence."""
+        return self.length
+
+    @property
+    def chance(self) -> float:
+        """1/K: the values are uniform and independent."""
+        return 1.0 / self.symbols
+
+    @property
+    def reach(self) -> int:
+        """The largest lag; the cue itself lies further back."""
+        return self.max_lag
+
+    def draw(self, draw: Draw, sequences: int, arrays: Mapping[str, Any], part: Part) -> Any:
+        """Integers (sequences, steps): a cue, then uniform values."""
+        cue = draw.integers(0, self.max_lag + 1, (sequences, 1))
+        values = draw.integers(0, self.symbols, (sequences, self.length - 1))
+        return cue.__array_namespace__().concat([cue, values], axis=1)
+
+    def targets(self, values: Any) -> Any:
+        """The values as many steps earlier as the cue says."""
+        xp = values.__array_namespace__()
+        step = xp.arange(self.length)[None, :]
+        source = xp.maximum(step - values[:, :1], 0)
+        echoed = xp.take_along_axis(values, source, axis=1)
+        return xp.where(step > self.max_lag, echoed, MISSING)

@@ -1,0 +1,114 @@
+"""Series: echo on the user's own column of numbers or categories."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from echospan.errors import ConfigError, DataError
+from echospan.random import Draw
+from echospan.tasks.base import Part, Task
+from echospan.tasks.lag import lagged
+
+if TYPE_CHECKING:
+    from echospan.data import Series
+
+
+class SeriesEcho(Task):
+    """Echo on stretches of a CSV column, judged on its end, which training never sees."""
+
+    kind: Literal["series"] = "series"
+    data: str
+    """Path of the CSV file."""
+    column: str
+    """Name of the column, or `#2` for the second one."""
+    values: Literal["auto", "integers", "categories"] = "auto"
+    """What the column holds; `auto` decides, and refuses a mixture."""
+    missing: Literal["mask", "refuse"] = "mask"
+    """Blank cells: mark them as missing steps, or refuse the file."""
+    length: int = Field(default=25, ge=1)
+    """Values in one stretch."""
+    lag: int = Field(default=1, ge=0)
+    """Steps between a value and its echo."""
+    held_out: float = Field(default=0.2, gt=0, lt=1)
+    """Share of the series, at its end, that is kept for judging."""
+
+    @model_validator(mode="after")
+    def _lag_inside(self) -> SeriesEcho:
+        if self.lag >= self.length:
+            raise ConfigError("task.lag", f"smaller than task.length ({self.length})", self.lag)
+        return self
+
+    @property
+    def series(self) -> Series:
+        """The column as it was read."""
+        return _read(self.data, self.column, self.values, self.missing, _stamp(self.data))
+
+    @property
+    def width(self) -> int:
+        """Number of distinct values in the column."""
+        return len(self.series.vocabulary)
+
+    @property
+    def steps(self) -> int:
+        """Values in one stretch."""
+        return self.length
+
+    @property
+    def chance(self) -> float:
+        """Share of the commonest value in the part that is judged."""
+        codes = self._parts()["evaluation"]
+        counts = np.bincount(codes[codes >= 0], minlength=self.width)
+        return float(counts.max() / max(counts.sum(), 1))
+
+    @property
+    def reach(self) -> int:
+        """The lag."""
+        return self.lag
+
+    def _parts(self) -> dict[str, np.ndarray]:
+        codes = self.series.codes
+        cut = int(len(codes) * (1 - self.held_out))
+        parts = {"train": codes[:cut], "evaluation": codes[cut:]}
+        for name, part in parts.items():
+            if len(part) < self.length:
+                raise DataError(
+                    f"The {name} part of column {self.column!r} has {len(part)} values, fewer than "
+                    f"task.length ({self.length}). Lower the length or bring a longer series."
+                )
+        return parts
+
+    def arrays(self) -> Mapping[str, np.ndarray]:
+        """The two parts of the series: codes (time,)."""
+        return self._parts()
+
+    def draw(self, draw: Draw, sequences: int, arrays: Mapping[str, Any], part: Part) -> Any:
+        """Stretches that start anywhere in the part: integers (sequences, steps)."""
+        codes = arrays[part]
+        start = draw.integers(0, len(codes) - self.length + 1, (sequences, 1))
+        xp = start.__array_namespace__()
+        return xp.take(codes, start + xp.arange(self.length)[None, :])
+
+    def targets(self, values: Any) -> Any:
+        """The values `lag` steps earlier."""
+        return lagged(values, self.lag)
+
+
+def _stamp(path: str) -> float:
+    """Changes when the file does, so that an edited file is read again."""
+    try:
+        return Path(path).stat().st_mtime
+    except OSError:
+        return 0.0
+
+
+@lru_cache(maxsize=4)
+def _read(path: str, column: str, values: str, missing: str, stamp: float) -> Series:
+    from echospan.data import read_series
+
+    return read_series(path, column, missing=missing, kind=values)  # type: ignore[arg-type]
