@@ -33,7 +33,18 @@ class ConfigError(EchospanError, ValueError):
         self.allowed = allowed
         self.given = given
         self.hint = hint
-        super().__init__(f"{field} must be {allowed}; got {given!r}." + (f" {hint}" if hint else ""))
+        shown = _one_line(repr(given))
+        super().__init__(f"{field} must be {allowed}; got {shown}." + (f" {hint}" if hint else ""))
+
+    def __reduce__(self) -> tuple[type[ConfigError], tuple[str, str, object, str]]:
+        """Rebuild from the four arguments, so that a worker process can send it home."""
+        return type(self), (self.field, self.allowed, self.given, self.hint)
+
+
+def _one_line(text: str, most: int = 120) -> str:
+    """The text without line breaks, its middle left out where it is long (an array, a file)."""
+    text = " ".join(text.split())
+    return text if len(text) <= most else f"{text[: most // 2]} ... {text[-most // 4 :]}"
 
 
 class DataError(EchospanError, ValueError):

@@ -10,6 +10,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import BeforeValidator, Field, SerializeAsAny, model_validator
 
 from echospan.errors import ConfigError
+from echospan.formats import read_json, read_toml
 from echospan.framing import FRAMINGS, Framing, Plan
 from echospan.models import MODELS, Model, Signature
 from echospan.spec import Spec, choose
@@ -60,7 +61,7 @@ class Evaluation(Spec):
 class Experiment(Spec):
     """Everything that decides a result.
 
-    Goes to a dictionary (`to_dict`) and back without loss; `fingerprint` names its content.
+    Goes to a dictionary, TOML or JSON and back without loss; `fingerprint` names its content.
     """
 
     name: str = "experiment"
@@ -83,6 +84,7 @@ class Experiment(Spec):
     @model_validator(mode="after")
     def _parts_fit(self) -> Experiment:
         self.framing.check(self.task)
+        self.model.check(self.framing.outputs)
         if self.training.reset_state is not None and not self.model.carries_state:
             raise ConfigError(
                 "training.reset_state",
@@ -117,21 +119,41 @@ class Experiment(Spec):
         )
 
     def signature(self, plan: Plan | None = None) -> Signature:
-        """The shape that the framing asks of the model.
-
-        Raises:
-            ConfigError: The model cannot give such answers.
-        """
+        """The shape that the framing asks of the model."""
         plan = plan or self.plan()
-        signature = Signature(
+        return Signature(
             symbols=self.task.width,
             timesteps=plan.timesteps,
             outputs=plan.outputs,
             target_steps=self.task.target_steps,
             batch_size=plan.rows,
         )
-        self.model.check(signature)
-        return signature
+
+    def to_toml(self) -> str:
+        """All settings as TOML."""
+        import tomli_w
+
+        text: str = tomli_w.dumps(self.to_dict())
+        return text
+
+    @classmethod
+    def from_toml(cls, text: str, source: str = "the experiment") -> Self:
+        """An experiment from TOML; `source` is what errors call the text.
+
+        Raises:
+            ConfigError: A setting is unknown, missing, of another type or out of range.
+            DataError: A syntax error, with line and column.
+        """
+        return cls(**read_toml(text, source))
+
+    def to_json(self) -> str:
+        """All settings as JSON."""
+        return json.dumps(self.to_dict(), indent=2)
+
+    @classmethod
+    def from_json(cls, text: str, source: str = "the experiment") -> Self:
+        """An experiment from JSON; as `from_toml`."""
+        return cls(**read_json(text, source))
 
     @property
     def fingerprint(self) -> str:
@@ -152,8 +174,18 @@ class Experiment(Spec):
         return type(self)(**apply_settings(self.to_dict(), settings))
 
 
+_PLAIN = ("name", "seed")
+_PARTS = ", ".join(name for name in Experiment.model_fields if name not in _PLAIN)
+_DOTTED = f"a dotted name such as framing.window, from the parts {_PARTS}, or seed"
+
+
 def apply_settings(config: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Dotted settings laid over a nested configuration, which stays as it was."""
+    """Dotted settings laid over a nested configuration, which stays as it was.
+
+    Raises:
+        ConfigError: A name that is no part's and no plain setting's. The settings of a part are
+            checked when the experiment is made.
+    """
     changed: dict[str, Any] = {
         key: dict(value) if isinstance(value, Mapping) else value for key, value in config.items()
     }
@@ -161,22 +193,19 @@ def apply_settings(config: Mapping[str, Any], settings: Mapping[str, Any]) -> di
     for field, value in sorted(settings.items(), key=lambda item: not item[0].endswith(".kind")):
         section, _, name = field.partition(".")
         if not name:
-            if isinstance(changed.get(section), Mapping) or section not in Experiment.model_fields:
-                raise ConfigError(field, _dotted_names(changed), value)
-            changed[section] = value
+            if field not in _PLAIN:
+                raise ConfigError(field, _DOTTED, value)
+            changed[field] = value
             continue
-        if section not in changed and section not in Experiment.model_fields:
-            raise ConfigError(field, _dotted_names(changed), value)
+        if section in _PLAIN:
+            raise ConfigError(field, f"written as {section}=VALUE", value)
+        if section not in Experiment.model_fields:
+            raise ConfigError(field, _DOTTED, value)
         part = changed.setdefault(section, {})
         if not isinstance(part, dict):
-            raise ConfigError(field, f"written as {section}=VALUE", value)
+            raise ConfigError(section, "a table of settings", part)
         if name == "kind" and part.get("kind") != value:
             changed[section] = {"kind": value}
         else:
             part[name] = value
     return changed
-
-
-def _dotted_names(config: Mapping[str, Any]) -> str:
-    parts = [name for name in Experiment.model_fields if name not in ("name", "seed")]
-    return f"a dotted name such as framing.window, from the parts {', '.join(parts)}, or seed"

@@ -49,7 +49,7 @@ class JaxDraw:
         import jax
 
         self._key, key = jax.random.split(self._key)
-        return jax.random.randint(key, shape, low, high)
+        return jax.random.randint(key, shape, low, high, dtype="int32")
 
 
 class NumpyDraw:

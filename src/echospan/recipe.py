@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import tomllib
+import difflib
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from importlib import resources
@@ -13,6 +13,7 @@ from pydantic import Field, model_validator
 
 from echospan.errors import ConfigError, DataError
 from echospan.experiment import Experiment, apply_settings
+from echospan.formats import read_toml
 from echospan.spec import Spec
 
 
@@ -25,7 +26,7 @@ class Variant(Spec):
     """Short name."""
     label: str = ""
     """What it is called in tables and figures."""
-    set: dict[str, Any] = {}
+    set: dict[str, Any] = Field(default_factory=dict)
     """Dotted settings that differ from the recipe's experiment."""
 
 
@@ -40,6 +41,16 @@ class Grid(Spec):
     """Labels of the columns."""
     cells: list[list[str]]
     """Names of variants, row by row."""
+
+    @model_validator(mode="after")
+    def _every_cell_filled(self) -> Grid:
+        if [len(row) for row in self.cells] != [len(self.columns)] * len(self.rows):
+            raise ConfigError(
+                "grid.cells",
+                f"{len(self.rows)} rows of {len(self.columns)}, as grid.rows and grid.columns say",
+                self.cells,
+            )
+        return self
 
 
 class Recipe(Spec):
@@ -57,7 +68,7 @@ class Recipe(Spec):
     """What is shown beside the result: `encoding` for the vectors themselves."""
     experiment: dict[str, Any]
     """The experiment's settings, still without those that the user has to bring."""
-    variants: list[Variant] = []
+    variants: list[Variant] = Field(default_factory=list)
     """What it is compared with."""
     variant_seeds: int = Field(default=3, ge=1)
     """Seeds for each variant."""
@@ -66,10 +77,14 @@ class Recipe(Spec):
 
     @model_validator(mode="after")
     def _cells_exist(self) -> Recipe:
-        names = {variant.name for variant in self.variants}
+        names = [variant.name for variant in self.variants]
+        for name in names:
+            if names.count(name) > 1:
+                raise ConfigError("variants.name", "given to one variant only", name)
         for name in (cell for row in self.grid.cells for cell in row) if self.grid else ():
             if name not in names:
-                raise ConfigError("grid.cells", f"made of {', '.join(sorted(names))}", name)
+                known = ", ".join(names) or "the variants' names, of which there are none"
+                raise ConfigError("grid.cells", f"made of {known}", name)
         return self
 
     def settle(self, settings: Mapping[str, Any] | None = None) -> Experiment:
@@ -90,22 +105,25 @@ def parse(text: str, source: str) -> Recipe:
     """A recipe from TOML.
 
     Raises:
-        ConfigError: A syntax error (with line and column), or a setting that does not exist.
+        ConfigError: A setting that does not exist, or a recipe's own setting of another type; the
+            experiment's are checked when it is settled.
+        DataError: A syntax error, with line and column.
     """
-    try:
-        content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise DataError(f"{source} is not valid TOML: {error}.") from None
-    own = {key: content.pop(key) for key in list(content) if key in Recipe.model_fields}
+    content = read_toml(text, source)
+    names = [name for name in Recipe.model_fields if name != "experiment"]
+    own = {name: content.pop(name) for name in names if name in content}
+    parts = [name for name in Experiment.model_fields if name not in names]
     for key in content:
-        if key not in Experiment.model_fields:
-            known = [*Recipe.model_fields, *Experiment.model_fields]
-            known.remove("experiment")
-            raise ConfigError(key, f"left out: the settings are {', '.join(known)}", content[key])
-    variants = [Variant(**variant) for variant in own.pop("variants", [])]
-    grid = Grid(**own.pop("grid")) if "grid" in own else None
-    name = own.pop("name", Path(source).stem)
-    return Recipe(name=name, experiment=content, variants=variants, grid=grid, **own)
+        if key not in parts:
+            known = [*names, *parts]
+            near = difflib.get_close_matches(key, known, 1)
+            raise ConfigError(
+                key,
+                f"left out: the settings are {', '.join(known)}",
+                content[key],
+                f"Did you mean {near[0]!r}?" if near else "",
+            )
+    return Recipe(**{"name": Path(source).stem, **own, "experiment": content})
 
 
 class Shelf:
@@ -148,18 +166,23 @@ def find(name: str) -> Recipe:
     """The shipped recipe called `name`, or the one in the file of that path.
 
     Raises:
-        ConfigError: Neither exists.
-        DataError: The file cannot be read.
+        ConfigError: No shipped recipe has that name, or the file's settings are wrong.
+        DataError: The file is not there, cannot be read or is not valid TOML.
     """
     if not name.endswith(".toml"):
         if name in SHELF.recipes:
             return SHELF.recipes[name]
+        near = difflib.get_close_matches(name, SHELF.ORDER, 1)
         raise ConfigError(
-            "NAME", f"one of {', '.join(SHELF.ORDER)}, or the path of a .toml file", name
+            "NAME",
+            f"one of {', '.join(SHELF.ORDER)}, or the path of a .toml file",
+            name,
+            f"Did you mean {near[0]!r}?" if near else "",
         )
     path = Path(name)
     try:
-        text = path.read_text("utf-8")
+        # Some editors put a byte order mark in front, which TOML does not know.
+        text = path.read_text("utf-8-sig")
     except FileNotFoundError:
         raise DataError(f"There is no file {name}.") from None
     except (OSError, UnicodeDecodeError) as error:

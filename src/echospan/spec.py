@@ -8,28 +8,39 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
+from numbers import Integral
 from typing import Any, ClassVar, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
 
-from echospan.errors import ConfigError
+from echospan.errors import ConfigError, EchospanError
 
 SpecT = TypeVar("SpecT", bound="Spec")
 
 
 class Spec(BaseModel):
-    """A frozen group of settings, called `section` in error messages and TOML files."""
+    """A frozen group of settings, called `section` in error messages and TOML files.
+
+    Types are strict: neither "10" nor true nor 10.0 stands for 10.
+
+    Raises:
+        ConfigError: A setting is unknown, missing, of another type or out of range.
+    """
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", use_attribute_docstrings=True, allow_inf_nan=False
+        frozen=True,
+        extra="forbid",
+        strict=True,
+        use_attribute_docstrings=True,
+        allow_inf_nan=False,
     )
 
     section: ClassVar[str] = ""
 
     def __init__(self, /, **settings: Any) -> None:
         try:
-            super().__init__(**settings)
+            super().__init__(**{name: _plain(value) for name, value in settings.items()})
         except ValidationError as error:
             raise _one_sentence(type(self), error.errors()[0]) from None
 
@@ -45,6 +56,11 @@ class Spec(BaseModel):
     def replace(self, **changes: Any) -> Self:
         """A validated copy with some settings changed."""
         return type(self)(**{**self.model_dump(), **changes})
+
+
+def _plain(value: object) -> object:
+    """NumPy's integers as Python's, which strict validation asks for."""
+    return int(value) if isinstance(value, Integral) and not isinstance(value, bool) else value
 
 
 def choose(table: Mapping[str, type[SpecT]], section: str, given: object) -> SpecT:
@@ -93,10 +109,10 @@ def _unknown(field: str, cls: type[Spec], owner: str, value: object, hint: str =
     return ConfigError(field, f"left out: {owner} has the settings {known}", value, hint)
 
 
-def _one_sentence(cls: type[Spec], details: ErrorDetails) -> ConfigError:
+def _one_sentence(cls: type[Spec], details: ErrorDetails) -> EchospanError:
     """Pydantic's first complaint in the words of `ConfigError`."""
     cause = details.get("ctx", {}).get("error")
-    if isinstance(cause, ConfigError):
+    if isinstance(cause, EchospanError):
         return cause
     place = ".".join(str(part) for part in details["loc"])
     field = ".".join(part for part in (cls.section, place) if part)
@@ -104,5 +120,7 @@ def _one_sentence(cls: type[Spec], details: ErrorDetails) -> ConfigError:
         return _unknown(field, cls, cls.section or cls.__name__.lower(), details["input"])
     if details["type"] == "missing":
         return ConfigError(field, "given", None)
+    if details["type"] in ("model_type", "dict_type"):
+        return ConfigError(field, "a table of settings", details["input"])
     allowed = details["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
     return ConfigError(field, allowed, details["input"])

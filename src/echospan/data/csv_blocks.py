@@ -186,10 +186,11 @@ class CsvBlocks:
         if ragged.any():
             row = int(np.argmax(ragged))
             found = ", found from the first lines; give another" if self._sniffed else ""
+            many = "1 cell" if cells[row] == 1 else f"{cells[row]} cells"
             raise DataError(
-                f"{self._path}, line {lines[row]}: {cells[row]} cells where the header has "
-                f"{wanted} (separator {self.separator!r}{found}). Fix the row, or put quotation "
-                "marks around a cell that holds the separator."
+                f"{self._path}, line {lines[row]}: {many} where the header has {wanted} (separator "
+                f"{self.separator!r}{found}). Fix the row, or put quotation marks around a cell "
+                "that holds the separator."
             )
         self._line += newlines.size
         if wanted > 1 and blank.any():

@@ -104,9 +104,9 @@ class Arrays(Source):
     @property
     def samples(self) -> int:
         """Samples in one epoch."""
-        import keras
+        import jax
 
-        return int(keras.tree.flatten(self.data.x)[0].shape[0])
+        return int(jax.tree.leaves(self.data.x)[0].shape[0])
 
     def arrays(self) -> Batch:
         """The samples themselves."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -25,6 +26,14 @@ SECONDS_PER_CALL = 0.25
 """How long a call should take, so that progress, checkpoints and Ctrl-C keep up."""
 
 
+class Program(NamedTuple):
+    """A compiled training program; it holds no model and no data."""
+
+    call: Callable[..., Any]
+    results: tuple[tuple[str, tuple[int, ...]], ...]
+    """Name and shape of each result that it reports for an epoch, in order."""
+
+
 @dataclass
 class Progress:
     """Where a training run stands between two calls of the compiled program."""
@@ -32,7 +41,7 @@ class Progress:
     epoch: int
     values: Values
     logs: dict[str, np.ndarray]
-    """Results of the epochs since the last report, by name, (epochs,)."""
+    """Results of the epochs since the last report, by name, (epochs, *shape of the result)."""
 
 
 @dataclass
@@ -46,27 +55,31 @@ class Trainer:
         model: A built and compiled Keras model; it serves as a template and is not changed.
         source: Where its batches come from.
         reset_state: When carried state returns to zero.
+        program: Compiled before, for a model and a source of the same shapes; left out, it is
+            compiled when it is first needed.
     """
 
     model: keras.Model
     source: Source
     reset_state: ResetState = "epoch"
+    program: Program | None = None
     compile_seconds: float = field(default=0.0, init=False)
-    _program: Callable[..., Any] | None = field(default=None, init=False)
     _arrays: Any = field(default=None, init=False)
-    _names: list[str] = field(default_factory=list, init=False)
+    _results: tuple[tuple[str, tuple[int, ...]], ...] = field(default=(), init=False)
 
     def compile(self, values: Values) -> None:
         """Compile the program now, for values of these shapes."""
-        if self._program is not None:
-            return
         import jax
         import jax.numpy as jnp
 
+        if self._arrays is None:
+            self._arrays = jax.tree.map(jnp.asarray, self.source.arrays())
+        if self.program is not None:
+            return
         start = time.perf_counter()
-        self._arrays = jax.tree.map(jnp.asarray, self.source.arrays())
         arguments = (values, self._arrays, jax.random.key(0), jnp.int32(0), jnp.int32(1))
-        self._program = jax.jit(self._epochs, donate_argnums=0).lower(*arguments).compile()
+        program = jax.jit(self._epochs, donate_argnums=0).lower(*arguments).compile()
+        self.program = Program(program, self._results)
         self.compile_seconds = time.perf_counter() - start
 
     def run(
@@ -98,12 +111,12 @@ class Trainer:
         import jax.numpy as jnp
 
         self.compile(values)
-        assert self._program is not None
+        assert self.program is not None
         epoch, size = first_epoch, epochs_per_call or 1
         while epoch < epochs:
             count = min(size, epochs - epoch, LOG_ROWS)
             start = time.perf_counter()
-            values, log = self._program(
+            values, log = self.program.call(
                 values, self._arrays, key, jnp.int32(epoch), jnp.int32(count)
             )
             rows = np.asarray(log)[:count]
@@ -111,8 +124,7 @@ class Trainer:
                 took = max(time.perf_counter() - start, 1e-6)
                 size = int(np.clip(count * SECONDS_PER_CALL / took, 1, size * 16))
             epoch += count
-            logs = {name: rows[:, column] for column, name in enumerate(self._names)}
-            if on_progress(Progress(epoch, values, logs)):
+            if on_progress(Progress(epoch, values, _logs(rows, self.program.results))):
                 break
         jax.block_until_ready(values)
         return values
@@ -152,8 +164,21 @@ class Trainer:
         if rest is not None:
             values, _ = step(values, rest)
         report = results(self.model, values)
-        self._names = list(report)
-        return values, jnp.stack([jnp.asarray(v, "float32") for v in report.values()])
+        self._results = tuple((name, jnp.shape(value)) for name, value in report.items())
+        return values, jnp.concatenate(
+            [jnp.ravel(jnp.asarray(value, "float32")) for value in report.values()]
+        )
+
+
+def _logs(
+    rows: np.ndarray, results: tuple[tuple[str, tuple[int, ...]], ...]
+) -> dict[str, np.ndarray]:
+    sizes = [math.prod(shape) for _, shape in results]
+    parts = np.split(rows, np.cumsum(sizes)[:-1], axis=1)
+    return {
+        name: part.reshape(len(rows), *shape)
+        for (name, shape), part in zip(results, parts, strict=True)
+    }
 
 
 def zero_states(values: Values) -> Values:

@@ -24,8 +24,11 @@ def forward(model: keras.Model, values: Values, x: Any) -> tuple[Any, Values]:
 
     with keras.StatelessScope(mapping(model, values)) as scope:
         outputs = _call(model, x, training=False)
+        own = variables(model)
         return outputs, values._replace(
-            states=_current(scope, variables(model).states, values.states)
+            # Seeds of layers that draw at random in inference too.
+            non_trainable=_current(scope, own.non_trainable, values.non_trainable),
+            states=_current(scope, own.states, values.states),
         )
 
 
@@ -35,13 +38,14 @@ def loss_of(model: keras.Model, values: Values, batch: Batch) -> tuple[Any, Any,
 
     with keras.StatelessScope(mapping(model, values), collect_losses=True) as scope:
         outputs = _call(model, batch.x, training=False)
-        loss = model.compute_loss(batch.x, batch.y, outputs, batch.weight, training=False)
+        loss = _loss(model, batch, outputs, training=False)
         _update_metrics(model, batch, outputs, loss)
         own = variables(model)
         return (
             outputs,
             loss,
             values._replace(
+                non_trainable=_current(scope, own.non_trainable, values.non_trainable),
                 metrics=_current(scope, own.metrics, values.metrics),
                 states=_current(scope, own.states, values.states),
             ),
@@ -62,7 +66,7 @@ def update(model: keras.Model, values: Values, batch: Batch) -> Values:
         inside = values._replace(trainable=trainable)
         with keras.StatelessScope(mapping(model, inside), collect_losses=True) as scope:
             outputs = _call(model, batch.x, training=True)
-            loss = model.compute_loss(batch.x, batch.y, outputs, batch.weight, training=True)
+            loss = _loss(model, batch, outputs, training=True)
             _update_metrics(model, batch, outputs, loss)
             # Mixed precision on float16 scales the loss by a value that the optimizer keeps.
             scaled = model.optimizer.scale_loss(loss)
@@ -93,10 +97,15 @@ def _call(model: keras.Model, x: Any, *, training: bool) -> Any:
     return model(x, training=training) if model._call_has_training_arg else model(x)
 
 
-def _update_metrics(model: keras.Model, batch: Batch, outputs: Any, loss: Any) -> None:
-    import keras
+def _loss(model: keras.Model, batch: Batch, outputs: Any, *, training: bool) -> Any:
+    # By way of Keras's wrapper: a user's own compute_loss may not take `training`.
+    return model._compute_loss(batch.x, batch.y, outputs, batch.weight, training=training)
 
-    rows = keras.tree.flatten(batch.x)[0].shape[0]
+
+def _update_metrics(model: keras.Model, batch: Batch, outputs: Any, loss: Any) -> None:
+    import jax
+
+    rows = jax.tree.leaves(batch.x)[0].shape[0]
     model._loss_tracker.update_state(loss, sample_weight=rows)
     model.compute_metrics(batch.x, batch.y, outputs, batch.weight)
 

@@ -30,10 +30,12 @@ def variables(model: keras.Model) -> Values:
     """The model's variables themselves, grouped."""
     states = state_variables(model)
     known = {id(variable) for variable in states}
+    # A model that was never compiled does not even have the attribute.
+    optimizer = getattr(model, "optimizer", None)
     return Values(
         trainable=list(model.trainable_variables),
         non_trainable=[v for v in model.non_trainable_variables if id(v) not in known],
-        optimizer=list(model.optimizer.variables) if model.optimizer is not None else [],
+        optimizer=list(optimizer.variables) if optimizer is not None else [],
         metrics=list(model.metrics_variables),
         states=states,
     )

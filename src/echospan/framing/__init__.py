@@ -1,5 +1,6 @@
 """Framings: how sequences become samples. A new one is a file and a row in `FRAMINGS`."""
 
+from echospan.framing.arithmetic import Reach, Sight, reach, sights
 from echospan.framing.base import Framing, Samples
 from echospan.framing.per_step import PerStep
 from echospan.framing.plan import Outputs, Plan
@@ -25,9 +26,13 @@ __all__ = [
     "PerStep",
     "Plan",
     "Prefix",
+    "Reach",
     "Samples",
     "Sequence",
+    "Sight",
     "Stream",
     "Whole",
     "Window",
+    "reach",
+    "sights",
 ]

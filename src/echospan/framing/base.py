@@ -43,12 +43,14 @@ class Framing(Spec):
     def samples(self, task: Task) -> Samples:
         """Cut one sequence."""
 
-    def check(self, task: Task) -> None:  # noqa: B027 - most framings suit every task
+    def check(self, task: Task) -> None:
         """Refuse a task that this framing can never show the answer of.
 
         Raises:
             ConfigError: Names the setting to change.
         """
+        if self.outputs != "written" and task.target_steps != task.steps:
+            raise ConfigError("framing.kind", f"'whole' for a {task.kind} task", self.kind)
 
     def order(self, samples: Samples, sequences: int) -> tuple[np.ndarray, np.ndarray]:
         """All samples of all sequences in the order in which they are fed.
@@ -72,8 +74,10 @@ class Framing(Spec):
             sequences: Sequences in the epoch.
 
         Raises:
-            ConfigError: `batch_size` does not divide the number of samples.
+            ConfigError: `batch_size` does not divide the number of samples, or `check` refuses the
+                task.
         """
+        self.check(task)
         inputs, targets = self.order(self.samples(task), sequences)
         rows = batch_size or len(inputs)
         if len(inputs) % rows:

@@ -6,7 +6,6 @@ from typing import Literal
 
 import numpy as np
 
-from echospan.errors import ConfigError
 from echospan.framing.base import Framing, Samples
 from echospan.framing.plan import Outputs
 from echospan.tasks.base import Task
@@ -25,8 +24,6 @@ class Prefix(Framing):
 
     def samples(self, task: Task) -> Samples:
         """One prefix a step."""
-        if task.target_steps != task.steps:
-            raise ConfigError("framing.kind", f"'whole' for a {task.kind} task", self.kind)
         now = np.arange(task.steps)[:, None]
         inputs = now + np.arange(1 - task.steps, 1)[None, :]
         return Samples(np.where(inputs < 0, MISSING, inputs), now)

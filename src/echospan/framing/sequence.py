@@ -6,7 +6,6 @@ from typing import Literal
 
 import numpy as np
 
-from echospan.errors import ConfigError
 from echospan.framing.base import Framing, Samples
 from echospan.framing.plan import Outputs
 from echospan.tasks.base import Task
@@ -24,16 +23,10 @@ class Sequence(Framing):
 
     def samples(self, task: Task) -> Samples:
         """The sequence itself."""
-        return whole_sequence(task, self.kind)
+        return whole_sequence(task)
 
 
-def whole_sequence(task: Task, kind: str) -> Samples:
-    """One sample that holds every step of the sequence and every target.
-
-    Raises:
-        ConfigError: The task asks for fewer answers than it has steps.
-    """
-    if task.target_steps != task.steps:
-        raise ConfigError("framing.kind", f"'whole' for a {task.kind} task", kind)
+def whole_sequence(task: Task) -> Samples:
+    """One sample that holds every step of the sequence and every target."""
     steps = np.arange(task.steps)[None, :]
     return Samples(steps, steps)

@@ -22,7 +22,7 @@ class Stream(Framing):
 
     def samples(self, task: Task) -> Samples:
         """The sequence itself."""
-        return whole_sequence(task, self.kind)
+        return whole_sequence(task)
 
     def evaluation_plan(self, task: Task, *, batch_size: int | None, carried: bool) -> Plan:
         """As many batches as the sequence has steps, each of one row and one time step."""

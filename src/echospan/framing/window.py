@@ -36,8 +36,7 @@ class Window(Framing):
 
     def check(self, task: Task) -> None:
         """Refuse a window that is too short for the lag or too long for the sequence."""
-        if task.target_steps != task.steps:
-            raise ConfigError("framing.kind", f"'whole' for a {task.kind} task", self.kind)
+        super().check(task)
         if self.window >= task.steps and not self.keep_missing:
             raise ConfigError(
                 "framing.window",

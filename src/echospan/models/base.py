@@ -71,16 +71,16 @@ class Model(Spec):
     def build(self, signature: Signature, init: Init) -> keras.Model:
         """A new Keras model, (batch, time, features) -> outputs, with weights from `init`."""
 
-    def check(self, signature: Signature) -> None:
+    def check(self, outputs: Outputs) -> None:
         """Refuse a framing that this model cannot answer.
 
         Raises:
             ConfigError: Names the models that could.
         """
-        if signature.outputs not in self.supported_outputs:
+        if outputs not in self.supported_outputs:
             asked = {
                 "last": "one answer after the last time step",
                 "every": "an answer at every time step",
                 "written": "answers written after the whole input (kind 'encoder-decoder')",
-            }[signature.outputs]
+            }[outputs]
             raise ConfigError("model.kind", f"a model that gives {asked}", self.kind)

@@ -38,6 +38,7 @@ class EncoderDecoder(Model):
         def lstm(**settings: bool) -> keras.Layer:
             return keras.layers.LSTM(
                 self.units,
+                seed=init.dropout(),
                 kernel_initializer=init.glorot(),
                 recurrent_initializer=init.orthogonal(),
                 **settings,

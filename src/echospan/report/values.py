@@ -91,7 +91,7 @@ def flatten(tree: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
 
 
 def percent(value: object, none: str = "–") -> str:
-    """A proportion as text: ``99.8 %``. Only exactly 1 is written ``100 %``, only exactly 0 ``0 %``."""
+    """A proportion as text: ``99.8 %``. Only exactly 1 is ``100 %``, only exactly 0 is ``0 %``."""
     share = number(value)
     if share is None:
         return none

@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Mapping
+from io import BufferedReader
 from pathlib import Path
-from typing import Any, BinaryIO, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 from safetensors.numpy import save
 
 from echospan.errors import StoreError
-from echospan.store.files import MIB, open_regular, write_atomic
+from echospan.store.files import MIB, open_regular, parse_json, write_atomic
 from echospan.store.names import check_array_name
 from echospan.store.problems import corrupt, os_errors
 from echospan.store.tensors import HEADER_LIMIT, Entry, Header, is_storable, read_header
@@ -23,6 +24,7 @@ Expected: TypeAlias = Mapping[str, tuple[tuple[int, ...], str]]
 
 ARRAYS_LIMIT = 4096 * MIB
 _CHECKSUMS = "crc32"
+_METADATA = "__metadata__"
 
 
 def write_arrays(
@@ -44,9 +46,10 @@ def write_arrays(
         raise StoreError(
             f"{path.name} would hold {size} bytes of arrays; {ARRAYS_LIMIT} are allowed."
         )
-    checksums = {name: _checksum(array) for name, array in dense.items()}
-    header = {**(metadata or {}), _CHECKSUMS: json.dumps(checksums)}
-    data = save(dense, header)
+    header = dict(metadata or {})
+    checksums = {name: _checksum(name, array) for name, array in dense.items()}
+    checksums[_METADATA] = _checksum_of_metadata(header)
+    data = save(dense, {**header, _CHECKSUMS: json.dumps(checksums)})
     if int.from_bytes(data[:8], "little") > HEADER_LIMIT:
         raise StoreError(
             f"The header of {path.name} would hold more than {HEADER_LIMIT} bytes. Store long "
@@ -80,10 +83,9 @@ def read_arrays(
         elif header.size > ARRAYS_LIMIT:
             raise corrupt(path, f"it holds {header.size} bytes, and {ARRAYS_LIMIT} are read")
         checksums = _checksums(header, path)
-        arrays = {
-            entry.name: _read(file, entry, checksums.get(entry.name), path)
-            for entry in header.entries
-        }
+        arrays = {entry.name: _read(file, entry, path) for entry in header.entries}
+    if checksums is not None:
+        _check(arrays, header.metadata, checksums, path)
     order = expected if expected is not None else sorted(arrays)
     return {name: arrays[name] for name in order}, header.metadata
 
@@ -114,23 +116,41 @@ def _bytes_of(array: Array) -> npt.NDArray[np.uint8]:
     return array.reshape(-1).view(np.uint8)
 
 
-def _checksum(array: Array) -> int:
-    return zlib.crc32(_bytes_of(array))
+def _checksum(name: str, array: Array) -> int:
+    # Name, dtype and shape too: a damaged header could give right bytes a wrong meaning.
+    start = zlib.crc32(f"{name} {array.dtype.name} {array.shape}".encode())
+    return zlib.crc32(_bytes_of(array).data, start)
 
 
-def _checksums(header: Header, path: Path) -> dict[str, int]:
-    # Files that other programs wrote have none; theirs is then not compared.
-    text = header.metadata.pop(_CHECKSUMS, "{}")
-    try:
-        found = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise corrupt(path, "its checksums are not valid JSON") from error
+def _checksum_of_metadata(metadata: Mapping[str, str]) -> int:
+    return zlib.crc32(json.dumps(metadata, sort_keys=True).encode())
+
+
+def _checksums(header: Header, path: Path) -> dict[str, Any] | None:
+    """The checksums, taken out of the metadata; None in files that other programs wrote."""
+    text = header.metadata.pop(_CHECKSUMS, None)
+    if text is None:
+        return None
+    found = parse_json(text, path)
     if not isinstance(found, dict):
         raise corrupt(path, "its checksums are not a JSON object")
     return found
 
 
-def _read(file: BinaryIO, entry: Entry, checksum: object, path: Path) -> Array:
+def _check(
+    arrays: Mapping[str, Array],
+    metadata: Mapping[str, str],
+    checksums: Mapping[str, Any],
+    path: Path,
+) -> None:
+    found = {name: _checksum(name, array) for name, array in arrays.items()}
+    found[_METADATA] = _checksum_of_metadata(metadata)
+    wrong = sorted(name for name in {*found, *checksums} if found.get(name) != checksums.get(name))
+    if wrong:
+        raise corrupt(path, f"the checksums of these do not match: {', '.join(wrong[:5])}")
+
+
+def _read(file: BufferedReader, entry: Entry, path: Path) -> Array:
     try:
         array: Array = np.empty(entry.shape, entry.dtype)
     except ValueError as error:
@@ -140,19 +160,17 @@ def _read(file: BinaryIO, entry: Entry, checksum: object, path: Path) -> Array:
         raise StoreError(
             f"{path} holds an array of {entry.size} bytes, more than the memory there is."
         ) from error
-    view = memoryview(_bytes_of(array))
+    view = _bytes_of(array).data
     with os_errors("read", path):
         file.seek(entry.offset)
         done = 0
         while done < entry.size:
-            count = file.readinto(view[done:])  # type: ignore[attr-defined]
+            count = file.readinto(view[done:])
             if not count:
                 raise corrupt(path, "it became shorter while it was read")
             done += count
     if entry.dtype == np.dtype(bool) and np.any(_bytes_of(array) > 1):
         raise corrupt(path, f"the array {entry.name!r} holds bytes that are no booleans")
-    if checksum is not None and checksum != _checksum(array):
-        raise corrupt(path, f"the bytes of the array {entry.name!r} do not match their checksum")
     return array
 
 

@@ -12,8 +12,9 @@ import os
 import secrets
 import stat
 from collections.abc import Mapping
+from io import BufferedReader
 from pathlib import Path
-from typing import Any, BinaryIO, NoReturn
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -31,7 +32,10 @@ def write_atomic(path: Path, data: bytes) -> None:
 
     Raises:
         StoreError: The disk is full or read-only; the old file is then still there.
+        CorruptRun: The folder is a link to somewhere else.
     """
+    if path.parent.is_symlink():
+        raise corrupt(path.parent, "it is a link, and links are not followed")
     # One process may write the same file from two threads, so the id alone is not enough.
     temporary = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}{TEMPORARY}")
     with os_errors("write", path):
@@ -64,7 +68,7 @@ def remove_leftovers(folder: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def open_regular(path: Path) -> BinaryIO:
+def open_regular(path: Path) -> BufferedReader:
     """Open a regular file for reading, in binary.
 
     Raises:
@@ -75,22 +79,22 @@ def open_regular(path: Path) -> BinaryIO:
     flags = os.O_RDONLY
     for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY"):
         flags |= getattr(os, name, 0)
-    if path.is_symlink():
-        raise corrupt(path, "it is a link, and links are not followed")
+    for link in (path.parent, path):
+        if link.is_symlink():
+            raise corrupt(link, "it is a link, and links are not followed")
     try:
         handle = os.open(path, flags)
     except FileNotFoundError as error:
         raise MissingFile(f"{path} is missing. Other runs are not touched by this.") from error
     except OSError as error:
         raise from_os(error, "read", path) from error
-    file = os.fdopen(handle, "rb")
     if not stat.S_ISREG(os.fstat(handle).st_mode):
-        file.close()
+        os.close(handle)
         raise corrupt(path, "it is not a regular file")
-    return file
+    return os.fdopen(handle, "rb")
 
 
-def file_size(file: BinaryIO) -> int:
+def file_size(file: BufferedReader) -> int:
     """The real size of an open file in bytes."""
     return os.fstat(file.fileno()).st_size
 
@@ -147,43 +151,51 @@ def read_object(path: Path) -> dict[str, Any]:
     return value
 
 
-def parse_json(data: bytes | str, path: Path) -> Any:
-    """The value of strict JSON text that came from ``path``; damage is a CorruptRun."""
+def parse_json(data: bytes | str, path: Path, *, exact: bool = False) -> Any:
+    """The value of JSON text that came from ``path``; ``exact`` as in ``to_json``.
+
+    Raises:
+        CorruptRun: It is not JSON.
+    """
     try:
-        return json.loads(data, parse_constant=_refuse_constant)
+        return json.loads(data, parse_constant=None if exact else _refuse_constant)
     except RecursionError as error:
         raise corrupt(path, "its JSON is nested too deeply") from error
     except ValueError as error:
         raise corrupt(path, f"it is not valid JSON ({error})") from error
 
 
-def to_json(value: object, what: str) -> str:
-    """``value`` as strict ASCII JSON, one line.
+def to_json(value: object, what: str, *, exact: bool = False) -> str:
+    """``value`` as ASCII JSON on one line.
 
     Tuples become lists, NumPy scalars and arrays become numbers and lists, paths become text.
-    JSON has no NaN and no infinity: such numbers become null.
+
+    Args:
+        value: The value.
+        what: What it is, for messages.
+        exact: JSON has no NaN and no infinity, so they become null; with ``exact`` they are
+            written as Python's reader takes them.
 
     Raises:
-        StoreError: Something else is in it, or a key is not a string; ``what`` names the value.
+        StoreError: Something else is in it, or a key is not a string.
     """
     try:
-        return json.dumps(_plain(value, what), allow_nan=False, separators=(",", ":")) + "\n"
+        return json.dumps(_plain(value, what, exact), separators=(",", ":")) + "\n"
     except RecursionError as error:
         raise StoreError(f"{what} is nested too deeply, or contains itself.") from error
     except ValueError as error:
         raise StoreError(f"{what} cannot be stored as JSON: {error}.") from error
 
 
-def _plain(value: object, where: str) -> Any:
+def _plain(value: object, where: str, exact: bool) -> Any:
     if value is None or isinstance(value, bool | int):
-        # An IntEnum or a bool stays what json makes of it.
         return value
     if isinstance(value, str):
-        return str(value)
+        return str.__str__(value)  # str() of an Enum of strings is the name of its class
     if isinstance(value, float):
-        return float(value) if math.isfinite(value) else None
+        return float(value) if exact or math.isfinite(value) else None
     if isinstance(value, np.generic | np.ndarray):
-        return _plain(value.tolist(), where)
+        return _plain(value.tolist(), where, exact)
     if isinstance(value, os.PathLike):
         return os.fspath(value)
     if isinstance(value, Mapping):
@@ -192,9 +204,12 @@ def _plain(value: object, where: str) -> Any:
                 # json would turn 1 into "1" without a word, and loading would give back another
                 # mapping than was stored.
                 raise StoreError(f"{where} must have strings as keys; got the key {key!r}.")
-        return {str(key): _plain(item, f"{where}, {key!r}") for key, item in value.items()}
+        return {
+            str.__str__(key): _plain(item, f"{where}, {key!r}", exact)
+            for key, item in value.items()
+        }
     if isinstance(value, list | tuple):
-        return [_plain(item, where) for item in value]
+        return [_plain(item, where, exact) for item in value]
     raise StoreError(
         f"{where} must hold JSON values, NumPy numbers or arrays; got a {type(value).__name__}."
     )

@@ -68,6 +68,8 @@ def is_busy(error: sqlite3.Error) -> bool:
 def from_sqlite(error: sqlite3.Error, path: Path) -> StoreError:
     """The StoreError for an SQLite error on the index at ``path``."""
     code = _primary_code(error)
+    if isinstance(error, sqlite3.ProgrammingError):
+        return StoreError(f"Cannot use the store's index {path}: {error} Open the store again.")
     rebuild = (
         "Move that file away (with its -wal and -shm): the index is then rebuilt from the run "
         f"folders. Or {ELSEWHERE}."
@@ -82,7 +84,9 @@ def from_sqlite(error: sqlite3.Error, path: Path) -> StoreError:
         sqlite3.SQLITE_BUSY: "another process keeps it locked. Wait for that process, or end it.",
         sqlite3.SQLITE_IOERR: f"reading or writing failed ({error}). {_sentence(ELSEWHERE)}.",
     }.get(code, f"{error}. {rebuild}")
-    return StoreError(f"Cannot use the store's index {path}: {text} What was stored before is kept.")
+    return StoreError(
+        f"Cannot use the store's index {path}: {text} What was stored before is kept."
+    )
 
 
 def _primary_code(error: sqlite3.Error) -> int:

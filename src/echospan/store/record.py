@@ -169,5 +169,3 @@ def read_record(folder: Path) -> RunRecord:
 def is_folder(folder: Path) -> bool:
     """Whether a run's folder is there, and is no link to somewhere else."""
     return folder.is_dir() and not folder.is_symlink()
-
-

@@ -11,8 +11,9 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -66,7 +67,7 @@ class Header:
         return sum(entry.size for entry in self.entries)
 
 
-def read_header(file: BinaryIO, path: Path) -> Header:
+def read_header(file: BufferedReader, path: Path) -> Header:
     """Read and check the header of an open file.
 
     Raises:

@@ -13,7 +13,7 @@ from pydantic import Field, model_validator
 from echospan.errors import ConfigError, DataError
 from echospan.random import Draw
 from echospan.tasks.base import Part, Task
-from echospan.tasks.lag import lagged
+from echospan.tasks.lag import MISSING, lagged
 
 if TYPE_CHECKING:
     from echospan.data import Series
@@ -80,6 +80,11 @@ class SeriesEcho(Task):
                 raise DataError(
                     f"The {name} part of column {self.column!r} has {len(part)} values, fewer than "
                     f"task.length ({self.length}). Lower the length or bring a longer series."
+                )
+            if (part == MISSING).all():
+                raise DataError(
+                    f"The {name} part of column {self.column!r} has {len(part)} cells, all blank. "
+                    "Change task.held_out or bring a longer series."
                 )
         return parts
 

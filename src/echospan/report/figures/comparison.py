@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-LINE, LINES = 30, 2
+LINE, LINES = 32, 2
 """Characters in a line, and lines, of a variant's name that fit beside the figure."""
 
 
@@ -52,9 +52,8 @@ def comparison(
 
 
 def _label(variant: Mapping[str, Any]) -> str:
-    seeds = seeds_of(variant)
-    name = name_of(variant) + (f" ({plural(seeds, 'seed')})" if seeds and seeds > 1 else "")
-    return textwrap.fill(style.shorten(name, LINE * LINES - 4), LINE)
+    lines = textwrap.wrap(name_of(variant), LINE, max_lines=LINES, placeholder=" …")
+    return "\n".join(lines)
 
 
 def _row(axes: Axes, place: int, variant: Mapping[str, Any]) -> None:
@@ -100,14 +99,28 @@ def _row(axes: Axes, place: int, variant: Mapping[str, Any]) -> None:
     own = number(variant.get("chance"))
     if own is not None:
         axes.plot([own], [place], marker="|", markersize=13, color=style.INK, gid="chance")
+    seeds = seeds_of(variant)
+    beside: dict[str, Any] = {
+        "xycoords": ("axes fraction", "data"),
+        "textcoords": "offset points",
+    }
     axes.annotate(
         percent(accuracy),
         xy=(1, place),
-        xycoords=("axes fraction", "data"),
-        xytext=(8, 0),
-        textcoords="offset points",
+        xytext=(8, 4 if seeds else 0),
         va="center",
         fontsize=style.NORMAL,
         weight="normal" if baseline else "bold",
         color=style.MUTED if baseline else style.INK,
+        **beside,
     )
+    if seeds:
+        axes.annotate(
+            plural(seeds, "seed"),
+            xy=(1, place),
+            xytext=(8, -7),
+            va="center",
+            fontsize=style.SMALL - 0.5,
+            color=style.MUTED,
+            **beside,
+        )

@@ -196,10 +196,10 @@ def _legend(axes: Axes, lag: int | None, hits: int, scored: int) -> None:
     axes.text(0.22, y, "hit", fontsize=style.SMALL, va="center", color=style.MUTED)
     axes.scatter([0.56], [y], marker="X", s=34, color=style.ORANGE, linewidths=0, gid="key")
     axes.text(0.65, y, "miss", fontsize=style.SMALL, va="center", color=style.MUTED)
-    words = "·  not scored"
-    if lag is not None:
-        words += f"     lines: the echoed value, {plural(lag, 'step')} back" if lag else ""
-    axes.text(1.08, y, words, fontsize=style.SMALL, va="center", color=style.MUTED)
+    axes.text(1.08, y, "·  not scored", fontsize=style.SMALL, va="center", color=style.MUTED)
+    if lag:
+        words = f"lines: the echoed value, {plural(lag, 'step')} back"
+        axes.text(2.0, y, words, fontsize=style.SMALL, va="center", color=style.MUTED)
     if scored:
         axes.text(
             style.WIDTH - RIGHT,

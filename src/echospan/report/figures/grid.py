@@ -138,7 +138,7 @@ def _cell(axes: Axes, x: float, y: float, wide: float, variant: Mapping[str, Any
     axes.text(
         centre,
         y + ROW * 0.27,
-        "   ".join(part for part in details if part),
+        " · ".join(part for part in details if part),
         ha="center",
         va="center",
         fontsize=style.SMALL + 0.5,

@@ -79,7 +79,7 @@ def hidden_state(symbols: Sequence[Any], state: Any) -> Figure:
             title += f" (first {steps} of {total_steps:,} steps)"
         axes.set_title(title)
         bar = figure.colorbar(image, ax=axes, fraction=0.03, pad=0.015, aspect=26)
-        bar.outline.set_visible(False)  # type: ignore[operator]
+        bar.outline.set_visible(False)
         bar.ax.tick_params(length=0, labelsize=7.5, colors=style.MUTED)
         bar.set_ticks([-extent, 0.0, extent], labels=[f"−{extent:.2g}", "0", f"+{extent:.2g}"])
     return figure

@@ -33,10 +33,19 @@ def save(figure: Figure, path: str | Path) -> Path:
     return write_whole(path, rendered(figure, suffix[1:]))
 
 
-def rendered(figure: Figure, kind: str, **style: Any) -> bytes:
-    """The bytes of a PNG or SVG, without dates or version names in them."""
+def rendered(figure: Figure, kind: str, *, clear: bool = False, **style: Any) -> bytes:
+    """The bytes of a PNG or SVG, without dates or version names in them.
+
+    Args:
+        figure: One of this package's figures.
+        kind: ``png`` or ``svg``.
+        clear: Leave the ground out, for a page that has its own.
+        style: Further matplotlib settings.
+    """
     buffer = io.BytesIO()
     names = ("Date", "Creator") if kind == "svg" else ("Software",)
     with styled(**style):
-        figure.savefig(buffer, format=kind, dpi=200, metadata=dict.fromkeys(names))
+        figure.savefig(
+            buffer, format=kind, dpi=200, transparent=clear, metadata=dict.fromkeys(names)
+        )
     return buffer.getvalue()

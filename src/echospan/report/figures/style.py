@@ -1,8 +1,8 @@
 """One look for every figure: palette, type, axes. White ground, readable at 700 pixels.
 
-The palette is Okabe and Ito's (2008), which stays distinct for the common kinds of colour-blindness.
-No figure relies on colour alone. The page replaces the colours in `ADAPTIVE` by its own, so that
-figures follow light and dark mode.
+The palette is Okabe and Ito's (2008), which stays distinct for the common kinds of
+colour-blindness. No figure relies on colour alone. The page replaces the colours in
+`ADAPTIVE` by its own, so that figures follow light and dark mode.
 """
 
 from __future__ import annotations
@@ -87,22 +87,26 @@ def styled(**more: Any) -> Iterator[None]:
     from matplotlib import style
 
     rc = {**_RC, **more}
-    with _lock, warnings.catch_warnings(), style.context(rc, after_reset=True):  # type: ignore[arg-type]
+    with _lock, warnings.catch_warnings(), style.context(rc, after_reset=True):
         # A label in a script that DejaVu Sans lacks is drawn as boxes; that is no reason to fail.
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         yield
 
 
-def canvas(height: float, *, width: float = WIDTH, layout: str | None = "constrained") -> Figure:
-    """An empty figure on the Agg canvas, free of pyplot's global state. Sizes in inches."""
+def canvas(height: float, *, bare: bool = False) -> Figure:
+    """An empty figure on the Agg canvas, free of pyplot's global state; height in inches.
+
+    Args:
+        height: The width is always `WIDTH`.
+        bare: Leave the layout to the caller.
+    """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-    figure = Figure(figsize=(width, height), dpi=100, layout=layout)  # type: ignore[arg-type]
+    layout = None if bare else ConstrainedLayoutEngine(w_pad=0.09, h_pad=0.08, wspace=0.05)
+    figure = Figure(figsize=(WIDTH, height), dpi=100, layout=layout)
     FigureCanvasAgg(figure)
-    engine = figure.get_layout_engine()
-    if engine is not None:
-        engine.set(w_pad=0.09, h_pad=0.08, wspace=0.05)  # type: ignore[call-arg]
     return figure
 
 
@@ -119,7 +123,7 @@ def plain_axes(axes: Axes, *, grid: str = "y") -> None:
 
 def sheet(height: float) -> tuple[Figure, Axes]:
     """A figure with one bare axes over all of it, in inches from the lower left corner."""
-    figure = canvas(height, layout=None)
+    figure = canvas(height, bare=True)
     axes = figure.add_axes((0.0, 0.0, 1.0, 1.0))
     axes.set_xlim(0, WIDTH)
     axes.set_ylim(0, height)

@@ -20,7 +20,7 @@ Floats = np.ndarray[Any, np.dtype[np.float64]]
 NOISY_FROM = 40
 """Shorter curves are drawn as they are; longer ones get a smoothed line over a thin raw one."""
 
-MOST_POINTS = 2_000
+MOST_POINTS = 1_200
 """Longer raw curves are drawn as the lowest and highest value of each stretch."""
 
 
@@ -32,8 +32,8 @@ def training_curve(
     """Loss on a logarithmic axis, and accuracy, by epoch.
 
     Args:
-        history: Columns ``epoch``, ``loss``, ``accuracy`` (epochs,), and optionally ``val_loss`` and
-            ``val_accuracy``. A column that is absent leaves its panel out.
+        history: Columns ``epoch``, ``loss``, ``accuracy`` (epochs,), and optionally ``val_loss``
+            and ``val_accuracy``. A column that is absent leaves its panel out.
         chance_loss: Loss of a model that knows nothing, ln K for K symbols; a dashed line.
         chance: Accuracy of a model that knows nothing; a dashed line.
 
@@ -91,9 +91,9 @@ def _panel(
         noisy = len(x) >= NOISY_FROM
         if noisy:
             thin_x, thin_y = envelope(x, y, MOST_POINTS)
-            axes.plot(thin_x, thin_y, color=colour, linewidth=0.6, alpha=0.38, gid=f"{column}-raw")
+            axes.plot(thin_x, thin_y, color=colour, linewidth=0.5, alpha=0.32, gid=f"{column}-raw")
             y = smoothed(y, log=log)
-            x, y = envelope(x, y, MOST_POINTS)
+            x, y = envelope(x, y, MOST_POINTS // 3)
         axes.plot(
             x,
             y,
@@ -121,7 +121,7 @@ def _panel(
 
 
 def smoothed(values: Floats, *, log: bool = False) -> Floats:
-    """A centred moving average over 3 % of the curve (at least 5 points), gaps left out.
+    """A centred moving average over 3 % of the curve (at least 5 points), shorter at the ends.
 
     Args:
         values: (epochs,), NaN where there is a gap.
@@ -134,9 +134,7 @@ def smoothed(values: Floats, *, log: bool = False) -> Floats:
     sums = np.concatenate([[0.0], np.cumsum(np.where(known, y, 0.0))])
     counts = np.concatenate([[0], np.cumsum(known)])
     at = np.arange(len(y))
-    # The window shrinks on both sides alike near the ends, so that it stays centred.
-    half = np.minimum(reach, np.minimum(at, len(y) - 1 - at))
-    first, last = at - half, at + half + 1
+    first, last = np.maximum(at - reach, 0), np.minimum(at + reach + 1, len(y))
     inside = counts[last] - counts[first]
     mean = np.where(inside > 0, (sums[last] - sums[first]) / np.maximum(inside, 1), np.nan)
     result: Floats = np.exp(mean) if log else mean
@@ -144,14 +142,15 @@ def smoothed(values: Floats, *, log: bool = False) -> Floats:
 
 
 def envelope(x: Floats, y: Floats, most: int) -> tuple[Floats, Floats]:
-    """At most ``most`` points that keep the lowest and highest value of each stretch."""
+    """At most ``most`` points: both ends, and the lowest and highest value of each stretch."""
     if len(x) <= most:
         return x, y
-    keep: list[int] = []
-    for stretch in np.array_split(np.arange(len(x)), most // 2):
+    keep = {0, len(x) - 1}
+    for stretch in np.array_split(np.arange(len(x)), most // 2 - 1):
         part = y[stretch]
-        if not np.isfinite(part).any():
-            keep.append(int(stretch[0]))
-            continue
-        keep += sorted({int(stretch[np.nanargmin(part)]), int(stretch[np.nanargmax(part)])})
-    return x[keep], y[keep]
+        if np.isfinite(part).any():
+            keep |= {int(stretch[np.nanargmin(part)]), int(stretch[np.nanargmax(part)])}
+        else:
+            keep.add(int(stretch[0]))
+    places = sorted(keep)
+    return x[places], y[places]

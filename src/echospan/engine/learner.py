@@ -1,0 +1,111 @@
+"""An experiment made ready to run: its model, its compiled trainer and its evaluator."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from echospan.engine.backend import keras_on_jax
+from echospan.engine.evaluator import Answers, Evaluator
+from echospan.engine.source import Drawn
+from echospan.engine.trainer import Trainer
+from echospan.engine.values import Values, read
+from echospan.experiment import Experiment
+from echospan.models.init import Init
+from echospan.random import Stream, stream
+
+if TYPE_CHECKING:
+    import keras
+
+
+class Learner:
+    """Everything of an experiment that can be compiled once and used for many seeds.
+
+    Attributes:
+        experiment: The experiment that it was made for.
+        model: A Keras model; a template, its own weights do not matter.
+        trainer: Trains it.
+        evaluator: Judges it on new sequences.
+    """
+
+    def __init__(self, experiment: Experiment) -> None:
+        keras_on_jax()
+        self.experiment = experiment
+        self._plan = experiment.plan()
+        self._signature = experiment.signature(self._plan)
+        model = experiment.model
+        self._source = Drawn(
+            task=experiment.task,
+            plan=self._plan,
+            inputs=model.inputs,
+            readout=model.readout,
+            shuffle=experiment.training.shuffle,
+        )
+        self.model = self.build(experiment)
+        self.trainer = Trainer(self.model, self._source, experiment.reset_state)
+        self.evaluator = Evaluator(
+            self.model,
+            Drawn(
+                task=experiment.task,
+                plan=experiment.evaluation_plan(),
+                inputs=model.inputs,
+                readout=model.readout,
+                part="evaluation",
+            ),
+            every_layer=experiment.framing.carries_when_evaluated,
+            sequences=experiment.evaluation.sequences,
+        )
+
+    @staticmethod
+    def shape(experiment: Experiment) -> str:
+        """Equal for experiments that the same compiled programs can run."""
+        return experiment.with_settings(
+            {"seed": 0, "training.learning_rate": 0.001, "training.epochs": 0}
+        ).fingerprint
+
+    @property
+    def parameters(self) -> int:
+        """Trainable numbers."""
+        return sum(int(np.prod(v.shape)) for v in self.model.trainable_variables)
+
+    @property
+    def updates_per_epoch(self) -> int:
+        """Weight updates in one epoch."""
+        return self._plan.updates
+
+    def start(self, experiment: Experiment) -> Values:
+        """Initial values for an experiment of this shape: its seed, its learning rate."""
+        return read(self.build(experiment))
+
+    def build(self, experiment: Experiment) -> keras.Model:
+        """A new Keras model, compiled and with all its variables made."""
+        import keras
+
+        model = experiment.model.build(self._signature, Init(experiment.seed))
+        training = experiment.training
+        optimizer = keras.optimizers.get(
+            {
+                "class_name": training.optimizer,
+                "config": {
+                    "learning_rate": training.learning_rate,
+                    "global_clipnorm": training.clip_norm,
+                },
+            }
+        )
+        readout = experiment.model.readout
+        model.compile(optimizer, readout.loss(), weighted_metrics=readout.metrics())
+        plan = self._plan
+        sample = self._source.batch(
+            (
+                np.zeros((plan.rows, plan.timesteps), "int32"),
+                np.zeros((plan.rows, plan.targets.shape[2]), "int32"),
+            )
+        )
+        # Makes the metrics' and the optimizer's variables, as Keras's own `fit` does.
+        model._symbolic_build(data_batch=tuple(sample))
+        return model
+
+    def judge(self, values: Values, seed: int, name: Stream = "evaluation") -> Answers:
+        """The model's answers on new sequences of the stream called `name`."""
+        return self.evaluator.run(values, stream(seed, name))

@@ -1,0 +1,242 @@
+"""Which figures a run has: the one place that decides it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from echospan.errors import DataError
+from echospan.report import figures
+from echospan.report.figures.lags import by_lag
+from echospan.report.values import (
+    items,
+    mapping,
+    name_of,
+    number,
+    percent,
+    plural,
+    series,
+    setting,
+    symbols,
+    variants_of,
+)
+from echospan.report.view import RunView
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+SEQUENCE = "sequence"
+COMPARED = "The variants compared"
+ASKED = "Asked and answered"
+BASELINES = "Beside the baselines"
+TRAINING = "Training"
+INSIDE = "Inside the model"
+
+
+class Panel(NamedTuple):
+    """A figure of a run, not drawn yet.
+
+    Attributes:
+        name: Unique within the run; a file name without suffix.
+        heading: What it belongs to; neighbours with the same heading stand below it together.
+        caption: How to read it.
+        alt: What it shows, for readers who do not see it.
+        draw: Makes the figure; raises DataError where the stored values do not fit.
+    """
+
+    name: str
+    heading: str
+    caption: str
+    alt: str
+    draw: Callable[[], Figure]
+
+
+def panels(view: RunView) -> list[Panel]:
+    """The figures of a run in reading order: question and answer first, then how it came about."""
+    result = view.result
+    return [
+        *_grid(view),
+        *_variants(view),
+        *_one_sequence(view),
+        *_positions(view, mapping(result.get("accuracy_by_position"))),
+        *_baselines(view),
+        *_training(view),
+        *_hidden(view),
+    ]
+
+
+def beside_baselines(view: RunView) -> list[Mapping[str, Any]]:
+    """The run and its baselines as rows of a comparison; empty where there is no baseline."""
+    found = mapping(view.result.get("baselines"))
+    rows = [
+        {"label": str(name), "baseline": True, **mapping(values)} for name, values in found.items()
+    ]
+    own = {
+        "label": view.recipe,
+        "accuracy": view.result.get("accuracy"),
+        "interval": view.result.get("accuracy_interval"),
+    }
+    return [own, *rows] if rows else []
+
+
+def _baselines(view: RunView) -> list[Panel]:
+    rows = beside_baselines(view)
+    if not rows:
+        return []
+    return [
+        Panel(
+            "baselines",
+            BASELINES,
+            "Diamonds are models that cannot remember, measured on the same sequences.",
+            f"Dot chart of accuracies: {_listed(rows)}.",
+            lambda: figures.comparison(rows, view.chance, title="Accuracy on new sequences"),
+        )
+    ]
+
+
+def chance_loss(view: RunView) -> float | None:
+    """ln K, where the loss is a cross-entropy over K equally likely symbols; else None."""
+    count = number(setting(view.config, "task.symbols"))
+    if count is None or count < 2 or setting(view.config, "model.output") == "value":
+        return None
+    return math.log(count)
+
+
+def _one_sequence(view: RunView) -> list[Panel]:
+    result = view.result
+    expected, predicted = symbols(result.get("expected")), symbols(result.get("predicted"))
+    if not expected:
+        return []
+    pairs = list(zip(expected, predicted, strict=False))
+    scored = sum(1 for wanted, _ in pairs if wanted)
+    hits = sum(1 for wanted, given in pairs if wanted and wanted == given)
+    return [
+        Panel(
+            SEQUENCE,
+            ASKED,
+            "One new sequence, not seen in training. Steps without a target are not scored.",
+            f"Rows of input, expected and predicted symbols for one sequence: {hits} of "
+            f"{plural(scored, 'scored step')} right. The same values are in the table below.",
+            lambda: figures.expected_against_predicted(
+                items(result.get("expected")),
+                items(result.get("predicted")),
+                items(result.get("inputs")),
+                view.lag,
+            ),
+        )
+    ]
+
+
+def _positions(view: RunView, table: Mapping[str, Any]) -> list[Panel]:
+    position, accuracy = items(table.get("position")), items(table.get("accuracy"))
+    known = [value for value in map(number, accuracy) if value is not None]
+    # A single place has no course to show; the headline says it already.
+    if len(known) < 2:
+        return []
+    interval = items(table.get("interval")) or None
+    return [
+        Panel(
+            "positions",
+            ASKED,
+            "Share of right answers at each step over all new sequences; bars are intervals.",
+            f"Dot chart of accuracy at {len(known)} positions: from {percent(min(known))} to "
+            f"{percent(max(known))}.",
+            lambda: figures.accuracy_by_position(position, accuracy, interval, view.chance),
+        )
+    ]
+
+
+def _training(view: RunView) -> list[Panel]:
+    history = view.history
+    try:
+        loss = [value for value in series(history, "loss") if math.isfinite(value)]
+        accuracy = [value for value in series(history, "accuracy") if math.isfinite(value)]
+    except DataError:
+        loss, accuracy = [], []
+    if not loss and not accuracy and not len(history):
+        return []
+    parts = []
+    if loss:
+        parts.append(f"loss goes from {loss[0]:.3g} to {loss[-1]:.3g}")
+    if accuracy:
+        parts.append(f"accuracy ends at {percent(accuracy[-1])}")
+    epochs = max(len(loss), len(accuracy))
+    return [
+        Panel(
+            "training",
+            TRAINING,
+            "Training as it went. The thin line is each epoch, the thick one a moving average.",
+            f"Line charts over {plural(epochs, 'recorded epoch')}: {' and '.join(parts)}.",
+            lambda: figures.training_curve(history, chance_loss(view), view.chance),
+        )
+    ]
+
+
+def _hidden(view: RunView) -> list[Panel]:
+    state = view.hidden.get("state")
+    if state is None or "symbols" not in view.hidden:
+        return []
+    shape: tuple[int, ...] = tuple(getattr(state, "shape", ()))
+    size = f"{shape[1]} units over {shape[0]} steps" if len(shape) == 2 else "the units over time"
+    return [
+        Panel(
+            "hidden-state",
+            INSIDE,
+            "The state of the recurrent layer while it reads one sequence. Each row is a unit.",
+            f"Heat map of {size}, red where the state is positive, blue where it is negative.",
+            lambda: figures.hidden_state(view.hidden["symbols"], state),
+        )
+    ]
+
+
+def _grid(view: RunView) -> list[Panel]:
+    grid, variants = mapping(view.result.get("grid")), variants_of(view.result.get("variants"))
+    if not grid or not variants:
+        return []
+    return [
+        Panel(
+            "grid",
+            COMPARED,
+            "Two changes crossed: accuracy, its interval and the number of seeds in each cell.",
+            f"Grid of accuracies: {_listed(variants)}.",
+            lambda: figures.grid(grid, variants, view.chance),
+        )
+    ]
+
+
+def _variants(view: RunView) -> list[Panel]:
+    variants = variants_of(view.result.get("variants"))
+    if not variants:
+        return []
+    made = []
+    curves = by_lag(variants)
+    lagged = max((len({point.lag for point in points}) for points in curves.values()), default=0)
+    if lagged > 1:
+        made.append(
+            Panel(
+                "lags",
+                COMPARED,
+                "Skill and cost as functions of the lag; bars are intervals over seeds.",
+                f"Line charts by lag: {_listed(variants)}.",
+                lambda: figures.lags(variants, view.chance),
+            )
+        )
+    if not mapping(view.result.get("grid")) and lagged < 2:
+        made.append(
+            Panel(
+                "variants",
+                COMPARED,
+                "Dots are means over seeds, rings single seeds, bars intervals.",
+                f"Dot chart of accuracies: {_listed(variants)}.",
+                lambda: figures.comparison(variants, view.chance),
+            )
+        )
+    return made
+
+
+def _listed(variants: list[Mapping[str, Any]]) -> str:
+    shown = [f"{name_of(one)} {percent(one.get('accuracy'))}" for one in variants[:12]]
+    more = len(variants) - len(shown)
+    return "; ".join(shown) + (f"; and {more} more" if more > 0 else "")

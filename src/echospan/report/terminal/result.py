@@ -1,0 +1,158 @@
+"""One result as a panel: how good, measured on what, at what cost, and one sequence to look at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.console import Console, Group
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from echospan.report import words
+from echospan.report.terminal.pen import CROSS, DASH, DOT, HIT, MISS, QUIET, STRONG, WARN, write
+from echospan.report.values import (
+    count,
+    items,
+    mapping,
+    number,
+    percent,
+    percent_interval,
+    seeds_of,
+    symbols,
+    variants_of,
+)
+
+WIDEST = 100
+_STYLE = {words.AT_CEILING: HIT, words.ABOVE_CHANCE: HIT, words.AT_CHANCE: WARN}
+
+
+def result_panel(result: Mapping[str, Any], console: Console) -> None:
+    """Print a result: accuracy with interval, chance, ceiling, seeds, size, time, one sequence.
+
+    A miss in the sequence is red and stands over a cross, so that it shows without colour too.
+
+    Args:
+        result: The keys of a run's result; what is missing is left out.
+        console: Where to. At most 100 columns are used.
+    """
+    width = min(console.width, WIDEST)
+    title = Text.assemble(
+        write(console, result.get("recipe") or "result", STRONG),
+        write(console, f"  {result['run_id']}" if result.get("run_id") else "", QUIET),
+    )
+    parts: list[Any] = [_facts(result, console)]
+    rows = sequence_rows(result, console, width - 6)
+    if rows:
+        parts += [Text(), *rows]
+    console.print(
+        Panel(Group(*parts), title=title, title_align="left", width=width, padding=(0, 2)),
+    )
+
+
+def _facts(result: Mapping[str, Any], console: Console) -> Table:
+    facts = Table.grid(padding=(0, 2))
+    facts.add_column(style=QUIET, no_wrap=True)
+    facts.add_column(overflow="fold")
+    for name, value in _lines(result, console):
+        if value.plain:
+            facts.add_row(name, value)
+    return facts
+
+
+def _lines(result: Mapping[str, Any], console: Console) -> list[tuple[str, Text]]:
+    verdict = words.verdict(result)
+    accuracy = Text()
+    if number(result.get("accuracy")) is not None:
+        accuracy = write(console, percent(result["accuracy"]), f"bold {_STYLE.get(verdict, '')}")
+        interval = percent_interval(result.get("accuracy_interval"))
+        confidence = percent(number(result.get("confidence")) or 0.95)
+        if interval:
+            accuracy += write(console, f"  ({confidence} interval {interval})")
+        if verdict:
+            accuracy += write(console, f"  {verdict}", _STYLE.get(verdict, MISS))
+    levels = write(console, percent(result.get("chance"), ""))
+    if number(result.get("ceiling")) is not None:
+        levels += write(console, f"  (ceiling {percent(result['ceiling'])})")
+    beside = [
+        f"{name} {percent(mapping(values).get('accuracy'))}"
+        for name, values in mapping(result.get("baselines")).items()
+    ]
+    epochs = count(result.get("epochs"), "")
+    if epochs and number(result.get("updates")) is not None:
+        epochs += f" ({count(result['updates'])} updates)"
+    spent = ", ".join(f"{name} {time}" for name, time in words.time_spent(result))
+    scored = words.measured(result) if number(result.get("scored")) is not None else ""
+    return [
+        ("accuracy", accuracy),
+        ("measured on", write(console, scored)),
+        ("chance", levels),
+        ("baselines", write(console, ", ".join(beside))),
+        ("seeds", write(console, _seeds(result))),
+        ("parameters", write(console, count(result.get("parameters"), ""))),
+        ("epochs", write(console, epochs)),
+        ("time", write(console, spent)),
+    ]
+
+
+def _seeds(result: Mapping[str, Any]) -> str:
+    listed = items(result.get("seeds"))
+    if listed:
+        return ", ".join(str(seed) for seed in listed)
+    parts = [] if result.get("seed") is None else [str(result["seed"])]
+    most = max((seeds_of(one) or 0 for one in variants_of(result.get("variants"))), default=0)
+    if most > 1:
+        parts.append(f"(variants: up to {most} seeds each)")
+    return " ".join(parts)
+
+
+def sequence_rows(result: Mapping[str, Any], console: Console, width: int) -> list[Text]:
+    """Input, expected and predicted above each other, folded to ``width`` columns."""
+    inputs, expected, predicted = (
+        symbols(result.get(name)) for name in ("inputs", "expected", "predicted")
+    )
+    steps = max(len(inputs), len(expected))
+    if not expected:
+        return []
+    cell = 1 + max(len(text) for text in (*inputs, *expected, *predicted, "00"))
+    label = len("predicted")
+    columns = max(1, (width - label) // cell)
+    lines: list[Text] = []
+    for first in range(0, steps, columns):
+        here = range(first, min(first + columns, steps))
+        if lines:
+            lines.append(Text())
+        lines += _stretch(console, here, cell, label, (inputs, expected, predicted))
+    return lines
+
+
+def _stretch(
+    console: Console,
+    steps: range,
+    cell: int,
+    label: int,
+    rows: tuple[Sequence[str], Sequence[str], Sequence[str]],
+) -> list[Text]:
+    inputs, expected, predicted = rows
+    made = [write(console, name.ljust(label)) for name in ("input", "expected", "predicted", "")]
+    for step in steps:
+        wanted, given = _at(expected, step), _at(predicted, step)
+        hit = bool(wanted) and wanted == given
+        miss = bool(wanted) and not hit
+        source = _at(inputs, step) or (DASH if step < len(inputs) else "")
+        answer = (given or DASH) if wanted else (DOT if step < len(expected) else "")
+        asked = wanted or (DOT if step < len(expected) else "")
+        made[0] += write(console, source.rjust(cell), QUIET)
+        made[1] += write(console, asked.rjust(cell))
+        made[2] += write(console, answer.rjust(cell), HIT if hit else MISS if miss else QUIET)
+        made[3] += write(console, (CROSS if miss else "").rjust(cell), MISS)
+    if not made[3].plain.strip():
+        made.pop()
+    for line in made:
+        line.rstrip()
+    return made
+
+
+def _at(values: Sequence[str], step: int) -> str:
+    return values[step] if step < len(values) else ""

@@ -1,0 +1,170 @@
+"""Tables: variants, two-by-twos and the runs of a store."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from echospan.report.figures.grid import cells_of
+from echospan.report.terminal.pen import DASH, HIT, MISS, QUIET, STRONG, WARN, write
+from echospan.report.values import (
+    count,
+    duration,
+    name_of,
+    number,
+    percent,
+    percent_interval,
+    plural,
+    seeds_of,
+    total_seconds,
+)
+
+NARROW = 80
+"""Below that many columns the less needed ones are left out."""
+
+_STATES = {"finished": HIT, "failed": MISS, "interrupted": WARN, "running": "cyan"}
+
+
+def new_table(console: Console, title: str = "") -> Table:
+    """An open table whose title stands at the left."""
+    shown = write(console, title, STRONG) if title else None
+    return Table(box=box.SIMPLE_HEAD, title=shown, title_justify="left", pad_edge=False)
+
+
+def comparison_table(
+    variants: Sequence[Mapping[str, Any]],
+    console: Console,
+    *,
+    chance: float | None = None,
+    title: str = "",
+) -> None:
+    """Print one row per variant: accuracy, interval over seeds, size and time.
+
+    Args:
+        variants: As in a result.
+        console: Where to; below 80 columns parameters and time are left out.
+        chance: Accuracy of a model that knows nothing, below the table.
+        title: Above the table.
+    """
+    wide = console.width >= NARROW
+    table = new_table(console, title)
+    table.add_column("variant", overflow="fold")
+    for name in ("accuracy", "interval", "seeds", *(("parameters", "time") if wide else ())):
+        table.add_column(name, justify="right", no_wrap=True)
+    for variant in variants:
+        cells = [
+            write(console, name_of(variant)),
+            write(console, percent(variant.get("accuracy")), STRONG),
+            write(console, percent_interval(variant.get("interval"), DASH)),
+            write(console, count(seeds_of(variant))),
+        ]
+        if wide:
+            cells.append(write(console, count(variant.get("parameters"))))
+            cells.append(write(console, duration(total_seconds(variant.get("seconds")))))
+        table.add_row(*cells)
+    console.print(table)
+    _chance(chance, console)
+
+
+def grid_table(
+    grid: Mapping[str, Any],
+    variants: Sequence[Mapping[str, Any]],
+    console: Console,
+    *,
+    chance: float | None = None,
+    title: str = "",
+) -> None:
+    """Print a two-by-two: accuracy, interval and seeds in each cell.
+
+    Raises:
+        DataError: The cells do not fit rows and columns.
+    """
+    rows, columns, cells = cells_of(grid)
+    found = {str(variant.get("name")): variant for variant in variants}
+    table = new_table(console, title)
+    table.show_lines = True
+    table.add_column("", overflow="fold", style=STRONG)
+    for name in columns:
+        table.add_column(write(console, name), justify="center", overflow="fold")
+    for name, line in zip(rows, cells, strict=True):
+        table.add_row(write(console, name), *(_cell(found.get(cell), console) for cell in line))
+    console.print(table)
+    _chance(chance, console)
+
+
+def _cell(variant: Mapping[str, Any] | None, console: Console) -> Text:
+    if variant is None or number(variant.get("accuracy")) is None:
+        return write(console, "not run", QUIET)
+    text = write(console, percent(variant["accuracy"]), STRONG)
+    interval, seeds = percent_interval(variant.get("interval")), seeds_of(variant)
+    if interval:
+        text += write(console, f"\n{interval}")
+    if seeds:
+        text += write(console, f"\n{plural(seeds, 'seed')}", QUIET)
+    return text
+
+
+def _chance(chance: float | None, console: Console) -> None:
+    if chance is not None:
+        console.print(write(console, f"chance: {percent(chance)}", QUIET))
+
+
+def runs_table(summaries: Sequence[Any], console: Console) -> None:
+    """Print runs, one a row, in the order given.
+
+    Args:
+        summaries: The store's summaries, or mappings with ``run_id``, ``recipe``, ``state``,
+            ``accuracy`` and optionally ``seed``, ``created`` (ISO 8601), ``seconds``, ``label``.
+        console: Where to; below 80 columns seed, time and label are left out.
+    """
+    if not summaries:
+        console.print(write(console, "There is no run in this store.", QUIET))
+        return
+    tables = [_mapping(summary) for summary in summaries]
+    wide = console.width >= NARROW
+    labelled = wide and any(entry.get("label") for entry in tables)
+    table = new_table(console)
+    # An id is for copying: it is folded where it must be, never shortened.
+    table.add_column("run", overflow="fold", style=STRONG)
+    table.add_column("recipe", overflow="fold")
+    table.add_column("state", no_wrap=True)
+    table.add_column("accuracy", justify="right", no_wrap=True)
+    if wide:
+        table.add_column("seed", justify="right")
+        table.add_column("time", justify="right", no_wrap=True)
+        table.add_column("created (UTC)", no_wrap=True)
+    if labelled:
+        table.add_column("label", overflow="fold")
+    for entry in tables:
+        state = str(entry.get("state") or "unknown")
+        cells = [
+            write(console, entry.get("run_id") or DASH),
+            write(console, entry.get("recipe") or DASH),
+            write(console, state, _STATES.get(state, "")),
+            write(console, percent(entry.get("accuracy"))),
+        ]
+        if wide:
+            cells.append(write(console, DASH if entry.get("seed") is None else entry["seed"]))
+            cells.append(write(console, duration(entry.get("seconds"))))
+            cells.append(write(console, _moment(entry.get("created")), QUIET))
+        if labelled:
+            cells.append(write(console, entry.get("label") or ""))
+        table.add_row(*cells)
+    console.print(table)
+
+
+def _mapping(summary: Any) -> Mapping[str, Any]:
+    if isinstance(summary, Mapping):
+        return summary
+    made: Mapping[str, Any] = summary.to_json()
+    return made
+
+
+def _moment(created: object) -> str:
+    """An ISO 8601 time to the minute: ``2026-11-23 09:42``."""
+    return str(created)[:16].replace("T", " ") if created else DASH

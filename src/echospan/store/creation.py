@@ -1,0 +1,71 @@
+"""Bringing a run about: its folder and its row, both or neither."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from echospan.errors import StoreError
+from echospan.store import names
+from echospan.store.files import sync_folder, write_json
+from echospan.store.index import Index
+from echospan.store.problems import os_errors
+from echospan.store.record import RunRecord, write_record
+from echospan.store.recovery import discard
+
+
+def place(
+    index: Index, store: Path, draft: RunRecord, moment: datetime, config: Mapping[str, Any]
+) -> RunRecord:
+    """Give the draft a new id, and put its folder and its row in place.
+
+    The folder is built aside and renamed under the index's lock: no one sees a folder without its
+    config, and a row without a folder cannot come to be.
+
+    Raises:
+        StoreError: The config cannot be stored, or the disk is full or read-only. Nothing of the
+            new run is left then.
+    """
+    staged = _reserve(index, store, draft.recipe, moment)
+    record = replace(draft, run_id=staged.name)
+    folder = store / names.RUNS / staged.name
+    try:
+        write_json(staged / names.CONFIG, config)
+        write_record(staged, record)
+        with os_errors("write", folder):
+            with index.transaction():
+                os.rename(staged, folder)
+                index.put(record)
+            sync_folder(folder.parent)
+    except BaseException:
+        discard(staged)
+        # Where the index cannot even be asked, the folder stays: its row may be there.
+        with suppress(StoreError):
+            if _lacks(index, record.run_id):
+                discard(folder)
+        raise
+    return record
+
+
+def _reserve(index: Index, store: Path, recipe: str, moment: datetime) -> Path:
+    """A new folder among the staged ones, whose name no run has and no other process gets."""
+    while True:
+        staged = store / names.STAGING / names.new_run_id(recipe, moment)
+        with os_errors("write", staged):
+            try:
+                staged.mkdir()
+            except FileExistsError:
+                continue
+        # Asked after mkdir: from here on no other process can bring a run of this name about.
+        if not os.path.lexists(store / names.RUNS / staged.name) and _lacks(index, staged.name):
+            return staged
+        discard(staged)
+
+
+def _lacks(index: Index, run_id: str) -> bool:
+    return index.read(run_id) is None

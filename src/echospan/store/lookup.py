@@ -1,0 +1,69 @@
+"""From what a user types to a run's id."""
+
+from __future__ import annotations
+
+import difflib
+
+from echospan.errors import RunNotFound
+from echospan.store.index import Index
+from echospan.store.names import is_run_id
+from echospan.store.record import RunRecord
+
+LATEST = "latest"
+_SHOWN = 3
+_COMPARED = 1000
+
+
+def find(index: Index, text: str, *, state: str | None = None) -> RunRecord:
+    """The run that ``text`` means: a full id, a unique beginning, "latest" or "latest:RECIPE".
+
+    Args:
+        index: The index.
+        text: What the user typed.
+        state: For "latest": only runs in this state.
+
+    Raises:
+        RunNotFound: None or several; the message lists the nearest ids.
+    """
+    if text == LATEST or text.startswith(f"{LATEST}:"):
+        return _latest(index, text.partition(":")[2] or None, state)
+    if is_run_id(text):
+        exact = index.read(text)
+        if exact is not None:
+            return exact
+        matching = index.ids(text)
+        if len(matching) == 1:
+            only = index.read(matching[0])
+            if only is not None:
+                return only
+        elif matching:
+            more = f" and {len(matching) - _SHOWN} more" if len(matching) > _SHOWN else ""
+            raise RunNotFound(
+                f"{text!r} fits {len(matching)} runs: {', '.join(matching[:_SHOWN])}{more}. "
+                "Type more of the id."
+            )
+    near = _nearest(index, text)
+    advice = f"The nearest are: {', '.join(near)}." if near else "The store is empty."
+    raise RunNotFound(f"No run has the id {text[:100]!r}. {advice}")
+
+
+def _latest(index: Index, recipe: str | None, state: str | None) -> RunRecord:
+    found = index.select(recipe=recipe, state=state, limit=1)
+    if found:
+        return found[0]
+    kind = f"{state} run" if state else "run"
+    of = f" of the recipe {recipe[:100]!r}" if recipe else ""
+    recipes = sorted({record.recipe for record in index.select(state=state, limit=_COMPARED)})
+    advice = f"There are runs of: {', '.join(recipes)}." if recipes else "Start one first."
+    raise RunNotFound(f"The store {index.path.parent} holds no {kind}{of}. {advice}")
+
+
+def _nearest(index: Index, text: str) -> list[str]:
+    ids = index.ids()[:_COMPARED]
+    near = difflib.get_close_matches(text[:100], ids, _SHOWN, 0.6)
+    if near:
+        return near
+    # "widnow" is far from "window-20261123-101500-3f2a", but near to its beginning.
+    heads = {run_id[: len(text)]: run_id for run_id in reversed(ids)}
+    close = difflib.get_close_matches(text[:100], list(heads), _SHOWN, 0.6)
+    return [heads[head] for head in close] or ids[:_SHOWN]

@@ -1,0 +1,16 @@
+"""Contract suites: what every task, framing and model must do, for yours too.
+
+Each function checks one object and raises `AssertionError` with a sentence on the first promise
+that it breaks. They are meant for tests, your own included; nothing in the package imports them.
+
+    from echospan.testing import check_task
+
+    def test_my_task():
+        check_task(MyTask(symbols=7))
+"""
+
+from echospan.testing.framings import check_framing
+from echospan.testing.models import check_model
+from echospan.testing.tasks import check_task
+
+__all__ = ["check_framing", "check_model", "check_task"]

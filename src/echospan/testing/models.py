@@ -1,0 +1,102 @@
+"""The contract of a model."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import numpy as np
+
+from echospan.engine.backend import keras_on_jax
+from echospan.engine.carried import state_variables
+from echospan.experiment import Experiment
+from echospan.framing import Plan
+from echospan.models import Model, Signature
+from echospan.models.init import Init
+from echospan.random import NumpyDraw
+from echospan.tasks import MISSING
+from echospan.testing.require import check_settings, require
+from echospan.testing.tasks import draw_values
+
+
+def check_model(model: Model, experiment: Experiment) -> None:
+    """A model builds for the shape that a framing asks, from its own stream of randomness.
+
+    Args:
+        model: The settings to check.
+        experiment: Whose task and framing the model is to answer; its own model is not used.
+    """
+    check_settings(model)
+    model.check(experiment.framing.outputs)
+    plan = experiment.plan()
+    signature = Signature(
+        symbols=experiment.task.width,
+        timesteps=plan.timesteps,
+        outputs=plan.outputs,
+        target_steps=experiment.task.target_steps,
+        batch_size=plan.rows,
+    )
+    keras_on_jax()
+    before = _global_randomness()
+    built = model.build(signature, Init(experiment.seed))
+    _check_answers(model, built, experiment, plan)
+    _check_seeds(model, signature, built, experiment.seed)
+    require(
+        _global_randomness() == before,
+        "building or calling it used Python's or NumPy's global randomness: give every layer and "
+        "initialiser a seed from `init`",
+    )
+    carries = bool(state_variables(built))
+    require(
+        carries == model.carries_state,
+        f"carries_state is {model.carries_state}, but the built model has "
+        f"{'stateful' if carries else 'no stateful'} layers",
+    )
+
+
+def _check_answers(model: Model, built: Any, experiment: Experiment, plan: Plan) -> None:
+    task, width = experiment.task, experiment.task.width
+    values = draw_values(task, NumpyDraw(np.random.default_rng(0)), plan.sequences, "train")
+    symbols = plan.gather(values, plan.inputs)[0]
+    targets = plan.gather(task.targets(values), plan.targets)[0]
+    outputs = np.asarray(built(model.inputs.encode(symbols, width, np)))
+    if plan.outputs == "last":
+        targets = targets[:, 0]
+    require(
+        outputs.shape[:-1] == targets.shape,
+        f"outputs have shape {outputs.shape}; {plan.outputs!r} answers to samples of shape "
+        f"{symbols.shape} are {targets.shape} and the features",
+    )
+    require(np.isfinite(outputs).all(), "outputs are not finite")
+    answers = np.asarray(model.readout.decode(outputs, width, np))
+    require(
+        answers.shape == targets.shape and answers.min() >= 0 and answers.max() < width,
+        f"decoded answers of shape {answers.shape} run from {answers.min()} to {answers.max()}; "
+        f"they must be one of 0..{width - 1} for each of {targets.shape}",
+    )
+    known = model.readout.targets(np.maximum(targets, 0), width, np)
+    weight = (targets != MISSING).astype("float32")
+    loss = float(model.readout.loss()(known, outputs, sample_weight=weight))
+    require(np.isfinite(loss) and loss >= 0, f"the loss of an untrained model is {loss}")
+
+
+def _check_seeds(model: Model, signature: Signature, built: Any, seed: int) -> None:
+    fresh = model.build(signature, Init(seed))
+    first = [np.asarray(weight) for weight in model.build(signature, Init(seed)).variables]
+    again = [np.asarray(weight) for weight in fresh.variables]
+    require(
+        len(first) == len(again) == len(built.variables)
+        and all(np.array_equal(a, b) for a, b in zip(first, again, strict=True)),
+        "the same seed gave other weights, or other seeds of dropout",
+    )
+    other = [np.asarray(weight) for weight in model.build(signature, Init(seed + 1)).variables]
+    require(
+        not first or any(not np.array_equal(a, b) for a, b in zip(first, other, strict=True)),
+        "another seed gave the same weights",
+    )
+
+
+def _global_randomness() -> tuple[Any, ...]:
+    # That NumPy's global generator is not used is the point.
+    own = np.random.get_state(legacy=False)  # noqa: NPY002
+    return random.getstate(), repr(own)

@@ -1,0 +1,148 @@
+"""The contract of a task."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from echospan.measure import Accuracy, accuracy
+from echospan.random import Draw, JaxDraw, NumpyDraw, stream
+from echospan.tasks import MISSING, Task
+from echospan.tasks.base import Part
+from echospan.testing.require import check_settings, require
+
+CONFIDENCE = 0.999
+"""Of the interval in which a null answer must meet the chance level."""
+
+PARTS: tuple[Part, Part] = ("train", "evaluation")
+
+
+def check_task(task: Task, *, sequences: int = 2000, seed: int = 0) -> None:
+    """A task draws symbols, asks about them, and says truly what chance is.
+
+    Args:
+        task: With settings that leave room for chance: at least a few symbols.
+        sequences: Drawn to measure the chance level.
+        seed: Of all draws; the check gives the same verdict for the same seed.
+    """
+    check_settings(task)
+    _check_numbers(task)
+    for part in PARTS:
+        values = draw_values(task, NumpyDraw(np.random.default_rng(seed)), 16, part)
+        targets = task.targets(values.copy())
+        _check_values(task, values, f"NumPy, {part}")
+        _check_targets(task, values, targets, f"NumPy, {part}")
+        again = draw_values(task, NumpyDraw(np.random.default_rng(seed)), 16, part)
+        require((values == again).all(), "the same generator gave other values")
+        other = draw_values(task, NumpyDraw(np.random.default_rng(seed + 1)), 16, part)
+        require((values != other).any(), "another generator gave the same values")
+        _check_on_jax(task, seed, part)
+    _check_chance(task, sequences, seed)
+
+
+def _check_numbers(task: Task) -> None:
+    for name in ("width", "steps", "target_steps"):
+        value = getattr(task, name)
+        require(isinstance(value, int) and value >= 1, f"{name} is {value!r}, not 1 or more")
+    require(0 < task.chance <= 1, f"chance is {task.chance!r}, outside (0, 1]")
+    reach = task.reach
+    require(reach is None or 0 <= reach < task.steps, f"reach is {reach!r}, outside the sequence")
+
+
+def draw_values(task: Task, draw: Draw, sequences: int, part: Part) -> Any:
+    """New sequences of the task: integers (sequences, steps)."""
+    return task.draw(draw, sequences, task.arrays(), part)
+
+
+def _check_values(task: Task, values: Any, source: str) -> None:
+    require(np.issubdtype(values.dtype, np.integer), f"{source}: values are {values.dtype}")
+    require(
+        values.shape == (16, task.steps),
+        f"{source}: values have shape {values.shape}, not (sequences, steps) = {(16, task.steps)}",
+    )
+    low, high = int(values.min()), int(values.max())
+    require(
+        low >= MISSING and high < task.width,
+        f"{source}: values run from {low} to {high}, outside {MISSING}..{task.width - 1}",
+    )
+
+
+def _check_targets(task: Task, values: Any, targets: Any, source: str) -> None:
+    wanted = (16, task.target_steps)
+    require(np.issubdtype(targets.dtype, np.integer), f"{source}: targets are {targets.dtype}")
+    require(
+        targets.shape == wanted,
+        f"{source}: targets have shape {targets.shape}, not (sequences, target_steps) = {wanted}",
+    )
+    low, high = int(targets.min()), int(targets.max())
+    require(
+        low >= MISSING and high < task.width,
+        f"{source}: targets run from {low} to {high}, outside {MISSING}..{task.width - 1}",
+    )
+    require(high > MISSING, f"{source}: nothing is ever scored")
+    rows = np.concatenate([np.asarray(task.targets(values[i : i + 1])) for i in range(16)])
+    require(
+        (rows == np.asarray(targets)).all(),
+        f"{source}: the targets of a sequence depend on the sequences beside it",
+    )
+
+
+def _check_on_jax(task: Task, seed: int, part: Part) -> None:
+    import jax
+    import jax.numpy as jnp
+
+    arrays = {name: jnp.asarray(array) for name, array in task.arrays().items()}
+
+    def ask(key: jax.Array) -> tuple[jax.Array, jax.Array]:
+        values = task.draw(JaxDraw(key), 16, arrays, part)
+        return values, task.targets(values)
+
+    compiled = jax.jit(ask)
+    key = stream(seed, "data" if part == "train" else "evaluation")
+    values, targets = compiled(key)
+    _check_values(task, values, f"JAX, {part}")
+    _check_targets(task, values, targets, f"JAX, {part}")
+    known = task.targets(np.asarray(values))
+    require((known == np.asarray(targets)).all(), "NumPy and JAX give other targets")
+    require((compiled(key)[0] == values).all(), "the same key gave other values")
+    other = compiled(stream(seed + 1, "data"))[0]
+    require((other != values).any(), "another key gave the same values")
+
+
+def _check_chance(task: Task, sequences: int, seed: int) -> None:
+    """`chance` is what the best answer reaches that knows nothing of the sequence.
+
+    Such an answer is always the same symbol: the one that was commonest in another draw. One answer
+    a sequence is scored, so that the trials are independent and the binomial interval holds.
+    """
+    generator = np.random.default_rng(seed)
+    before = task.targets(draw_values(task, NumpyDraw(generator), sequences, "evaluation"))
+    commonest = int(np.bincount(before[before != MISSING], minlength=task.width).argmax())
+    targets = task.targets(draw_values(task, NumpyDraw(generator), sequences, "evaluation"))
+    asked = _one_each(targets, generator)
+    always = _score(asked, np.full_like(asked, commonest))
+    low, high = always.interval
+    require(
+        low <= task.chance <= high,
+        f"chance is {task.chance:.4g}, but always answering {commonest} is right in "
+        f"{always.share:.4g} ({low:.4g} to {high:.4g} with {CONFIDENCE:.1%} confidence)",
+    )
+    guesses = generator.integers(0, task.width, asked.shape, dtype="int32")
+    guessed = _score(asked, guesses)
+    require(
+        guessed.interval.low <= task.chance,
+        f"chance is {task.chance:.4g}, but blind guesses are right in {guessed.share:.4g}",
+    )
+    require(_score(asked, asked.copy()).share == 1, "the targets themselves do not score 1")
+
+
+def _one_each(targets: np.ndarray, generator: np.random.Generator) -> np.ndarray:
+    """One scored target of each sequence that has any, drawn uniformly: integers (sequences,)."""
+    lots = np.where(targets != MISSING, generator.random(targets.shape), -1.0)
+    picked: np.ndarray = targets[np.arange(len(targets)), lots.argmax(axis=1)]
+    return picked
+
+
+def _score(expected: np.ndarray, predicted: np.ndarray) -> Accuracy:
+    return accuracy(expected, predicted, CONFIDENCE)
