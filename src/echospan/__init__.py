@@ -1,1 +1,32 @@
-"""echospan: the laboratory for memory in sequence models."""
+"""echospan: the laboratory for memory in sequence models.
+
+`fit`, `evaluate` and `predict` work on the user's own Keras models and arrays. Importing this
+package imports neither JAX nor Keras; using one of these does.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from echospan.engine.evaluate import evaluate
+    from echospan.engine.fit import fit
+    from echospan.engine.predict import predict
+
+    __version__: str
+
+__all__ = ["__version__", "evaluate", "fit", "predict"]
+
+
+def __getattr__(name: str) -> Any:
+    from importlib import import_module, metadata
+
+    if name == "__version__":
+        return metadata.version("echospan")
+    if name in __all__:
+        return getattr(import_module(f"echospan.engine.{name}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

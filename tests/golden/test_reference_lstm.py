@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-
-from golden import load, reference_lstm
+from tests.golden import load, reference_lstm
 
 # float32 against float64 over a dozen updates. The largest differences seen: 4e-7 with SGD, 6e-6
-# with Adam; that one falls to 4e-7 when the powers of beta are rounded to float32, as Keras has them.
+# with Adam, which falls to 4e-7 once the powers of beta are rounded to float32 as in Keras.
 TOLERANCE = 1e-5
 
 LSTM_CASES = [

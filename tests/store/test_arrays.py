@@ -34,7 +34,7 @@ def same(one: dict[str, Any], two: dict[str, Any]) -> bool:
     )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     array=st.sampled_from(DTYPES).flatmap(
         lambda dtype: hnp.arrays(dtype, hnp.array_shapes(min_dims=0, max_dims=4, min_side=0))
@@ -222,7 +222,9 @@ def test_a_sparse_file_cannot_ask_for_gigabytes(tmp_path: Path) -> None:
         read_arrays(path, {"a": ((2,), "float32")})
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200)
+@settings(
+    deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200
+)
 @given(data=st.data())
 def test_no_damage_goes_unnoticed(tmp_path: Path, data: st.DataObject) -> None:
     path = tmp_path / "checkpoint.safetensors"

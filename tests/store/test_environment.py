@@ -52,6 +52,7 @@ def git(*arguments: str) -> str:
 @needs_git
 def test_the_commit_of_the_current_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(environment, "_GIT_SECONDS", 60.0)
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
     assert describe_environment()["git_commit"] is None
     git("init", "-q")
@@ -69,6 +70,7 @@ def test_the_commit_of_the_current_folder(tmp_path: Path, monkeypatch: pytest.Mo
 @needs_git
 def test_a_repository_runs_no_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(environment, "_GIT_SECONDS", 60.0)
     git("init", "-q")
     (tmp_path / "a").write_text("1")
     git("add", "a")

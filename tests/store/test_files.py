@@ -36,6 +36,7 @@ JSON = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(JSON)
 def test_json_goes_there_and_back(value: object) -> None:
     assert parse_json(to_json(value, "value"), Path("x.json")) == value
@@ -193,7 +194,7 @@ def test_leftovers_go_and_files_stay(tmp_path: Path) -> None:
     assert [item.name for item in tmp_path.iterdir()] == ["a.json"]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.binary(max_size=300))
 def test_any_bytes_are_json_or_corrupt(tmp_path: Path, data: bytes) -> None:
     (tmp_path / "a.json").write_bytes(data)

@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from echospan.errors import StoreError
@@ -24,6 +24,7 @@ def test_an_id_is_readable() -> None:
     assert re.fullmatch(r"window-20261123-101500-[0-9a-f]{4}", made)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=300))
 def test_every_recipe_gives_a_valid_id(recipe: str) -> None:
     assert is_run_id(new_run_id(recipe, datetime(2026, 11, 23, tzinfo=UTC)))
@@ -37,6 +38,7 @@ def test_hostile_names_are_refused(name: str) -> None:
         check_file_name(name)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=80))
 def test_an_accepted_name_stays_in_its_folder(name: str) -> None:
     try:

@@ -5,6 +5,7 @@ import os
 import secrets
 import socket
 import sqlite3
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import pytest
 
 from echospan.errors import ConfigError, CorruptRun, RunNotFound, StoreError
 from echospan.store import Store
+from echospan.store.record import write_record
 
 from .helpers import CONFIG, begin, orphan, row, set_record, weights
 
@@ -266,20 +268,42 @@ def test_a_commit_that_fails_leaves_no_folder(
 
 
 def test_a_planted_index_does_not_lead_out_of_the_store(tmp_path: Path, store: Store) -> None:
+    # A dead run, says the index, whose folder lies outside and looks like a run: settling it
+    # would write there.
     outside = tmp_path / "outside"
     outside.mkdir()
-    store._index.put(row(1, run_id="../../outside"))
-    store._index.put(row(2, run_id="../../outside2", state="running", host="", pid=0))
-    run = begin(store)
-    orphan(store, run)
-    store._index.put(
-        row(3, run_id="../../outside3", state="running", host=socket.gethostname(), pid=-1)
+    write_record(outside, row(1, run_id="outside", state="running"))
+    before = (outside / "run.json").read_bytes()
+    planted = row(
+        1, run_id="../../outside", state="running", host=socket.gethostname(), pid=-1, started="x"
     )
-    assert len(store.list()) == 4
+    store._index.put(planted)
+    run = begin(store)
+    assert {item.run_id: item.state for item in store.list()} == {
+        "../../outside": "interrupted",
+        run.id: "running",
+    }
+    store._index.put(replace(planted, created="9999"))
     with pytest.raises(StoreError, match="run id must be"):
-        store.get("latest:window", state="finished")
-    assert list(outside.iterdir()) == []
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["outside", "runs"]
+        store.get("latest")
+    with pytest.raises(RunNotFound):
+        store.remove("../../outside", force=True)
+    assert [path.name for path in outside.iterdir()] == ["run.json"]
+    assert (outside / "run.json").read_bytes() == before
+
+
+def test_a_new_id_is_not_that_of_a_row_whose_folder_is_gone(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fixed = datetime(2026, 11, 23, 10, 15, 0, tzinfo=UTC)
+    monkeypatch.setattr("echospan.store.store.now", lambda: fixed)
+    store._index.put(row(1, run_id="window-20261123-101500-aaaa"))
+    drawn = iter(["aaaa", "bbbb"])
+    real = secrets.token_hex
+    monkeypatch.setattr(
+        secrets, "token_hex", lambda count: next(drawn) if count == 2 else real(count)
+    )
+    assert begin(store).id == "window-20261123-101500-bbbb"
 
 
 def test_two_stores_in_one_process_see_each_other(store: Store) -> None:

@@ -15,10 +15,10 @@ def write_whole(path: Path, content: bytes) -> Path:
     Raises:
         ConfigError: The place cannot be written to; a file that was there before is left as it was.
     """
-    if path.is_dir():
-        raise ConfigError("output", "a file name", str(path), "That is a folder.")
     beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
+        if path.is_dir():
+            raise ConfigError("output", "a file name", str(path), "That is a folder.")
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             with open(beside, "xb") as file:

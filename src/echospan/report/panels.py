@@ -89,7 +89,7 @@ def _baselines(view: RunView) -> list[Panel]:
         Panel(
             "baselines",
             BASELINES,
-            "Diamonds are models that cannot remember, measured on the same sequences.",
+            "Diamonds are baselines: models that learn nothing.",
             f"Dot chart of accuracies: {_listed(rows)}.",
             lambda: figures.comparison(rows, view.chance, title="Accuracy on new sequences"),
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -48,4 +49,8 @@ def rendered(figure: Figure, kind: str, *, clear: bool = False, **style: Any) ->
         figure.savefig(
             buffer, format=kind, dpi=200, transparent=clear, metadata=dict.fromkeys(names)
         )
+    if kind == "svg":
+        # Artists of one kind share a name, and an id may stand only once in a document. Groups are
+        # never referred to, so theirs can go.
+        return re.sub(rb'<g id="[^"]*"', b"<g", buffer.getvalue())
     return buffer.getvalue()

@@ -27,13 +27,22 @@ from echospan.report.values import (
 NARROW = 80
 """Below that many columns the less needed ones are left out."""
 
+BESIDE_ID = 30
+"""Columns that recipe, state and accuracy need beside an id that stands on one line."""
+
 _STATES = {"finished": HIT, "failed": MISS, "interrupted": WARN, "running": "cyan"}
 
 
 def new_table(console: Console, title: str = "") -> Table:
     """An open table whose title stands at the left."""
     shown = write(console, title, STRONG) if title else None
-    return Table(box=box.SIMPLE_HEAD, title=shown, title_justify="left", pad_edge=False)
+    return Table(
+        box=box.SIMPLE_HEAD,
+        title=shown,
+        title_justify="left",
+        pad_edge=False,
+        collapse_padding=True,
+    )
 
 
 def comparison_table(
@@ -129,8 +138,10 @@ def runs_table(summaries: Sequence[Any], console: Console) -> None:
     wide = console.width >= NARROW
     labelled = wide and any(entry.get("label") for entry in tables)
     table = new_table(console)
-    # An id is for copying: it is folded where it must be, never shortened.
-    table.add_column("run", overflow="fold", style=STRONG)
+    longest = max(len(str(entry.get("run_id"))) for entry in tables)
+    whole = longest + BESIDE_ID <= console.width
+    # An id is for copying: the recipe gives way first, and it is never shortened.
+    table.add_column("run", overflow="fold", style=STRONG, no_wrap=whole)
     table.add_column("recipe", overflow="fold")
     table.add_column("state", no_wrap=True)
     table.add_column("accuracy", justify="right", no_wrap=True)

@@ -1,0 +1,62 @@
+# All of echospan's chores. Needs python3 (3.11 or newer), make and pip; the rest goes into .venv.
+# `make help` lists the targets.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+WORKERS ?= 2
+
+# Stamps: set-up runs again when what it was made from changes.
+READY := $(VENV)/.ready
+DOCS_READY := $(VENV)/.docs-ready
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+
+.DEFAULT_GOAL := help
+.PHONY: help setup tour test check quick slow docs bench format clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(READY) ## Make .venv and install echospan with what its tests need
+
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if v >= (3, 11) else f"echospan needs Python 3.11 or newer, and $(PYTHON) is {v[0]}.{v[1]}. Name another one: make PYTHON=python3.11")'
+	@echo "Setting up $(VENV) (a few minutes the first time)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(PIP_INSTALL) -e '.[test]'
+	@touch $@
+
+$(DOCS_READY): $(READY)
+	@$(PIP_INSTALL) -e '.[test,docs]'
+	@touch $@
+
+tour: $(READY) ## Set up, then run the tutorial from end to end
+	@$(BIN)/echospan tour
+
+test: check quick ## Set up, then lint, type-check and run the quick tests
+
+check: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+quick: $(READY)
+	$(BIN)/python -m pytest -m "not slow" -n $(WORKERS)
+
+slow: $(READY) ## The tests that take longer (CI runs them too)
+	$(BIN)/python -m pytest -m slow
+
+docs: $(DOCS_READY) ## Build the documentation, running every page, into docs/_build/html
+	$(BIN)/python -m sphinx -W --keep-going -b html docs docs/_build/html
+
+bench: $(READY) ## Time echospan against its peers, each in an environment of its own
+	$(BIN)/python benchmarks/run.py
+
+format: $(READY) ## Put the source in its canonical form
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+clean: ## Remove everything made here but the stored runs
+	rm -rf $(VENV) build dist docs/_build docs/jupyter_execute src/echospan.egg-info
+	rm -rf .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks

@@ -1,0 +1,75 @@
+"""`echospan.evaluate`: loss and metrics of a user's own Keras model, state carried."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from echospan.engine.backend import keras_on_jax
+from echospan.engine.building import build
+from echospan.engine.checks import (
+    check_model,
+    check_reset_state,
+    check_start,
+    choose_batch_size,
+)
+from echospan.engine.history import plain
+from echospan.engine.samples import count, samples
+from echospan.engine.scorer import Scorer, keep_states, start_states
+from echospan.engine.source import Arrays
+from echospan.engine.values import read, variables
+from echospan.experiment import ResetState
+
+if TYPE_CHECKING:
+    import keras
+
+
+def evaluate(
+    model: keras.Model,
+    x: Any,
+    y: Any = None,
+    *,
+    batch_size: int | None = None,
+    sample_weight: Any = None,
+    reset_state: ResetState = "epoch",
+    return_dict: bool = True,
+) -> Any:
+    """Loss and metrics of a compiled Keras model on arrays, like Keras's `evaluate`.
+
+    Stateful layers carry their state from batch to batch, in the order of the samples, at any
+    batch size. What they hold at the end is written back to them if they are built for this batch
+    size, as Keras documents; at another one they keep what they hold.
+
+    Args:
+        model: A compiled Keras model.
+        x: Inputs (samples, ...), or a list, tuple or dictionary of such.
+        y: Targets (samples, ...), or a list, tuple or dictionary of such.
+        batch_size: Samples in one batch; left out, what stateful layers are built for, or 32.
+        sample_weight: Weights (samples,) or (samples, timesteps).
+        reset_state: "epoch" starts from zero and carries state through; "batch" starts every
+            batch from zero; "never" starts from what the layers hold.
+        return_dict: Results by name; otherwise a list in Keras's order, or one number.
+
+    Raises:
+        ConfigError: A setting cannot be used with this model.
+        DataError: The arrays cannot be used.
+        BackendError: Keras runs on another backend than JAX.
+    """
+    keras_on_jax()
+    check_model(model, "test_step")
+    check_reset_state(reset_state)
+    data = samples(x, y, sample_weight)
+    rows = choose_batch_size(model, count(data), batch_size)
+    build(model, data, rows)
+    check_start(model, rows, reset_state)
+    values = read(model)._replace(states=start_states(model, rows, reset_state))
+    report, after = Scorer(model, Arrays(data, rows, shuffle=False), reset_state).run(values)
+    own = variables(model)
+    for group, new in (
+        (own.metrics, after.metrics),
+        (own.non_trainable, after.non_trainable),
+    ):
+        for variable, value in zip(group, new, strict=True):
+            variable.assign(value)
+    keep_states(model, after.states)
+    logs = {name: plain(value) for name, value in report.items()}
+    return logs if return_dict else model._flatten_metrics_in_order(logs)

@@ -1,0 +1,135 @@
+"""`echospan.predict`: outputs of a user's own Keras model, state carried."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from echospan.engine.backend import keras_on_jax
+from echospan.engine.building import build_layers
+from echospan.engine.carried import carrying
+from echospan.engine.checks import check_model, check_reset_state, check_start, choose_batch_size
+from echospan.engine.programs import find, layout, shapes
+from echospan.engine.samples import count, samples
+from echospan.engine.scorer import keep_states, start_states
+from echospan.engine.trainer import zero_states
+from echospan.engine.update import forward
+from echospan.engine.values import Values, read, variables
+from echospan.experiment import ResetState
+
+if TYPE_CHECKING:
+    import keras
+
+
+def predict(
+    model: keras.Model,
+    x: Any,
+    *,
+    batch_size: int | None = None,
+    reset_state: ResetState = "epoch",
+) -> Any:
+    """The outputs of a Keras model for arrays, like Keras's `predict`.
+
+    Stateful layers carry their state from batch to batch, in the order of the samples, at any
+    batch size. What they hold at the end is written back to them if they are built for this batch
+    size, as Keras documents; at another one they keep what they hold.
+
+    Args:
+        model: A Keras model; it need not be compiled.
+        x: Inputs (samples, ...), or a list, tuple or dictionary of such.
+        batch_size: Samples in one batch; left out, what stateful layers are built for, or 32.
+        reset_state: "epoch" starts from zero and carries state through; "batch" starts every
+            batch from zero; "never" starts from what the layers hold.
+
+    Returns:
+        Outputs (samples, ...) as NumPy arrays, in the structure of the model's outputs.
+
+    Raises:
+        ConfigError: A setting cannot be used with this model.
+        DataError: The arrays cannot be used.
+        BackendError: Keras runs on another backend than JAX.
+    """
+    keras_on_jax()
+    check_model(model, "predict_step", compiled=False)
+    check_reset_state(reset_state)
+    inputs = samples(x)
+    number = count(inputs)
+    rows = choose_batch_size(model, number, batch_size)
+    build_layers(model, inputs, rows)
+    check_start(model, rows, reset_state)
+    values = read(model)._replace(
+        optimizer=[], metrics=[], states=start_states(model, rows, reset_state)
+    )
+    outputs, after = _answer(model, values, inputs.x, number, rows, reset_state)
+    for variable, value in zip(variables(model).non_trainable, after.non_trainable, strict=True):
+        variable.assign(value)
+    keep_states(model, after.states)
+    return outputs
+
+
+def _answer(
+    model: keras.Model, values: Values, x: Any, number: int, rows: int, reset_state: ResetState
+) -> tuple[Any, Values]:
+    import jax
+
+    whole = number // rows
+    # The room for the batches grows in powers of two: few programs serve all numbers of samples.
+    room = 1 << (whole - 1).bit_length() if whole else 0
+
+    def stacked(array: np.ndarray) -> np.ndarray:
+        batches = np.zeros((room, rows, *array.shape[1:]), array.dtype)
+        batches[:whole] = array[: whole * rows].reshape(whole, rows, *array.shape[1:])
+        return batches
+
+    batches = jax.tree.map(stacked, x) if whole else None
+    rest = jax.tree.map(lambda a: a[whole * rows :], x) if number % rows else None
+
+    def compile() -> Any:
+        with carrying(model, rows):
+            program = jax.jit(_program(model, reset_state))
+            return program.lower(values, batches, rest, np.int32(whole)).compile()
+
+    key = ("predict", reset_state, rows, shapes((batches, rest)), layout(model))
+    parts, after = find(model, key, compile)(values, batches, rest, np.int32(whole))
+
+    def joined(*leaves: Any) -> np.ndarray:
+        arrays = [np.asarray(leaf) for leaf in leaves]
+        if whole:
+            arrays[0] = arrays[0][:whole].reshape(-1, *arrays[0].shape[2:])
+        return np.concatenate(arrays) if len(arrays) > 1 else np.array(arrays[0])
+
+    return jax.tree.map(joined, *parts), after
+
+
+def _program(model: keras.Model, reset_state: ResetState) -> Any:
+    import jax
+    import jax.numpy as jnp
+
+    def answer(values: Values, x: Any) -> tuple[Any, Values]:
+        if reset_state == "batch":
+            values = zero_states(values)
+        return forward(model, values, x)
+
+    def program(values: Values, batches: Any, rest: Any, whole: Any) -> Any:
+        parts = []
+        if batches is not None:
+
+            def step(index: Any, carry: tuple[Values, Any]) -> tuple[Values, Any]:
+                values, written = carry
+                outputs, values = answer(values, jax.tree.map(lambda a: a[index], batches))
+                return values, jax.tree.map(lambda w, o: w.at[index].set(o), written, outputs)
+
+            room = jax.tree.leaves(batches)[0].shape[0]
+            outputs, _ = jax.eval_shape(
+                answer, values, jax.tree.map(lambda a: a[0], batches)
+            )
+            written = jax.tree.map(lambda o: jnp.zeros((room, *o.shape), o.dtype), outputs)
+            values, written = jax.lax.fori_loop(0, whole, step, (values, written))
+            parts.append(written)
+        if rest is not None:
+            outputs, values = answer(values, rest)
+            parts.append(outputs)
+        return tuple(parts), values
+
+    return program

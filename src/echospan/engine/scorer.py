@@ -1,0 +1,112 @@
+"""The scorer: loss and metrics of a model over arrays, in one compiled program."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from echospan.engine.carried import carrying, state_variables
+from echospan.engine.programs import find, layout, shapes
+from echospan.engine.source import Arrays
+from echospan.engine.trainer import Program, fresh_metrics, zero_states
+from echospan.engine.update import loss_of, results
+from echospan.engine.values import Values
+from echospan.experiment import ResetState
+
+if TYPE_CHECKING:
+    import keras
+
+
+@dataclass
+class Scorer:
+    """Scores one compiled Keras model on the user's own samples, in order.
+
+    Attributes:
+        model: A built and compiled Keras model; it serves as a template and is not changed.
+        source: The samples; its batch size may be another one than in training.
+        reset_state: When carried state returns to zero, besides the start that `run` is given.
+    """
+
+    model: keras.Model
+    source: Arrays
+    reset_state: ResetState = "epoch"
+    compile_seconds: float = field(default=0.0, init=False)
+    _program: Program | None = field(default=None, init=False)
+    _arrays: Any = field(default=None, init=False)
+    _results: tuple[tuple[str, tuple[int, ...]], ...] = field(default=(), init=False)
+
+    def run(self, values: Values) -> tuple[dict[str, Any], Values]:
+        """Score; the values that are given stay as they are.
+
+        Args:
+            values: The model's values; `states` with as many rows as the source's batches.
+
+        Returns:
+            The results by name, and the values with metrics and states carried on.
+        """
+        import jax
+        import jax.numpy as jnp
+
+        values = values._replace(optimizer=[])
+        if self._arrays is None:
+            self._arrays = jax.tree.map(jnp.asarray, self.source.arrays())
+        if self._program is None:
+            key = (
+                "score",
+                self.reset_state,
+                self.source.batch_size,
+                shapes(self._arrays),
+                layout(self.model),
+            )
+            self._program = find(self.model, key, lambda: self._compile(values))
+        report, values = self._program.call(values, self._arrays)
+        return {name: report[name] for name, _ in self._program.results}, values
+
+    def _compile(self, values: Values) -> Program:
+        import jax
+
+        start = time.perf_counter()
+        with carrying(self.model, self.source.batch_size):
+            call = jax.jit(self._score).lower(values, self._arrays).compile()
+        self.compile_seconds = time.perf_counter() - start
+        return Program(call, self._results)
+
+    def _score(self, values: Values, arrays: Any) -> tuple[dict[str, Any], Values]:
+        import jax
+        import jax.numpy as jnp
+
+        batches, rest = self.source.epoch(arrays, None)
+        values = fresh_metrics(self.model, values)
+
+        def step(values: Values, raw: Any) -> tuple[Values, None]:
+            if self.reset_state == "batch":
+                values = zero_states(values)
+            return loss_of(self.model, values, self.source.batch(raw))[2], None
+
+        if batches is not None:
+            values, _ = jax.lax.scan(step, values, batches)
+        if rest is not None:
+            values, _ = step(values, rest)
+        report = results(self.model, values)
+        # A dictionary comes out of a compiled program in alphabetical order.
+        self._results = tuple((name, jnp.shape(value)) for name, value in report.items())
+        return report, values
+
+
+def start_states(model: keras.Model, rows: int, reset_state: ResetState) -> list[Any]:
+    """States for batches of `rows` rows: what the layers hold for "never", else zeros."""
+    import jax.numpy as jnp
+
+    own = [variable.value for variable in state_variables(model)]
+    if reset_state == "never":
+        return [jnp.array(state) for state in own]
+    return [jnp.zeros((rows, *state.shape[1:]), state.dtype) for state in own]
+
+
+def keep_states(model: keras.Model, states: list[Any]) -> None:
+    """Give them to the layers, where these keep states of as many rows."""
+    own = state_variables(model)
+    if all(variable.shape == state.shape for variable, state in zip(own, states, strict=True)):
+        for variable, state in zip(own, states, strict=True):
+            variable.assign(state)

@@ -1,0 +1,7 @@
+"""Running: experiments and recipes, into the store."""
+
+from echospan.runner.observer import Observer, Stop, Stopped
+from echospan.runner.session import Session, summary_of
+from echospan.runner.study import resume, run_recipe
+
+__all__ = ["Observer", "Session", "Stop", "Stopped", "resume", "run_recipe", "summary_of"]

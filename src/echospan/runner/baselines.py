@@ -1,0 +1,58 @@
+"""The models that know nothing, on the same sequences as the one that is judged."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from echospan.engine.evaluator import Answers
+from echospan.experiment import Experiment
+from echospan.framing import Plan
+from echospan.measure import accuracy
+from echospan.models import Chance, LastValue, Model, Signature
+from echospan.models.init import Init
+
+NUMBERS_AT_ONCE = 4_000_000
+"""Entries of one-hot vectors made at a time."""
+
+
+def baselines(experiment: Experiment, answers: Answers) -> dict[str, dict[str, Any]]:
+    """Accuracy and interval of the chance and the last-value model.
+
+    Args:
+        experiment: What is judged.
+        answers: The sequences on which it was judged.
+    """
+    plan = experiment.evaluation_plan()
+    models: tuple[Model, ...] = (Chance(), LastValue())
+    found = {}
+    for model in models:
+        if plan.outputs not in model.supported_outputs:
+            continue
+        predicted = _answers(model, experiment, plan, answers.values)
+        score = accuracy(answers.expected, predicted, experiment.evaluation.confidence)
+        found[model.kind] = {"accuracy": score.share, "interval": list(score.interval)}
+    return found
+
+
+def _answers(
+    spec: Model, experiment: Experiment, plan: Plan, values: np.ndarray
+) -> np.ndarray:
+    """Integers (sequences, targets)."""
+    width = experiment.task.width
+    samples = plan.updates * plan.rows
+    model = spec.build(
+        Signature(width, plan.timesteps, plan.outputs, experiment.task.target_steps, samples),
+        Init(experiment.seed),
+    )
+    predicted = []
+    at_once = max(1, NUMBERS_AT_ONCE // (samples * plan.timesteps * width))
+    flat = values.reshape(len(values), -1)
+    for start in range(0, len(flat), at_once):
+        some = flat[start : start + at_once]
+        inputs = np.stack([plan.gather(row[None], plan.inputs) for row in some])
+        encoded = spec.inputs.encode(inputs.reshape(-1, plan.timesteps), width, np)
+        symbols = spec.readout.decode(np.asarray(model(encoded)), width, np)
+        predicted.append(symbols.reshape(len(some), -1))
+    return np.concatenate(predicted)

@@ -1,0 +1,44 @@
+"""The hidden state of a recurrent model while it hears one sequence."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from echospan.engine.carried import carrying, recurrent_layers
+from echospan.engine.learner import Learner
+from echospan.engine.update import forward
+from echospan.engine.values import Values
+
+
+def hidden_state(learner: Learner, values: Values, sequence: np.ndarray) -> dict[str, np.ndarray]:
+    """Hear the sequence one value at a time and keep the first layer's output state.
+
+    Args:
+        learner: Holds the model.
+        values: Its values.
+        sequence: Integers (time,).
+
+    Returns:
+        `symbols` (time,) and `state` (time, units); nothing for a model without recurrent layers
+        or one that does not read its input step by step.
+    """
+    import jax.numpy as jnp
+
+    layers = recurrent_layers(learner.model)
+    if not layers or any(layer.go_backwards for layer in layers):
+        return {}
+    import jax
+
+    width = learner.experiment.task.width
+    encode = learner.experiment.model.inputs.encode
+    with carrying(learner.model, 1, every_layer=True) as states:
+        fresh = values._replace(
+            optimizer=[], metrics=[], states=[jnp.asarray(state.value) for state in states]
+        )
+
+        def step(values: Values, symbol: jax.Array) -> tuple[Values, jax.Array]:
+            _, values = forward(learner.model, values, encode(symbol[None, None], width, jnp))
+            return values, values.states[0][0]
+
+        _, state = jax.jit(lambda v, s: jax.lax.scan(step, v, s))(fresh, jnp.asarray(sequence))
+    return {"symbols": np.asarray(sequence, "int32"), "state": np.asarray(state, "float32")}

@@ -1,0 +1,66 @@
+"""What a running experiment tells, and how it is asked to stop."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from types import FrameType
+
+
+class Observer:
+    """Told how the work goes; this one does nothing with it."""
+
+    def begin(self, label: str, epochs: int, done: int = 0) -> None:
+        """Training of `label` begins, or goes on after `done` epochs."""
+
+    def progress(self, epoch: int, logs: Mapping[str, float]) -> None:
+        """Training has come to `epoch`; `logs` holds the last epoch's results."""
+
+    def end(self) -> None:
+        """Training ended."""
+
+    def note(self, text: str) -> None:
+        """One line that the user should see."""
+
+
+class Stopped(Exception):
+    """The user asked to stop; everything done so far is stored."""
+
+    def __init__(self, run_id: str) -> None:
+        self.run_id = run_id
+        super().__init__(f"Stopped. Go on with: echospan run --resume {run_id}")
+
+
+class Stop:
+    """Whether the user has asked to stop."""
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+
+    def __call__(self) -> bool:
+        return self._event.is_set()
+
+    def request(self) -> None:
+        """Ask to stop at the next safe place."""
+        self._event.set()
+
+    @contextmanager
+    def on_interrupt(self) -> Iterator[None]:
+        """Take the first Ctrl-C (or SIGTERM) as a request; a second one interrupts at once."""
+
+        def handle(number: int, frame: FrameType | None) -> None:
+            if self._event.is_set():
+                raise KeyboardInterrupt
+            self._event.set()
+
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)

@@ -1,0 +1,192 @@
+"""A session: experiments run one after another into a store, compiled programs shared."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from contextlib import contextmanager
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from echospan.engine.evaluator import Answers
+from echospan.engine.learner import Learner
+from echospan.engine.values import Values
+from echospan.experiment import Experiment
+from echospan.measure import accuracy, by_position
+from echospan.runner.arrays import WEIGHTS, to_arrays
+from echospan.runner.baselines import baselines
+from echospan.runner.explain import explain
+from echospan.runner.hidden import hidden_state
+from echospan.runner.observer import Observer, Stopped
+from echospan.runner.training import Trained, train
+from echospan.store import Run, Store, describe_environment
+
+Result = dict[str, Any]
+
+
+class Session:
+    """Runs experiments. Those that differ only in seed or learning rate are compiled once.
+
+    Attributes:
+        store: Where runs are kept.
+        observer: Told how the work goes.
+        stop: Asked between pieces of work whether to end.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        observer: Observer | None = None,
+        stop: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self.store = store
+        self.observer = observer or Observer()
+        self.stop = stop
+        self._learners: dict[str, Learner] = {}
+
+    def learner(self, experiment: Experiment) -> Learner:
+        """The compiled form of an experiment, made when it is first asked for."""
+        shape = Learner.shape(experiment)
+        if shape not in self._learners:
+            self._learners[shape] = Learner(experiment)
+        return self._learners[shape]
+
+    def create(
+        self, experiment: Experiment, recipe: str, *, parent: str | None = None, label: str = ""
+    ) -> Run:
+        """A new stored run of the experiment."""
+        # Everything that can be wrong with the settings is found before anything is stored.
+        experiment.signature()
+        run = self.store.create(
+            recipe=recipe,
+            config=experiment.to_dict(),
+            fingerprint=experiment.fingerprint,
+            seed=experiment.seed,
+            parent=parent,
+            label=label,
+        )
+        return run
+
+    @contextmanager
+    def guard(self, run: Run) -> Iterator[None]:
+        """Keep the state of a run true, whatever ends it."""
+        try:
+            yield
+        except (Stopped, KeyboardInterrupt):
+            run.interrupt()
+            raise
+        except BaseException as error:
+            run.fail(error)
+            raise
+
+    def measure(self, experiment: Experiment, run: Run, label: str) -> Result:
+        """Train (or go on training) and judge; everything but the end of the run is stored."""
+        import jax
+
+        learner = self.learner(experiment)
+        run.save_environment(describe_environment(device=str(jax.devices()[0])))
+        trained = train(
+            experiment, learner, run, observer=self.observer, stop=self.stop, label=label
+        )
+        began = time.perf_counter()
+        answers = learner.judge(trained.values, experiment.seed)
+        judging = time.perf_counter() - began - learner.evaluator.compile_seconds
+        result = _result(experiment, run, learner, trained, answers)
+        result["seconds"] = {
+            "compile": learner.trainer.compile_seconds + learner.evaluator.compile_seconds,
+            "train": trained.seconds,
+            "evaluate": judging,
+        }
+        # Counted once: the next run of this shape finds both programs compiled.
+        learner.trainer.compile_seconds = learner.evaluator.compile_seconds = 0.0
+        self._keep(experiment, run, learner, trained.values, trained, answers)
+        return result
+
+    def _keep(
+        self,
+        experiment: Experiment,
+        run: Run,
+        learner: Learner,
+        values: Values,
+        trained: Trained,
+        answers: Answers,
+    ) -> None:
+        run.save_weights(to_arrays(learner.model, values, WEIGHTS))
+        if trained.history:
+            run.save_history(trained.history)
+        run.save_json("signature", experiment.signature().to_dict())
+        series = getattr(experiment.task, "series", None)
+        if series is not None:
+            run.save_json("vocabulary", series.vocabulary.to_json())
+        if (answers.values[0] >= 0).all() and (hidden := hidden_state(learner, values, answers.values[0])):
+            run.save_artifact("hidden", hidden)
+
+
+def _result(
+    experiment: Experiment, run: Run, learner: Learner, trained: Trained, answers: Answers
+) -> Result:
+    confidence = experiment.evaluation.confidence
+    score = accuracy(answers.expected, answers.predicted, confidence)
+    positions = by_position(answers.expected, answers.predicted, answers.position, confidence)
+    scored = answers.expected[0] >= 0
+    result: Result = {
+        "recipe": run.recipe,
+        "run_id": run.id,
+        "seed": experiment.seed,
+        "accuracy": score.share,
+        "accuracy_interval": list(score.interval),
+        "confidence": confidence,
+        "scored": score.scored,
+        "sequences": len(answers.values),
+        "chance": experiment.task.chance,
+        "ceiling": 1.0,
+        "epochs": trained.epochs,
+        "updates": trained.epochs * learner.updates_per_epoch,
+        "parameters": learner.parameters,
+        "loss": float(np.mean(answers.loss)),
+        "inputs": _with_gaps(answers.values[0]),
+        "expected": _by_step(answers, answers.expected[0], scored),
+        "predicted": _by_step(answers, answers.predicted[0], scored),
+        "accuracy_by_position": {
+            "position": list(positions),
+            "accuracy": [found.share for found in positions.values()],
+            "interval": [list(found.interval) for found in positions.values()],
+        },
+        "baselines": baselines(experiment, answers),
+        "settings": experiment.to_dict(),
+    }
+    result["explanation"] = explain(experiment, result)
+    return result
+
+
+def _by_step(answers: Answers, symbols: np.ndarray, scored: np.ndarray) -> list[int | None]:
+    """Symbols (targets,) in the order of their steps, None where a step is not scored."""
+    steps = int(answers.position.max()) + 1
+    found: list[int | None] = [None] * steps
+    for step, symbol, asked in zip(answers.position, symbols, scored, strict=True):
+        if asked and step >= 0:
+            found[int(step)] = int(symbol)
+    return found
+
+
+def _with_gaps(symbols: np.ndarray) -> list[int | None]:
+    return [None if symbol < 0 else int(symbol) for symbol in symbols]
+
+
+def summary_of(results: list[Mapping[str, Any]]) -> dict[str, Any]:
+    """Accuracy over seeds: mean, interval, each seed's own."""
+    from echospan.measure import over_seeds
+
+    accuracies = [float(result["accuracy"]) for result in results]
+    interval = (
+        list(over_seeds(accuracies)) if len(results) > 1 else list(results[0]["accuracy_interval"])
+    )
+    return {
+        "accuracy": float(np.mean(accuracies)),
+        "interval": interval,
+        "seeds": len(results),
+        "accuracies": accuracies,
+        "chance": results[0]["chance"],
+    }

@@ -1,0 +1,80 @@
+"""Training by `echospan.fit` against Keras's own training on the same batches."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import echospan
+from engine.cases import CASES, Case, adam, classes, dense, stack
+from engine.cases import LABELS, ROWS
+
+BATCH, EPOCHS = 5, 2
+
+
+def twins(keras, case: Case):
+    """Two models that start alike."""
+    made = []
+    for _ in range(2):
+        keras.utils.set_random_seed(11)
+        made.append(case.model(keras))
+    return made
+
+
+def everything(model):
+    """All values that training changes, metrics apart."""
+    return [np.asarray(v.value) for v in [*model.variables, *model.optimizer.variables]]
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_weights_and_history_equal_those_of_keras_fit(keras, policy, case):
+    policy(case.policy)
+    ours, theirs = twins(keras, case)
+    settings = {"batch_size": BATCH, "epochs": EPOCHS, "shuffle": False, **case.settings}
+    start = None
+    if ours.built:
+        start = everything(ours)
+    got = echospan.fit(ours, case.x, case.y, **settings)
+    want = theirs.fit(case.x, case.y, verbose=0, **settings)
+    close = {"rtol": case.rtol, "atol": case.atol}
+    assert len(everything(ours)) == len(everything(theirs))
+    for a, b in zip(everything(ours), everything(theirs), strict=True):
+        np.testing.assert_allclose(a, b, **close)
+    if start is not None:
+        assert any(np.abs(a - b).max() > 1e-3 for a, b in zip(start, everything(ours), strict=False))
+    assert set(got.history) == set(want.history)
+    for name, values in want.history.items():
+        np.testing.assert_allclose(got.history[name], values, **close)
+    assert got.epoch == want.epoch == [0, 1]
+    assert got.params == {"epochs": EPOCHS, "steps": 2, "verbose": 0}
+
+
+def test_weights_equal_those_of_train_on_batch(keras):
+    case = Case("", stack(dense(), classes(), optimizer=adam()), ROWS, LABELS)
+    ours, theirs = twins(keras, case)
+    echospan.fit(ours, ROWS, LABELS, batch_size=5, epochs=3, shuffle=False)
+    for _ in range(3):
+        for start in (0, 5):
+            theirs.train_on_batch(ROWS[start : start + 5], LABELS[start : start + 5])
+    for a, b in zip(everything(ours), everything(theirs), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("case", [c for c in CASES if c.name != "own-losses-only"][::3], ids=str)
+def test_evaluate_and_predict_equal_those_of_keras(keras, policy, case):
+    policy(case.policy)
+    ours, theirs = twins(keras, case)
+    weight = case.settings.get("sample_weight")
+    got = echospan.evaluate(ours, case.x, case.y, batch_size=BATCH, sample_weight=weight)
+    want = theirs.evaluate(
+        case.x, case.y, batch_size=BATCH, sample_weight=weight, return_dict=True, verbose=0
+    )
+    close = {"rtol": case.rtol, "atol": case.atol}
+    assert set(got) == set(want)
+    for name, value in want.items():
+        np.testing.assert_allclose(got[name], value, **close)
+    keras.tree.map_structure(
+        lambda a, b: np.testing.assert_allclose(a, b, **close),
+        echospan.predict(ours, case.x, batch_size=BATCH),
+        theirs.predict(case.x, batch_size=BATCH, verbose=0),
+    )
