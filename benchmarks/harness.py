@@ -1,8 +1,8 @@
 """Run contenders one after another, several times over, and compare their times.
 
 A contender is a command that trains the same job in its own process and prints one JSON object on
-standard output. The repeats are interleaved (A B C, A B C, ...), so that a slow spell of the machine
-falls on all of them, and ratios are taken within a repeat.
+standard output. The repeats are interleaved (A B C, A B C, ...), so that a slow spell of the
+machine falls on all of them, and ratios are taken within a repeat.
 """
 
 from __future__ import annotations
@@ -80,7 +80,9 @@ def run_once(contender: Contender, limit: float = 900) -> dict[str, Any]:
     process = time.perf_counter() - start
     if done.returncode != 0:
         lines = done.stderr.strip().splitlines() or ["no message"]
-        raise NotMeasuredError(f"ended with code {done.returncode}: {lines[-1]}")
+        # The results file takes this line: no folders of this machine in it.
+        last = lines[-1].replace(f"{ROOT}{os.sep}", "")
+        raise NotMeasuredError(f"ended with code {done.returncode}: {last}")
     try:
         # The object may run over several lines, and a library may print something before it.
         printed = json.loads(done.stdout[done.stdout.index("{") :])

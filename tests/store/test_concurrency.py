@@ -33,6 +33,7 @@ def test_four_writers_and_one_killed_lose_nothing(tmp_path: Path) -> None:
     deadline = time.monotonic() + 120
     while "waiting" not in (logs[0].read_text() if logs[0].exists() else ""):
         assert time.monotonic() < deadline
+        assert processes[0].is_alive()
         time.sleep(0.01)
     processes[0].kill()
     for process in processes:

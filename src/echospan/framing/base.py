@@ -104,6 +104,18 @@ class Framing(Spec):
         """
         return self.plan(task, batch_size=batch_size if carried else None, sequences=1)
 
+    def serving(self, steps: int) -> np.ndarray | None:
+        """What stands in the samples for the answers about values that a user brings.
+
+        Args:
+            steps: How many values there are.
+
+        Returns:
+            Positions (answers, timesteps), the newest value last, `MISSING` where none is; or None
+            where the model hears one value at a time and carries its state.
+        """
+        return None
+
     @property
     def carries_when_evaluated(self) -> bool:
         """Whether evaluation carries state even where training did not."""

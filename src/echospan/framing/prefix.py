@@ -27,3 +27,8 @@ class Prefix(Framing):
         now = np.arange(task.steps)[:, None]
         inputs = now + np.arange(1 - task.steps, 1)[None, :]
         return Samples(np.where(inputs < 0, MISSING, inputs), now)
+
+    def serving(self, steps: int) -> np.ndarray:
+        """One prefix for each value."""
+        inputs = np.arange(steps)[:, None] + np.arange(1 - steps, 1)[None, :]
+        return np.where(inputs < 0, MISSING, inputs)

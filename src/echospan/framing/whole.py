@@ -24,3 +24,7 @@ class Whole(Framing):
     def samples(self, task: Task) -> Samples:
         """The sequence, and everything that is asked about it."""
         return Samples(np.arange(task.steps)[None, :], np.arange(task.target_steps)[None, :])
+
+    def serving(self, steps: int) -> np.ndarray:
+        """All values in one sample."""
+        return np.arange(steps)[None, :]

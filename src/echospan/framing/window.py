@@ -57,3 +57,9 @@ class Window(Framing):
         now = np.arange(first, task.steps)[:, None]
         inputs = now + np.arange(1 - self.window, 1)[None, :]
         return Samples(np.where(inputs < 0, MISSING, inputs), now)
+
+    def serving(self, steps: int) -> np.ndarray:
+        """One full window for each value that has enough others before it."""
+        first = 0 if self.keep_missing else self.window - 1
+        inputs = np.arange(first, steps)[:, None] + np.arange(1 - self.window, 1)[None, :]
+        return np.where(inputs < 0, MISSING, inputs)

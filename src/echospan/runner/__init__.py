@@ -1,6 +1,6 @@
 """Running: experiments and recipes, into the store."""
 
-from echospan.runner.observer import Observer, Stop, Stopped
+from echospan.observer import Observer, Stop, Stopped
 from echospan.runner.session import Session, summary_of
 from echospan.runner.study import resume, run_recipe
 

@@ -15,11 +15,11 @@ from echospan.engine.learner import Learner
 from echospan.engine.values import Values
 from echospan.experiment import Experiment
 from echospan.measure import accuracy, by_position
-from echospan.runner.arrays import WEIGHTS, to_arrays
+from echospan.engine.named import WEIGHTS, to_arrays
 from echospan.runner.baselines import baselines
 from echospan.runner.explain import explain
 from echospan.runner.hidden import hidden_state
-from echospan.runner.observer import Observer, Stopped
+from echospan.observer import Observer, Stopped
 from echospan.runner.training import Trained, train
 from echospan.store import Run, Store, describe_environment
 

@@ -14,8 +14,8 @@ from echospan.engine.trainer import Progress
 from echospan.engine.values import Values
 from echospan.experiment import Experiment
 from echospan.random import stream
-from echospan.runner.arrays import from_arrays, to_arrays
-from echospan.runner.observer import Observer, Stopped
+from echospan.engine.named import from_arrays, to_arrays
+from echospan.observer import Observer, Stopped
 from echospan.store import Run
 
 SECONDS_BETWEEN_CHECKPOINTS = 2.0

@@ -1,0 +1,35 @@
+"""The application and its commands, one module each; what they need is imported when they run."""
+
+from __future__ import annotations
+
+import typer
+
+from echospan.cli import ask, data, recipes, run, runs, tour
+
+app = typer.Typer(
+    name="echospan",
+    help="The laboratory for memory in sequence models: how far back can a model remember, and "
+    "does the way the data is framed even let it?",
+    epilog="Start with: echospan tour",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+)
+
+
+def command(function: object, example: str, name: str | None = None) -> None:
+    """Add a command, its example below its help."""
+    app.command(name, epilog=f"Example: {example}")(function)  # type: ignore[type-var]
+
+
+command(tour.tour, "echospan tour")
+command(recipes.list_recipes, "echospan list", "list")
+command(run.run, "echospan run window --seed 3 --set framing.window=8")
+command(recipes.show, "echospan show mistake")
+command(ask.predict, "echospan predict latest:stream 34 12 99 7 56")
+command(ask.forecast, "echospan forecast latest:stream --steps 20")
+command(ask.stream, "printf '34\\n12\\n99\\n' | echospan stream latest:stream")
+command(data.data, "echospan data rides.csv --column stops")
+command(runs.report, "echospan report latest:window latest:stream -o report.html")
+app.add_typer(runs.app, name="runs")

@@ -1,0 +1,168 @@
+"""`predict`, `forecast`, `stream`: asking a trained run."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from echospan.cli.options import JsonOption, StoreOption, open_store, out, print_json
+from echospan.errors import DataError
+
+if TYPE_CHECKING:
+    from echospan.serve import Loaded
+
+RunArgument = Annotated[
+    str, typer.Argument(metavar="RUN", help="A run's id, its beginning, latest or latest:RECIPE.")
+]
+
+
+def predict(
+    run: RunArgument,
+    numbers: Annotated[
+        list[str] | None, typer.Argument(help="Values; left out, read from standard input.")
+    ] = None,
+    data: Annotated[Path | None, typer.Option("--data", help="A CSV file to read from.")] = None,
+    column: Annotated[str | None, typer.Option(help="Its column.")] = None,
+    store: StoreOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Give your own numbers to a trained model and see its answers."""
+    from echospan.serve import predict as ask
+
+    loaded, run_id = _load(run, store)
+    prediction = ask(loaded, _values(loaded, numbers, data, column))
+    if json:
+        print_json(
+            {
+                "run_id": run_id,
+                "inputs": prediction.inputs,
+                "predicted": prediction.predicted,
+                "expected": prediction.expected,
+            }
+        )
+        return
+    console = out()
+    width = max(len(text or "-") for text in [*prediction.inputs, *prediction.predicted])
+    for label, texts in (
+        ("inputs", prediction.inputs),
+        ("expected", prediction.expected),
+        ("predicted", prediction.predicted),
+    ):
+        if texts:
+            cells = " ".join((text or "-").rjust(width) for text in texts)
+            console.print(f"{label:<10}{cells}", highlight=False, soft_wrap=True, markup=False)
+
+
+def forecast(
+    run: RunArgument,
+    numbers: Annotated[
+        list[str] | None, typer.Argument(help="Values to go on from; left out, drawn anew.")
+    ] = None,
+    steps: Annotated[int, typer.Option(help="Values to forecast.")] = 20,
+    store: StoreOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Feed a model's answers back to it, and see what such a forecast is worth."""
+    from echospan.serve import forecast as ask
+
+    loaded, run_id = _load(run, store)
+    found = ask(loaded, steps, numbers or None)
+    worth = (
+        "What the next numbers of a user's own series will be is not known here, so this forecast "
+        "is not scored."
+    )
+    if found.score is not None:
+        low, high = found.score.interval
+        worth = (
+            f"Compared with {found.score.scored:,} numbers that really came next, "
+            f"{100 * found.score.share:.2f} % of such forecasts are right (95 % interval "
+            f"{100 * low:.2f} % to {100 * high:.2f} %); guessing reaches "
+            f"{100 * found.chance:.2f} %. The numbers are drawn uniformly and independently: the "
+            "past says nothing about the next one, and no model can do better."
+        )
+    if json:
+        print_json(
+            {
+                "run_id": run_id,
+                "context": found.context,
+                "forecast": found.forecast,
+                "chance": found.chance,
+                "accuracy": found.score.share if found.score else None,
+                "accuracy_interval": list(found.score.interval) if found.score else None,
+                "scored": found.score.scored if found.score else 0,
+                "explanation": worth,
+            }
+        )
+        return
+    console = out()
+    for label, texts in (("context", found.context), ("forecast", found.forecast)):
+        console.print(f"{label:<10}{' '.join(texts)}", highlight=False, markup=False)
+    console.print(worth, highlight=False)
+
+
+def stream(run: RunArgument, store: StoreOption = None, json: JsonOption = False) -> None:
+    """Read one number a line and answer each at once; `-` before there is an answer.
+
+    The state is carried, so a step costs the same however long the stream is. With --json each
+    answer is an object on a line of its own.
+    """
+    import numpy as np
+
+    from echospan.serve import Stepper
+
+    loaded, _ = _load(run, store)
+    # A model with masking knows what a missing value is; another one would be lying.
+    masks = bool(getattr(loaded.experiment.model, "masking", False))
+    with Stepper(loaded) as stepper:
+        for number, line in enumerate(sys.stdin, 1):
+            text = line.strip()
+            if not text and not masks:
+                raise DataError(
+                    f"Line {number} of the stream is blank, and this model was not trained to skip "
+                    "missing values (model.masking=true)."
+                )
+            try:
+                symbol = int(loaded.encode([text])[0]) if text else -1
+            except DataError as error:
+                raise DataError(f"Line {number} of the stream: {error}") from None
+            found = stepper.step(np.array([symbol], "int32"))
+            answer = "-" if found is None else loaded.show(int(found[0]))
+            if json:
+                print_json({"step": number, "input": text, "echo": answer})
+            else:
+                print(answer, flush=True)
+
+
+def _load(run_id: str, store: Path | None) -> tuple[Loaded, str]:
+    from echospan.serve import load, usable
+
+    with open_store(store, create=False) as opened:
+        finished = "finished" if run_id.startswith("latest") else None
+        run = usable(opened.get(run_id, state=finished))
+        return load(run), run.id
+
+
+def _values(
+    loaded: Loaded, numbers: list[str] | None, data: Path | None, column: str | None
+) -> list[str]:
+    if numbers:
+        if data is not None or column is not None:
+            raise DataError("Give numbers, or --data with --column, but not both.")
+        return [part for text in numbers for part in text.replace(",", " ").split()]
+    if data is not None:
+        if column is None:
+            raise DataError("--data needs --column, the name of the column to read.")
+        return _column(data, column)
+    if column is not None:
+        raise DataError("--column needs --data, the CSV file to read.")
+    return [part for line in sys.stdin for part in line.replace(",", " ").split()]
+
+
+def _column(data: Path, column: str) -> list[str]:
+    from echospan.data import read_series
+
+    series: Any = read_series(data, column, missing="refuse")
+    return [str(value) for value in series.vocabulary.decode(series.codes)]

@@ -1,0 +1,58 @@
+"""`data`: a look at a column before anything is learned from it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from echospan.cli.options import JsonOption, out, print_json
+
+
+def data(
+    file: Annotated[Path, typer.Argument(metavar="FILE.csv", help="A CSV file with a header.")],
+    column: Annotated[str, typer.Option(help="Name of the column, or #2 for the second.")],
+    kind: Annotated[
+        str, typer.Option(help="'auto', 'integers' or 'categories' (all as text).")
+    ] = "auto",
+    top: Annotated[int, typer.Option(min=1, help="How many of the commonest values to list.")] = 10,
+    json: JsonOption = False,
+) -> None:
+    """Describe a CSV column: its values, how often they come, what is missing."""
+    from echospan.data import describe, read_series
+    from echospan.errors import ConfigError
+
+    if kind not in ("auto", "integers", "categories"):
+        raise ConfigError("--kind", "one of auto, integers, categories", kind)
+    found = describe(read_series(file, column, kind=kind), most_common=top)  # type: ignore[arg-type]
+    if json:
+        print_json(found)
+        return
+    _print(found)
+
+
+def _print(found: dict[str, Any]) -> None:
+    from rich.table import Table
+
+    console = out()
+    missing = found["missing"]
+    console.print(
+        f"{found['rows']:,} rows of {found['kind']}, {found['symbols']:,} different values, "
+        f"{missing['count']:,} missing ({100 * missing['share']:.3g} %)",
+        highlight=False,
+    )
+    console.print(
+        f"chance: {100 * found['chance']['uniform']:.3g} % by guessing evenly, "
+        f"{100 * found['chance']['most_common']:.3g} % by always naming the commonest; "
+        f"{found['entropy_bits']:.3f} bits a value; "
+        f"{100 * found['repeat_share']:.3g} % repeat the value before",
+        highlight=False,
+    )
+    table = Table(box=None, pad_edge=False, title="most common", title_justify="left")
+    table.add_column("value", style="bold")
+    table.add_column("count", justify="right")
+    table.add_column("share", justify="right")
+    for entry in found["most_common"]:
+        table.add_row(str(entry["value"]), f"{entry['count']:,}", f"{100 * entry['share']:.2f} %")
+    console.print(table)

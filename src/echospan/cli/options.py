@@ -1,0 +1,112 @@
+"""Options that several commands share, and what is printed where."""
+
+from __future__ import annotations
+
+import json
+import sys
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from echospan.errors import ConfigError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from echospan.store import Store
+
+StoreOption = Annotated[
+    Path | None,
+    typer.Option("--store", help="Folder of the runs (else ECHOSPAN_STORE, else ./echospan-runs)."),
+]
+JsonOption = Annotated[
+    bool, typer.Option("--json", help="Print one JSON object on standard output and nothing else.")
+]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="FIELD=VALUE", help="Change any setting; may be repeated."),
+]
+LagOption = Annotated[int | None, typer.Option(help="task.lag")]
+SymbolsOption = Annotated[int | None, typer.Option(help="task.symbols")]
+LengthOption = Annotated[int | None, typer.Option(help="task.length")]
+WindowOption = Annotated[int | None, typer.Option(help="framing.window")]
+UnitsOption = Annotated[int | None, typer.Option(help="model.units")]
+EpochsOption = Annotated[int | None, typer.Option(help="training.epochs")]
+BatchOption = Annotated[int | None, typer.Option("--batch-size", help="training.batch_size")]
+RateOption = Annotated[float | None, typer.Option("--learning-rate", help="training.learning_rate")]
+SeedOption = Annotated[int | None, typer.Option(help="seed")]
+DataOption = Annotated[Path | None, typer.Option("--data", help="task.data: a CSV file.")]
+ColumnOption = Annotated[str | None, typer.Option(help="task.column: its column.")]
+MissingOption = Annotated[
+    str | None, typer.Option(help="task.missing: 'mask' blank cells or 'refuse' the file.")
+]
+KindOption = Annotated[
+    str | None, typer.Option("--kind", help="task.values: 'auto', 'integers' or 'categories'.")
+]
+ForceOption = Annotated[
+    bool, typer.Option("--force", help="framing.force: allow a window that cannot see the answer.")
+]
+
+
+def settings_from(assignments: list[str] | None, named: Mapping[str, Any]) -> dict[str, Any]:
+    """Dotted settings from `--set` and the short options, which win.
+
+    Raises:
+        ConfigError: An assignment without a field or a value.
+    """
+    found: dict[str, Any] = {}
+    for assignment in assignments or []:
+        field, sign, text = assignment.partition("=")
+        if not sign or not field.strip():
+            raise ConfigError("--set", "written FIELD=VALUE, such as framing.window=8", assignment)
+        found[field.strip()] = _value(text.strip())
+    found.update({field: value for field, value in named.items() if value is not None})
+    return found
+
+
+def _value(text: str) -> Any:
+    """A TOML value where it is one, else the text itself."""
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def open_store(path: Path | None, *, create: bool = True) -> Store:
+    """The store that the options and the environment name."""
+    from echospan.store import Store
+
+    return Store(path, create=create)
+
+
+def out() -> Console:
+    """For results: standard output."""
+    from rich.console import Console
+
+    return Console()
+
+
+def err() -> Console:
+    """For everything else: standard error."""
+    from rich.console import Console
+
+    return Console(stderr=True)
+
+
+def print_json(value: Mapping[str, Any]) -> None:
+    """One JSON object on standard output. Numbers that are not finite become null."""
+    sys.stdout.write(json.dumps(_finite(value), ensure_ascii=False) + "\n")
+    sys.stdout.flush()
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _finite(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(inner) for inner in value]
+    if isinstance(value, float) and not (float("-inf") < value < float("inf")):
+        return None
+    return value

@@ -1,0 +1,67 @@
+"""A progress bar on standard error."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from echospan.observer import Observer
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+
+class Bar(Observer):
+    """Shows how far the training is; silent where standard error is not a terminal."""
+
+    def __init__(self) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+        console = Console(stderr=True)
+        self._progress: Progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=30),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[logs]}"),
+            console=console,
+            transient=True,
+            disable=not console.is_terminal,
+        )
+        self._task: TaskID | None = None
+
+    def __enter__(self) -> Bar:
+        self._progress.start()
+        self._task = self._progress.add_task("preparing", total=None, logs="")
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._progress.stop()
+
+    def begin(self, label: str, epochs: int, done: int = 0) -> None:
+        """Show what is trained now."""
+        assert self._task is not None
+        self._progress.update(
+            self._task, description=label, total=epochs, completed=done, logs="", refresh=True
+        )
+
+    def progress(self, epoch: int, logs: Mapping[str, float]) -> None:
+        """Move on."""
+        assert self._task is not None
+        text = "  ".join(f"{name} {value:.3g}" for name, value in logs.items())
+        self._progress.update(self._task, completed=epoch, logs=text)
+
+    def end(self) -> None:
+        """Show that the judging goes on."""
+        assert self._task is not None
+        self._progress.update(self._task, description="judging", total=None, logs="")
+
+    def note(self, text: str) -> None:
+        """One line above the bar."""
+        self._progress.console.print(text)

@@ -1,0 +1,104 @@
+"""`list` and `show`: what there is, and what a framing gives the model."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from echospan.cli.options import (
+    ColumnOption,
+    DataOption,
+    ForceOption,
+    JsonOption,
+    LagOption,
+    LengthOption,
+    SeedOption,
+    SetOption,
+    SymbolsOption,
+    WindowOption,
+    out,
+    print_json,
+    settings_from,
+)
+
+
+def list_recipes(json: JsonOption = False) -> None:
+    """List the experiments that run by name."""
+    from echospan.recipe import SHELF
+
+    if json:
+        print_json(
+            {
+                "recipes": [
+                    {"name": recipe.name, "title": recipe.title, "about": recipe.about.strip()}
+                    for recipe in SHELF.recipes.values()
+                ]
+            }
+        )
+        return
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    table.add_column("name", style="bold", no_wrap=True)
+    table.add_column("what it shows", overflow="fold")
+    for recipe in SHELF.recipes.values():
+        table.add_row(recipe.name, recipe.title)
+    out().print(table)
+
+
+def show(
+    name: Annotated[str, typer.Argument(help="A recipe's name, or a .toml file.")],
+    set_: SetOption = None,
+    lag: LagOption = None,
+    symbols: SymbolsOption = None,
+    length: LengthOption = None,
+    window: WindowOption = None,
+    seed: SeedOption = None,
+    data: DataOption = None,
+    column: ColumnOption = None,
+    force: ForceOption = False,
+    json: JsonOption = False,
+) -> None:
+    """Show the decoded X and y of one sequence, row by row: the sanity check."""
+    from echospan.recipe import find
+    from echospan.runner.sanity import sanity_rows
+
+    recipe = find(name)
+    settings = settings_from(
+        set_,
+        {
+            "task.lag": lag,
+            "task.symbols": symbols,
+            "task.length": length,
+            "framing.window": window,
+            "seed": seed,
+            "task.data": str(data) if data else None,
+            "task.column": column,
+            "framing.force": True if force else None,
+        },
+    )
+    experiment = recipe.settle(settings)
+    sequence, rows, sentences = sanity_rows(experiment)
+    if json:
+        keys = ("row", "batch", "x", "y")
+        print_json(
+            {
+                "recipe": recipe.name,
+                "sequence": sequence,
+                "rows": [dict(zip(keys, row, strict=True)) for row in rows],
+                "explanation": sentences,
+            }
+        )
+        return
+    from echospan.report.terminal import rows_table
+
+    console = out()
+    console.print("sequence:", *(_symbol(value) for value in sequence), highlight=False)
+    rows_table(rows, console, lag=experiment.task.reach)
+    for sentence in sentences:
+        console.print(f"- {sentence}", highlight=False)
+
+
+def _symbol(value: Any) -> str:
+    return "." if value is None else str(value)

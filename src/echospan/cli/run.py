@@ -1,0 +1,188 @@
+"""`run`: an experiment by name or from a file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from echospan.cli.options import (
+    BatchOption,
+    ColumnOption,
+    DataOption,
+    EpochsOption,
+    ForceOption,
+    JsonOption,
+    KindOption,
+    LagOption,
+    LengthOption,
+    MissingOption,
+    RateOption,
+    SeedOption,
+    SetOption,
+    StoreOption,
+    SymbolsOption,
+    UnitsOption,
+    WindowOption,
+    open_store,
+    out,
+    print_json,
+    settings_from,
+)
+from echospan.errors import ConfigError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+def run(
+    name: Annotated[
+        str | None, typer.Argument(help="A recipe's name (see `echospan list`) or a .toml file.")
+    ] = None,
+    set_: SetOption = None,
+    lag: LagOption = None,
+    symbols: SymbolsOption = None,
+    length: LengthOption = None,
+    window: WindowOption = None,
+    units: UnitsOption = None,
+    epochs: EpochsOption = None,
+    batch_size: BatchOption = None,
+    learning_rate: RateOption = None,
+    seed: SeedOption = None,
+    seeds: Annotated[int, typer.Option(min=1, help="Number of seeds to run, from --seed on.")] = 1,
+    data: DataOption = None,
+    column: ColumnOption = None,
+    missing: MissingOption = None,
+    kind: KindOption = None,
+    force: ForceOption = False,
+    variants: Annotated[
+        bool, typer.Option(help="Run what the recipe is compared with, too.")
+    ] = True,
+    resume: Annotated[
+        str | None, typer.Option(metavar="RUN", help="Go on with an interrupted run.")
+    ] = None,
+    store: StoreOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Run an experiment: train, judge on new sequences, compare, and keep the run."""
+    settings = settings_from(
+        set_,
+        {
+            "task.lag": lag,
+            "task.symbols": symbols,
+            "task.length": length,
+            "framing.window": window,
+            "model.units": units,
+            "training.epochs": epochs,
+            "training.batch_size": batch_size,
+            "training.learning_rate": learning_rate,
+            "seed": seed,
+            "task.data": str(data) if data else None,
+            "task.column": column,
+            "task.missing": missing,
+            "task.values": kind,
+            "framing.force": True if force else None,
+        },
+    )
+    if (name is None) == (resume is None):
+        raise ConfigError("NAME", "given, or else --resume RUN, but not both", name)
+    if resume is not None:
+        if settings or seeds > 1:
+            given = ", ".join(settings) or "--seeds"
+            raise ConfigError("--resume", "without other settings: a run keeps its own", given)
+        results = [_resume(resume, store)]
+        view = ""
+    else:
+        from echospan.recipe import find
+
+        assert name is not None
+        recipe = find(name)
+        # Before the store is touched: nothing is left behind by a mistake in the settings.
+        recipe.settle(settings)
+        results = _run(recipe, settings, seeds, variants, store)
+        view = recipe.view
+    if json:
+        print_json(_json(results))
+    else:
+        _print(results, view)
+
+
+def _run(recipe: Any, settings: dict[str, Any], seeds: int, variants: bool, store: Any) -> Any:
+    from echospan.cli.progress import Bar
+    from echospan.runner import Session, Stop, run_recipe
+
+    stop = Stop()
+    with open_store(store) as opened, Bar() as bar, stop.on_interrupt():
+        session = Session(opened, bar, stop)
+        return run_recipe(session, recipe, settings, seeds=seeds, variants=variants)
+
+
+def _resume(run_id: str, store: Any) -> Any:
+    from echospan.cli.progress import Bar
+    from echospan.runner import Session, Stop, resume
+
+    stop = Stop()
+    with open_store(store, create=False) as opened, Bar() as bar, stop.on_interrupt():
+        return resume(Session(opened, bar, stop), opened.get(run_id))
+
+
+def _json(results: list[Mapping[str, Any]]) -> Mapping[str, Any]:
+    if len(results) == 1:
+        return results[0]
+    from echospan.runner import summary_of
+
+    return {
+        "recipe": results[0]["recipe"],
+        "runs": list(results),
+        "summary": summary_of(results),
+    }
+
+
+def _print(results: list[Mapping[str, Any]], view: str) -> None:
+    from echospan.report.terminal import comparison_table
+
+    console = out()
+    if view == "encoding":
+        _encoding(results[0], console)
+    for result in results:
+        show_result(result, console)
+    if len(results) > 1:
+        from echospan.runner import summary_of
+
+        summary = summary_of(results)
+        comparison_table(
+            [{"name": "all", "label": f"{results[0]['recipe']}, all seeds", **summary}],
+            console,
+            chance=summary["chance"],
+        )
+
+
+def show_result(result: Mapping[str, Any], console: Console) -> None:
+    """Print a result with its comparison and its explanation."""
+    from echospan.report.terminal import comparison_table, grid_table, result_panel
+
+    result_panel(result, console)
+    variants = result.get("variants")
+    if variants and result.get("grid"):
+        grid_table(result["grid"], variants, console, chance=result["chance"])
+    elif variants:
+        comparison_table(variants, console, chance=result["chance"])
+    for sentence in result["explanation"]:
+        console.print(f"- {sentence}", highlight=False, markup=False)
+
+
+def _encoding(result: Mapping[str, Any], console: Console) -> None:
+    """The tutorial's first look: integers, the beginning of their vectors, integers again."""
+    import numpy as np
+
+    from echospan.data import decode, one_hot
+
+    symbols = np.array(result["inputs"], "int32")
+    vectors = one_hot(symbols, int(result["settings"]["task"]["symbols"]))
+    say = {"highlight": False, "soft_wrap": True}
+    console.print("integers:", *symbols.tolist(), **say)
+    for vector in vectors[:5]:
+        console.print("  ", *(int(entry) for entry in vector[:20]), "...", **say)
+    console.print(f"   ... {len(vectors)} vectors of width {vectors.shape[1]}", **say)
+    console.print("decoded: ", *decode(vectors).tolist(), **say)

@@ -1,0 +1,155 @@
+"""`runs` and `report`: what is kept, and how it is shown."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from echospan.cli.options import JsonOption, StoreOption, err, open_store, out, print_json
+from echospan.errors import ConfigError
+
+app = typer.Typer(
+    help="List, show, remove and export stored runs.",
+    epilog="Example: echospan runs list --json",
+    no_args_is_help=True,
+)
+
+RunArgument = Annotated[
+    str, typer.Argument(metavar="RUN", help="A run's id, its beginning, latest or latest:RECIPE.")
+]
+
+
+@app.command("list", epilog="Example: echospan runs list --recipe window")
+def list_runs(
+    recipe: Annotated[str | None, typer.Option(help="Only runs of this recipe.")] = None,
+    state: Annotated[
+        str | None, typer.Option(help="Only runs that are running, finished, failed, interrupted.")
+    ] = None,
+    limit: Annotated[int | None, typer.Option(help="At most so many.")] = None,
+    variants: Annotated[bool, typer.Option(help="The runs of variants, too.")] = False,
+    store: StoreOption = None,
+    json: JsonOption = False,
+) -> None:
+    """List runs, newest first."""
+    with open_store(store) as opened:
+        if variants:
+            found = opened.list(recipe=recipe, state=state, limit=limit)
+        else:
+            every = opened.list(recipe=recipe, state=state)
+            found = [run for run in every if run.parent is None][:limit]
+    if json:
+        print_json({"runs": [run.to_json() for run in found]})
+        return
+    from echospan.report.terminal import runs_table
+
+    runs_table(found, out())
+
+
+@app.command(epilog="Example: echospan runs show latest:window")
+def show(run: RunArgument, store: StoreOption = None, json: JsonOption = False) -> None:
+    """Show one run: its result, or how far it came."""
+    with open_store(store, create=False) as opened:
+        found = opened.get(run)
+        result = found.load_result() if found.state == "finished" else {}
+        failure = found.load_failure()
+        history = found.load_history() if found.state == "finished" and result["epochs"] else {}
+        summary, config = found.summary.to_json(), found.config
+    if json:
+        print_json({**summary, "config": config, "result": result, "failure": failure})
+        return
+    from echospan.cli.run import show_result
+    from echospan.report.terminal import curve, runs_table
+
+    console = out()
+    runs_table([summary], console)
+    if failure:
+        console.print(failure, markup=False, highlight=False)
+    if history:
+        curve(history, console)
+    if result:
+        show_result(result, console)
+
+
+@app.command(epilog="Example: echospan runs remove window-20261123-101500-3f2a")
+def remove(
+    runs: Annotated[list[str], typer.Argument(metavar="RUN...", help="Full ids.")],
+    force: Annotated[bool, typer.Option("--force", help="Remove a running run too.")] = False,
+    store: StoreOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Delete runs, and the runs of their variants with them."""
+    removed = []
+    with open_store(store, create=False) as opened:
+        for run_id in runs:
+            children = [child.run_id for child in opened.list(parent=run_id)]
+            opened.remove(run_id, force=force)
+            removed.append(run_id)
+            for child in children:
+                opened.remove(child, force=force)
+                removed.append(child)
+    if json:
+        print_json({"removed": removed})
+    else:
+        err().print(f"Removed {len(removed)} runs.", highlight=False)
+
+
+@app.command(epilog="Example: echospan runs export latest:window window.zip")
+def export(
+    run: RunArgument,
+    destination: Annotated[Path, typer.Argument(help="A .zip file, a .keras file, or a folder.")],
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what is there.")] = False,
+    store: StoreOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Write a run as one .zip, or its trained model as a Keras file."""
+    with open_store(store, create=False) as opened:
+        if destination.suffix == ".keras":
+            from echospan.serve import export_keras, load, usable
+
+            written = export_keras(load(usable(opened.get(run))), destination, overwrite=overwrite)
+        else:
+            written = opened.export(run, destination, overwrite=overwrite)
+    if json:
+        print_json({"path": str(written)})
+    else:
+        out().print(str(written), highlight=False, soft_wrap=True)
+
+
+def report(
+    runs: Annotated[
+        list[str], typer.Argument(metavar="RUN...", help="Ids, latest or latest:RECIPE.")
+    ],
+    output: Annotated[Path, typer.Option("-o", "--output", help="The HTML file.")] = Path(
+        "echospan-report.html"
+    ),
+    figures: Annotated[
+        Path | None, typer.Option(help="Write the figures as files into this folder, too.")
+    ] = None,
+    format_: Annotated[str, typer.Option("--format", help="Of those files: png or svg.")] = "png",
+    store: StoreOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Write a report: one HTML file with the figures inside."""
+    from echospan.report import RunView, panels, write_report
+    from echospan.report.figures import save
+
+    if format_ not in ("png", "svg"):
+        raise ConfigError("--format", "png or svg", format_)
+    with open_store(store, create=False) as opened:
+        views = [RunView.from_run(opened.get(run)) for run in runs]
+    title = "echospan: " + ", ".join(dict.fromkeys(view.recipe for view in views))
+    written = write_report(views, output, title=title)
+    drawn = []
+    if figures is not None:
+        for view in views:
+            for panel in panels(view):
+                path = figures / f"{view.run_id}-{panel.name}.{format_}"
+                save(panel.draw(), path)
+                drawn.append(str(path))
+    if json:
+        print_json({"path": str(written), "figures": drawn})
+    else:
+        for line in (str(written), *drawn):
+            out().print(line, highlight=False, soft_wrap=True)

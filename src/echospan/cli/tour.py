@@ -1,0 +1,52 @@
+"""`tour`: the tutorial from end to end."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from echospan.cli.options import JsonOption, SeedOption, StoreOption, open_store, out, print_json
+
+
+def tour(
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="The report (else inside the store).")
+    ] = None,
+    seed: SeedOption = None,
+    store: StoreOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Run the four parts of the tutorial, then what it leaves open; ends with a report."""
+    from echospan.cli.progress import Bar
+    from echospan.cli.run import show_result
+    from echospan.report import RunView, write_report
+    from echospan.runner import Session, Stop
+    from echospan.runner.tour import stops
+
+    console = out()
+    stop = Stop()
+    views, results = [], []
+    with open_store(store) as opened:
+        for place in stops(seed or 0):
+            # A bar of its own for each: what is printed between them stays in order.
+            with Bar() as bar, stop.on_interrupt():
+                result = place.run(Session(opened, bar, stop))
+            results.append(result)
+            views.append(RunView.from_run(opened.get(result["run_id"]), intro=place.intro))
+            if not json:
+                console.rule(f"[bold]{place.title}")
+                console.print(place.intro, highlight=False)
+                show_result(result, console)
+                console.print()
+        path = write_report(
+            views,
+            output or opened.path / "tour.html",
+            title="Teaching a network to echo",
+            intro="Every number here was measured on this machine when this page was made.",
+        )
+    if json:
+        print_json({"report": str(path), "runs": results})
+    else:
+        console.print(f"Report: {path}", highlight=False, soft_wrap=True)

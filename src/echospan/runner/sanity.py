@@ -1,0 +1,49 @@
+"""The sanity check: one sequence, framed, encoded, and decoded again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from echospan.data import decode, one_hot
+from echospan.experiment import Experiment
+from echospan.framing.story import tell
+from echospan.random import NumpyDraw
+from echospan.tasks import MISSING
+
+MOST_SYMBOLS = 20_000
+"""Beyond this many symbols the vectors are not made for a look."""
+
+
+def sanity_rows(
+    experiment: Experiment,
+) -> tuple[list[int | None], list[tuple[int, int, list[int | None], Any]], list[str]]:
+    """What the model is given and asked for one newly drawn epoch.
+
+    Returns:
+        The values of its first sequence; rows (row, batch, inputs, target or targets) decoded from
+        the vectors that the model would see; and the framing's arithmetic in sentences.
+    """
+    task = experiment.task
+    plan = experiment.plan()
+    draw = NumpyDraw(np.random.default_rng(experiment.seed))
+    values = np.asarray(task.draw(draw, plan.sequences, task.arrays(), "train"))
+    inputs = np.asarray(plan.gather(values, plan.inputs))
+    targets = np.asarray(plan.gather(np.asarray(task.targets(values)), plan.targets))
+    if task.width <= MOST_SYMBOLS:
+        inputs = np.asarray(decode(one_hot(inputs, task.width)))
+    rows = []
+    for batch in range(plan.updates):
+        for row in range(plan.rows):
+            asked = _gaps(targets[batch, row])
+            answer = asked[0] if plan.outputs == "last" else asked
+            rows.append((row, batch, _gaps(inputs[batch, row]), answer))
+    lag = task.reach
+    carried = experiment.model.carries_state
+    sentences = tell(plan, lag, carried=carried) if lag is not None else []
+    return _gaps(values[0]), rows, sentences
+
+
+def _gaps(symbols: np.ndarray) -> list[int | None]:
+    return [None if symbol == MISSING else int(symbol) for symbol in symbols]

@@ -1,0 +1,92 @@
+"""Forecast: feed a model's answers back to it, and see what that is worth."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from echospan.errors import ConfigError, DataError
+from echospan.measure import Accuracy, accuracy
+from echospan.random import JaxDraw, stream
+from echospan.serve.loaded import Loaded
+from echospan.serve.stepper import Stepper
+
+SEQUENCES = 400
+"""Sequences whose real continuation a forecast is compared with."""
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """A continuation, and how good such continuations are.
+
+    Attributes:
+        context: The values that came before.
+        forecast: The values made by feeding answers back.
+        score: How often forecasts from new sequences hit the numbers that really came next; None
+            for a user's own series, whose continuation is not known.
+        chance: What guessing reaches.
+    """
+
+    context: list[str]
+    forecast: list[str]
+    score: Accuracy | None
+    chance: float
+
+
+def forecast(loaded: Loaded, steps: int, context: list[str] | None = None) -> Forecast:
+    """Continue a sequence by feeding each answer back as the next value.
+
+    The window (or the state) stays full: every answer pushes the oldest value out.
+
+    Args:
+        loaded: The trained model.
+        steps: Values to forecast.
+        context: Values to start from; left out, a newly drawn sequence.
+
+    Raises:
+        ConfigError: The run's model does not answer value by value.
+        DataError: There is no context and the run has no generator of its own.
+    """
+    if steps < 1:
+        raise ConfigError("--steps", "an integer of at least 1", steps)
+    task = loaded.experiment.task
+    generated = task.kind != "series"
+    if not generated and not context:
+        raise DataError("This run learned from a file: give the numbers to start from.")
+    score = None
+    start = np.zeros((1, 0), "int32")
+    if generated:
+        draw = JaxDraw(stream(loaded.experiment.seed, "show"))
+        known = np.asarray(task.draw(draw, SEQUENCES, {}, "evaluation"))
+        after = np.asarray(draw.integers(0, task.width, (SEQUENCES, steps)))
+        start = known[:1]
+        score = accuracy(after, _continue(loaded, known, steps))
+    if context:
+        start = loaded.encode(context)[None, :]
+    made = _continue(loaded, start, steps)[0]
+    return Forecast(
+        context=[loaded.show(int(symbol)) for symbol in start[0]],
+        forecast=[loaded.show(int(symbol)) for symbol in made],
+        score=score,
+        chance=1 / loaded.symbols,
+    )
+
+
+def _continue(loaded: Loaded, known: np.ndarray, steps: int) -> np.ndarray:
+    """(rows, time) -> (rows, steps)."""
+    with Stepper(loaded, rows=len(known)) as stepper:
+        answer = None
+        for symbols in known.T:
+            answer = stepper.step(symbols)
+        if answer is None:
+            raise DataError(
+                f"{known.shape[1]} numbers are too few to answer from; give at least "
+                f"{max(loaded.signature.timesteps, (loaded.experiment.task.reach or 0) + 1)}."
+            )
+        made = []
+        for _ in range(steps):
+            made.append(answer)
+            answer = stepper.step(answer)
+            assert answer is not None
+    return np.stack(made, axis=1)
