@@ -161,7 +161,10 @@ def machine(cores: list[int]) -> dict[str, Any]:
         "cores": os.cpu_count(),
         "cores_used": len(cores),
         "memory_gib": memory,
-        "system": platform.platform(),
+        "system": " ".join([platform.system(), platform.release().split("-")[0]]),
+        "libc": " ".join(platform.libc_ver()),
         "python": platform.python_version(),
-        "load_average": list(os.getloadavg()) if hasattr(os, "getloadavg") else None,
+        "load_average": [round(each, 2) for each in os.getloadavg()]
+        if hasattr(os, "getloadavg")
+        else None,
     }

@@ -65,11 +65,18 @@ def contenders(epochs: int, fit_epochs: int, store: str) -> list[Contender]:
             remedy=f"python benchmarks/make_envs.py {environment}",
         )
 
-    command = [sys.executable, "-m", "echospan", "run", "window", "--json", "--store", store]
+    program = Path(sys.executable).parent / "echospan"
+    command = [str(program), "run", "window", "--json", "--store", store]
     quiet = {"TF_CPP_MIN_LOG_LEVEL": "3"}
     fit = "window_keras_fit.py"
     return [
-        Contender(OURS, [*command, "--epochs", str(epochs)], read_echospan),
+        Contender(
+            OURS,
+            [*command, "--epochs", str(epochs)],
+            read_echospan,
+            missing=program,
+            remedy="pip install -e .",
+        ),
         peer("PyTorch loop", "window_torch.py", "torch", epochs),
         peer("Keras fit on jax", fit, None, fit_epochs, KERAS_BACKEND="jax"),
         peer(
@@ -92,7 +99,7 @@ def summary(results: list[Measured]) -> list[dict[str, Any]]:
         if each.runs:
             row["ms_per_epoch"] = spread(each.times)
             row["epochs"] = each.runs[0]["epochs"]
-            row["accuracy"] = [run["accuracy"] for run in each.runs]
+            row["accuracy"] = spread([run["accuracy"] for run in each.runs])
             row["process_seconds"] = spread([run["process_seconds"] for run in each.runs])
             row["settings"] = each.runs[0]["printed"].get("settings")
             row["versions"] = each.runs[0]["printed"].get("versions")
@@ -113,23 +120,24 @@ def table(rows: list[dict[str, Any]]) -> str:
         return f"{values['median']:.{digits}f} [{low}, {high}]"
 
     lines = [
-        "| contender | epochs | ms an epoch | times echospan's | at least | process, s |",
-        "|---|---|---|---|---|---|",
+        "| contender | epochs | ms an epoch | times echospan's | target | process, s | accuracy |",
+        "|---|---|---|---|---|---|---|",
     ]
     for row in rows:
-        against = "1" if row["name"] == OURS else three(row.get("times_echospan"), 1)
+        is_ours = row["name"] == OURS and "ms_per_epoch" in row
+        against = "1" if is_ours else three(row.get("times_echospan"), 1)
         cells = [
             row["name"],
             str(row.get("epochs", "")),
             three(row.get("ms_per_epoch"), 3),
-            against if row.get("ms_per_epoch") else "not measured",
+            against,
             str(row["target"] or ""),
             three(row.get("process_seconds"), 1),
+            three(row.get("accuracy"), 3),
         ]
         lines.append("| " + " | ".join(cells) + " |")
-    lines += [
-        f"\n{row['name']} was not measured: {row['failure']}" for row in rows if row["failure"]
-    ]
+    failed = [row for row in rows if row["failure"]]
+    lines += [f"\n{row['name']} was not measured: {row['failure']}" for row in failed]
     return "\n".join(lines)
 
 
@@ -142,23 +150,31 @@ def document(result: dict[str, Any]) -> str:
         for row in result["rows"]
         if row.get("versions")
     )
+    settings = "\n".join(
+        f"- {row['name']}, settings of the first repeat: "
+        + ", ".join(f"{name} {value}" for name, value in row["settings"].items())
+        for row in result["rows"]
+        if isinstance(row.get("settings"), dict)
+    )
     return f"""# Results
 
 Written by `python benchmarks/window.py --write`; do not edit.
 
 ## The window job, training time
 
-Median [minimum, maximum] of {result["repeats"]} interleaved repeats. An epoch is 4
-updates; compilation and warm-up are excluded on every side. "Process" is the whole command, start-up and
-compilation included, for the number of epochs in the second column.
+Median [minimum, maximum] of {result["repeats"]} interleaved repeats; ratios are taken within a
+repeat. An epoch is 4 updates; compilation and warm-up are excluded on every side. "Process" is the
+whole command for that number of epochs, start-up and compilation included (PyTorch's includes the
+trials that choose its settings). Accuracy is on new sequences after those epochs.
 
 {table(result["rows"])}
 
 {result["date"]}, {where["cpu"]}, {where["cores_used"]} of {where["cores"]} cores,
-{where["memory_gib"]} GiB, {where["system"]}, Python {where["python"]}, load average at the start
-{where["load_average"][0] if where["load_average"] else "unknown"}.
+{where["memory_gib"]} GiB, {where["system"]}, {where["libc"]}, Python {where["python"]};
+load average at the start {where["load_average"]}.
 
 {versions}
+{settings}
 """
 
 

@@ -1,7 +1,7 @@
 """echospan: the laboratory for memory in sequence models.
 
-`fit`, `evaluate` and `predict` work on the user's own Keras models and arrays. Importing this
-package imports neither JAX nor Keras; using one of these does.
+`run` runs an experiment by name; `fit`, `evaluate` and `predict` work on the user's own Keras models
+and arrays. Importing this package imports neither JAX nor Keras; using one of these does.
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ if TYPE_CHECKING:
     from echospan.engine.evaluate import evaluate
     from echospan.engine.fit import fit
     from echospan.engine.predict import predict
+    from echospan.runner.api import run
 
     __version__: str
 
-__all__ = ["__version__", "evaluate", "fit", "predict"]
+__all__ = ["__version__", "evaluate", "fit", "predict", "run"]
 
 
 def __getattr__(name: str) -> Any:
@@ -23,6 +24,8 @@ def __getattr__(name: str) -> Any:
 
     if name == "__version__":
         return metadata.version("echospan")
+    if name == "run":
+        return import_module("echospan.runner.api").run
     if name in __all__:
         return getattr(import_module(f"echospan.engine.{name}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

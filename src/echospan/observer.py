@@ -40,6 +40,7 @@ class Stop:
         self._event = threading.Event()
 
     def __call__(self) -> bool:
+        """Whether it is time to stop."""
         return self._event.is_set()
 
     def request(self) -> None:
@@ -58,7 +59,9 @@ class Stop:
         if threading.current_thread() is not threading.main_thread():
             yield
             return
-        before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+        before = {
+            number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)
+        }
         try:
             yield
         finally:

@@ -89,9 +89,7 @@ class Recipe(Spec):
 
     def settle(self, settings: Mapping[str, Any] | None = None) -> Experiment:
         """The experiment, with the user's settings laid over the recipe's."""
-        return Experiment(
-            **{"name": self.name, **apply_settings(self.experiment, settings or {})}
-        )
+        return Experiment(**{"name": self.name, **apply_settings(self.experiment, settings or {})})
 
     def settle_variant(self, variant: Variant, settings: Mapping[str, Any]) -> Experiment:
         """A variant, the user's settings over the recipe's and the variant's own over both."""

@@ -232,7 +232,9 @@ CASES = [
     Case(
         "regularizers-accumulated",
         stack(
-            dense(kernel_regularizer="l2", activity_regularizer="l1", kernel_constraint="unit_norm"),
+            dense(
+                kernel_regularizer="l2", activity_regularizer="l1", kernel_constraint="unit_norm"
+            ),
             classes(bias_regularizer="l1"),
             optimizer=adam(gradient_accumulation_steps=2),
         ),

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tests.golden import load, reference_lstm
+
+from golden import load, reference_lstm
 
 # float32 against float64 over a dozen updates. The largest differences seen: 4e-7 with SGD, 6e-6
 # with Adam, which falls to 4e-7 once the powers of beta are rounded to float32 as in Keras.

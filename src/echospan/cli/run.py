@@ -180,9 +180,12 @@ def _encoding(result: Mapping[str, Any], console: Console) -> None:
 
     symbols = np.array(result["inputs"], "int32")
     vectors = one_hot(symbols, int(result["settings"]["task"]["symbols"]))
-    say = {"highlight": False, "soft_wrap": True}
-    console.print("integers:", *symbols.tolist(), **say)
+
+    def say(*words: object) -> None:
+        console.print(*words, highlight=False, soft_wrap=True)
+
+    say("integers:", *symbols.tolist())
     for vector in vectors[:5]:
-        console.print("  ", *(int(entry) for entry in vector[:20]), "...", **say)
-    console.print(f"   ... {len(vectors)} vectors of width {vectors.shape[1]}", **say)
-    console.print("decoded: ", *decode(vectors).tolist(), **say)
+        say("  ", *(int(entry) for entry in vector[:20]), "...")
+    say(f"   ... {len(vectors)} vectors of width {vectors.shape[1]}")
+    say("decoded: ", *decode(vectors).tolist())

@@ -23,13 +23,14 @@ def keras_on_jax() -> ModuleType:
         _use_compilation_cache()
     import keras
 
+    module: ModuleType = keras
     if keras.backend.backend() != "jax":
         raise BackendError(
             f"echospan trains Keras models on JAX, but Keras runs on {keras.backend.backend()} in "
             "this process. Set KERAS_BACKEND=jax before Keras is first imported, or import "
             "echospan first."
         )
-    return keras
+    return module
 
 
 def cache_folder() -> Path | None:
@@ -49,7 +50,7 @@ def _use_compilation_cache() -> None:
     import jax
 
     folder = cache_folder()
-    if folder is None or jax.config.jax_compilation_cache_dir is not None:
+    if folder is None or jax.config.values.get("jax_compilation_cache_dir") is not None:
         return
     try:
         folder.mkdir(parents=True, exist_ok=True)

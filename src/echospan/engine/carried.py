@@ -1,7 +1,7 @@
 """The carried state of recurrent layers, made explicit.
 
-Keras 3.15.1 keeps the state of a stateful layer in variables that its JAX trainer does not track, so
-they stay zero there. Here they are ordinary values that go in and come out of every update.
+Keras 3.15.1 keeps the state of a stateful layer in variables that its JAX trainer does not track,
+so they stay zero there. Here they are ordinary values that go in and come out of every update.
 """
 
 from __future__ import annotations
@@ -21,6 +21,11 @@ def recurrent_layers(model: keras.Model) -> list[keras.layers.RNN]:
     import keras
 
     return [layer for layer in model._flatten_layers() if isinstance(layer, keras.layers.RNN)]
+
+
+def is_stateful(model: keras.Model) -> bool:
+    """Whether any layer carries state from one batch to the next; also before it is built."""
+    return any(layer.stateful for layer in recurrent_layers(model))
 
 
 def state_variables(model: keras.Model) -> list[keras.Variable]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, get_args
 
-from echospan.engine.carried import recurrent_layers, state_variables
+from echospan.engine.carried import is_stateful, state_variables
 from echospan.engine.update import Batch
 from echospan.errors import ConfigError, DataError
 from echospan.experiment import ResetState
@@ -121,11 +121,6 @@ def check_reset_state(value: Any) -> None:
     allowed = get_args(ResetState)
     if value not in allowed:
         raise ConfigError("reset_state", "one of " + ", ".join(map(repr, allowed)), value)
-
-
-def is_stateful(model: keras.Model) -> bool:
-    """Whether any layer carries state from one batch to the next; also before it is built."""
-    return any(layer.stateful for layer in recurrent_layers(model))
 
 
 def built_batch_size(model: keras.Model) -> int | None:

@@ -78,8 +78,7 @@ class Evaluator:
         self.compile(values)
         assert self._program is not None
         drawn, expected, predicted, loss = (
-            np.asarray(array)
-            for array in self._program(self._forget(values), self._arrays, key)
+            np.asarray(array) for array in self._program(self._forget(values), self._arrays, key)
         )
         plan = self.source.plan
         return Answers(
@@ -98,9 +97,7 @@ class Evaluator:
         import jax
         import jax.numpy as jnp
 
-        start = values._replace(
-            states=[jnp.asarray(v.value) for v in state_variables(self.model)]
-        )
+        start = values._replace(states=[jnp.asarray(v.value) for v in state_variables(self.model)])
         plan, width = self.source.plan, self.source.task.width
 
         def step(values: Values, raw: Any) -> tuple[Values, tuple[Any, Any]]:
@@ -109,7 +106,7 @@ class Evaluator:
             scored = jnp.sum(batch.weight)
             return values, (self.source.readout.decode(outputs, width, jnp), (loss, scored))
 
-        def sequence(_: None, index: jax.Array) -> tuple[None, Any]:
+        def sequence(_: Any, index: Any) -> tuple[Any, Any]:
             drawn, inputs, targets = self.source.draw(arrays, jax.random.fold_in(key, index))
             fresh = zero_states(fresh_metrics(self.model, start))
             _, (symbols, (loss, scored)) = jax.lax.scan(step, fresh, (inputs, targets))

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from echospan.engine.backend import keras_on_jax
 from echospan.engine.building import build
+from echospan.engine.carried import is_stateful
 from echospan.engine.checks import (
     check_integer,
     check_model,
     check_reset_state,
     check_trainable,
     choose_batch_size,
-    is_stateful,
 )
 from echospan.engine.history import History, line, plain
 from echospan.engine.hooks import Hooks, check_callbacks

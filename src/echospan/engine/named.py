@@ -16,7 +16,9 @@ WEIGHTS = ("trainable", "non_trainable")
 """The groups that make a trained model; the others matter only to go on training."""
 
 
-def names(model: keras.Model, groups: tuple[str, ...] = Values._fields) -> list[tuple[str, str, int]]:
+def names(
+    model: keras.Model, groups: tuple[str, ...] = Values._fields
+) -> list[tuple[str, str, int]]:
     """(name, group, position) of each value: ``trainable.000.kernel``."""
     own = variables(model)
     return [

@@ -121,9 +121,7 @@ def _program(model: keras.Model, reset_state: ResetState) -> Any:
                 return values, jax.tree.map(lambda w, o: w.at[index].set(o), written, outputs)
 
             room = jax.tree.leaves(batches)[0].shape[0]
-            outputs, _ = jax.eval_shape(
-                answer, values, jax.tree.map(lambda a: a[0], batches)
-            )
+            outputs, _ = jax.eval_shape(answer, values, jax.tree.map(lambda a: a[0], batches))
             written = jax.tree.map(lambda o: jnp.zeros((room, *o.shape), o.dtype), outputs)
             values, written = jax.lax.fori_loop(0, whole, step, (values, written))
             parts.append(written)

@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from echospan.engine.kernels import mark_one_hot
 from echospan.engine.update import Batch
 from echospan.framing import Plan
-from echospan.models.inputs import Input
+from echospan.models.inputs import Input, OneHot
 from echospan.models.readout import Readout
 from echospan.random import JaxDraw
 from echospan.tasks import MISSING, Task
@@ -50,6 +51,12 @@ class Drawn(Source):
     part: Part = "train"
     shuffle: bool = False
 
+    @property
+    def _always_one_hot(self) -> bool:
+        """Whether the model is fed one-hot vectors, with no missing value among them."""
+        whole = bool((self.plan.inputs != MISSING).all()) and not self.task.may_miss
+        return whole and isinstance(self.inputs, OneHot)
+
     def arrays(self) -> Mapping[str, np.ndarray]:
         """The task's own data, if it has any."""
         return self.task.arrays()
@@ -86,8 +93,11 @@ class Drawn(Source):
         if self.plan.outputs == "last":
             targets = targets[..., 0]
         width = self.task.width
+        encoded = self.inputs.encode(inputs, width, jnp)
+        if self._always_one_hot:
+            encoded = mark_one_hot(encoded, inputs)
         return Batch(
-            x=self.inputs.encode(inputs, width, jnp),
+            x=encoded,
             y=self.readout.targets(jnp.maximum(targets, 0), width, jnp),
             weight=(targets != MISSING).astype("float32"),
         )

@@ -141,11 +141,11 @@ class Trainer:
             return values, log.at[index].set(row)
 
         _, row = jax.eval_shape(self._epoch, values, arrays, key)
-        return jax.lax.fori_loop(0, count, one, (values, jnp.zeros((LOG_ROWS, *row.shape))))
+        start = (values, jnp.zeros((LOG_ROWS, *row.shape)))
+        done: tuple[Values, jax.Array] = jax.lax.fori_loop(0, count, one, start)
+        return done
 
-    def _epoch(
-        self, values: Values, arrays: Any, key: jax.Array
-    ) -> tuple[Values, jax.Array]:
+    def _epoch(self, values: Values, arrays: Any, key: jax.Array) -> tuple[Values, jax.Array]:
         import jax
         import jax.numpy as jnp
 

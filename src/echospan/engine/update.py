@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from echospan.engine.kernels import fused
 from echospan.engine.values import Values, mapping, variables
 
 if TYPE_CHECKING:
@@ -78,6 +79,7 @@ def update(model: keras.Model, values: Values, batch: Batch) -> Values:
                 states=_current(scope, own.states, values.states),
             )
 
+    after: Values
     gradients, after = jax.grad(objective, has_aux=True)(values.trainable)
     trainable, optimizer = model.optimizer.stateless_apply(
         values.optimizer, gradients, values.trainable
@@ -94,7 +96,8 @@ def results(model: keras.Model, values: Values) -> dict[str, Any]:
 
 
 def _call(model: keras.Model, x: Any, *, training: bool) -> Any:
-    return model(x, training=training) if model._call_has_training_arg else model(x)
+    with fused():
+        return model(x, training=training) if model._call_has_training_arg else model(x)
 
 
 def _loss(model: keras.Model, batch: Batch, outputs: Any, *, training: bool) -> Any:

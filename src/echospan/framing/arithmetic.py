@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from echospan.framing.plan import Plan
 from echospan.tasks.lag import MISSING
 

@@ -36,9 +36,7 @@ def baselines(experiment: Experiment, answers: Answers) -> dict[str, dict[str, A
     return found
 
 
-def _answers(
-    spec: Model, experiment: Experiment, plan: Plan, values: np.ndarray
-) -> np.ndarray:
+def _answers(spec: Model, experiment: Experiment, plan: Plan, values: np.ndarray) -> np.ndarray:
     """Integers (sequences, targets)."""
     width = experiment.task.width
     samples = plan.updates * plan.rows

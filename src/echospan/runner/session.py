@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from echospan.engine.evaluator import Answers
 from echospan.engine.learner import Learner
+from echospan.engine.named import WEIGHTS, to_arrays
 from echospan.engine.values import Values
 from echospan.experiment import Experiment
 from echospan.measure import accuracy, by_position
-from echospan.engine.named import WEIGHTS, to_arrays
+from echospan.observer import Observer, Stopped
 from echospan.runner.baselines import baselines
 from echospan.runner.explain import explain
 from echospan.runner.hidden import hidden_state
-from echospan.observer import Observer, Stopped
 from echospan.runner.training import Trained, train
 from echospan.store import Run, Store, describe_environment
 
@@ -90,9 +89,10 @@ class Session:
         trained = train(
             experiment, learner, run, observer=self.observer, stop=self.stop, label=label
         )
+        learner.evaluator.compile(trained.values)
         began = time.perf_counter()
         answers = learner.judge(trained.values, experiment.seed)
-        judging = time.perf_counter() - began - learner.evaluator.compile_seconds
+        judging = time.perf_counter() - began
         result = _result(experiment, run, learner, trained, answers)
         result["seconds"] = {
             "compile": learner.trainer.compile_seconds + learner.evaluator.compile_seconds,
@@ -120,7 +120,8 @@ class Session:
         series = getattr(experiment.task, "series", None)
         if series is not None:
             run.save_json("vocabulary", series.vocabulary.to_json())
-        if (answers.values[0] >= 0).all() and (hidden := hidden_state(learner, values, answers.values[0])):
+        heard = answers.values[0]
+        if (heard >= 0).all() and (hidden := hidden_state(learner, values, heard)):
             run.save_artifact("hidden", hidden)
 
 

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 
 from echospan.engine.learner import Learner
+from echospan.engine.named import from_arrays, to_arrays
 from echospan.engine.trainer import Progress
 from echospan.engine.values import Values
 from echospan.experiment import Experiment
-from echospan.random import stream
-from echospan.engine.named import from_arrays, to_arrays
 from echospan.observer import Observer, Stopped
+from echospan.random import stream
 from echospan.store import Run
 
 SECONDS_BETWEEN_CHECKPOINTS = 2.0
@@ -85,6 +85,7 @@ def train(
     if training.epochs == 0:
         return Trained(values, {}, 0, 0.0)
     learner.trainer.compile(values)
+    learner.evaluator.compile(values)
     observer.begin(label, training.epochs, epoch)
     began = saved = time.perf_counter()
     done, ended = epoch, patience.allowed is not None and patience.waited >= patience.allowed

@@ -125,7 +125,10 @@ def usable(run: Run) -> Run:
     if run.state != "finished":
         raise EchospanError(
             f"The run {run.id} is {run.state}, so it has no trained model. "
-            + ("Wait for it to end." if run.state == "running" else
-               f"Go on with it: echospan run --resume {run.id}")
+            + (
+                "Wait for it to end."
+                if run.state == "running"
+                else f"Go on with it: echospan run --resume {run.id}"
+            )
         )
     return run

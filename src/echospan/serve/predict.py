@@ -80,9 +80,7 @@ def _ask(loaded: Loaded, inputs: np.ndarray) -> np.ndarray:
     model = loaded.experiment.model
     with carrying(loaded.model, len(inputs)) as states:
         fresh = loaded.values._replace(states=[state.value for state in states])
-        outputs, _ = forward(
-            loaded.model, fresh, model.inputs.encode(inputs, loaded.symbols, np)
-        )
+        outputs, _ = forward(loaded.model, fresh, model.inputs.encode(inputs, loaded.symbols, np))
     found = np.asarray(model.readout.decode(np.asarray(outputs), loaded.symbols, np))
     return found.reshape(len(inputs), -1)
 

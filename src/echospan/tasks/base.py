@@ -45,6 +45,11 @@ class Task(Spec):
         """How many steps before an output its answer lies, where that is one number."""
         return None
 
+    @property
+    def may_miss(self) -> bool:
+        """Whether a sequence can hold missing values."""
+        return False
+
     def arrays(self) -> Mapping[str, np.ndarray]:
         """Data that `draw` needs on the device; none for generated tasks."""
         return {}

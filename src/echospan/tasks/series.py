@@ -71,6 +71,11 @@ class SeriesEcho(Task):
         """The lag."""
         return self.lag
 
+    @property
+    def may_miss(self) -> bool:
+        """Whether the column has blank cells."""
+        return self.series.missing_rows.count > 0
+
     def _parts(self) -> dict[str, np.ndarray]:
         codes = self.series.codes
         cut = int(len(codes) * (1 - self.held_out))

@@ -39,8 +39,8 @@ def check_model(model: Model, experiment: Experiment) -> None:
     keras_on_jax()
     before = _global_randomness()
     built = model.build(signature, Init(experiment.seed))
-    _check_answers(model, built, experiment, plan)
     _check_seeds(model, signature, built, experiment.seed)
+    _check_answers(model, built, experiment, plan)
     require(
         _global_randomness() == before,
         "building or calling it used Python's or NumPy's global randomness: give every layer and "
@@ -81,19 +81,19 @@ def _check_answers(model: Model, built: Any, experiment: Experiment, plan: Plan)
 
 
 def _check_seeds(model: Model, signature: Signature, built: Any, seed: int) -> None:
-    fresh = model.build(signature, Init(seed))
-    first = [np.asarray(weight) for weight in model.build(signature, Init(seed)).variables]
-    again = [np.asarray(weight) for weight in fresh.variables]
-    require(
-        len(first) == len(again) == len(built.variables)
-        and all(np.array_equal(a, b) for a, b in zip(first, again, strict=True)),
-        "the same seed gave other weights, or other seeds of dropout",
-    )
-    other = [np.asarray(weight) for weight in model.build(signature, Init(seed + 1)).variables]
-    require(
-        not first or any(not np.array_equal(a, b) for a, b in zip(first, other, strict=True)),
-        "another seed gave the same weights",
-    )
+    first = _weights(built)
+    again = _weights(model.build(signature, Init(seed)))
+    require(_same(first, again), "the same seed gave other weights, or other seeds of dropout")
+    other = _weights(model.build(signature, Init(seed + 1)))
+    require(not first or not _same(first, other), "another seed gave the same weights")
+
+
+def _weights(built: Any) -> list[np.ndarray]:
+    return [np.asarray(weight) for weight in built.variables]
+
+
+def _same(first: list[np.ndarray], second: list[np.ndarray]) -> bool:
+    return len(first) == len(second) and all(map(np.array_equal, first, second))
 
 
 def _global_randomness() -> tuple[Any, ...]:

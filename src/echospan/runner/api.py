@@ -1,0 +1,52 @@
+"""Experiments from Python: what `echospan run` does, as one call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from echospan.experiment import Experiment
+from echospan.recipe import Recipe, find
+from echospan.runner.session import Result, Session
+from echospan.runner.study import run_recipe
+from echospan.store import Store
+
+
+def run(
+    what: str | Path | Experiment | Recipe,
+    settings: Mapping[str, Any] | None = None,
+    *,
+    variants: bool = False,
+    store: str | Path | Store | None = None,
+) -> Result:
+    """Run an experiment: train, judge on new sequences, keep the run.
+
+    Args:
+        what: A recipe's name, the path of a TOML file, an experiment or a recipe.
+        settings: Dotted settings to change: ``{"task.lag": 3, "training.epochs": 200}``.
+        variants: Whether to run what the recipe is compared with, too.
+        store: Where the run is kept; else ECHOSPAN_STORE, else ./echospan-runs.
+
+    Returns:
+        The result, as `echospan run --json` prints it: ``accuracy``, ``accuracy_interval``,
+        ``chance``, ``run_id``, ``expected``, ``predicted``, ``explanation`` and more.
+
+    Raises:
+        ConfigError: A setting that does not exist or does not fit.
+        DataError: The user's own series cannot be used.
+        StoreError: The store cannot be used.
+    """
+    if isinstance(what, Experiment):
+        recipe = Recipe(name=what.name, experiment=what.to_dict())
+    elif isinstance(what, Recipe):
+        recipe = what
+    else:
+        recipe = find(str(what))
+    recipe.settle(settings)
+    opened = store if isinstance(store, Store) else Store(store)
+    try:
+        return run_recipe(Session(opened), recipe, settings or {}, variants=variants)[0]
+    finally:
+        if opened is not store:
+            opened.close()
