@@ -51,7 +51,8 @@ docs: $(DOCS_READY) ## Build the documentation, running every page, into docs/_b
 	$(BIN)/python -m sphinx -W --keep-going -b html docs docs/_build/html
 
 bench: $(READY) ## Time echospan against its peers, each in an environment of its own
-	$(BIN)/python benchmarks/run.py
+	$(BIN)/python benchmarks/make_envs.py
+	$(BIN)/python benchmarks/window.py
 
 format: $(READY) ## Put the source in its canonical form
 	$(BIN)/ruff check --fix-only .

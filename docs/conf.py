@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).parent / "_ext"))
 
 project = "echospan"
 author = "The echospan developers"
-copyright = "2026, The echospan developers"  # noqa: A001
+copyright = "2026, The echospan developers"
 version = release = metadata.version("echospan")
 
 extensions = ["myst_nb", "console"]

@@ -45,6 +45,6 @@ def test_json_must_be_an_object(text, found):
 @pytest.mark.parametrize("value", ["[" * 100_000, "9" * 5000])
 def test_text_made_to_break_a_parser_is_an_error_like_any_other(read, value):
     text = f"a = {value}" if read is read_toml else f'{{"a": {value}}}'
-    with pytest.raises(DataError, match="^x ") as caught:
+    with pytest.raises(DataError, match=r"^x ") as caught:
         read(text, "x")
     assert len(str(caught.value)) < 150

@@ -71,9 +71,7 @@ def test_streams_are_not_correlated():
 @given(low=st.integers(-5, 5), span=st.integers(1, 9), seed=st.integers(0, 2**31 - 1))
 def test_draws_stay_in_their_range(make, low, span, seed):
     draw = (
-        JaxDraw(jax.random.key(seed))
-        if make == "jax"
-        else NumpyDraw(np.random.default_rng(seed))
+        JaxDraw(jax.random.key(seed)) if make == "jax" else NumpyDraw(np.random.default_rng(seed))
     )
     values = np.asarray(draw.integers(low, low + span, (40, 5)))
     assert values.dtype == np.int32

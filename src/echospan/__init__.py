@@ -1,7 +1,7 @@
 """echospan: the laboratory for memory in sequence models.
 
-`run` runs an experiment by name; `fit`, `evaluate` and `predict` work on the user's own Keras models
-and arrays. Importing this package imports neither JAX nor Keras; using one of these does.
+`run` runs an experiment by name; `fit`, `evaluate` and `predict` work on the user's own Keras
+models and arrays. Importing this package imports neither JAX nor Keras; using one of these does.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""The engine: Keras models trained and judged inside compiled programs, state carried explicitly."""
+"""The engine: Keras models trained and judged in compiled programs, state carried explicitly."""

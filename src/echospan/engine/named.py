@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from echospan.engine.values import Values, variables
+from echospan.errors import CorruptRun
 
 if TYPE_CHECKING:
     import keras
@@ -19,10 +20,16 @@ WEIGHTS = ("trainable", "non_trainable")
 def names(
     model: keras.Model, groups: tuple[str, ...] = Values._fields
 ) -> list[tuple[str, str, int]]:
-    """(name, group, position) of each value: ``trainable.000.kernel``."""
+    """(name, group, position) of each value: ``trainable.000.kernel``, ``optimizer.003``."""
     own = variables(model)
+    # Keras counts layers over the life of the process, and an optimizer's variables are called
+    # after them: another process would look for other names.
     return [
-        (f"{group}.{position:03d}.{variable.name}", group, position)
+        (
+            f"{group}.{position:03d}" + (f".{variable.name}" if group in WEIGHTS else ""),
+            group,
+            position,
+        )
         for group in groups
         for position, variable in enumerate(getattr(own, group))
     ]
@@ -38,15 +45,27 @@ def to_arrays(
     }
 
 
-def from_arrays(model: keras.Model, like: Values, arrays: Mapping[str, np.ndarray]) -> Values:
-    """Values from named arrays; what is not among them is taken from `like`."""
+def from_arrays(
+    model: keras.Model,
+    like: Values,
+    arrays: Mapping[str, np.ndarray],
+    groups: tuple[str, ...] = Values._fields,
+) -> Values:
+    """Values from named arrays, which must hold all of `groups`; the others are those of `like`.
+
+    Raises:
+        CorruptRun: An array is missing, or has another shape than the model's.
+    """
     import jax.numpy as jnp
 
-    groups = {group: list(getattr(like, group)) for group in Values._fields}
-    for name, group, position in names(model):
-        if name in arrays:
-            groups[group][position] = jnp.array(arrays[name])
-    return Values(**groups)
+    found = {group: list(getattr(like, group)) for group in Values._fields}
+    for name, group, position in names(model, groups):
+        wanted = tuple(found[group][position].shape)
+        if name not in arrays or arrays[name].shape != wanted:
+            shape = arrays[name].shape if name in arrays else "missing"
+            raise CorruptRun(f"The stored array {name} must have the shape {wanted}; it is {shape}.")
+        found[group][position] = jnp.array(arrays[name])
+    return Values(**found)
 
 
 def expected(

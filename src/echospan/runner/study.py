@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from echospan.experiment import Experiment
+from echospan.observer import Stopped
 from echospan.recipe import Recipe, Variant
 from echospan.runner.explain import compare
 from echospan.runner.session import Result, Session, summary_of
@@ -118,7 +119,11 @@ def _one(
     run = session.create(
         experiment, f"{parent.recipe}/{variant.name}", parent=parent.id, label=variant.label
     )
-    with session.guard(run):
-        found = session.measure(experiment, run, f"{variant.name}, seed {experiment.seed}")
-        run.finish(found)
+    try:
+        with session.guard(run):
+            found = session.measure(experiment, run, f"{variant.name}, seed {experiment.seed}")
+            run.finish(found)
+    except Stopped:
+        # To go on with the variant alone would leave the comparison undone.
+        raise Stopped(parent.id) from None
     return found

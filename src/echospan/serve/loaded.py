@@ -10,7 +10,7 @@ import numpy as np
 
 from echospan.data import Vocabulary, check_symbols
 from echospan.engine.backend import keras_on_jax
-from echospan.engine.named import expected, from_arrays
+from echospan.engine.named import WEIGHTS, expected, from_arrays
 from echospan.engine.values import Values, read, write
 from echospan.errors import CorruptRun, DataError, EchospanError
 from echospan.experiment import Experiment
@@ -89,7 +89,7 @@ def load(run: Run) -> Loaded:
     if experiment.task.kind == "series":
         vocabulary = Vocabulary.from_json(run.load_json("vocabulary"))
     weights = run.load_weights(expected(model))
-    write(model, from_arrays(model, read(model), weights))
+    write(model, from_arrays(model, read(model), weights, WEIGHTS))
     return Loaded(experiment, signature, model, read(model)._replace(states=[]), vocabulary)
 
 

@@ -78,7 +78,7 @@ class SeriesEcho(Task):
 
     def _parts(self) -> dict[str, np.ndarray]:
         codes = self.series.codes
-        cut = int(len(codes) * (1 - self.held_out))
+        cut = round(len(codes) * (1 - self.held_out))
         parts = {"train": codes[:cut], "evaluation": codes[cut:]}
         for name, part in parts.items():
             if len(part) < self.length:

@@ -11,14 +11,10 @@ Gate order and equations are Keras's (Hochreiter and Schmidhuber 1997; forget ga
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 import jax
 import jax.numpy as jnp
-
-UNROLL = 8
-"""Sequences up to this many steps are laid out without a loop; XLA fuses across the steps."""
 
 
 def lstm(projected: jax.Array, recurrent: jax.Array, h: jax.Array, c: jax.Array) -> Any:
@@ -51,12 +47,8 @@ def _forward(projected: jax.Array, recurrent: jax.Array, h: jax.Array, c: jax.Ar
         h = o * jnp.tanh(c)
         return (h, c), (h, jnp.concatenate([i, f, g, o], axis=-1), c)
 
-    _, kept = jax.lax.scan(step, (h, c), projected, unroll=_unroll(projected))
+    _, kept = jax.lax.scan(step, (h, c), projected)
     return kept
-
-
-def _unroll(projected: jax.Array) -> int:
-    return projected.shape[0] if projected.shape[0] <= UNROLL else 1
 
 
 def _lstm_forward(projected: jax.Array, recurrent: jax.Array, h: jax.Array, c: jax.Array) -> Any:
@@ -89,7 +81,6 @@ def _lstm_backward(kept: Any, gradients: Any) -> Any:
         (jnp.zeros_like(h0), d_last_cell),
         (d_outputs, through_cell, to_o, to_ifg, f),
         reverse=True,
-        unroll=_unroll(outputs),
     )
     heard = jnp.concatenate([h0[None], outputs[:-1]])
     units = h0.shape[-1]
@@ -100,7 +91,7 @@ def _lstm_backward(kept: Any, gradients: Any) -> Any:
 _lstm.defvjp(_lstm_forward, _lstm_backward)
 
 
-@partial(jax.custom_vjp, nondiff_argnums=())
+@jax.custom_vjp
 def gather_rows(kernel: jax.Array, symbols: jax.Array) -> jax.Array:
     """The product of one-hot vectors and a kernel, by gathering the kernel's rows.
 

@@ -1,0 +1,64 @@
+"""What all tests share: Keras on JAX, a cache of compiled programs of their own, small trained runs."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+# Before anything imports Keras; processes that tests start inherit both.
+os.environ["KERAS_BACKEND"] = "jax"
+_own_cache = None
+if "ECHOSPAN_CACHE" not in os.environ:
+    _own_cache = tempfile.mkdtemp(prefix="echospan-tests-")
+    os.environ["ECHOSPAN_CACHE"] = _own_cache
+
+
+def pytest_unconfigure() -> None:
+    if _own_cache is not None:
+        shutil.rmtree(_own_cache, ignore_errors=True)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let Keras 3.15.1 read its own variables with NumPy 2, which warns about `__array__`."""
+    keras_and_numpy = pytest.mark.filterwarnings(
+        "ignore:__array__ implementation doesn't accept a copy keyword:DeprecationWarning"
+    )
+    for item in items:
+        item.add_marker(keras_and_numpy)
+
+
+SMALL_STREAM = {
+    "task.symbols": 5,
+    "task.length": 8,
+    "model.units": 16,
+    "training.epochs": 150,
+}
+SMALL_WINDOW = {
+    "task.symbols": 5,
+    "task.length": 10,
+    "framing.window": 3,
+    "training.batch_size": 7,
+    "model.units": 12,
+    "training.epochs": 300,
+    "training.learning_rate": 0.02,
+}
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A store with one small trained run each of `stream` and `window`. Only to be read."""
+    from echospan.recipe import find
+    from echospan.runner import Session, run_recipe
+    from echospan.store import Store
+
+    folder = tmp_path_factory.mktemp("trained") / "runs"
+    with Store(folder) as store:
+        session = Session(store)
+        run_recipe(session, find("stream"), SMALL_STREAM)
+        run_recipe(session, find("window"), SMALL_WINDOW)
+    yield folder
