@@ -396,8 +396,9 @@ def test_errors_in_text():
         Experiment.from_json("{seed", "mine.json")
     with pytest.raises(ConfigError, match=r"^task must be given"):
         Experiment.from_toml("seed = 1")
-    with pytest.raises(ConfigError, match=r"^seed must be a finite number|valid integer"):
-        Experiment.from_json('{"seed": NaN}')
+    text = make().to_json().replace('"learning_rate": 0.001', '"learning_rate": NaN')
+    with pytest.raises(ConfigError, match=r"^training\.learning_rate must be a finite number"):
+        Experiment.from_json(text)
 
 
 # --- what it says of itself ----------------------------------------------------------------------

@@ -63,7 +63,9 @@ def from_arrays(
         wanted = tuple(found[group][position].shape)
         if name not in arrays or arrays[name].shape != wanted:
             shape = arrays[name].shape if name in arrays else "missing"
-            raise CorruptRun(f"The stored array {name} must have the shape {wanted}; it is {shape}.")
+            raise CorruptRun(
+                f"The stored array {name} must have the shape {wanted}; it is {shape}."
+            )
         found[group][position] = jnp.array(arrays[name])
     return Values(**found)
 

@@ -10,11 +10,11 @@ from echospan.framing.story import tell
 
 
 def explain(experiment: Experiment, result: Mapping[str, Any]) -> list[str]:
-    """Sentences about one result: how good, how sure, and whether the framing let it."""
+    """Sentences about one result: whether the framing lets the answer through, how it was judged."""
     lag = experiment.task.reach
     carried = experiment.model.carries_state
     story = tell(experiment.plan(), lag, carried=carried) if lag is not None else []
-    return [_score(result), *story, *_judged(experiment), *_forecast(experiment)]
+    return [*story, *_verdict(result), *_judged(experiment)]
 
 
 def compare(variants: Sequence[Mapping[str, Any]], chance: float) -> list[str]:
@@ -39,33 +39,22 @@ def percent(share: float) -> str:
     return f"{100 * share:.4g} %" if 0.001 < share < 0.999 else f"{100 * share:.2f} %"
 
 
-def _score(result: Mapping[str, Any]) -> str:
+def _verdict(result: Mapping[str, Any]) -> list[str]:
     low, high = result["accuracy_interval"]
-    chance = result["chance"]
-    verdict = ""
-    if low <= chance <= high:
-        verdict = " That is chance: nothing was learned that shows on new sequences."
-    elif low > 0.95:
-        verdict = " That is solved."
-    return (
-        f"{percent(result['accuracy'])} of {result['scored']:,} answers on "
-        f"{result['sequences']} new sequences are right ({100 * result['confidence']:g} % interval "
-        f"{percent(low)} to {percent(high)}); chance is {percent(chance)}.{verdict}"
-    )
+    if low <= result["chance"] <= high:
+        return ["The result cannot be told from chance: nothing was learned that shows."]
+    return []
 
 
 def _judged(experiment: Experiment) -> list[str]:
+    sentences = []
     if experiment.framing.carries_when_evaluated:
-        return [
+        sentences.append(
             "It was judged with a batch of one, one step at a time, on the state that it carries."
-        ]
-    return []
-
-
-def _forecast(experiment: Experiment) -> list[str]:
+        )
     if experiment.task.kind == "series":
-        return ["It was judged on the end of the series, which training never saw."]
-    return []
+        sentences.append("It was judged on the end of the series, which training never saw.")
+    return sentences
 
 
 def _difference(first: Mapping[str, Any], second: Mapping[str, Any]) -> str:

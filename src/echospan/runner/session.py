@@ -132,6 +132,7 @@ def _result(
     score = accuracy(answers.expected, answers.predicted, confidence)
     positions = by_position(answers.expected, answers.predicted, answers.position, confidence)
     scored = answers.expected[0] >= 0
+    own = _own_values(experiment)
     result: Result = {
         "recipe": run.recipe,
         "run_id": run.id,
@@ -147,9 +148,9 @@ def _result(
         "updates": trained.epochs * learner.updates_per_epoch,
         "parameters": learner.parameters,
         "loss": float(np.mean(answers.loss)),
-        "inputs": _with_gaps(answers.values[0]),
-        "expected": _by_step(answers, answers.expected[0], scored),
-        "predicted": _by_step(answers, answers.predicted[0], scored),
+        "inputs": own(_with_gaps(answers.values[0])),
+        "expected": own(_by_step(answers, answers.expected[0], scored)),
+        "predicted": own(_by_step(answers, answers.predicted[0], scored)),
         "accuracy_by_position": {
             "position": list(positions),
             "accuracy": [found.share for found in positions.values()],
@@ -160,6 +161,15 @@ def _result(
     }
     result["explanation"] = explain(experiment, result)
     return result
+
+
+def _own_values(experiment: Experiment) -> Callable[[list[int | None]], list[Any]]:
+    """Symbols as the user writes them, where they came from a file."""
+    series = getattr(experiment.task, "series", None)
+    if series is None:
+        return list
+    values = series.vocabulary.values
+    return lambda symbols: [None if symbol is None else values[symbol] for symbol in symbols]
 
 
 def _by_step(answers: Answers, symbols: np.ndarray, scored: np.ndarray) -> list[int | None]:

@@ -27,6 +27,9 @@ from echospan.report.values import (
 NARROW = 80
 """Below that many columns the less needed ones are left out."""
 
+ROOMY = 100
+"""Columns from which on the recipe is shown beside an id that begins with it."""
+
 BESIDE_ID = 30
 """Columns that recipe, state and accuracy need beside an id that stands on one line."""
 
@@ -140,9 +143,13 @@ def runs_table(summaries: Sequence[Any], console: Console) -> None:
     table = new_table(console)
     longest = max(len(str(entry.get("run_id"))) for entry in tables)
     whole = longest + BESIDE_ID <= console.width
-    # An id is for copying: the recipe gives way first, and it is never shortened.
+    # An id is for copying, and never shortened; it begins with the recipe, which gives way first.
+    named = console.width >= ROOMY or not all(
+        str(entry.get("run_id")).startswith(str(entry.get("recipe"))) for entry in tables
+    )
     table.add_column("run", overflow="fold", style=STRONG, no_wrap=whole)
-    table.add_column("recipe", overflow="fold")
+    if named:
+        table.add_column("recipe", overflow="fold")
     table.add_column("state", no_wrap=True)
     table.add_column("accuracy", justify="right", no_wrap=True)
     if wide:
@@ -155,7 +162,7 @@ def runs_table(summaries: Sequence[Any], console: Console) -> None:
         state = str(entry.get("state") or "unknown")
         cells = [
             write(console, entry.get("run_id") or DASH),
-            write(console, entry.get("recipe") or DASH),
+            *([write(console, entry.get("recipe") or DASH)] if named else []),
             write(console, state, _STATES.get(state, "")),
             write(console, percent(entry.get("accuracy"))),
         ]

@@ -1,0 +1,55 @@
+"""A user's own series, from the file to the answers."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+NAMES = ["001", "north", "ü-line", "7"]
+
+
+@pytest.fixture
+def rides(tmp_path):
+    """400 rows of four categories, every 40th blank."""
+    picks = np.random.default_rng(5).integers(0, 4, 400)
+    cells = ["" if i % 40 == 7 else NAMES[pick] for i, pick in enumerate(picks)]
+    lines = ["day,stop", *(f"{i},{cell}" for i, cell in enumerate(cells))]
+    path = tmp_path / "rides.csv"
+    path.write_text("\n".join(lines) + "\n", "utf-8")
+    return path
+
+
+def test_data_describes_the_column(shell, rides):
+    found = shell(
+        "data", rides, "--column", "stop", "--kind", "categories", "--top", "2", "--json"
+    ).json
+    assert found["rows"] == 400
+    assert found["symbols"] == 4
+    assert found["missing"]["count"] == 10
+    assert len(found["most_common"]) == 2
+    text = shell("data", rides, "--column", "#2", "--kind", "categories").out
+    assert "400 rows" in text
+    assert "001" in text
+    assert "--kind" in shell.refused("data", rides, "--column", "stop", "--kind", "words")
+
+
+def test_from_the_file_to_the_answers(shell, rides, monkeypatch):
+    result = shell(
+        *("run", "csv", "--data", rides, "--column", "stop", "--kind", "categories"),
+        *("--length", "10", "--units", "24", "--epochs", "250", "--json"),
+    ).json
+    assert result["accuracy"] >= 0.95
+    said = shell("predict", "latest:csv", "001", "north", "ü-line", "001", "--json").json
+    assert said["inputs"] == ["001", "north", "ü-line", "001"]
+    assert said["predicted"] == [None, "001", "north", "ü-line"]
+    line = shell.refused("predict", "latest:csv", "001", "south")
+    assert "'south'" in line or '"south"' in line
+    assert "1" in shell.refused("predict", "latest:csv", "1")
+    assert "numbers to start from" in shell.refused("forecast", "latest:csv")
+    made = shell("forecast", "latest:csv", "001", "north", "--steps", "4", "--json").json
+    assert len(made["forecast"]) == 4
+    assert set(made["forecast"]) <= set(NAMES)
+    assert made["accuracy"] is None
+    # The trained run keeps its vocabulary: the file may go.
+    rides.unlink()
+    assert shell("predict", "latest:csv", "7", "001", "--json").json["predicted"] == [None, "7"]

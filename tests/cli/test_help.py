@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+COMMANDS = [
+    ("tour",),
+    ("list",),
+    ("run",),
+    ("show",),
+    ("predict",),
+    ("forecast",),
+    ("stream",),
+    ("data",),
+    ("report",),
+    ("runs", "list"),
+    ("runs", "show"),
+    ("runs", "remove"),
+    ("runs", "export"),
+]
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_every_command_has_help_with_an_example(shell, command):
+    said = shell(*command, "--help")
+    assert said.code == 0
+    assert "Example: " in said.out
+    assert "echospan " + " ".join(command) in " ".join(said.out.split())
+    assert "--json" in said.out
+
+
+def test_the_list_of_commands_above_is_whole():
+    from echospan.cli.app import app
+    from echospan.cli.runs import app as runs
+
+    named = [(c.name or c.callback.__name__,) for c in app.registered_commands]
+    named += [("runs", c.name or c.callback.__name__) for c in runs.registered_commands]
+    assert sorted(named) == sorted(COMMANDS)
+
+
+def test_help_imports_neither_keras_nor_jax():
+    code = (
+        "import sys\n"
+        "from echospan.cli.main import run\n"
+        "assert run(['--help']) == 0\n"
+        "assert run(['run', '--help']) == 0\n"
+        "heavy = {'jax', 'keras', 'polars', 'matplotlib', 'scipy', 'pydantic'}\n"
+        "sys.exit(', '.join(heavy & set(sys.modules)) or 0)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_no_arguments_show_the_help(shell):
+    assert "echospan tour" in shell().out
+
+
+def test_an_unknown_command_or_option_is_bad_input(shell):
+    assert shell("rnu", "window").code == 2
+    said = shell("run", "window", "--lagg", "2")
+    assert said.code == 2
+    assert "--lagg" in said.err
+    assert shell("run", "window", "--lag", "two").code == 2
+    assert shell("run", "window", "--seeds", "0").code == 2
