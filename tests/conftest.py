@@ -1,11 +1,10 @@
-"""What all tests share: Keras on JAX, a cache of compiled programs of their own, small trained runs."""
+"""What all tests share: Keras on JAX, a cache of compiled programs, small trained runs."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -50,7 +49,7 @@ SMALL_WINDOW = {
 
 
 @pytest.fixture(scope="session")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store with one small trained run each of `stream` and `window`. Only to be read."""
     from echospan.recipe import find
     from echospan.runner import Session, run_recipe
@@ -61,4 +60,4 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         session = Session(store)
         run_recipe(session, find("stream"), SMALL_STREAM)
         run_recipe(session, find("window"), SMALL_WINDOW)
-    yield folder
+    return folder

@@ -74,7 +74,8 @@ def test_stream_answers_each_line_before_the_next_is_written(trained):
         stderr=subprocess.PIPE,
         text=True,
     ) as process:
-        assert process.stdin and process.stdout
+        assert process.stdin
+        assert process.stdout
         answers = []
         for number in ("3", "1", "4", "2"):
             process.stdin.write(number + "\n")
@@ -97,7 +98,7 @@ def test_a_forecast_is_worth_no_more_than_chance(on_trained):
     assert own["context"] == ["1", "2", "3", "4"]
     # A perfect echo, fed its own answers, repeats: 3, then 3's echo, and so on.
     assert own["forecast"] == ["3", "4", "3"]
-    assert "No such" not in on_trained("forecast", "latest:stream").out
+    assert "no model can do better" in " ".join(on_trained("forecast", "latest:stream").out.split())
 
 
 def test_a_forecast_needs_enough_numbers(on_trained):

@@ -1,4 +1,4 @@
-"""Every bad input: one line that names the field, what is allowed and what was given; exit code 2."""
+"""Every bad input: one line with the field, what is allowed and what was given; exit code 2."""
 
 from __future__ import annotations
 
@@ -16,6 +16,10 @@ BAD_SETTINGS = {
     "batch that does not divide": (
         ("mistake", "--batch-size", "7"),
         ["training.batch_size", "divisor", "24", "got 7", "Try"],
+    ),
+    "a batch size that a variant cannot take": (
+        ("mistake", "--batch-size", "4"),
+        ["training.batch_size", "aligned", "got 4"],
     ),
     "zero units": (("stream", "--units", "0"), ["model.units", "0"]),
     "too few new sequences": (
@@ -61,8 +65,10 @@ def test_force_allows_a_window_that_cannot_see_the_answer(shell):
     ("content", "parts"),
     [
         ("title = 'x'\n[task\nkind = 'echo'\n", ["mine.toml", "line 2", "column"]),
-        ("[task]\nkind = 'echo'\nlga = 2\n[framing]\nkind='stream'\n[model]\nkind='lstm'\n",
-         ["task.lga", "Did you mean 'lag'?"]),
+        (
+            "[task]\nkind = 'echo'\nlga = 2\n[framing]\nkind='stream'\n[model]\nkind='lstm'\n",
+            ["task.lga", "Did you mean 'lag'?"],
+        ),
         ("[tusk]\nkind = 'echo'\n", ["tusk", "Did you mean 'task'?"]),
         ("[task]\nkind = 'echo'\n", ["framing"]),
         ("task = 3\nframing = 4\nmodel = 5\n", ["task", "3"]),
@@ -99,7 +105,7 @@ def test_an_unknown_run(on_trained):
         line = on_trained.refused(*command, "straem")
         assert "'straem'" in line
         assert "stream-" in line
-    assert "latest:nothing"[7:] in on_trained.refused("predict", "latest:nothing", "1") + ":nothing"
+    assert "'nothing'" in on_trained.refused("predict", "latest:nothing", "1")
     assert "removing needs the full id" in on_trained.refused("runs", "remove", "stream")
 
 
@@ -184,10 +190,24 @@ def test_a_truncated_run_cannot_be_shown(shell, damaged, name):
     (path,) = damaged.rglob(name)
     _truncate(path)
     assert path.name in shell.refused("runs", "show", damaged.name)
-    assert path.name in shell.refused("report", damaged.name, "-o", "r.html")
-    assert not os.path.exists("r.html")
     assert shell("runs", "list").code == 0
     assert shell("runs", "remove", damaged.name).code == 0
+
+
+def test_a_report_says_which_run_is_damaged(shell, damaged, tmp_path):
+    (path,) = damaged.rglob("result.json")
+    _truncate(path)
+    assert shell("report", damaged.name, "latest:window", "-o", tmp_path / "r.html").code == 0
+    page = (tmp_path / "r.html").read_text("utf-8")
+    assert "result.json" in page
+    assert "window" in page
+
+
+def test_a_series_shorter_than_its_stretches_leaves_no_run(shell, folder, tmp_path):
+    (tmp_path / "mine.csv").write_text("v\n" + "1\n2\n" * 20)
+    line = shell.refused("run", "csv", "--data", "mine.csv", "--column", "v")
+    assert "task.length" in line
+    assert not folder.exists()
 
 
 def test_a_run_whose_settings_were_changed_by_hand(shell, damaged):

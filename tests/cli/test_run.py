@@ -106,8 +106,11 @@ def test_show_every_recipe(shell, folder, tmp_path, name):
     assert not folder.exists()
 
 
+ROWS = ("--set", "training.batch_size=7")
+
+
 def test_show_puts_the_lagged_value_beside_its_window(shell):
-    shown = shell("show", "window", "--window", "4", "--lag", "2", "--json").json
+    shown = shell("show", "window", "--window", "4", "--lag", "2", *ROWS, "--json").json
     values = shown["sequence"]
     assert len(values) == 25
     # 21 windows; the first ends at step 4.

@@ -17,7 +17,7 @@ CASES = [
     ("lstm", {"units": 6}, ECHO, WINDOW),
     ("lstm", {"units": 6, "stateful": True, "layers": 2, "dropout": 0.2}, ECHO, SEQUENCE),
     ("lstm", {"units": 6, "output": "value", "input": "scaled", "masking": True}, ECHO, WINDOW),
-    ("gru", {"units": 6, "input": "embedding", "masking": True}, ECHO, WINDOW),
+    ("gru", {"units": 6, "input": "embedding", "embedding_size": 3, "masking": True}, ECHO, WINDOW),
     ("gru", {"units": 6, "stateful": True}, ECHO, {"kind": "per-step"}),
     ("simple-rnn", {"units": 6, "masking": True}, ECHO, WINDOW),
     ("simple-rnn", {"units": 6}, ECHO, SEQUENCE),

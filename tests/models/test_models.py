@@ -23,8 +23,9 @@ from echospan.models.init import Init
 from echospan.models.inputs import OneHot
 
 
+# Sizes are those of the contract tests, so that JAX compiles once for both.
 def signature(**changes) -> Signature:
-    usual = {"symbols": 5, "timesteps": 4, "outputs": "last", "target_steps": 4, "batch_size": 3}
+    usual = {"symbols": 7, "timesteps": 4, "outputs": "last", "target_steps": 4, "batch_size": 3}
     return Signature(**{**usual, **changes})
 
 
@@ -37,19 +38,19 @@ def build(model, **changes):
 @pytest.mark.parametrize(
     ("model", "outputs", "parameters"),
     [
-        (LSTM(units=6), "last", 4 * 6 * (5 + 6 + 1) + 7 * 5),
-        (GRU(units=6), "every", 3 * 6 * (5 + 6 + 2) + 7 * 5),
-        (SimpleRNN(units=6), "last", 6 * (5 + 6 + 1) + 7 * 5),
-        (LSTM(units=6, layers=2), "every", 4 * 6 * (12 + 13) + 7 * 5),
-        (LSTM(units=6, output="value"), "last", 4 * 6 * 12 + 7),
-        (LSTM(units=6, input="scaled"), "last", 4 * 6 * (1 + 6 + 1) + 7 * 5),
+        (LSTM(units=6), "last", 4 * 6 * (7 + 6 + 1) + 7 * 7),
+        (GRU(units=6), "every", 3 * 6 * (7 + 6 + 2) + 7 * 7),
+        (SimpleRNN(units=6), "last", 6 * (7 + 6 + 1) + 7 * 7),
+        (LSTM(units=6, layers=2), "every", 4 * 6 * (14 + 13) + 7 * 7),
+        (LSTM(units=6, output="value"), "last", 4 * 6 * 14 + 7),
+        (LSTM(units=6, input="scaled"), "last", 4 * 6 * (1 + 6 + 1) + 7 * 7),
         (
             LSTM(units=6, input="embedding", embedding_size=3),
             "last",
-            6 * 3 + 4 * 6 * (3 + 7) + 7 * 5,
+            8 * 3 + 4 * 6 * (3 + 7) + 7 * 7,
         ),
-        (MLP(units=6), "last", (4 * 5 + 1) * 6 + 7 * 5),
-        (EncoderDecoder(units=6), "written", 4 * 6 * 12 + 4 * 6 * 13 + 7 * 5),
+        (MLP(units=6), "last", (4 * 7 + 1) * 6 + 7 * 7),
+        (EncoderDecoder(units=6), "written", 4 * 6 * 14 + 4 * 6 * 13 + 7 * 7),
         (LastValue(), "last", 0),
         (Chance(), "every", 0),
     ],
@@ -60,7 +61,7 @@ def test_parameters(model, outputs, parameters):
 
 def test_last_value_repeats_what_it_saw():
     symbols = np.array([[1, 4, 0, 2], [3, 3, 1, 4]])
-    vectors = OneHot().encode(symbols, 5, np)
+    vectors = OneHot().encode(symbols, 7, np)
     last = np.asarray(build(LastValue())(vectors))
     every = np.asarray(build(LastValue(), outputs="every")(vectors))
     assert last.argmax(-1).tolist() == [2, 4]
@@ -68,12 +69,12 @@ def test_last_value_repeats_what_it_saw():
 
 
 def test_chance_never_looks_and_favours_nothing():
-    symbols = np.zeros((500, 20), int)
+    symbols = np.zeros((700, 20), int)
     model = build(Chance(), outputs="every")
-    guesses = np.asarray(model(OneHot().encode(symbols, 5, np))).argmax(-1)
-    counts = np.bincount(guesses.ravel(), minlength=5)
-    # Chi squared with 4 degrees of freedom: 18.5 is exceeded once in 1,000.
-    assert ((counts - 2000) ** 2 / 2000).sum() < 18.5
+    guesses = np.asarray(model(OneHot().encode(symbols, 7, np))).argmax(-1)
+    counts = np.bincount(guesses.ravel(), minlength=7)
+    # Chi squared with 6 degrees of freedom: 22.5 is exceeded once in 1,000.
+    assert ((counts - 2000) ** 2 / 2000).sum() < 22.5
 
 
 def test_a_carried_state_has_a_row_for_each_row_of_the_batch():
@@ -82,8 +83,8 @@ def test_a_carried_state_has_a_row_for_each_row_of_the_batch():
 
 
 def test_masked_steps_change_nothing():
-    told = OneHot().encode(np.array([[-1, -1, 2, 4], [-1, 3, 2, 4]]), 5, np)
-    short = OneHot().encode(np.array([[2, 4]]), 5, np)
+    told = OneHot().encode(np.array([[-1, -1, 2, 4], [-1, 3, 2, 4]]), 7, np)
+    short = OneHot().encode(np.array([[2, 4]]), 7, np)
     masked = build(LSTM(units=6, masking=True))
     np.testing.assert_allclose(masked(told)[0], masked(short)[0], atol=1e-6)
     marked = build(LSTM(units=6))

@@ -71,7 +71,7 @@ def test_with_patience_too(tmp_path):
     settings = {
         **TINY,
         "training.epochs": 5000,
-        "training.learning_rate": 0.1,
+        "training.learning_rate": 1.0,
         "training.patience": 2,
         "training.validate_every": 20,
     }

@@ -16,7 +16,7 @@ from echospan.testing import check_model
 
 class Mine(MLP):
     kind: Literal["mine"] = "mine"
-    units: int = 4
+    units: int = 6
     """Of the hidden layer."""
 
 
@@ -26,7 +26,7 @@ class GlobalRandomness(Mine):
     def build(self, signature, init):
         keras = keras_on_jax()
         start, x = self.inputs.layers(None, signature.timesteps, signature.symbols, False, init)
-        x = keras.layers.Dense(4)(keras.layers.Flatten()(x))
+        x = keras.layers.Dense(6)(keras.layers.Flatten()(x))
         return keras.Model(start, self.readout.layer(signature.symbols, init)(x))
 
 
@@ -37,7 +37,7 @@ class UnseededLayer(Mine):
         keras = keras_on_jax()
         start, x = self.inputs.layers(None, signature.timesteps, signature.symbols, False, init)
         x = keras.layers.LSTM(
-            4, kernel_initializer=init.glorot(), recurrent_initializer=init.orthogonal()
+            6, kernel_initializer=init.glorot(), recurrent_initializer=init.orthogonal()
         )(x)
         return keras.Model(start, self.readout.layer(signature.symbols, init)(x))
 
@@ -72,7 +72,7 @@ class ClaimsState(Mine):
 @pytest.fixture(scope="module")
 def experiment():
     return Experiment(
-        task={"kind": "echo", "symbols": 5, "length": 9},
+        task={"kind": "echo", "symbols": 7, "length": 9},
         framing={"kind": "window", "window": 3},
         model={"kind": "chance"},
     )
@@ -84,7 +84,7 @@ def experiment():
         (GlobalRandomness, "the same seed gave other weights"),
         (UnseededLayer, "the same seed gave other weights, or other seeds of dropout"),
         (OneSeed, "another seed gave the same weights"),
-        (EveryStep, r"outputs have shape \(6, 3, 5\)"),
+        (EveryStep, r"outputs have shape \(6, 3, 7\)"),
         (NotANumber, "outputs are not finite"),
         (ClaimsState, "carries_state is True, but the built model has no stateful layers"),
     ],

@@ -71,7 +71,7 @@ def _value(text: str) -> Any:
     """A TOML value where it is one, else the text itself."""
     try:
         return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):
         return text
 
 

@@ -95,11 +95,12 @@ def run(
         view = ""
     else:
         from echospan.recipe import find
+        from echospan.runner import check
 
         assert name is not None
         recipe = find(name)
         # Before the store is touched: nothing is left behind by a mistake in the settings.
-        recipe.settle(settings)
+        check(recipe, settings, variants=variants)
         results = _run(recipe, settings, seeds, variants, store)
         view = recipe.view
     if json:

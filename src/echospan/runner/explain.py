@@ -10,7 +10,7 @@ from echospan.framing.story import tell
 
 
 def explain(experiment: Experiment, result: Mapping[str, Any]) -> list[str]:
-    """Sentences about one result: whether the framing lets the answer through, how it was judged."""
+    """Sentences about one result: whether the answer can get through, how it was judged."""
     lag = experiment.task.reach
     carried = experiment.model.carries_state
     story = tell(experiment.plan(), lag, carried=carried) if lag is not None else []

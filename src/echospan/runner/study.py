@@ -33,7 +33,7 @@ def run_recipe(
     Returns:
         One result a seed.
     """
-    first = recipe.settle(settings)
+    first = check(recipe, settings, variants=variants)
     found = []
     for seed in range(first.seed, first.seed + seeds):
         experiment = first.with_settings({"seed": seed})
@@ -42,6 +42,22 @@ def run_recipe(
         run.save_json("study", _study(recipe, settings, beside))
         found.append(go(session, run, experiment))
     return found
+
+
+def check(recipe: Recipe, settings: Mapping[str, Any], *, variants: bool = True) -> Experiment:
+    """The recipe's experiment, when everything that is to be run can be.
+
+    Raises:
+        EchospanError: A setting that the experiment or one of its variants cannot take, or a file
+            that it cannot use. Nothing is stored or trained by then.
+    """
+    first = recipe.settle(settings)
+    others = [recipe.settle_variant(variant, settings) for variant in recipe.variants]
+    for experiment in [first, *(others if variants else [])]:
+        experiment.signature()
+        experiment.evaluation_plan()
+        experiment.task.arrays()
+    return first
 
 
 def resume(session: Session, run: Run) -> Result:
