@@ -43,6 +43,7 @@ def test_a_run_without_training_is_shown(shell):
     assert shell("runs", "show", "latest").code == 0
 
 
+@pytest.mark.slow
 def test_remove_takes_the_variants_along(shell):
     result = shell(
         *("run", "prefix", "--symbols", "4", "--length", "5", "--batch-size", "5"),

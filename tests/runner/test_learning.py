@@ -29,6 +29,7 @@ def test_small_versions_are_solved(store, name):
     assert low <= result["accuracy"] <= high
 
 
+@pytest.mark.slow
 def test_the_result_is_what_its_own_answers_say(store):
     result = run(store, "stream", {**QUICK["stream"], "training.epochs": 30})
     inputs, expected = result["inputs"], result["expected"]

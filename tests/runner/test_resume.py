@@ -57,6 +57,7 @@ def test_stopped_and_resumed_is_bit_identical(tmp_path):
     assert len(history["loss"]) == 4000
 
 
+@pytest.mark.slow
 def test_with_carried_state_too(tmp_path):
     settings = {
         "task.symbols": 5,
@@ -67,6 +68,7 @@ def test_with_carried_state_too(tmp_path):
     _cut_and_whole(tmp_path, "window", settings, 5)
 
 
+@pytest.mark.slow
 def test_with_patience_too(tmp_path):
     settings = {
         **TINY,
@@ -84,6 +86,7 @@ def test_with_patience_too(tmp_path):
     assert min(looked[-2:]) >= min(looked[:-2])
 
 
+@pytest.mark.slow
 def test_variants_are_not_run_again(tmp_path):
     settings = {"task.symbols": 5, "model.units": 4, "training.epochs": 400}
     small = {"task.length": 8, "framing.window": 3, "training.batch_size": 5}

@@ -57,6 +57,7 @@ def test_seeds_that_share_a_program_are_as_alone(tmp_path, compiled):
     assert (together[0][0][name] != together[1][0][name]).mean() > 0.9
 
 
+@pytest.mark.slow
 def test_another_learning_rate_or_number_of_epochs_compiles_nothing(store, compiled):
     session = Session(store)
     first, *others = (

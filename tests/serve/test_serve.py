@@ -93,6 +93,7 @@ def test_settings_that_ask_for_too_much_are_refused_before_anything_is_built(tmp
             load(run)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("recipe", ["prefix", "encoder-decoder"])
 def test_models_that_want_whole_sequences(tmp_path, recipe):
     from runner.helpers import run
