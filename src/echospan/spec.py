@@ -105,8 +105,8 @@ def _unknown(field: str, cls: type[Spec], owner: str, value: object, hint: str =
     if not hint:
         near = difflib.get_close_matches(field.rpartition(".")[2], names, 1)
         hint = f"Did you mean {near[0]!r}?" if near else ""
-    known = ", ".join(names) or "none"
-    return ConfigError(field, f"left out: {owner} has the settings {known}", value, hint)
+    known = f"the settings {', '.join(names)}" if names else "no settings"
+    return ConfigError(field, f"left out: {owner} has {known}", value, hint)
 
 
 def _one_sentence(cls: type[Spec], details: ErrorDetails) -> EchospanError:

@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 
 from echospan.measure import over_seeds, wilson
 
@@ -95,3 +96,11 @@ def test_two_values_are_resampled_to_three_means():
 def test_over_seeds_needs_a_value():
     with pytest.raises(ValueError, match="at least one"):
         over_seeds([])
+
+
+@given(st.integers(1, 5000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
+@settings(deadline=None)
+def test_wilson_is_that_of_scipy(counts):
+    hits, trials = counts
+    want = stats.binomtest(hits, trials).proportion_ci(0.95, method="wilson")
+    np.testing.assert_allclose(wilson(hits, trials), [want.low, want.high], atol=1e-12)

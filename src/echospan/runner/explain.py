@@ -35,8 +35,9 @@ def compare(variants: Sequence[Mapping[str, Any]], chance: float) -> list[str]:
 
 
 def percent(share: float) -> str:
-    """A share as a percentage with a sensible number of digits."""
-    return f"{100 * share:.4g} %" if 0.001 < share < 0.999 else f"{100 * share:.2f} %"
+    """A share as a percentage with a sensible number of digits: 1.02 %, 99.96 %, 100 %."""
+    near_the_ends = 0 < share < 0.001 or 0.999 < share < 1
+    return f"{100 * share:.2f} %" if near_the_ends else f"{100 * share:.3g} %"
 
 
 def _verdict(result: Mapping[str, Any]) -> list[str]:
