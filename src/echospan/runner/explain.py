@@ -7,6 +7,7 @@ from typing import Any
 
 from echospan.experiment import Experiment
 from echospan.framing.story import tell
+from echospan.report.values import percent, percent_interval
 
 
 def explain(experiment: Experiment, result: Mapping[str, Any]) -> list[str]:
@@ -26,18 +27,12 @@ def compare(variants: Sequence[Mapping[str, Any]], chance: float) -> list[str]:
         over = f"{seeds} seeds" if seeds > 1 else "1 seed"
         sentences.append(
             f"{_capital(variant['label'])}: {percent(variant['accuracy'])} "
-            f"({percent(low)} to {percent(high)}, {over})"
+            f"({percent_interval(variant['interval'])}, {over})"
             f"{', which is chance' if low <= chance <= high else ''}."
         )
     if len(variants) == 2:
         sentences.append(_difference(*variants))
     return sentences
-
-
-def percent(share: float) -> str:
-    """A share as a percentage with a sensible number of digits: 1.02 %, 99.96 %, 100 %."""
-    near_the_ends = 0 < share < 0.001 or 0.999 < share < 1
-    return f"{100 * share:.2f} %" if near_the_ends else f"{100 * share:.3g} %"
 
 
 def _verdict(result: Mapping[str, Any]) -> list[str]:
