@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from echospan.cli.options import JsonOption, StoreOption, err, open_store, out, print_json
-from echospan.errors import ConfigError
+from echospan.errors import ConfigError, CorruptRun
 
 app = typer.Typer(
     help="List, show, remove and export stored runs.",
@@ -153,3 +153,6 @@ def report(
     else:
         for line in (str(written), *drawn):
             out().print(line, highlight=False, soft_wrap=True)
+    # The page holds what could be read; that something could not must not pass for success.
+    if problems := [f"{view.run_id}: {text}" for view in views for text in view.problems]:
+        raise CorruptRun(f"The report was written, but a run is damaged. {problems[0]}")
