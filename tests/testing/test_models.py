@@ -20,14 +20,19 @@ class Mine(MLP):
     """Of the hidden layer."""
 
 
+def inputs(model, signature, init):
+    start = model.input_for(signature)
+    return start.layers(None, signature.timesteps, signature.symbols, False, init)
+
+
 class GlobalRandomness(Mine):
     """Leaves an initialiser to Keras, which takes a seed from Python's global generator."""
 
     def build(self, signature, init):
         keras = keras_on_jax()
-        start, x = self.inputs.layers(None, signature.timesteps, signature.symbols, False, init)
+        start, x = inputs(self, signature, init)
         x = keras.layers.Dense(6)(keras.layers.Flatten()(x))
-        return keras.Model(start, self.readout.layer(signature.symbols, init)(x))
+        return keras.Model(start, self.head(x, signature, init))
 
 
 class UnseededLayer(Mine):
@@ -35,11 +40,11 @@ class UnseededLayer(Mine):
 
     def build(self, signature, init):
         keras = keras_on_jax()
-        start, x = self.inputs.layers(None, signature.timesteps, signature.symbols, False, init)
+        start, x = inputs(self, signature, init)
         x = keras.layers.LSTM(
             6, kernel_initializer=init.glorot(), recurrent_initializer=init.orthogonal()
         )(x)
-        return keras.Model(start, self.readout.layer(signature.symbols, init)(x))
+        return keras.Model(start, self.head(x, signature, init))
 
 
 class OneSeed(Mine):
@@ -52,8 +57,8 @@ class EveryStep(Mine):
 
     def build(self, signature, init):
         keras = keras_on_jax()
-        start, x = self.inputs.layers(None, signature.timesteps, signature.symbols, False, init)
-        return keras.Model(start, self.readout.layer(signature.symbols, init)(x))
+        start, x = inputs(self, signature, init)
+        return keras.Model(start, self.head(x, signature, init))
 
 
 class NotANumber(Mine):

@@ -24,6 +24,8 @@ class Learner:
 
     Attributes:
         experiment: The experiment that it was made for.
+        inputs: How sequences are given to the model.
+        readout: How its outputs are scored and read.
         model: A Keras model; a template, its own weights do not matter.
         trainer: Trains it.
         evaluator: Judges it on new sequences.
@@ -34,12 +36,13 @@ class Learner:
         self.experiment = experiment
         self._plan = experiment.plan()
         self._signature = experiment.signature(self._plan)
-        model = experiment.model
+        self.inputs = experiment.model.input_for(self._signature)
+        self.readout = experiment.model.readout_for(self._signature)
         self._source = Drawn(
             task=experiment.task,
             plan=self._plan,
-            inputs=model.inputs,
-            readout=model.readout,
+            inputs=self.inputs,
+            readout=self.readout,
             shuffle=experiment.training.shuffle,
         )
         self.model = self.build(experiment)
@@ -49,8 +52,8 @@ class Learner:
             Drawn(
                 task=experiment.task,
                 plan=experiment.evaluation_plan(),
-                inputs=model.inputs,
-                readout=model.readout,
+                inputs=self.inputs,
+                readout=self.readout,
                 part="evaluation",
             ),
             every_layer=experiment.framing.carries_when_evaluated,
@@ -93,8 +96,7 @@ class Learner:
                 },
             }
         )
-        readout = experiment.model.readout
-        model.compile(optimizer, readout.loss(), weighted_metrics=readout.metrics())
+        model.compile(optimizer, self.readout.loss(), weighted_metrics=self.readout.metrics())
         plan = self._plan
         sample = self._source.batch(
             (

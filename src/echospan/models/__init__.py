@@ -7,6 +7,7 @@ from echospan.models.gru import GRU
 from echospan.models.last_value import LastValue
 from echospan.models.lstm import LSTM
 from echospan.models.mlp import MLP
+from echospan.models.sequence import SequenceModel
 from echospan.models.simple_rnn import SimpleRNN
 
 MODELS: dict[str, type[Model]] = {
@@ -28,6 +29,7 @@ __all__ = [
     "EncoderDecoder",
     "LastValue",
     "Model",
+    "SequenceModel",
     "Signature",
     "SimpleRNN",
 ]

@@ -47,13 +47,11 @@ class Model(Spec):
     section: ClassVar[str] = "model"
     kind: str
 
-    @property
-    def inputs(self) -> Input:
-        """How symbols are given to the model."""
+    def input_for(self, signature: Signature) -> Input:
+        """How a sequence is given to the model."""
         return OneHot()
 
-    @property
-    def readout(self) -> Readout:
+    def readout_for(self, signature: Signature) -> Readout:
         """How the model's outputs are scored and read."""
         return Classes()
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from echospan.framing.plan import Outputs
-from echospan.models.base import Model, Signature
+from echospan.models.base import Signature
+from echospan.models.sequence import SequenceModel
 
 if TYPE_CHECKING:
     import keras
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from echospan.models.init import Init
 
 
-class Chance(Model):
+class Chance(SequenceModel):
     """A uniformly drawn symbol at every step."""
 
     kind: Literal["chance"] = "chance"
@@ -23,15 +24,17 @@ class Chance(Model):
         """Any: it never looks."""
         return ("last", "every", "written")
 
-    def build(self, signature: Signature, init: Init) -> keras.Model:
-        """Inputs (batch, time, K) -> random scores in the shape that is asked for."""
+    def body(self, x: keras.KerasTensor, signature: Signature, init: Init) -> keras.KerasTensor:
+        """The inputs, for their shape; as many of them as there are answers."""
         import keras
 
-        start = keras.Input(batch_shape=(None, None, signature.symbols))
-        x = start if signature.outputs == "every" else start[:, -1, :]
         if signature.outputs == "written":
-            x = keras.layers.RepeatVector(signature.target_steps)(x)
+            return keras.layers.RepeatVector(signature.target_steps)(x[:, -1])
+        return x
+
+    def head(self, x: keras.KerasTensor, signature: Signature, init: Init) -> keras.KerasTensor:
+        """Gaussian scores: every symbol is equally often the highest."""
+        import keras
+
         noise = keras.layers.GaussianNoise(1.0, seed=init.dropout())
-        # Gaussian scores: every symbol is equally often the highest.
-        guess = noise(keras.ops.zeros_like(x), training=True)
-        return keras.Model(start, guess, name="chance")
+        return noise(keras.ops.zeros_like(x), training=True)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field
 
 from echospan.framing.plan import Outputs
-from echospan.models.base import Model, Signature
+from echospan.models.base import Signature
+from echospan.models.sequence import SequenceModel
 
 if TYPE_CHECKING:
     import keras
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from echospan.models.init import Init
 
 
-class EncoderDecoder(Model):
+class EncoderDecoder(SequenceModel):
     """An LSTM encoder, its last output repeated, an LSTM decoder, a dense readout per step.
 
     The fixed-length vector between the two is that of Cho et al. 2014; here the decoder receives
@@ -31,8 +32,8 @@ class EncoderDecoder(Model):
         """Only answers written after the whole input."""
         return ("written",)
 
-    def build(self, signature: Signature, init: Init) -> keras.Model:
-        """Inputs (batch, time, K) -> scores (batch, written, K)."""
+    def body(self, x: keras.KerasTensor, signature: Signature, init: Init) -> keras.KerasTensor:
+        """(batch, time, features) -> (batch, written, units)."""
         import keras
 
         def lstm(**settings: bool) -> keras.Layer:
@@ -44,7 +45,5 @@ class EncoderDecoder(Model):
                 **settings,
             )
 
-        start, x = self.inputs.layers(None, None, signature.symbols, False, init)
         x = keras.layers.RepeatVector(signature.target_steps)(lstm()(x))
-        x = lstm(return_sequences=True)(x)
-        return keras.Model(start, self.readout.layer(signature.symbols, init)(x), name="seq2seq")
+        return lstm(return_sequences=True)(x)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from echospan.models.base import Model, Signature
+from echospan.models.base import Signature
+from echospan.models.sequence import SequenceModel
 
 if TYPE_CHECKING:
     import keras
@@ -12,15 +13,17 @@ if TYPE_CHECKING:
     from echospan.models.init import Init
 
 
-class LastValue(Model):
+class LastValue(SequenceModel):
     """The newest one-hot vector, passed on."""
 
     kind: Literal["last-value"] = "last-value"
 
-    def build(self, signature: Signature, init: Init) -> keras.Model:
-        """Inputs (batch, time, K) -> the newest of them, or each of them."""
+    def body(self, x: keras.KerasTensor, signature: Signature, init: Init) -> keras.KerasTensor:
+        """The inputs as they are."""
+        return x
+
+    def head(self, x: keras.KerasTensor, signature: Signature, init: Init) -> keras.KerasTensor:
+        """The one-hot vector serves as the scores."""
         import keras
 
-        start = keras.Input(batch_shape=(None, None, signature.symbols))
-        answer = start if signature.outputs == "every" else start[:, -1, :]
-        return keras.Model(start, keras.layers.Identity()(answer), name="last_value")
+        return keras.layers.Identity()(x)

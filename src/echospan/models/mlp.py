@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field
 
 from echospan.framing.plan import Outputs
-from echospan.models.base import Model, Signature
+from echospan.models.base import Signature
+from echospan.models.sequence import SequenceModel
 
 if TYPE_CHECKING:
     import keras
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from echospan.models.init import Init
 
 
-class MLP(Model):
+class MLP(SequenceModel):
     """Flattened time steps, one hidden layer, a dense readout. It remembers nothing."""
 
     kind: Literal["mlp"] = "mlp"
@@ -27,11 +28,16 @@ class MLP(Model):
         """One answer a sample."""
         return ("last",)
 
-    def build(self, signature: Signature, init: Init) -> keras.Model:
-        """Inputs (batch, time, K) -> scores (batch, K)."""
+    @property
+    def fixed_length(self) -> bool:
+        """Each time step has weights of its own."""
+        return True
+
+    def body(self, x: keras.KerasTensor, signature: Signature, init: Init) -> keras.KerasTensor:
+        """All time steps side by side, then the hidden layer: (batch, units)."""
         import keras
 
-        start, x = self.inputs.layers(None, signature.timesteps, signature.symbols, False, init)
         x = keras.layers.Flatten()(x)
-        x = keras.layers.Dense(self.units, activation="relu", kernel_initializer=init.glorot())(x)
-        return keras.Model(start, self.readout.layer(signature.symbols, init)(x), name="mlp")
+        return keras.layers.Dense(self.units, activation="relu", kernel_initializer=init.glorot())(
+            x
+        )

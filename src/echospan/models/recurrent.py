@@ -1,4 +1,4 @@
-"""Settings shared by the gated and simple recurrent models: one layer and a readout."""
+"""Settings shared by the gated and simple recurrent models: layers of one kind."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field, model_validator
 
-from echospan.models.base import Model, Signature
+from echospan.models.base import Signature
 from echospan.models.inputs import Input, choose_input
 from echospan.models.readout import Classes, Readout, Value
+from echospan.models.sequence import SequenceModel
 
 if TYPE_CHECKING:
     import keras
@@ -17,11 +18,11 @@ if TYPE_CHECKING:
     from echospan.models.init import Init
 
 
-class Recurrent(Model):
-    """A recurrent layer of `units` units, then a dense readout."""
+class Recurrent(SequenceModel):
+    """Recurrent layers of `units` units, then a dense readout."""
 
     units: int = Field(default=50, ge=1, le=100_000)
-    """Units of the recurrent layer."""
+    """Units of each recurrent layer."""
     layers: int = Field(default=1, ge=1, le=16)
     """Recurrent layers on top of each other."""
     stateful: bool = False
@@ -42,13 +43,11 @@ class Recurrent(Model):
         choose_input(self.input, self.embedding_size)
         return self
 
-    @property
-    def inputs(self) -> Input:
+    def input_for(self, signature: Signature) -> Input:
         """As `input` says."""
         return choose_input(self.input, self.embedding_size)
 
-    @property
-    def readout(self) -> Readout:
+    def readout_for(self, signature: Signature) -> Readout:
         """As `output` says."""
         return Classes() if self.output == "classes" else Value()
 
@@ -57,21 +56,17 @@ class Recurrent(Model):
         """As `stateful` says."""
         return self.stateful
 
+    @property
+    def masks_missing(self) -> bool:
+        """As `masking` says."""
+        return self.masking
+
     @abstractmethod
     def layer(self, **settings: Any) -> keras.Layer:
         """The Keras layer of this architecture."""
 
-    def build(self, signature: Signature, init: Init) -> keras.Model:
-        """Inputs (batch, time, features) -> scores (batch, K), or (batch, time, K)."""
-        import keras
-
-        start, x = self.inputs.layers(
-            signature.batch_size if self.stateful else None,
-            None,
-            signature.symbols,
-            self.masking,
-            init,
-        )
+    def body(self, x: keras.KerasTensor, signature: Signature, init: Init) -> keras.KerasTensor:
+        """The layers on top of each other."""
         for depth in range(self.layers):
             x = self.layer(
                 units=self.units,
@@ -82,4 +77,4 @@ class Recurrent(Model):
                 kernel_initializer=init.glorot(),
                 recurrent_initializer=init.orthogonal(),
             )(x)
-        return keras.Model(start, self.readout.layer(signature.symbols, init)(x), name=self.kind)
+        return x

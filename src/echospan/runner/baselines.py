@@ -40,17 +40,18 @@ def _answers(spec: Model, experiment: Experiment, plan: Plan, values: np.ndarray
     """Integers (sequences, targets)."""
     width = experiment.task.width
     samples = plan.updates * plan.rows
-    model = spec.build(
-        Signature(width, plan.timesteps, plan.outputs, experiment.task.target_steps, samples),
-        Init(experiment.seed),
+    signature = Signature(
+        width, plan.timesteps, plan.outputs, experiment.task.target_steps, samples
     )
+    model = spec.build(signature, Init(experiment.seed))
+    encoding, readout = spec.input_for(signature), spec.readout_for(signature)
     predicted = []
     at_once = max(1, NUMBERS_AT_ONCE // (samples * plan.timesteps * width))
     flat = values.reshape(len(values), -1)
     for start in range(0, len(flat), at_once):
         some = flat[start : start + at_once]
         inputs = np.stack([plan.gather(row[None], plan.inputs) for row in some])
-        encoded = spec.inputs.encode(inputs.reshape(-1, plan.timesteps), width, np)
-        symbols = spec.readout.decode(np.asarray(model(encoded)), width, np)
+        encoded = encoding.encode(inputs.reshape(-1, plan.timesteps), width, np)
+        symbols = readout.decode(np.asarray(model(encoded)), width, np)
         predicted.append(symbols.reshape(len(some), -1))
     return np.concatenate(predicted)

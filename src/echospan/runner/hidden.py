@@ -30,7 +30,7 @@ def hidden_state(learner: Learner, values: Values, sequence: np.ndarray) -> dict
     import jax
 
     width = learner.experiment.task.width
-    encode = learner.experiment.model.inputs.encode
+    encode = learner.inputs.encode
     with carrying(learner.model, 1, every_layer=True) as states:
         fresh = values._replace(
             optimizer=[], metrics=[], states=[jnp.asarray(state.value) for state in states]

@@ -16,6 +16,8 @@ from echospan.errors import CorruptRun, DataError, EchospanError
 from echospan.experiment import Experiment
 from echospan.models import Signature
 from echospan.models.init import Init
+from echospan.models.inputs import Input
+from echospan.models.readout import Readout
 from echospan.store import Run
 
 if TYPE_CHECKING:
@@ -47,6 +49,16 @@ class Loaded:
     def symbols(self) -> int:
         """Number of distinct symbols."""
         return self.signature.symbols
+
+    @property
+    def inputs(self) -> Input:
+        """How sequences are given to the model."""
+        return self.experiment.model.input_for(self.signature)
+
+    @property
+    def readout(self) -> Readout:
+        """How the model's outputs are read."""
+        return self.experiment.model.readout_for(self.signature)
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
         """What a user typed, as symbols (time,).

@@ -77,11 +77,10 @@ def _prefixes(loaded: Loaded, symbols: np.ndarray) -> list[int | None]:
 
 def _ask(loaded: Loaded, inputs: np.ndarray) -> np.ndarray:
     """Integers (samples, timesteps) -> integers (samples, outputs)."""
-    model = loaded.experiment.model
     with carrying(loaded.model, len(inputs)) as states:
         fresh = loaded.values._replace(states=[state.value for state in states])
-        outputs, _ = forward(loaded.model, fresh, model.inputs.encode(inputs, loaded.symbols, np))
-    found = np.asarray(model.readout.decode(np.asarray(outputs), loaded.symbols, np))
+        outputs, _ = forward(loaded.model, fresh, loaded.inputs.encode(inputs, loaded.symbols, np))
+    found = np.asarray(loaded.readout.decode(np.asarray(outputs), loaded.symbols, np))
     return found.reshape(len(inputs), -1)
 
 

@@ -97,14 +97,12 @@ class Stepper:
         import jax.numpy as jnp
 
         loaded = self._loaded
-        model = loaded.experiment.model
         if self._window is not None and values.states:
             # A window is a sample of its own: what earlier windows left behind is dropped.
             values = values._replace(states=[jnp.zeros_like(state) for state in values.states])
-        outputs, values = forward(
-            loaded.model, values, model.inputs.encode(inputs, loaded.symbols, jnp)
-        )
-        symbols = model.readout.decode(outputs, loaded.symbols, jnp)
+        encoded = loaded.inputs.encode(inputs, loaded.symbols, jnp)
+        outputs, values = forward(loaded.model, values, encoded)
+        symbols = loaded.readout.decode(outputs, loaded.symbols, jnp)
         return jnp.reshape(symbols, (self._rows, -1))[:, -1].astype("int32"), values
 
 

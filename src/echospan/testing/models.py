@@ -29,18 +29,12 @@ def check_model(model: Model, experiment: Experiment) -> None:
     check_settings(model)
     model.check(experiment.framing.outputs)
     plan = experiment.plan()
-    signature = Signature(
-        symbols=experiment.task.width,
-        timesteps=plan.timesteps,
-        outputs=plan.outputs,
-        target_steps=experiment.task.target_steps,
-        batch_size=plan.rows,
-    )
+    signature = experiment.signature(plan)
     keras_on_jax()
     before = _global_randomness()
     built = model.build(signature, Init(experiment.seed))
     _check_seeds(model, signature, built, experiment.seed)
-    _check_answers(model, built, experiment, plan)
+    _check_answers(model, signature, built, experiment, plan)
     require(
         _global_randomness() == before,
         "building or calling it used Python's or NumPy's global randomness: give every layer and "
@@ -54,12 +48,15 @@ def check_model(model: Model, experiment: Experiment) -> None:
     )
 
 
-def _check_answers(model: Model, built: Any, experiment: Experiment, plan: Plan) -> None:
+def _check_answers(
+    model: Model, signature: Signature, built: Any, experiment: Experiment, plan: Plan
+) -> None:
+    inputs, readout = model.input_for(signature), model.readout_for(signature)
     task, width = experiment.task, experiment.task.width
     values = draw_values(task, NumpyDraw(np.random.default_rng(0)), plan.sequences, "train")
     symbols = plan.gather(values, plan.inputs)[0]
     targets = plan.gather(task.targets(values), plan.targets)[0]
-    outputs = np.asarray(built(model.inputs.encode(symbols, width, np)))
+    outputs = np.asarray(built(inputs.encode(symbols, width, np)))
     if plan.outputs == "last":
         targets = targets[:, 0]
     require(
@@ -68,15 +65,15 @@ def _check_answers(model: Model, built: Any, experiment: Experiment, plan: Plan)
         f"{symbols.shape} are {targets.shape} and the features",
     )
     require(np.isfinite(outputs).all(), "outputs are not finite")
-    answers = np.asarray(model.readout.decode(outputs, width, np))
+    answers = np.asarray(readout.decode(outputs, width, np))
     require(
         answers.shape == targets.shape and answers.min() >= 0 and answers.max() < width,
         f"decoded answers of shape {answers.shape} run from {answers.min()} to {answers.max()}; "
         f"they must be one of 0..{width - 1} for each of {targets.shape}",
     )
-    known = model.readout.targets(np.maximum(targets, 0), width, np)
+    known = readout.targets(np.maximum(targets, 0), width, np)
     weight = (targets != MISSING).astype("float32")
-    loss = float(model.readout.loss()(known, outputs, sample_weight=weight))
+    loss = float(readout.loss()(known, outputs, sample_weight=weight))
     require(np.isfinite(loss) and loss >= 0, f"the loss of an untrained model is {loss}")
 
 
