@@ -31,15 +31,19 @@ def stream_seed(seed: int, name: Stream) -> int:
 
 
 class Draw(Protocol):
-    """Where a task gets its random integers from; tests pass a NumPy one."""
+    """Where a task gets its random numbers from; tests pass a NumPy one."""
 
     def integers(self, low: int, high: int, shape: tuple[int, ...]) -> Any:
         """Uniform integers in ``low <= value < high``, of the given shape, int32."""
         ...
 
+    def uniform(self, low: float, high: float, shape: tuple[int, ...]) -> Any:
+        """Uniform numbers between `low` and `high`, of the given shape, float32."""
+        ...
+
 
 class JaxDraw:
-    """Random integers from a JAX key; usable inside a compiled program."""
+    """Random numbers from a JAX key; usable inside a compiled program."""
 
     def __init__(self, key: jax.Array) -> None:
         self._key = key
@@ -48,12 +52,24 @@ class JaxDraw:
         """Uniform integers in ``low <= value < high``; each call continues the stream."""
         import jax
 
+        return jax.random.randint(self._next(), shape, low, high, dtype="int32")
+
+    def uniform(self, low: float, high: float, shape: tuple[int, ...]) -> jax.Array:
+        """Uniform numbers between `low` and `high`; each call continues the stream."""
+        import jax
+
+        return jax.random.uniform(self._next(), shape, "float32", low, high)
+
+    def _next(self) -> jax.Array:
+        import jax
+
+        key: jax.Array
         self._key, key = jax.random.split(self._key)
-        return jax.random.randint(key, shape, low, high, dtype="int32")
+        return key
 
 
 class NumpyDraw:
-    """Random integers from a NumPy generator."""
+    """Random numbers from a NumPy generator."""
 
     def __init__(self, generator: np.random.Generator) -> None:
         self._generator = generator
@@ -61,3 +77,14 @@ class NumpyDraw:
     def integers(self, low: int, high: int, shape: tuple[int, ...]) -> np.ndarray:
         """Uniform integers in ``low <= value < high``."""
         return self._generator.integers(low, high, shape, dtype="int32")
+
+    def uniform(self, low: float, high: float, shape: tuple[int, ...]) -> np.ndarray:
+        """Uniform numbers between `low` and `high`."""
+        return self._generator.uniform(low, high, shape).astype("float32")
+
+
+def distinct(draw: Draw, rows: int, count: int, of: int) -> Any:
+    """For each row `count` different integers out of 0..of-1, in random order (rows, count)."""
+    # The order of random lots is a random permutation; two equal lots, once in 2**31, do no harm.
+    lots = draw.integers(0, 2**31 - 1, (rows, of))
+    return lots.__array_namespace__().argsort(lots, axis=1)[:, :count].astype("int32")

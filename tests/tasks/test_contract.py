@@ -19,6 +19,16 @@ SETTINGS = {
         {"column": "letters", "values": "categories"},
     ],
 }
+SETTINGS |= {
+    "copy": [
+        {"blank": 5},
+        {"symbols": 3, "items": 2, "blank": 1, "scored": "all"},
+    ],
+    "selective-copy": [{"length": 20}, {"symbols": 3, "items": 4, "length": 4}],
+    "temporal-order": [{"length": 20}, {"length": 10}],
+    "noise-free-lag": [{"lag": 6}, {"lag": 2, "scored": "all"}],
+    "recall": [{}, {"symbols": 8, "pairs": 3, "length": 12, "power": 1.0}],
+}
 CASES = [(kind, settings) for kind, rows in SETTINGS.items() for settings in rows]
 
 

@@ -86,6 +86,22 @@ class NoReach(Mine):
         return 25
 
 
+class TooSure(Mine):
+    @property
+    def ceiling(self):
+        return 0.9
+
+
+class StaysWhereItIs(Mine):
+    def at_distance(self, distance):
+        return self
+
+
+class GoesNowhere(Mine):
+    def at_distance(self, distance):
+        return self.replace(lag=distance if distance == self.lag else -1)
+
+
 class Undocumented(Mine):
     depth: int = 3
 
@@ -93,8 +109,8 @@ class Undocumented(Mine):
 @pytest.mark.parametrize(
     ("task", "match"),
     [
-        (Overconfident, "chance is 0.05, but always answering"),
-        (Predictable, "chance is 0.1, but always answering 0 is right in 0.[67]"),
+        (Overconfident, "chance is 0.05, but the commonest answer"),
+        (Predictable, "chance is 0.1, but the commonest .* is right in 0.[67]"),
         (Constant, "another generator gave the same values"),
         (TooWide, r"values run from 1 to 10, outside -1\.\.9"),
         (TooShort, r"targets have shape \(16, 24\), not .* \(16, 25\)"),
@@ -104,6 +120,9 @@ class Undocumented(Mine):
         (OtherOnJax, "NumPy and JAX give other targets"),
         (OwnRandomness, "the same generator gave other values"),
         (NoReach, "reach is 25"),
+        (TooSure, "ceiling is 0.9, but the targets themselves score 1"),
+        (StaysWhereItIs, r"at_distance\(3\) is at distance 1"),
+        (GoesNowhere, "refuses every other distance"),
         (Undocumented, "setting depth has no docstring"),
     ],
 )

@@ -1,6 +1,26 @@
 """Measures: arrays in, numbers out."""
 
 from echospan.measure.accuracy import Accuracy, accuracy, by_position
+from echospan.measure.capacity import Capacity, delays, memory_capacity, ridge
+from echospan.measure.information import Bits, fano_bits, mutual_information, recalled_bits
 from echospan.measure.intervals import Interval, over_seeds, wilson
+from echospan.measure.numbers import SquaredError, squared_error
 
-__all__ = ["Accuracy", "Interval", "accuracy", "by_position", "over_seeds", "wilson"]
+__all__ = [
+    "Accuracy",
+    "Bits",
+    "Capacity",
+    "Interval",
+    "SquaredError",
+    "accuracy",
+    "by_position",
+    "delays",
+    "fano_bits",
+    "memory_capacity",
+    "mutual_information",
+    "over_seeds",
+    "recalled_bits",
+    "ridge",
+    "squared_error",
+    "wilson",
+]

@@ -1,17 +1,41 @@
 """Tasks: what is asked. A new one is a file and a row in `TASKS`."""
 
 from echospan.tasks.base import Task
+from echospan.tasks.copy import Copy
 from echospan.tasks.cued_echo import CuedEcho
 from echospan.tasks.echo import Echo
 from echospan.tasks.lag import MISSING, lagged
+from echospan.tasks.noise_free_lag import NoiseFreeLag
+from echospan.tasks.recall import Recall
 from echospan.tasks.recite import Recite
+from echospan.tasks.selective_copy import SelectiveCopy
 from echospan.tasks.series import SeriesEcho
+from echospan.tasks.temporal_order import TemporalOrder
 
 TASKS: dict[str, type[Task]] = {
     "echo": Echo,
     "cued-echo": CuedEcho,
     "recite": Recite,
     "series": SeriesEcho,
+    "copy": Copy,
+    "selective-copy": SelectiveCopy,
+    "temporal-order": TemporalOrder,
+    "noise-free-lag": NoiseFreeLag,
+    "recall": Recall,
 }
 
-__all__ = ["MISSING", "TASKS", "CuedEcho", "Echo", "Recite", "SeriesEcho", "Task", "lagged"]
+__all__ = [
+    "MISSING",
+    "TASKS",
+    "Copy",
+    "CuedEcho",
+    "Echo",
+    "NoiseFreeLag",
+    "Recall",
+    "Recite",
+    "SelectiveCopy",
+    "SeriesEcho",
+    "Task",
+    "TemporalOrder",
+    "lagged",
+]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 
@@ -15,7 +15,7 @@ Part = Literal["train", "evaluation"]
 
 
 class Task(Spec):
-    """A question asked of sequences of symbols."""
+    """A question asked of sequences, of symbols unless `features` says that they are numbers."""
 
     section: ClassVar[str] = "task"
     kind: str
@@ -23,7 +23,12 @@ class Task(Spec):
     @property
     @abstractmethod
     def width(self) -> int:
-        """Number of distinct symbols K."""
+        """Number of distinct symbols K; 0 where values are numbers."""
+
+    @property
+    def features(self) -> int | None:
+        """How many numbers make one value; None where values are symbols."""
+        return None
 
     @property
     @abstractmethod
@@ -38,7 +43,36 @@ class Task(Spec):
     @property
     @abstractmethod
     def chance(self) -> float:
-        """Accuracy of the best answer that knows nothing of the sequence."""
+        """Accuracy of the best answer that knows nothing of the sequence.
+
+        It knows the task, and at which step of the sequence it stands.
+        """
+
+    @property
+    def ceiling(self) -> float:
+        """Accuracy of an answer that has forgotten nothing."""
+        return 1.0
+
+    @property
+    @abstractmethod
+    def distance(self) -> int:
+        """How far memory must reach, in the one number that makes this task harder or easier."""
+
+    @abstractmethod
+    def at_distance(self, distance: int) -> Self:
+        """The same task at that distance; its sequences grow where they must.
+
+        Raises:
+            ConfigError: The task cannot be asked at that distance.
+        """
+
+    @property
+    def bits(self) -> float | None:
+        """What must be held at once to answer everything, in bits; None where that has no number.
+
+        A model whose state holds fewer cannot reach the ceiling.
+        """
+        return None
 
     @property
     def reach(self) -> int | None:
@@ -56,8 +90,11 @@ class Task(Spec):
 
     @abstractmethod
     def draw(self, draw: Draw, sequences: int, arrays: Mapping[str, Any], part: Part) -> Any:
-        """New sequences: integers (sequences, steps)."""
+        """New sequences: integers (sequences, steps), or numbers (sequences, steps, features)."""
 
     @abstractmethod
     def targets(self, values: Any) -> Any:
-        """What is asked: integers (sequences, target_steps), `MISSING` where nothing is."""
+        """What is asked: integers (sequences, target_steps), `MISSING` where nothing is.
+
+        Where values are numbers so are the targets, one a step, and NaN where nothing is asked.
+        """

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -62,6 +63,20 @@ class CuedEcho(Task):
     def reach(self) -> int:
         """The largest lag; the cue itself lies further back."""
         return self.max_lag
+
+    @property
+    def distance(self) -> int:
+        """The largest lag."""
+        return self.max_lag
+
+    def at_distance(self, distance: int) -> Self:
+        """Another largest lag; sequences grow so that half their steps are scored."""
+        return self.replace(max_lag=distance, length=max(self.length, 2 * distance + 2))
+
+    @property
+    def bits(self) -> float:
+        """The last `max_lag` values and the cue."""
+        return self.max_lag * math.log2(self.symbols) + math.log2(self.max_lag + 1)
 
     def draw(self, draw: Draw, sequences: int, arrays: Mapping[str, Any], part: Part) -> Any:
         """Integers (sequences, steps): a cue, then uniform values."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -54,6 +55,20 @@ class Echo(Task):
     def reach(self) -> int:
         """The lag."""
         return self.lag
+
+    @property
+    def distance(self) -> int:
+        """The lag."""
+        return self.lag
+
+    def at_distance(self, distance: int) -> Self:
+        """Another lag; sequences are at least twice as long, so that half the steps are scored."""
+        return self.replace(lag=distance, length=max(self.length, 2 * distance))
+
+    @property
+    def bits(self) -> float:
+        """Lag times log2 K: the last `lag` values, each of K symbols, are all still needed."""
+        return self.lag * math.log2(self.symbols)
 
     def draw(self, draw: Draw, sequences: int, arrays: Mapping[str, Any], part: Part) -> Any:
         """Uniform integers (sequences, steps)."""

@@ -5,23 +5,36 @@ from __future__ import annotations
 from typing import Any
 
 MISSING = -1
-"""Stands for "no value here": a masked step in an input, an unscored step in a target."""
+"""Stands for "no value here": a masked step in an input, an unscored step in a target. Among real
+numbers, where -1 is a value like any other, NaN stands for it."""
+
+
+def absent(values: Any) -> Any:
+    """Where nothing stands: true for `MISSING` among integers, for NaN among real numbers."""
+    xp = values.__array_namespace__()
+    return xp.isnan(values) if xp.isdtype(values.dtype, "real floating") else values == MISSING
+
+
+def nothing(dtype: Any, xp: Any) -> Any:
+    """The value of that type which `absent` finds."""
+    return xp.nan if xp.isdtype(dtype, "real floating") else MISSING
 
 
 def lagged(values: Any, lag: int) -> Any:
     """The target of every step: the input ``lag`` steps earlier.
 
     The target at step t is the value at step t - lag; lag 0 is the identity. The first ``lag``
-    steps have no target and hold `MISSING`.
+    steps have no target and hold `MISSING`, or NaN among real numbers.
 
     Args:
-        values: Integers (sequences, time), NumPy or JAX.
+        values: Integers or numbers (sequences, time), NumPy or JAX.
         lag: Steps back, at least 0.
 
     Returns:
-        Integers (sequences, time) in the same kind of array.
+        Targets (sequences, time) in the same kind of array.
     """
     xp = values.__array_namespace__()
     length = values.shape[1]
-    unscored = xp.full((values.shape[0], min(lag, length)), MISSING, dtype=values.dtype)
+    fill = nothing(values.dtype, xp)
+    unscored = xp.full((values.shape[0], min(lag, length)), fill, dtype=values.dtype)
     return xp.concat([unscored, values[:, : max(length - lag, 0)]], axis=1)

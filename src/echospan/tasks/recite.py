@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -48,6 +49,20 @@ class Recite(Task):
     def chance(self) -> float:
         """1/K: the values are uniform and independent."""
         return 1.0 / self.symbols
+
+    @property
+    def distance(self) -> int:
+        """Values in one sequence: the first is written after all of them were heard."""
+        return self.length
+
+    def at_distance(self, distance: int) -> Self:
+        """Another length, of which the same first values are asked."""
+        return self.replace(length=distance)
+
+    @property
+    def bits(self) -> float:
+        """The first values, each of K symbols."""
+        return self.first * math.log2(self.symbols)
 
     def draw(self, draw: Draw, sequences: int, arrays: Mapping[str, Any], part: Part) -> Any:
         """Uniform integers (sequences, steps)."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
 from pydantic import Field, model_validator
@@ -70,6 +70,15 @@ class SeriesEcho(Task):
     def reach(self) -> int:
         """The lag."""
         return self.lag
+
+    @property
+    def distance(self) -> int:
+        """The lag."""
+        return self.lag
+
+    def at_distance(self, distance: int) -> Self:
+        """Another lag; stretches are at least twice as long, so that half the steps are scored."""
+        return self.replace(lag=distance, length=max(self.length, 2 * distance))
 
     @property
     def may_miss(self) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from echospan.errors import ConfigError
 from echospan.measure import Accuracy, accuracy
 from echospan.random import Draw, JaxDraw, NumpyDraw, stream
 from echospan.tasks import MISSING, Task
@@ -51,8 +52,36 @@ def _check_numbers(task: Task) -> None:
         value = getattr(task, name)
         require(isinstance(value, int) and value >= 1, f"{name} is {value!r}, not 1 or more")
     require(0 < task.chance <= 1, f"chance is {task.chance!r}, outside (0, 1]")
+    require(
+        task.chance < task.ceiling <= 1,
+        f"ceiling is {task.ceiling!r}, outside (chance, 1]",
+    )
+    _check_distance(task)
     reach = task.reach
     require(reach is None or 0 <= reach < task.steps, f"reach is {reach!r}, outside the sequence")
+
+
+def _check_distance(task: Task) -> None:
+    distance = task.distance
+    require(isinstance(distance, int) and distance >= 0, f"distance is {distance!r}, not 0 or more")
+    same = task.at_distance(distance)
+    require(type(same) is type(task), "at_distance gives another kind of task")
+    other = _neighbour(task)
+    require(other is not None, "at_distance refuses every other distance")
+    wanted, moved = other or (distance, same)
+    require(moved.distance == wanted, f"at_distance({wanted}) is at distance {moved.distance}")
+    bits = task.bits
+    require(bits is None or bits >= 0, f"bits are {bits!r}, not 0 or more")
+
+
+def _neighbour(task: Task) -> tuple[int, Task] | None:
+    """The same task at another distance, if there is any near."""
+    for wanted in (task.distance + 2, task.distance - 1):
+        try:
+            return wanted, task.at_distance(wanted)
+        except ConfigError:
+            continue
+    return None
 
 
 def draw_values(task: Task, draw: Draw, sequences: int, part: Part) -> Any:
@@ -114,19 +143,20 @@ def _check_on_jax(task: Task, seed: int) -> None:
 def _check_chance(task: Task, sequences: int, seed: int) -> None:
     """`chance` is what the best answer reaches that knows nothing of the sequence.
 
-    Such an answer is always the same symbol: the one that was commonest in another draw. One answer
-    a sequence is scored, so that the trials are independent and the binomial interval holds.
+    Such an answer depends on the step alone: it is the target that was commonest there in another
+    draw. One answer a sequence is scored, so that the trials are independent and the binomial
+    interval holds.
     """
     generator = np.random.default_rng(seed)
     before = task.targets(draw_values(task, NumpyDraw(generator), sequences, "evaluation"))
-    commonest = int(np.bincount(before[before != MISSING], minlength=task.width).argmax())
+    commonest = np.stack([_commonest(column, task.width) for column in before.T])
     targets = task.targets(draw_values(task, NumpyDraw(generator), sequences, "evaluation"))
-    asked = _one_each(targets, generator)
-    always = _score(asked, np.full_like(asked, commonest))
+    asked, step = _one_each(targets, generator)
+    always = _score(asked, commonest[step].astype(asked.dtype))
     low, high = always.interval
     require(
         low <= task.chance <= high,
-        f"chance is {task.chance:.4g}, but always answering {commonest} is right in "
+        f"chance is {task.chance:.4g}, but the commonest answer of each step is right in "
         f"{always.share:.4g} ({low:.4g} to {high:.4g} with {CONFIDENCE:.1%} confidence)",
     )
     guesses = generator.integers(0, task.width, asked.shape, dtype="int32")
@@ -135,14 +165,22 @@ def _check_chance(task: Task, sequences: int, seed: int) -> None:
         guessed.interval.low <= task.chance,
         f"chance is {task.chance:.4g}, but blind guesses are right in {guessed.share:.4g}",
     )
-    require(_score(asked, asked.copy()).share == 1, "the targets themselves do not score 1")
+    require(
+        _score(asked, asked.copy()).share == task.ceiling,
+        f"ceiling is {task.ceiling:.4g}, but the targets themselves score 1",
+    )
 
 
-def _one_each(targets: np.ndarray, generator: np.random.Generator) -> np.ndarray:
-    """One scored target of each sequence that has any, drawn uniformly: integers (sequences,)."""
+def _commonest(targets: np.ndarray, width: int) -> int:
+    """The commonest scored target (sequences,); 0 where none is."""
+    return int(np.bincount(targets[targets != MISSING], minlength=width).argmax())
+
+
+def _one_each(targets: np.ndarray, generator: np.random.Generator) -> tuple[Any, np.ndarray]:
+    """One scored target of each sequence, drawn uniformly, and its step: integers (sequences,)."""
     lots = np.where(targets != MISSING, generator.random(targets.shape), -1.0)
-    picked: np.ndarray = targets[np.arange(len(targets)), lots.argmax(axis=1)]
-    return picked
+    step = lots.argmax(axis=1)
+    return targets[np.arange(len(targets)), step], step
 
 
 def _score(expected: np.ndarray, predicted: np.ndarray) -> Accuracy:
