@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from echospan.doctor.explain import explain
     from echospan.engine.evaluate import evaluate
     from echospan.engine.fit import fit
     from echospan.engine.predict import predict
@@ -16,7 +17,10 @@ if TYPE_CHECKING:
 
     __version__: str
 
-__all__ = ["__version__", "evaluate", "fit", "predict", "run"]
+__all__ = ["__version__", "evaluate", "explain", "fit", "predict", "run"]
+
+_HOMES = {"run": "echospan.runner.api", "explain": "echospan.doctor.explain"}
+"""Modules of the names that do not stand in a module of the engine called like them."""
 
 
 def __getattr__(name: str) -> Any:
@@ -24,10 +28,8 @@ def __getattr__(name: str) -> Any:
 
     if name == "__version__":
         return metadata.version("echospan")
-    if name == "run":
-        return import_module("echospan.runner.api").run
     if name in __all__:
-        return getattr(import_module(f"echospan.engine.{name}"), name)
+        return getattr(import_module(_HOMES.get(name, f"echospan.engine.{name}")), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

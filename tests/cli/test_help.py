@@ -14,6 +14,7 @@ COMMANDS = [
     ("forecast",),
     ("stream",),
     ("data",),
+    ("explain",),
     ("report",),
     ("runs", "list"),
     ("runs", "show"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from echospan.cli import ask, data, recipes, run, runs, tour
+from echospan.cli import ask, check, data, recipes, run, runs, tour
 
 app = typer.Typer(
     name="echospan",
@@ -31,5 +31,6 @@ command(ask.predict, "echospan predict latest:stream 34 12 99 7 56")
 command(ask.forecast, "echospan forecast latest:stream --steps 20")
 command(ask.stream, "printf '34\\n12\\n99\\n' | echospan stream latest:stream")
 command(data.data, "echospan data rides.csv --column stops")
+command(check.explain, "echospan explain state-row-mismatch")
 command(runs.report, "echospan report latest:window latest:stream -o report.html")
 app.add_typer(runs.app, name="runs")

@@ -1,0 +1,129 @@
+"""The report of one check."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from echospan.doctor.finding import Finding
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from rich.console import Console
+
+How = Literal["declared", "copy", "information", "unknown"]
+
+
+@dataclass(frozen=True)
+class Needs:
+    """The lag that the answers need, and how that is known.
+
+    Attributes:
+        lag: Steps between a value and the answer that needs it; None where nothing was found.
+        how: ``declared`` by the user, a ``copy`` of the input found in the targets, shared
+            ``information`` found by statistics (a heuristic), or ``unknown``.
+        detail: The numbers behind it, in a sentence.
+    """
+
+    lag: int | None
+    how: How
+    detail: str = ""
+
+    @property
+    def exact(self) -> bool:
+        """Whether verdicts may rest on it."""
+        return self.how in ("declared", "copy")
+
+
+@dataclass(frozen=True)
+class Lag:
+    """One line of the reach map.
+
+    Attributes:
+        lag: Steps back from the answer.
+        forward: Whether a change of the input there changes the answer; None where not probed.
+        gradient: Whether the training gradient of the answer reaches the input there.
+        strength: The gradient there over the largest of all lags; None where not probed.
+    """
+
+    lag: int
+    forward: bool | None
+    gradient: bool | None
+    strength: float | None = None
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a check found. Printing it shows it.
+
+    Attributes:
+        findings: In the order in which they matter.
+        reach: The reach map, one entry a lag.
+        needs_lag: The lag that is needed, and how that is known.
+        rows: The arithmetic of the rows, in sentences.
+        looked: What was looked at: how many samples, batches, draws.
+        skipped: What was not checked, and why.
+        versions: Of Python, of echospan and of the frameworks in force, with the backend.
+        seconds: How long it took.
+    """
+
+    findings: tuple[Finding, ...]
+    reach: tuple[Lag, ...] = ()
+    needs_lag: Needs = field(default_factory=lambda: Needs(None, "unknown"))
+    rows: tuple[str, ...] = ()
+    looked: tuple[str, ...] = ()
+    skipped: tuple[str, ...] = ()
+    versions: dict[str, str] = field(default_factory=dict)
+    seconds: float = 0.0
+
+    @property
+    def ok(self) -> bool:
+        """Whether no error was found."""
+        return not any(finding.severity == "error" for finding in self.findings)
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """The codes that were found, in order."""
+        return tuple(finding.code for finding in self.findings)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, as `echospan check --json` prints them."""
+        return {
+            "ok": self.ok,
+            "findings": [finding.to_dict() for finding in self.findings],
+            "reach": [asdict(lag) for lag in self.reach],
+            "needs_lag": {**asdict(self.needs_lag), "exact": self.needs_lag.exact},
+            "rows": list(self.rows),
+            "looked": list(self.looked),
+            "skipped": list(self.skipped),
+            "versions": dict(self.versions),
+            "seconds": self.seconds,
+        }
+
+    def print(self, console: Console | None = None) -> None:
+        """Show it in the terminal."""
+        from rich.console import Console
+
+        from echospan.report.terminal.check import check_report
+
+        check_report(self.to_dict(), console or Console())
+
+    def figure(self) -> Figure:
+        """The reach map as a figure; `echospan.report.figures.save` writes it."""
+        from echospan.report.figures.reach import reach_map
+
+        return reach_map([asdict(lag) for lag in self.reach], self.needs_lag.lag)
+
+    def __str__(self) -> str:
+        """The report as text without colour, 100 columns wide."""
+        import io
+
+        from rich.console import Console
+
+        buffer = io.StringIO()
+        self.print(Console(file=buffer, width=100, color_system=None))
+        return buffer.getvalue()
+
+    def __repr__(self) -> str:
+        """The report as a notebook or a prompt shows it."""
+        return str(self)

@@ -1,0 +1,26 @@
+"""The order in which findings are told: first what makes learning impossible."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from echospan.doctor.catalogue import ORDER
+from echospan.doctor.finding import Finding
+
+
+def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Findings as a report names them: unreachable first, then weakly taught; notes last.
+
+    Of two findings with the same code only the first stays, unless their messages differ.
+    """
+    unique = {(finding.code, finding.message): finding for finding in findings}
+    codes = {finding.code for finding in unique.values()}
+
+    def place(finding: Finding) -> tuple[bool, float]:
+        rank: float = ORDER.index(finding.code)
+        if finding.code == "state-not-carried" and "state-row-mismatch" in codes:
+            # Were the state carried, the answer would still not be in it.
+            rank = ORDER.index("gradient-cut") + 0.5
+        return finding.severity == "note", rank
+
+    return tuple(sorted(unique.values(), key=place))

@@ -1,0 +1,84 @@
+"""The reach map: what gets from an input to an answer, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from echospan.errors import DataError
+from echospan.report.figures import style
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+TRACKS = (("forward", "input reaches\nthe answer"), ("gradient", "gradient reaches\nthe input"))
+MOST_LABELS = 20
+
+
+def reach_map(lags: Sequence[Mapping[str, Any]], needed: int | None = None) -> Figure:
+    """Two rows of tiles, one tile a lag: filled where it gets through, crossed where it does not.
+
+    Args:
+        lags: Tables with ``lag``, ``forward`` and ``gradient`` (true, false or None: not probed).
+        needed: The lag that the answers need; it is framed and named.
+
+    Raises:
+        DataError: There is no lag to show.
+    """
+    if not lags:
+        raise DataError("lags must hold at least one lag; the check probed none.")
+    with style.styled():
+        figure = style.canvas(2.0)
+        axes = figure.subplots()
+        for row, (name, _) in enumerate(TRACKS):
+            for column, lag in enumerate(lags):
+                _tile(axes, column, row, lag.get(name))
+        axes.set_xlim(-0.6, max(len(lags), 6) - 0.4)
+        axes.set_ylim(1.6, -0.75)
+        axes.set_yticks(range(len(TRACKS)), [label for _, label in TRACKS])
+        step = -(-len(lags) // MOST_LABELS)
+        places = range(0, len(lags), step)
+        axes.set_xticks(list(places), [str(lags[place]["lag"]) for place in places])
+        axes.set_xlabel("lag (steps back from the answer)")
+        axes.set_title("Reach map")
+        axes.tick_params(length=0, labelsize=8, colors=style.MUTED)
+        for side in axes.spines.values():
+            side.set_visible(False)
+        _needed(axes, [lag["lag"] for lag in lags], needed)
+    return figure
+
+
+def _tile(axes: Axes, column: int, row: int, reached: bool | None) -> None:
+    from matplotlib.patches import Rectangle
+
+    colour = {True: style.HIT, False: style.MISS, None: style.TILE}[reached]
+    axes.add_patch(
+        Rectangle((column - 0.46, row - 0.42), 0.92, 0.84, facecolor=colour, edgecolor="none")
+    )
+    if reached is None:
+        return
+    axes.plot(
+        [column],
+        [row],
+        marker="o" if reached else "x",
+        markersize=5,
+        markeredgewidth=1.6,
+        color=style.BLUE if reached else style.ORANGE,
+        linestyle="none",
+        gid="reached" if reached else "blocked",
+    )
+
+
+def _needed(axes: Axes, lags: list[int], needed: int | None) -> None:
+    from matplotlib.patches import Rectangle
+
+    if needed not in lags:
+        return
+    column = lags.index(needed)
+    axes.add_patch(
+        Rectangle(
+            (column - 0.5, -0.5), 1, 2, fill=False, edgecolor=style.INK, linewidth=1.2, zorder=3
+        )
+    )
+    axes.text(column, -0.56, "needed", ha="center", va="bottom", fontsize=style.SMALL)
