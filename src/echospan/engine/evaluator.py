@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -56,6 +56,7 @@ class Evaluator:
     sequences: int
     compile_seconds: float = field(default=0.0, init=False)
     _program: Callable[..., Any] | None = field(default=None, init=False)
+    _many: dict[int, Callable[..., Any]] = field(default_factory=dict, init=False)
     _arrays: Any = field(default=None, init=False)
 
     def compile(self, values: Values) -> None:
@@ -77,9 +78,33 @@ class Evaluator:
         """Judge on the sequences that `key` names; the values stay as they are."""
         self.compile(values)
         assert self._program is not None
-        drawn, expected, predicted, loss = (
-            np.asarray(array) for array in self._program(self._forget(values), self._arrays, key)
-        )
+        return self._answers(self._program(self._forget(values), self._arrays, key))
+
+    def run_many(self, values: Values, keys: jax.Array) -> list[Answers]:
+        """Judge many runs side by side; compiled once for each number of runs.
+
+        Args:
+            values: Values whose arrays have a first axis (runs, ...).
+            keys: The streams of the sequences (runs,).
+        """
+        import jax
+        import jax.numpy as jnp
+
+        values = self._forget(values)
+        runs = len(keys)
+        if runs not in self._many:
+            start = time.perf_counter()
+            if self._arrays is None:
+                self._arrays = jax.tree.map(jnp.asarray, self.source.arrays())
+            with carrying(self.model, self.source.plan.rows, every_layer=self.every_layer):
+                program = jax.jit(jax.vmap(self._judge, (0, None, 0)))
+                self._many[runs] = program.lower(values, self._arrays, keys).compile()
+            self.compile_seconds += time.perf_counter() - start
+        found = [np.asarray(array) for array in self._many[runs](values, self._arrays, keys)]
+        return [self._answers([array[run] for array in found]) for run in range(runs)]
+
+    def _answers(self, found: Sequence[Any]) -> Answers:
+        drawn, expected, predicted, loss = (np.asarray(array) for array in found)
         plan = self.source.plan
         return Answers(
             values=drawn[:, 0],

@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -18,6 +19,8 @@ from echospan.experiment import ResetState
 if TYPE_CHECKING:
     import jax
     import keras
+
+    from echospan.engine.evaluator import Answers
 
 LOG_ROWS = 1024
 """Epochs that one call of the compiled program can report."""
@@ -39,9 +42,17 @@ class Progress:
     """Where a training run stands between two calls of the compiled program."""
 
     epoch: int
-    values: Values
+    take: Callable[[], Values]
+    """Gives the values; among many runs in one program they are only then taken out."""
     logs: dict[str, np.ndarray]
     """Results of the epochs since the last report, by name, (epochs, *shape of the result)."""
+    answers: Answers | None = None
+    """On the validation sequences, where the run has any."""
+
+    @cached_property
+    def values(self) -> Values:
+        """The run's values at this epoch."""
+        return self.take()
 
 
 @dataclass
@@ -64,23 +75,53 @@ class Trainer:
     reset_state: ResetState = "epoch"
     program: Program | None = None
     compile_seconds: float = field(default=0.0, init=False)
+    _many: dict[int, Program] = field(default_factory=dict, init=False)
     _arrays: Any = field(default=None, init=False)
     _results: tuple[tuple[str, tuple[int, ...]], ...] = field(default=(), init=False)
 
     def compile(self, values: Values) -> None:
         """Compile the program now, for values of these shapes."""
         import jax
+
+        if self.program is not None:
+            return
+        start = time.perf_counter()
+        arguments = (values, self.arrays, jax.random.key(0), np.int32(0), np.int32(1))
+        program = jax.jit(self._epochs, donate_argnums=0).lower(*arguments).compile()
+        self.program = Program(program, self._results)
+        self.compile_seconds = time.perf_counter() - start
+
+    def compile_many(self, values: Values, keys: jax.Array, first: np.ndarray) -> Program:
+        """The program for many runs side by side; compiled once for each number of runs.
+
+        It is called like the one for a single run, with these in place of single values, and
+        reports for each run.
+
+        Args:
+            values: Values whose arrays have a first axis (runs, ...).
+            keys: The streams of the data (runs,).
+            first: Epochs already done (runs,).
+        """
+        import jax
+
+        runs = len(first)
+        if runs not in self._many:
+            start = time.perf_counter()
+            program = jax.jit(jax.vmap(self._epochs, (0, None, 0, 0, None)), donate_argnums=0)
+            compiled = program.lower(values, self.arrays, keys, first, np.int32(1)).compile()
+            self._many[runs] = Program(compiled, self._results)
+            self.compile_seconds += time.perf_counter() - start
+        return self._many[runs]
+
+    @property
+    def arrays(self) -> Any:
+        """The source's arrays, on the device."""
+        import jax
         import jax.numpy as jnp
 
         if self._arrays is None:
             self._arrays = jax.tree.map(jnp.asarray, self.source.arrays())
-        if self.program is not None:
-            return
-        start = time.perf_counter()
-        arguments = (values, self._arrays, jax.random.key(0), jnp.int32(0), jnp.int32(1))
-        program = jax.jit(self._epochs, donate_argnums=0).lower(*arguments).compile()
-        self.program = Program(program, self._results)
-        self.compile_seconds = time.perf_counter() - start
+        return self._arrays
 
     def run(
         self,
@@ -108,7 +149,6 @@ class Trainer:
             The values after the last epoch that was done.
         """
         import jax
-        import jax.numpy as jnp
 
         self.compile(values)
         assert self.program is not None
@@ -117,14 +157,14 @@ class Trainer:
             count = min(size, epochs - epoch, LOG_ROWS)
             start = time.perf_counter()
             values, log = self.program.call(
-                values, self._arrays, key, jnp.int32(epoch), jnp.int32(count)
+                values, self.arrays, key, np.int32(epoch), np.int32(count)
             )
             rows = np.asarray(log)[:count]
             if epochs_per_call is None:
                 took = max(time.perf_counter() - start, 1e-6)
                 size = int(np.clip(count * SECONDS_PER_CALL / took, 1, size * 16))
             epoch += count
-            if on_progress(Progress(epoch, values, _logs(rows, self.program.results))):
+            if on_progress(Progress(epoch, _giver(values), named(rows, self.program.results))):
                 break
         jax.block_until_ready(values)
         return values
@@ -170,9 +210,14 @@ class Trainer:
         )
 
 
-def _logs(
+def _giver(values: Values) -> Callable[[], Values]:
+    return lambda: values
+
+
+def named(
     rows: np.ndarray, results: tuple[tuple[str, tuple[int, ...]], ...]
 ) -> dict[str, np.ndarray]:
+    """Rows of a program's log as results by name, (epochs, *shape of the result)."""
     sizes = [math.prod(shape) for _, shape in results]
     parts = np.split(rows, np.cumsum(sizes)[:-1], axis=1)
     return {

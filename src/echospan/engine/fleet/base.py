@@ -1,0 +1,114 @@
+"""What a fleet is: members in, ended runs out."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from echospan.engine.evaluator import Answers, Evaluator
+from echospan.engine.trainer import Progress, Trainer
+from echospan.engine.values import Values
+
+if TYPE_CHECKING:
+    import jax
+
+
+@dataclass(frozen=True)
+class Validation:
+    """Sequences to judge a run on whenever it reports.
+
+    Attributes:
+        evaluator: Judges.
+        key: Names the sequences.
+    """
+
+    evaluator: Evaluator
+    key: jax.Array
+
+
+@dataclass
+class Member:
+    """One training run among others.
+
+    Attributes:
+        trainer: Trains it; members may share one, and then share its compiled program.
+        values: Where it starts; their memory is given away and must not be used again. The
+            learning rate is among them.
+        key: The stream of its data.
+        epochs: Epoch to stop before.
+        first_epoch: Epochs already done.
+        epochs_per_call: Epochs between two reports; left out, about a quarter of a second's.
+        validation: What it is judged on at each report; `Progress.answers` has the answers.
+        on_progress: Told after each call; this run alone stops when it returns True. What it
+            raises ends this run alone. Reports of one run come one after another, those of
+            different runs from different threads. The values that it is shown are given away when
+            it returns: it must copy what it keeps.
+    """
+
+    trainer: Trainer
+    values: Values
+    key: jax.Array
+    epochs: int
+    first_epoch: int = 0
+    epochs_per_call: int | None = None
+    validation: Validation | None = None
+    on_progress: Callable[[Progress], bool | None] = lambda progress: None
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A run that ended.
+
+    Attributes:
+        index: Which of the members.
+        values: Its values; None after an error.
+        error: What went wrong with this run alone.
+    """
+
+    index: int
+    values: Values | None
+    error: Exception | None = None
+
+    def result(self) -> Values:
+        """The values, or the error raised."""
+        if self.error is not None:
+            raise self.error
+        assert self.values is not None
+        return self.values
+
+
+class Fleet(ABC):
+    """Trains many runs at once.
+
+    A run ends for itself: at its last epoch, when its `on_progress` says so, or by an error. It
+    then takes no more time from the others. All models are traced and all programs compiled in the
+    calling thread before any run starts, since Keras models are changed while they are traced.
+    """
+
+    @abstractmethod
+    def run(self, members: Sequence[Member]) -> Iterator[Ended]:
+        """Train all members; each is given out as soon as it ended.
+
+        A consumer may use the models meanwhile. Where it stops consuming, by an exception or
+        by closing the iterator, the runs that still train are given up at their next report.
+
+        Args:
+            members: The runs, of which any may share a trainer.
+
+        Yields:
+            One for each member, in the order in which they end.
+        """
+
+    @abstractmethod
+    def judge(
+        self, evaluator: Evaluator, values: Sequence[Values], keys: Sequence[jax.Array]
+    ) -> list[Answers]:
+        """Judge many runs of one shape.
+
+        Args:
+            evaluator: Judges; `run` of it would give the same for each.
+            values: One for each run; they stay as they are.
+            keys: One for each run: names its sequences.
+        """

@@ -1,0 +1,93 @@
+"""One program a core: each run in a thread, its program compiled once for all.
+
+While a compiled program runs, Python's lock is free. On two cores, sixteen runs took less than
+half the time of sixteen runs one after another, since a lone run also spends time handing small
+pieces of work between XLA's own threads. Processes would have to import, trace and compile again
+in each.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from typing import TYPE_CHECKING
+
+from echospan.engine.evaluator import Answers, Evaluator
+from echospan.engine.fleet.base import Ended, Fleet, Member
+from echospan.engine.trainer import Progress
+from echospan.engine.values import Values
+
+if TYPE_CHECKING:
+    import jax
+
+
+def cores() -> int:
+    """Cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+class OnePerCore(Fleet):
+    """Runs side by side in threads. Bit for bit, a run is what it is alone."""
+
+    def __init__(self, workers: int | None = None) -> None:
+        """With `workers` threads; left out, one for each core."""
+        self.workers = workers or cores()
+
+    def run(self, members: Sequence[Member]) -> Iterator[Ended]:
+        """As `Fleet.run`; members start in the order in which they are given."""
+        for member in members:
+            member.trainer.compile(member.values)
+            if member.validation is not None:
+                member.validation.evaluator.compile(member.values)
+        given_up = threading.Event()
+        if min(self.workers, len(members)) <= 1:
+            for index, member in enumerate(members):
+                yield _train(index, member, given_up)
+            return
+        pool = ThreadPoolExecutor(self.workers, thread_name_prefix="echospan-run")
+        try:
+            runs = [
+                pool.submit(_train, index, member, given_up) for index, member in enumerate(members)
+            ]
+            for run in as_completed(runs):
+                yield run.result()
+        finally:
+            given_up.set()
+            pool.shutdown(cancel_futures=True)
+
+    def judge(
+        self, evaluator: Evaluator, values: Sequence[Values], keys: Sequence[jax.Array]
+    ) -> list[Answers]:
+        """As `Fleet.judge`."""
+        if not values:
+            return []
+        evaluator.compile(values[0])
+        with ThreadPoolExecutor(min(self.workers, len(values))) as pool:
+            return list(pool.map(evaluator.run, values, keys))
+
+
+def _train(index: int, member: Member, given_up: threading.Event) -> Ended:
+    def report(progress: Progress) -> bool | None:
+        if given_up.is_set():
+            return True
+        if member.validation is not None:
+            validation = member.validation
+            progress.answers = validation.evaluator.run(progress.values, validation.key)
+        return member.on_progress(progress)
+
+    try:
+        values = member.trainer.run(
+            member.values,
+            member.key,
+            epochs=member.epochs,
+            first_epoch=member.first_epoch,
+            epochs_per_call=member.epochs_per_call,
+            on_progress=report,
+        )
+    except Exception as error:
+        return Ended(index, None, error)
+    return Ended(index, values)
