@@ -1,7 +1,10 @@
-"""The carried state of recurrent layers, made explicit.
+"""The carried state of layers, made explicit.
 
 Keras 3.15.1 keeps the state of a stateful layer in variables that its JAX trainer does not track,
 so they stay zero there. Here they are ordinary values that go in and come out of every update.
+
+A layer carries state if it has Keras's own names for it: `stateful`, `states` and
+`get_initial_state(batch_size)`. Keras's recurrent layers and `echospan.layers.Streaming` do.
 """
 
 from __future__ import annotations
@@ -23,9 +26,17 @@ def recurrent_layers(model: keras.Model) -> list[keras.layers.RNN]:
     return [layer for layer in model._flatten_layers() if isinstance(layer, keras.layers.RNN)]
 
 
+def carriers(model: keras.Model) -> list[keras.Layer]:
+    """All layers that carry state or could, those inside wrappers and inner models too."""
+    names = ("stateful", "states", "get_initial_state")
+    return [
+        layer for layer in model._flatten_layers() if all(hasattr(layer, name) for name in names)
+    ]
+
+
 def is_stateful(model: keras.Model) -> bool:
     """Whether any layer carries state from one batch to the next; also before it is built."""
-    return any(layer.stateful for layer in recurrent_layers(model))
+    return any(layer.stateful for layer in carriers(model))
 
 
 def state_variables(model: keras.Model) -> list[keras.Variable]:
@@ -34,7 +45,7 @@ def state_variables(model: keras.Model) -> list[keras.Variable]:
 
     return [
         variable
-        for layer in recurrent_layers(model)
+        for layer in carriers(model)
         if layer.stateful and layer.states is not None
         for variable in keras.tree.flatten(layer.states)
     ]
@@ -52,7 +63,7 @@ def carrying(
     Args:
         model: A built model.
         batch_size: Rows of the batches to come.
-        every_layer: Make all recurrent layers stateful, also those that are not.
+        every_layer: Make all layers stateful that can be, also those that are not.
 
     Yields:
         The state variables in force.
@@ -60,10 +71,10 @@ def carrying(
     Raises:
         ConfigError: `every_layer`, and a layer reads its input backwards.
     """
-    layers = [layer for layer in recurrent_layers(model) if every_layer or layer.stateful]
+    layers = [layer for layer in carriers(model) if every_layer or layer.stateful]
     if every_layer:
         for layer in layers:
-            if layer.go_backwards:
+            if getattr(layer, "go_backwards", False):
                 raise ConfigError(
                     "model",
                     "causal to answer one step at a time",
@@ -79,14 +90,14 @@ def carrying(
             _install(layer, stateful, states, expected)
 
 
-def _install(layer: keras.layers.RNN, stateful: bool, states: Any, batch_size: int | None) -> None:
+def _install(layer: keras.Layer, stateful: bool, states: Any, batch_size: int | None) -> None:
     # Past Keras's attribute tracking: the variables must not become weights of the layer.
     object.__setattr__(layer, "stateful", stateful)
     object.__setattr__(layer, "states", states)
     object.__setattr__(layer, "_expected_batch_size", batch_size)
 
 
-def _zero_state(layer: keras.layers.RNN, batch_size: int) -> Any:
+def _zero_state(layer: keras.Layer, batch_size: int) -> Any:
     import keras
 
     return keras.tree.map_structure(

@@ -11,7 +11,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from echospan.engine.carried import recurrent_layers
+from echospan.engine.carried import carriers
 from echospan.engine.values import Values, variables
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def layout(model: keras.Model) -> Hashable:
     return (
         shapes(values),
         tuple(bool(layer.trainable) for layer in layers),
-        tuple(bool(layer.stateful) for layer in recurrent_layers(model)),
+        tuple(bool(layer.stateful) for layer in carriers(model)),
     )
 
 

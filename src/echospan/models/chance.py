@@ -34,7 +34,6 @@ class Chance(SequenceModel):
 
     def head(self, x: keras.KerasTensor, signature: Signature, init: Init) -> keras.KerasTensor:
         """Gaussian scores: every symbol is equally often the highest."""
-        import keras
+        from echospan.layers import Noise
 
-        noise = keras.layers.GaussianNoise(1.0, seed=init.dropout())
-        return noise(keras.ops.zeros_like(x), training=True)
+        return Noise(init.dropout())(x)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from echospan.engine.carried import carrying, recurrent_layers
+from echospan.engine.carried import carriers, carrying, recurrent_layers
 from echospan.engine.learner import Learner
 from echospan.engine.update import forward
 from echospan.engine.values import Values
@@ -19,13 +19,14 @@ def hidden_state(learner: Learner, values: Values, sequence: np.ndarray) -> dict
         sequence: Integers (time,).
 
     Returns:
-        `symbols` (time,) and `state` (time, units); nothing for a model without recurrent layers
-        or one that does not read its input step by step.
+        `symbols` (time,) and `state` (time, units); nothing for a model without Keras's
+        recurrent layers, or one that does not read its input step by step.
     """
     import jax.numpy as jnp
 
     layers = recurrent_layers(learner.model)
-    if not layers or any(layer.go_backwards for layer in layers):
+    only = bool(layers) and len(layers) == len(carriers(learner.model))
+    if not only or any(layer.go_backwards for layer in layers):
         return {}
     import jax
 

@@ -1,0 +1,104 @@
+"""Any Keras model that can stream, as a pure function: (inputs, state) -> (outputs, state)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from echospan.engine.backend import keras_on_jax
+from echospan.engine.carried import carriers, carrying
+from echospan.engine.stepwise import check_streams
+from echospan.engine.update import forward
+from echospan.engine.values import Values, variables
+
+if TYPE_CHECKING:
+    import keras
+
+
+class StreamState(NamedTuple):
+    """What a model keeps from one chunk to the next; a JAX pytree.
+
+    Attributes:
+        carried: The layers' states, rows of the batch first.
+        seeds: The seeds of layers that draw at random in inference too.
+    """
+
+    carried: list[Any]
+    seeds: list[Any]
+
+
+class StreamingModel:
+    """Hears a sequence chunk by chunk; chunks may have any length, down to one step.
+
+    Pure: the model itself stays as it is, and the call goes through `jit`, `scan` and `vmap`. It
+    gives what the model gives for the whole sequence at once.
+
+    Args:
+        model: A built Keras model whose every layer works step by step or carries state, as Keras's
+            recurrent layers and `echospan.layers.Streaming` do. It need not be stateful.
+
+    Raises:
+        ConfigError: Names a layer that needs the whole sequence.
+    """
+
+    def __init__(self, model: keras.Model) -> None:
+        keras_on_jax()
+        check_streams(model)
+        self.model = model
+        known = {id(weight) for weight in model.non_trainable_weights}
+        self._seeds = [id(v) not in known for v in variables(model).non_trainable]
+
+    @property
+    def state_size(self) -> int:
+        """Numbers that one row carries from step to step."""
+        return state_size(self.model)
+
+    def initial(self, rows: int) -> StreamState:
+        """The state before the first step of `rows` sequences."""
+        import jax.numpy as jnp
+
+        with carrying(self.model, rows, every_layer=True) as states:
+            carried = [jnp.asarray(state.value) for state in states]
+        own = zip(variables(self.model).non_trainable, self._seeds, strict=True)
+        return StreamState(carried, [jnp.array(v.value) for v, is_seed in own if is_seed])
+
+    def __call__(
+        self, inputs: Any, state: StreamState, values: Values | None = None
+    ) -> tuple[Any, StreamState]:
+        """Hear the next steps.
+
+        Args:
+            inputs: (batch, time, features), or whatever the model takes.
+            state: What `initial` or the call before gave.
+            values: The values of the model's variables; left out, those that they have now.
+
+        Returns:
+            The model's outputs, and the state after the last step.
+        """
+        import jax
+
+        if values is None:
+            values = Values(*([v.value for v in group] for group in variables(self.model)))
+        seeds = iter(state.seeds)
+        mixed = [
+            next(seeds) if is_seed else value
+            for value, is_seed in zip(values.non_trainable, self._seeds, strict=True)
+        ]
+        rows = jax.tree.leaves(inputs)[0].shape[0]
+        with carrying(self.model, rows, every_layer=True):
+            outputs, after = forward(
+                self.model,
+                Values(values.trainable, mixed, [], [], state.carried),
+                inputs,
+            )
+        drawn = [v for v, is_seed in zip(after.non_trainable, self._seeds, strict=True) if is_seed]
+        return outputs, StreamState(after.states, drawn)
+
+
+def state_size(model: keras.Model) -> int:
+    """Numbers that one row of a built model carries from step to step."""
+    import math
+
+    import jax
+
+    states = jax.eval_shape(lambda: [layer.get_initial_state(1) for layer in carriers(model)])
+    return sum(math.prod(state.shape) for state in jax.tree.leaves(states))

@@ -1,0 +1,35 @@
+"""Numbers that have nothing to do with the input."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+
+
+@keras.saving.register_keras_serializable(package="echospan")
+class Noise(keras.layers.Layer):  # type: ignore[misc]
+    """Standard normal numbers in the shape of the input, in training and in inference.
+
+    Args:
+        seed: Names the stream of numbers.
+    """
+
+    def __init__(self, seed: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.seed = seed
+        self.seed_generator = keras.random.SeedGenerator(seed)
+
+    def call(self, inputs: Any) -> Any:
+        """Inputs (...) -> noise (...)."""
+        return keras.random.normal(
+            keras.ops.shape(inputs), dtype=self.compute_dtype, seed=self.seed_generator
+        )
+
+    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+        """As the input."""
+        return input_shape
+
+    def get_config(self) -> dict[str, Any]:
+        """The seed."""
+        return {**super().get_config(), "seed": self.seed}
