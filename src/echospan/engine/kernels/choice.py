@@ -1,0 +1,25 @@
+"""Which implementation of a cell runs: the first in the table that takes the arrays."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import jax
+
+from echospan.engine.kernels import gru, lstm, simple_rnn
+from echospan.engine.kernels.recurrence import Implementation
+
+Cell = Literal["lstm", "gru", "gru-reset-before", "simple-rnn"]
+
+PURE_JAX: dict[Cell, Implementation] = {
+    "lstm": lstm.PURE_JAX,
+    "gru": gru.PURE_JAX,
+    "gru-reset-before": gru.RESET_BEFORE_PURE_JAX,
+    "simple-rnn": simple_rnn.PURE_JAX,
+}
+"""They take every shape, every device and every float type."""
+
+
+def choose(cell: Cell, projected: jax.Array, units: int) -> Implementation:
+    """The implementation of `cell` for inputs of this shape (time, batch, gates * units)."""
+    return PURE_JAX[cell]

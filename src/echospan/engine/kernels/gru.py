@@ -1,0 +1,142 @@
+"""GRU in pure JAX, both ways of applying the reset gate.
+
+Gate order and equations are Keras's (Cho et al. 2014): z, r, g, and h' = z h + (1 - z) g. The
+recurrent biases of z and r are part of `projected`.
+
+Reset after the product (Keras's default): g = tanh(x_g + r (h R_g + b)).
+Weights: the recurrent kernel (units, 3 units) and the candidate's recurrent bias b (units,).
+
+Reset before the product: g = tanh(x_g + (r h) R_g).
+Weights: the recurrent kernel (units, 3 units).
+
+A masked step is one with z = 1, so the mask costs nothing in the backward loop.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from echospan.engine.kernels.loops import chosen, infer, shifted, weight_gradient
+from echospan.engine.kernels.recurrence import Arrays, Implementation
+
+
+def forward(
+    projected: jax.Array, weights: Arrays, state: Arrays, mask: jax.Array | None
+) -> tuple[jax.Array, Arrays, Any]:
+    """Reset after the product, as `recurrence.Implementation` says."""
+    recurrent, bias = weights
+
+    def step(state: Any, now: Any) -> Any:
+        (h,) = state
+        x, counts = now
+        x_zr, x_g = _split(x)
+        heard_zr, heard_g = _split(h @ recurrent)
+        zr = jax.nn.sigmoid(x_zr + heard_zr)
+        z, r = jnp.split(zr, 2, axis=-1)
+        inner = heard_g + bias
+        g = jnp.tanh(x_g + r * inner)
+        h = chosen(counts, z * h + (1 - z) * g, h)
+        return (h,), (h, jnp.concatenate([zr, g, inner], axis=-1))
+
+    last, (outputs, gates) = jax.lax.scan(step, state, (projected, mask))
+    return outputs, last, (weights, state, mask, outputs, gates)
+
+
+def backward(residuals: Any, d_outputs: Any, d_last: Arrays) -> tuple[jax.Array, Arrays, Arrays]:
+    """Reset after the product, as `recurrence.Implementation` says."""
+    (recurrent, _), (h0,), mask, outputs, gates = residuals
+    z, r, g, inner = _as_if_kept(mask, jnp.split(gates, 4, axis=-1))
+    heard = shifted(h0, outputs)
+    to_g = (1 - z) * (1 - g * g)
+    to_z = (heard - g) * z * (1 - z)
+    to_inner = jnp.concatenate([to_z, to_g * inner * r * (1 - r), to_g * r], axis=-1)
+    transposed = recurrent.T
+
+    def step(state: Any, now: Any) -> Any:
+        (dh,) = state
+        d_output, to_inner, z = now
+        if d_output is not None:
+            dh = dh + d_output
+        return (dh * z + (jnp.tile(dh, 3) * to_inner) @ transposed,), dh
+
+    d_state, dh = jax.lax.scan(step, d_last, (d_outputs, to_inner, z), reverse=True)
+    d_inner = jnp.tile(dh, 3) * to_inner
+    d_zr, d_heard_g = _split(d_inner)
+    d_projected = jnp.concatenate([d_zr, dh * to_g], axis=-1)
+    d_weights = weight_gradient(heard, d_inner), d_heard_g.sum((0, 1))
+    return d_projected, d_weights, d_state
+
+
+def forward_reset_before(
+    projected: jax.Array, weights: Arrays, state: Arrays, mask: jax.Array | None
+) -> tuple[jax.Array, Arrays, Any]:
+    """Reset before the product, as `recurrence.Implementation` says."""
+    recurrent_zr, recurrent_g = _split(weights[0])
+
+    def step(state: Any, now: Any) -> Any:
+        (h,) = state
+        x, counts = now
+        x_zr, x_g = _split(x)
+        zr = jax.nn.sigmoid(x_zr + h @ recurrent_zr)
+        z, r = jnp.split(zr, 2, axis=-1)
+        g = jnp.tanh(x_g + (r * h) @ recurrent_g)
+        h = chosen(counts, z * h + (1 - z) * g, h)
+        return (h,), (h, jnp.concatenate([zr, g], axis=-1))
+
+    last, (outputs, gates) = jax.lax.scan(step, state, (projected, mask))
+    return outputs, last, (weights, state, mask, outputs, gates)
+
+
+def backward_reset_before(
+    residuals: Any, d_outputs: Any, d_last: Arrays
+) -> tuple[jax.Array, Arrays, Arrays]:
+    """Reset before the product, as `recurrence.Implementation` says."""
+    (recurrent,), (h0,), mask, outputs, gates = residuals
+    z, r, g = _as_if_kept(mask, jnp.split(gates, 3, axis=-1))
+    heard = shifted(h0, outputs)
+    to_g = (1 - z) * (1 - g * g)
+    to_z = (heard - g) * z * (1 - z)
+    to_r = heard * r * (1 - r)
+    transposed_zr, transposed_g = (part.T for part in _split(recurrent))
+
+    def step(state: Any, now: Any) -> Any:
+        (dh,) = state
+        d_output, to_g, to_z, to_r, r, z = now
+        if d_output is not None:
+            dh = dh + d_output
+        d_reset = (dh * to_g) @ transposed_g
+        d_zr = jnp.concatenate([dh * to_z, d_reset * to_r], axis=-1)
+        return (dh * z + d_reset * r + d_zr @ transposed_zr,), (dh, d_zr)
+
+    d_state, (dh, d_zr) = jax.lax.scan(
+        step, d_last, (d_outputs, to_g, to_z, to_r, r, z), reverse=True
+    )
+    d_g = dh * to_g
+    d_recurrent = jnp.concatenate(
+        [weight_gradient(heard, d_zr), weight_gradient(r * heard, d_g)], axis=-1
+    )
+    return jnp.concatenate([d_zr, d_g], axis=-1), (d_recurrent,), d_state
+
+
+def _as_if_kept(mask: jax.Array | None, gates: list[jax.Array]) -> list[jax.Array]:
+    """The gates with those of masked steps replaced by z = 1 and 0: all slopes are zero there."""
+    z, *others = gates
+    return [
+        chosen(mask, z, jnp.ones_like(z)),
+        *(chosen(mask, gate, jnp.zeros_like(gate)) for gate in others),
+    ]
+
+
+def _split(gates: jax.Array) -> list[jax.Array]:
+    """(..., 3 units) -> z and r (..., 2 units), and g (..., units)."""
+    units = gates.shape[-1] // 3
+    return [gates[..., : 2 * units], gates[..., 2 * units :]]
+
+
+PURE_JAX = Implementation(infer(forward), forward, backward)
+RESET_BEFORE_PURE_JAX = Implementation(
+    infer(forward_reset_before), forward_reset_before, backward_reset_before
+)
