@@ -345,7 +345,7 @@ def test_an_unknown_kind_names_the_nearest():
         ({"training": 5}, "training must be a table of settings; got 5."),
         ({"training": None}, "training must be a table of settings; got None."),
         ({"task": "echo"}, "task must be a table of settings; got 'echo'."),
-        ({"task": {"lag": 1}}, "task.kind must be one of echo, cued-echo, recite, series; got"),
+        ({"task": {"lag": 1}}, "task.kind must be one of echo, cued-echo, recite, series, copy, "),
         ({"name": 3}, "name must be a valid string; got 3."),
     ],
 )
@@ -417,6 +417,7 @@ def test_layouts_and_signature():
         "outputs": "last",
         "target_steps": 25,
         "batch_size": 5,
+        "features": None,
     }
     assert experiment.signature(stateless.evaluation_plan()).batch_size == 20
 

@@ -84,7 +84,7 @@ class Experiment(Spec):
     @model_validator(mode="after")
     def _parts_fit(self) -> Experiment:
         self.framing.check(self.task)
-        self.model.check(self.framing.outputs)
+        self.model.check(self.framing.outputs, self.task.features)
         if self.training.reset_state is not None and not self.model.carries_state:
             raise ConfigError(
                 "training.reset_state",
@@ -127,6 +127,7 @@ class Experiment(Spec):
             outputs=plan.outputs,
             target_steps=self.task.target_steps,
             batch_size=plan.rows,
+            features=self.task.features,
         )
 
     def to_toml(self) -> str:

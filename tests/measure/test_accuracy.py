@@ -41,3 +41,12 @@ def test_targets_that_stand_nowhere_have_no_position():
     found = by_position(np.array([[1, 1]]), np.array([[1, 1]]), np.array([-1, 4]))
     assert list(found) == [4]
     assert found[4].scored == 1
+
+
+def test_numbers_are_right_within_the_tolerance_and_nan_is_not_scored():
+    expected = np.array([[np.nan, 1.0, 2.0], [np.nan, np.nan, 3.0]])
+    predicted = np.array([[0.0, 1.03, 2.05], [0.0, 0.0, 2.97]])
+    found = accuracy(expected, predicted, tolerance=0.04)
+    assert (found.hits, found.scored) == (2, 3)
+    by_step = by_position(expected, predicted, np.arange(3), tolerance=0.04)
+    assert {step: each.hits for step, each in by_step.items()} == {1: 1, 2: 1}

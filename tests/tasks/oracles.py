@@ -66,6 +66,11 @@ def recall(task, heard):
             yield value_of.get(symbol)
 
 
+def continuous_echo(task, heard):
+    for t in range(len(heard)):
+        yield heard[t - task.lag][0] if t >= task.lag else None
+
+
 def adding(task, heard):
     total = 0.0
     for t, (number, mark) in enumerate(heard):
@@ -89,4 +94,6 @@ ORACLES = {
     "temporal-order": temporal_order,
     "noise-free-lag": noise_free_lag,
     "recall": recall,
+    "continuous-echo": continuous_echo,
+    "adding": adding,
 }

@@ -28,6 +28,8 @@ SETTINGS |= {
     "temporal-order": [{"length": 20}, {"length": 10}],
     "noise-free-lag": [{"lag": 6}, {"lag": 2, "scored": "all"}],
     "recall": [{}, {"symbols": 8, "pairs": 3, "length": 12, "power": 1.0}],
+    "continuous-echo": [{"lag": 3}, {"amplitude": 2.0, "length": 4, "lag": 0}],
+    "adding": [{"length": 10}, {"length": 2}],
 }
 CASES = [(kind, settings) for kind, rows in SETTINGS.items() for settings in rows]
 

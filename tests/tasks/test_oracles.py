@@ -40,6 +40,10 @@ SETTINGS = {
             "power": st.sampled_from([0.01, 1.0]),
         }
     ),
+    "continuous-echo": st.fixed_dictionaries(
+        {"amplitude": st.floats(0.1, 5), "lag": st.integers(0, 5), "length": st.integers(6, 12)}
+    ),
+    "adding": st.fixed_dictionaries({"length": st.integers(2, 30)}),
 }
 
 

@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 import pytest
 
-from echospan.tasks import Echo
+from echospan.tasks import Adding, Echo
 from echospan.testing import check_task
 
 
@@ -106,10 +106,34 @@ class Undocumented(Mine):
     depth: int = 3
 
 
+class Sums(Adding):
+    kind: Literal["sums"] = "sums"
+
+
+class SmallerError(Sums):
+    @property
+    def chance_error(self):
+        return 0.1
+
+
+class Exact(Sums):
+    @property
+    def tolerance(self):
+        return 0.0
+
+
+class Narrow(Sums):
+    def draw(self, draw, sequences, arrays, part):
+        return super().draw(draw, sequences, arrays, part)[..., 0]
+
+
 @pytest.mark.parametrize(
     ("task", "match"),
     [
-        (Overconfident, "chance is 0.05, but the commonest answer"),
+        (SmallerError, "chance_error is 0.1, but that of the mean is 0.1[5678]"),
+        (Exact, "a task on numbers is a NumberTask with a tolerance"),
+        (Narrow, r"values have shape \(16, 100\), not .*\(16, 100, 2\)"),
+        (Overconfident, "chance is 0.05, but blind guesses"),
         (Predictable, "chance is 0.1, but the commonest .* is right in 0.[67]"),
         (Constant, "another generator gave the same values"),
         (TooWide, r"values run from 1 to 10, outside -1\.\.9"),
@@ -131,5 +155,6 @@ def test_a_broken_promise_is_found(task, match):
         check_task(task())
 
 
-def test_the_one_they_all_come_from_keeps_them():
+def test_those_that_they_all_come_from_keep_them():
     check_task(Mine())
+    check_task(Sums())

@@ -24,9 +24,9 @@ class Answers(NamedTuple):
     """What a model answered on new sequences.
 
     Attributes:
-        values: The sequences, integers (sequences, steps).
-        expected: Integers (sequences, targets), -1 where nothing is asked.
-        predicted: Integers (sequences, targets).
+        values: The sequences, integers (sequences, steps) or numbers (sequences, steps, features).
+        expected: Integers (sequences, targets), -1 where nothing is asked; or numbers, NaN there.
+        predicted: Integers, or numbers, (sequences, targets).
         position: Step within its sequence of each target, integers (targets,).
         loss: Mean loss of each sequence (sequences,).
     """
@@ -134,10 +134,10 @@ class Evaluator:
         def sequence(_: Any, index: Any) -> tuple[Any, Any]:
             drawn, inputs, targets = self.source.draw(arrays, jax.random.fold_in(key, index))
             fresh = zero_states(fresh_metrics(self.model, start))
-            _, (symbols, (loss, scored)) = jax.lax.scan(step, fresh, (inputs, targets))
+            _, (decoded, (loss, scored)) = jax.lax.scan(step, fresh, (inputs, targets))
             # A batch without any scored target has no loss of its own.
             total = jnp.sum(jnp.where(scored > 0, loss * scored, 0.0))
-            answers = jnp.reshape(symbols, plan.targets.shape).astype("int32")
+            answers = jnp.reshape(decoded, plan.targets.shape).astype(targets.dtype)
             return None, (drawn, targets, answers, total / jnp.maximum(jnp.sum(scored), 1.0))
 
         _, collected = jax.lax.scan(sequence, None, jnp.arange(self.sequences))

@@ -97,15 +97,8 @@ class Learner:
             }
         )
         model.compile(optimizer, self.readout.loss(), weighted_metrics=self.readout.metrics())
-        plan = self._plan
-        sample = self._source.batch(
-            (
-                np.zeros((plan.rows, plan.timesteps), "int32"),
-                np.zeros((plan.rows, plan.targets.shape[2]), "int32"),
-            )
-        )
         # Makes the metrics' and the optimizer's variables, as Keras's own `fit` does.
-        model._symbolic_build(data_batch=tuple(sample))
+        model._symbolic_build(data_batch=tuple(self._source.example()))
         return model
 
     def judge(self, values: Values, seed: int, name: Stream = "evaluation") -> Answers:

@@ -15,7 +15,7 @@ from echospan.framing import Plan
 from echospan.models.inputs import Input, OneHot
 from echospan.models.readout import Readout
 from echospan.random import JaxDraw
-from echospan.tasks import MISSING, Task
+from echospan.tasks import MISSING, Task, absent
 from echospan.tasks.base import Part
 
 
@@ -62,7 +62,10 @@ class Drawn(Source):
         return self.task.arrays()
 
     def draw(self, arrays: Any, key: Any) -> tuple[Any, Any, Any]:
-        """Values (sequences, steps), inputs (updates, rows, timesteps), targets alike."""
+        """Values (sequences, steps), inputs (updates, rows, timesteps), targets alike.
+
+        Values and inputs that are numbers have their features as a last axis.
+        """
         values = self.task.draw(JaxDraw(key), self.plan.sequences, arrays, self.part)
         targets = self.task.targets(values)
         return (
@@ -72,21 +75,22 @@ class Drawn(Source):
         )
 
     def epoch(self, arrays: Any, key: Any) -> tuple[Any, None]:
-        """Pairs (inputs, targets) of symbols."""
+        """Pairs (inputs, targets) of symbols or numbers."""
         import jax
 
         drawing, shuffling = jax.random.split(key)
         _, inputs, targets = self.draw(arrays, drawing)
         if self.shuffle:
-            order = jax.random.permutation(shuffling, self.plan.updates * self.plan.rows)
+            samples = self.plan.updates * self.plan.rows
+            order = jax.random.permutation(shuffling, samples)
             inputs, targets = (
-                array.reshape(-1, array.shape[-1])[order].reshape(array.shape)
+                array.reshape(samples, *array.shape[2:])[order].reshape(array.shape)
                 for array in (inputs, targets)
             )
         return (inputs, targets), None
 
     def batch(self, raw: Any) -> Batch:
-        """Symbols encoded; unscored targets weigh nothing."""
+        """Values encoded; unscored targets weigh nothing."""
         import jax.numpy as jnp
 
         inputs, targets = raw
@@ -96,10 +100,22 @@ class Drawn(Source):
         encoded = self.inputs.encode(inputs, width, jnp)
         if self._always_one_hot:
             encoded = mark_one_hot(encoded, inputs)
+        unscored = absent(targets)
         return Batch(
             x=encoded,
-            y=self.readout.targets(jnp.maximum(targets, 0), width, jnp),
-            weight=(targets != MISSING).astype("float32"),
+            y=self.readout.targets(jnp.where(unscored, 0, targets), width, jnp),
+            weight=(~unscored).astype("float32"),
+        )
+
+    def example(self) -> Batch:
+        """A batch of nothing in particular, of the shapes and types of all others."""
+        rows, features = self.plan.rows, self.task.features
+        each, dtype = ((), "int32") if features is None else ((features,), "float32")
+        return self.batch(
+            (
+                np.zeros((rows, self.plan.timesteps, *each), dtype),
+                np.zeros((rows, self.plan.targets.shape[2]), dtype),
+            )
         )
 
 

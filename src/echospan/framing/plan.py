@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from echospan.tasks.lag import MISSING
+from echospan.tasks.lag import MISSING, nothing
 
 Outputs = Literal["last", "every", "written"]
 """One answer after the last time step, one at every time step, or a number of them written after
@@ -61,11 +61,13 @@ class Plan:
         return np.where(self.targets == MISSING, MISSING, self.targets % self.target_steps)
 
     def gather(self, values: Any, positions: np.ndarray) -> Any:
-        """The values (sequences, steps) that stand at `positions`; `MISSING` where none does."""
+        """The values (sequences, steps, ...) at `positions`; `MISSING` or NaN where none stands."""
         xp = values.__array_namespace__()
-        flat = xp.reshape(values, (-1,))
-        found = xp.take(flat, xp.asarray(np.maximum(positions, 0).ravel()))
-        found = xp.reshape(found, positions.shape)
-        if (positions != MISSING).all():
+        each = values.shape[2:]
+        flat = xp.reshape(values, (-1, *each))
+        found = xp.take(flat, xp.asarray(np.maximum(positions, 0).ravel()), axis=0)
+        found = xp.reshape(found, (*positions.shape, *each))
+        known = (positions != MISSING).reshape(*positions.shape, *(1 for _ in each))
+        if known.all():
             return found
-        return xp.where(xp.asarray(positions != MISSING), found, MISSING)
+        return xp.where(xp.asarray(known), found, nothing(values.dtype, xp))

@@ -29,37 +29,50 @@ class Accuracy:
         return self.hits / self.scored
 
 
-def accuracy(expected: np.ndarray, predicted: np.ndarray, confidence: float = 0.95) -> Accuracy:
-    """Score answers; an expected value below 0 is not scored.
+def accuracy(
+    expected: np.ndarray,
+    predicted: np.ndarray,
+    confidence: float = 0.95,
+    *,
+    tolerance: float = 0.0,
+) -> Accuracy:
+    """Score answers; where -1 (or another integer below 0) or NaN is expected, none is scored.
 
     Args:
-        expected: Integers of any shape.
-        predicted: Integers of the same shape.
+        expected: Integers or numbers of any shape.
+        predicted: Integers or numbers of the same shape.
         confidence: Of the interval.
+        tolerance: How far off an answer may be and still be right.
 
     Raises:
         ValueError: Nothing is scored, or the shapes differ.
     """
     if expected.shape != predicted.shape:
         raise ValueError(f"expected {expected.shape} and predicted {predicted.shape} differ")
-    asked = expected >= 0
+    asked = _asked(expected)
     scored = int(asked.sum())
     if not scored:
         raise ValueError("no answer is scored")
-    hits = int(((expected == predicted) & asked).sum())
+    hits = int((np.abs(expected[asked] - predicted[asked]) <= tolerance).sum())
     return Accuracy(hits, scored, wilson(hits, scored, confidence))
 
 
 def by_position(
-    expected: np.ndarray, predicted: np.ndarray, position: np.ndarray, confidence: float = 0.95
+    expected: np.ndarray,
+    predicted: np.ndarray,
+    position: np.ndarray,
+    confidence: float = 0.95,
+    *,
+    tolerance: float = 0.0,
 ) -> dict[int, Accuracy]:
     """Accuracy at each step of the sequence.
 
     Args:
-        expected: Integers (sequences, targets), below 0 where not scored.
-        predicted: Integers (sequences, targets).
+        expected: Integers or numbers (sequences, targets), below 0 or NaN where not scored.
+        predicted: Integers or numbers (sequences, targets).
         position: Step of each target (targets,), below 0 where there is none.
         confidence: Of the intervals.
+        tolerance: How far off an answer may be and still be right.
 
     Returns:
         By step, for the steps at which anything is scored.
@@ -67,6 +80,14 @@ def by_position(
     found = {}
     for step in np.unique(position[position >= 0]):
         here = position == step
-        if (expected[:, here] >= 0).any():
-            found[int(step)] = accuracy(expected[:, here], predicted[:, here], confidence)
+        if _asked(expected[:, here]).any():
+            found[int(step)] = accuracy(
+                expected[:, here], predicted[:, here], confidence, tolerance=tolerance
+            )
     return found
+
+
+def _asked(expected: np.ndarray) -> np.ndarray:
+    numbers = np.issubdtype(expected.dtype, np.floating)
+    asked: np.ndarray = ~np.isnan(expected) if numbers else expected >= 0
+    return asked

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, final
 
 from echospan.errors import ConfigError
 from echospan.framing.plan import Outputs
-from echospan.models.inputs import Input, OneHot
-from echospan.models.readout import Classes, Readout
+from echospan.models.inputs import Input, Numbers, OneHot
+from echospan.models.readout import Classes, Number, Readout
 from echospan.spec import Spec
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ class Signature:
         outputs: Where the answers stand.
         target_steps: Answers to write, for ``outputs == "written"``.
         batch_size: Rows of a batch, for models that carry state.
+        features: Numbers in one value, where values and answers are numbers; there are no symbols
+            then, and `symbols` is 0.
     """
 
     symbols: int
@@ -35,6 +37,7 @@ class Signature:
     outputs: Outputs
     target_steps: int
     batch_size: int
+    features: int | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values."""
@@ -47,13 +50,28 @@ class Model(Spec):
     section: ClassVar[str] = "model"
     kind: str
 
-    def input_for(self, signature: Signature) -> Input:
-        """How a sequence is given to the model."""
+    symbol_settings: ClassVar[tuple[str, ...]] = ()
+    """Names of the settings that have a meaning for symbols only."""
+
+    @property
+    def symbol_input(self) -> Input:
+        """How symbols are given to the model."""
         return OneHot()
 
+    @property
+    def symbol_readout(self) -> Readout:
+        """How the model's outputs are scored and read where answers are symbols."""
+        return Classes()
+
+    @final
+    def input_for(self, signature: Signature) -> Input:
+        """How a sequence is given to the model."""
+        return self.symbol_input if signature.features is None else Numbers(signature.features)
+
+    @final
     def readout_for(self, signature: Signature) -> Readout:
         """How the model's outputs are scored and read."""
-        return Classes()
+        return self.symbol_readout if signature.features is None else Number()
 
     @property
     def carries_state(self) -> bool:
@@ -69,12 +87,23 @@ class Model(Spec):
     def build(self, signature: Signature, init: Init) -> keras.Model:
         """A new Keras model, (batch, time, features) -> outputs, with weights from `init`."""
 
-    def check(self, outputs: Outputs) -> None:
-        """Refuse a framing that this model cannot answer.
+    @property
+    def takes_numbers(self) -> bool:
+        """Whether it can hear and answer numbers instead of symbols."""
+        return True
+
+    def check(self, outputs: Outputs, features: int | None = None) -> None:
+        """Refuse a framing or a task that this model cannot answer.
+
+        Args:
+            outputs: Where the framing's answers stand.
+            features: Of the task's values, where they are numbers.
 
         Raises:
             ConfigError: Names the models that could.
         """
+        if features is not None:
+            self._check_numbers()
         if outputs not in self.supported_outputs:
             asked = {
                 "last": "one answer after the last time step",
@@ -82,3 +111,13 @@ class Model(Spec):
                 "written": "answers written after the whole input (kind 'encoder-decoder')",
             }[outputs]
             raise ConfigError("model.kind", f"a model that gives {asked}", self.kind)
+
+    def _check_numbers(self) -> None:
+        if not self.takes_numbers:
+            raise ConfigError("model.kind", "a model that answers with numbers", self.kind)
+        for name in self.symbol_settings:
+            given = getattr(self, name)
+            if given != type(self).model_fields[name].default:
+                raise ConfigError(
+                    f"model.{name}", "left out: this task's values are numbers", given
+                )

@@ -24,6 +24,11 @@ class Chance(SequenceModel):
         """Any: it never looks."""
         return ("last", "every", "written")
 
+    @property
+    def takes_numbers(self) -> bool:
+        """No: the best constant is a number that it cannot know."""
+        return False
+
     def body(self, x: keras.KerasTensor, signature: Signature, init: Init) -> keras.KerasTensor:
         """The inputs, for their shape; as many of them as there are answers."""
         import keras

@@ -1,4 +1,4 @@
-"""How symbols are given to a model. Missing symbols (-1) can always be told from real ones."""
+"""How values are given to a model. Missing ones (-1) can always be told from real ones."""
 
 from __future__ import annotations
 
@@ -80,6 +80,23 @@ class Embedded(Input):
             width + 1, self.size, mask_zero=mask, embeddings_initializer=init.uniform()
         )
         return start, table(start)
+
+
+class Numbers(Input):
+    """The numbers of a value themselves; every entry -1 where it is missing."""
+
+    def __init__(self, features: int) -> None:
+        self.features = features
+
+    def encode(self, symbols: Any, width: int, xp: Any) -> Any:
+        """Numbers (..., time, features), NaN where missing -> floats of the same shape."""
+        return xp.where(xp.isnan(symbols), xp.asarray(-1.0, symbols.dtype), symbols)
+
+    def layers(
+        self, batch_size: int | None, timesteps: int | None, width: int, mask: bool, init: Init
+    ) -> tuple[keras.KerasTensor, keras.KerasTensor]:
+        """An input of that many features, masked where all of them are -1."""
+        return _floats(batch_size, timesteps, self.features, mask)
 
 
 def choose_input(name: str, embedding_size: int | None) -> Input:

@@ -23,7 +23,7 @@ class LastValue(SequenceModel):
         return x
 
     def head(self, x: keras.KerasTensor, signature: Signature, init: Init) -> keras.KerasTensor:
-        """The one-hot vector serves as the scores."""
+        """The one-hot vector serves as the scores; of numbers, the first is the answer."""
         import keras
 
-        return keras.layers.Identity()(x)
+        return keras.layers.Identity()(x if signature.features is None else x[..., :1])

@@ -1,4 +1,4 @@
-"""How a model's outputs are scored while it learns, and read as symbols once it has."""
+"""How a model's outputs are scored while it learns, and read as answers once it has."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Readout(ABC):
-    """A last layer, its loss, and the way back to symbols."""
+    """A last layer, its loss, and the way back to the task's answers."""
 
     @abstractmethod
     def layer(self, width: int, init: Init) -> keras.Layer:
@@ -30,11 +30,11 @@ class Readout(ABC):
 
     @abstractmethod
     def targets(self, symbols: Any, width: int, xp: Any) -> Any:
-        """Integers (...) without missing ones -> what the loss compares with."""
+        """Targets (...) without missing ones -> what the loss compares with."""
 
     @abstractmethod
     def decode(self, outputs: Any, width: int, xp: Any) -> Any:
-        """Outputs (..., features) -> integers (...)."""
+        """Outputs (..., features) -> answers (...), symbols or numbers."""
 
 
 class Classes(Readout):
@@ -69,8 +69,8 @@ class Classes(Readout):
         return xp.argmax(outputs, axis=-1)
 
 
-class Value(Readout):
-    """One number in [0, 1], trained with the squared error."""
+class _Linear(Readout):
+    """One number, trained with the squared error."""
 
     def layer(self, width: int, init: Init) -> keras.Layer:
         """A dense layer of one linear unit."""
@@ -79,14 +79,30 @@ class Value(Readout):
         return keras.layers.Dense(1, kernel_initializer=init.glorot())
 
     def loss(self) -> keras.Loss:
-        """Mean squared error on the scaled values; the best constant scores about 1/12."""
+        """Mean squared error."""
         import keras
 
         return keras.losses.MeanSquaredError(reduction="mean_with_sample_weight")
 
     def metrics(self) -> list[keras.Metric]:
-        """None: accuracy has no meaning before rounding."""
+        """None beside the loss: accuracy has no meaning before answers are read."""
         return []
+
+
+class Number(_Linear):
+    """One number as it is."""
+
+    def targets(self, symbols: Any, width: int, xp: Any) -> Any:
+        """Numbers (...) -> (..., 1)."""
+        return symbols[..., None]
+
+    def decode(self, outputs: Any, width: int, xp: Any) -> Any:
+        """The number itself (...)."""
+        return outputs[..., 0]
+
+
+class Value(_Linear):
+    """A symbol as one number in [0, 1]; the best constant has a squared error of about 1/12."""
 
     def targets(self, symbols: Any, width: int, xp: Any) -> Any:
         """The scaled symbols (..., 1)."""

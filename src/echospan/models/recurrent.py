@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 class Recurrent(SequenceModel):
     """Recurrent layers of `units` units, then a dense readout."""
+
+    symbol_settings: ClassVar[tuple[str, ...]] = ("input", "embedding_size", "output")
 
     units: int = Field(default=50, ge=1, le=100_000)
     """Units of each recurrent layer."""
@@ -43,11 +45,13 @@ class Recurrent(SequenceModel):
         choose_input(self.input, self.embedding_size)
         return self
 
-    def input_for(self, signature: Signature) -> Input:
+    @property
+    def symbol_input(self) -> Input:
         """As `input` says."""
         return choose_input(self.input, self.embedding_size)
 
-    def readout_for(self, signature: Signature) -> Readout:
+    @property
+    def symbol_readout(self) -> Readout:
         """As `output` says."""
         return Classes() if self.output == "classes" else Value()
 

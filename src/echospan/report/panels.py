@@ -101,6 +101,10 @@ def chance_loss(view: RunView) -> float | None:
     count = number(setting(view.config, "task.symbols"))
     if count is None or count < 2 or setting(view.config, "model.output") == "value":
         return None
+    chance = number(view.result.get("chance"))
+    # Some tasks ask for some of their symbols only, or for some that are certain.
+    if chance is not None and not math.isclose(chance, 1 / count):
+        return None
     return math.log(count)
 
 

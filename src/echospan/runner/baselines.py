@@ -28,30 +28,36 @@ def baselines(experiment: Experiment, answers: Answers) -> dict[str, dict[str, A
     models: tuple[Model, ...] = (Chance(), LastValue())
     found = {}
     for model in models:
-        if plan.outputs not in model.supported_outputs:
+        refuses = experiment.task.features is not None and not model.takes_numbers
+        if plan.outputs not in model.supported_outputs or refuses:
             continue
         predicted = _answers(model, experiment, plan, answers.values)
-        score = accuracy(answers.expected, predicted, experiment.evaluation.confidence)
+        score = accuracy(
+            answers.expected,
+            predicted,
+            experiment.evaluation.confidence,
+            tolerance=experiment.task.tolerance,
+        )
         found[model.kind] = {"accuracy": score.share, "interval": list(score.interval)}
     return found
 
 
 def _answers(spec: Model, experiment: Experiment, plan: Plan, values: np.ndarray) -> np.ndarray:
-    """Integers (sequences, targets)."""
-    width = experiment.task.width
+    """Answers (sequences, targets)."""
+    width, features = experiment.task.width, experiment.task.features
     samples = plan.updates * plan.rows
     signature = Signature(
-        width, plan.timesteps, plan.outputs, experiment.task.target_steps, samples
+        width, plan.timesteps, plan.outputs, experiment.task.target_steps, samples, features
     )
     model = spec.build(signature, Init(experiment.seed))
     encoding, readout = spec.input_for(signature), spec.readout_for(signature)
     predicted = []
-    at_once = max(1, NUMBERS_AT_ONCE // (samples * plan.timesteps * width))
-    flat = values.reshape(len(values), -1)
-    for start in range(0, len(flat), at_once):
-        some = flat[start : start + at_once]
+    at_once = max(1, NUMBERS_AT_ONCE // (samples * plan.timesteps * (features or width)))
+    for start in range(0, len(values), at_once):
+        some = values[start : start + at_once]
         inputs = np.stack([plan.gather(row[None], plan.inputs) for row in some])
-        encoded = encoding.encode(inputs.reshape(-1, plan.timesteps), width, np)
+        inputs = inputs.reshape(-1, plan.timesteps, *values.shape[2:])
+        encoded = encoding.encode(inputs, width, np)
         symbols = readout.decode(np.asarray(model(encoded)), width, np)
         predicted.append(symbols.reshape(len(some), -1))
     return np.concatenate(predicted)

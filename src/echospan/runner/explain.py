@@ -15,7 +15,7 @@ def explain(experiment: Experiment, result: Mapping[str, Any]) -> list[str]:
     lag = experiment.task.reach
     carried = experiment.model.carries_state
     story = tell(experiment.plan(), lag, carried=carried) if lag is not None else []
-    return [*story, *_verdict(result), *_judged(experiment)]
+    return [*story, *_verdict(result), *_numbers(result), *_judged(experiment)]
 
 
 def compare(variants: Sequence[Mapping[str, Any]], chance: float) -> list[str]:
@@ -37,9 +37,27 @@ def compare(variants: Sequence[Mapping[str, Any]], chance: float) -> list[str]:
 
 def _verdict(result: Mapping[str, Any]) -> list[str]:
     low, high = result["accuracy_interval"]
-    if low <= result["chance"] <= high:
+    if "squared_error" in result:
+        # Answers can be far from random long before many of them lie within the tolerance.
+        low, high = (-error for error in reversed(result["squared_error_interval"]))
+        chance = -result["chance_squared_error"]
+    else:
+        chance = result["chance"]
+    if low <= chance <= high:
         return ["The result cannot be told from chance: nothing was learned that shows."]
     return []
+
+
+def _numbers(result: Mapping[str, Any]) -> list[str]:
+    if "squared_error" not in result:
+        return []
+    low, high = result["squared_error_interval"]
+    return [
+        f"The squared error is {result['squared_error']:.3g} ({low:.3g} to {high:.3g}), that of "
+        f"the best constant {result['chance_squared_error']:.3g}; the answers explain "
+        f"{percent(max(result['r2'], 0.0))} of the variance. Right means less than "
+        f"{result['tolerance']:g} off."
+    ]
 
 
 def _judged(experiment: Experiment) -> list[str]:

@@ -10,7 +10,7 @@ from echospan.data import decode, one_hot
 from echospan.experiment import Experiment
 from echospan.framing.story import tell
 from echospan.random import NumpyDraw
-from echospan.tasks import MISSING
+from echospan.tasks import absent
 
 MOST_SYMBOLS = 20_000
 """Beyond this many symbols the vectors are not made for a look."""
@@ -18,7 +18,7 @@ MOST_SYMBOLS = 20_000
 
 def sanity_rows(
     experiment: Experiment,
-) -> tuple[list[int | None], list[tuple[int, int, list[int | None], Any]], list[str]]:
+) -> tuple[list[Any], list[tuple[int, int, list[Any], Any]], list[str]]:
     """What the model is given and asked for one newly drawn epoch.
 
     Returns:
@@ -31,7 +31,7 @@ def sanity_rows(
     values = np.asarray(task.draw(draw, plan.sequences, task.arrays(), "train"))
     inputs = np.asarray(plan.gather(values, plan.inputs))
     targets = np.asarray(plan.gather(np.asarray(task.targets(values)), plan.targets))
-    if task.width <= MOST_SYMBOLS:
+    if task.features is None and task.width <= MOST_SYMBOLS:
         inputs = np.asarray(decode(one_hot(inputs, task.width)))
     rows = []
     for batch in range(plan.updates):
@@ -45,5 +45,10 @@ def sanity_rows(
     return _gaps(values[0]), rows, sentences
 
 
-def _gaps(symbols: np.ndarray) -> list[int | None]:
-    return [None if symbol == MISSING else int(symbol) for symbol in symbols]
+def _gaps(values: np.ndarray) -> list[Any]:
+    """Symbols or numbers, None where one is missing; or the numbers of each step, rounded."""
+    if values.ndim > 1:
+        return [tuple(_gaps(each)) for each in values]
+    gone = absent(values).tolist()
+    listed = (values if values.dtype.kind == "i" else values.astype(float).round(3)).tolist()
+    return [None if away else value for value, away in zip(listed, gone, strict=True)]

@@ -14,13 +14,14 @@ from echospan.engine.learner import Learner
 from echospan.engine.named import WEIGHTS, to_arrays
 from echospan.engine.values import Values
 from echospan.experiment import Experiment
-from echospan.measure import accuracy, by_position
+from echospan.measure import accuracy, by_position, squared_error
 from echospan.observer import Observer, Stopped
 from echospan.runner.baselines import baselines
 from echospan.runner.explain import explain
 from echospan.runner.hidden import hidden_state
 from echospan.runner.training import Trained, train
 from echospan.store import Run, Store, describe_environment
+from echospan.tasks import NumberTask, absent
 
 Result = dict[str, Any]
 
@@ -121,7 +122,8 @@ class Session:
         if series is not None:
             run.save_json("vocabulary", series.vocabulary.to_json())
         heard = answers.values[0]
-        if (heard >= 0).all() and (hidden := hidden_state(learner, values, heard)):
+        whole = experiment.task.features is None and (heard >= 0).all()
+        if whole and (hidden := hidden_state(learner, values, heard)):
             run.save_artifact("hidden", hidden)
 
 
@@ -129,10 +131,11 @@ def _result(
     experiment: Experiment, run: Run, learner: Learner, trained: Trained, answers: Answers
 ) -> Result:
     confidence = experiment.evaluation.confidence
-    score = accuracy(answers.expected, answers.predicted, confidence)
-    positions = by_position(answers.expected, answers.predicted, answers.position, confidence)
-    scored = answers.expected[0] >= 0
-    own = _own_values(experiment)
+    task, tolerance = experiment.task, experiment.task.tolerance
+    score = accuracy(answers.expected, answers.predicted, confidence, tolerance=tolerance)
+    positions = by_position(
+        answers.expected, answers.predicted, answers.position, confidence, tolerance=tolerance
+    )
     result: Result = {
         "recipe": run.recipe,
         "run_id": run.id,
@@ -142,15 +145,12 @@ def _result(
         "confidence": confidence,
         "scored": score.scored,
         "sequences": len(answers.values),
-        "chance": experiment.task.chance,
-        "ceiling": 1.0,
+        "chance": task.chance,
+        "ceiling": task.ceiling,
         "epochs": trained.epochs,
         "updates": trained.epochs * learner.updates_per_epoch,
         "parameters": learner.parameters,
         "loss": float(np.mean(answers.loss)),
-        "inputs": own(_with_gaps(answers.values[0])),
-        "expected": own(_by_step(answers, answers.expected[0], scored)),
-        "predicted": own(_by_step(answers, answers.predicted[0], scored)),
         "accuracy_by_position": {
             "position": list(positions),
             "accuracy": [found.share for found in positions.values()],
@@ -159,11 +159,40 @@ def _result(
         "baselines": baselines(experiment, answers),
         "settings": experiment.to_dict(),
     }
+    if isinstance(task, NumberTask):
+        result |= _errors(task, answers, confidence)
+        # Not where reports look for symbols, which are right only when they are equal.
+        result["example"] = _one_sequence(experiment, answers)
+    else:
+        result |= _one_sequence(experiment, answers)
     result["explanation"] = explain(experiment, result)
     return result
 
 
-def _own_values(experiment: Experiment) -> Callable[[list[int | None]], list[Any]]:
+def _errors(task: NumberTask, answers: Answers, confidence: float) -> Result:
+    """What is said of answers that are numbers, besides how many are right."""
+    error = squared_error(answers.expected, answers.predicted, confidence)
+    return {
+        "tolerance": task.tolerance,
+        "squared_error": error.mean,
+        "squared_error_interval": list(error.interval),
+        "chance_squared_error": task.chance_error,
+        "r2": error.r2,
+    }
+
+
+def _one_sequence(experiment: Experiment, answers: Answers) -> dict[str, list[Any]]:
+    """The first sequence: what was heard, asked and answered at each step."""
+    own = _own_values(experiment)
+    scored = ~absent(answers.expected[0])
+    return {
+        "inputs": own(_with_gaps(answers.values[0])),
+        "expected": own(_by_step(answers, answers.expected[0], scored)),
+        "predicted": own(_by_step(answers, answers.predicted[0], scored)),
+    }
+
+
+def _own_values(experiment: Experiment) -> Callable[[list[Any]], list[Any]]:
     """Symbols as the user writes them, where they came from a file."""
     series = getattr(experiment.task, "series", None)
     if series is None:
@@ -172,18 +201,20 @@ def _own_values(experiment: Experiment) -> Callable[[list[int | None]], list[Any
     return lambda symbols: [None if symbol is None else values[symbol] for symbol in symbols]
 
 
-def _by_step(answers: Answers, symbols: np.ndarray, scored: np.ndarray) -> list[int | None]:
-    """Symbols (targets,) in the order of their steps, None where a step is not scored."""
+def _by_step(answers: Answers, symbols: np.ndarray, scored: np.ndarray) -> list[Any]:
+    """Answers (targets,) in the order of their steps, None where a step is not scored."""
     steps = int(answers.position.max()) + 1
-    found: list[int | None] = [None] * steps
-    for step, symbol, asked in zip(answers.position, symbols, scored, strict=True):
+    found: list[Any] = [None] * steps
+    for step, symbol, asked in zip(answers.position, symbols.tolist(), scored, strict=True):
         if asked and step >= 0:
-            found[int(step)] = int(symbol)
+            found[int(step)] = symbol
     return found
 
 
-def _with_gaps(symbols: np.ndarray) -> list[int | None]:
-    return [None if symbol < 0 else int(symbol) for symbol in symbols]
+def _with_gaps(values: np.ndarray) -> list[Any]:
+    """Symbols, None where one is missing; or the numbers of each step."""
+    listed: list[Any] = values.tolist()
+    return listed if values.ndim > 1 else [None if symbol < 0 else symbol for symbol in listed]
 
 
 def summary_of(results: list[Mapping[str, Any]]) -> dict[str, Any]:

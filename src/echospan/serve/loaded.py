@@ -94,6 +94,11 @@ def load(run: Run) -> Loaded:
         stored = run.load_json("signature")
         signature = Signature(**stored)
         _check_size(experiment, signature)
+        if experiment.task.features is not None:
+            raise EchospanError(
+                f"The run {run.id} was trained on numbers (task {experiment.task.kind!r}); only "
+                "models of symbols can be used on values of your own."
+            )
         model = experiment.model.build(signature, Init(experiment.seed))
     except (TypeError, ValueError) as error:
         raise CorruptRun(f"The settings of run {run.id} cannot be used: {error}") from None

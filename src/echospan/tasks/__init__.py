@@ -1,11 +1,14 @@
 """Tasks: what is asked. A new one is a file and a row in `TASKS`."""
 
+from echospan.tasks.adding import Adding
 from echospan.tasks.base import Task
+from echospan.tasks.continuous_echo import ContinuousEcho
 from echospan.tasks.copy import Copy
 from echospan.tasks.cued_echo import CuedEcho
 from echospan.tasks.echo import Echo
-from echospan.tasks.lag import MISSING, lagged
+from echospan.tasks.lag import MISSING, absent, lagged
 from echospan.tasks.noise_free_lag import NoiseFreeLag
+from echospan.tasks.numbers import NumberTask
 from echospan.tasks.recall import Recall
 from echospan.tasks.recite import Recite
 from echospan.tasks.selective_copy import SelectiveCopy
@@ -22,20 +25,26 @@ TASKS: dict[str, type[Task]] = {
     "temporal-order": TemporalOrder,
     "noise-free-lag": NoiseFreeLag,
     "recall": Recall,
+    "continuous-echo": ContinuousEcho,
+    "adding": Adding,
 }
 
 __all__ = [
     "MISSING",
     "TASKS",
+    "Adding",
+    "ContinuousEcho",
     "Copy",
     "CuedEcho",
     "Echo",
     "NoiseFreeLag",
+    "NumberTask",
     "Recall",
     "Recite",
     "SelectiveCopy",
     "SeriesEcho",
     "Task",
     "TemporalOrder",
+    "absent",
     "lagged",
 ]

@@ -49,6 +49,11 @@ class Task(Spec):
         """
 
     @property
+    def tolerance(self) -> float:
+        """How far off an answer may be and still be right; only numbers may be off at all."""
+        return 0.0
+
+    @property
     def ceiling(self) -> float:
         """Accuracy of an answer that has forgotten nothing."""
         return 1.0

@@ -14,7 +14,7 @@ from echospan.framing import Plan
 from echospan.models import Model, Signature
 from echospan.models.init import Init
 from echospan.random import NumpyDraw
-from echospan.tasks import MISSING
+from echospan.tasks import absent
 from echospan.testing.require import check_settings, require
 from echospan.testing.tasks import draw_values
 
@@ -27,7 +27,7 @@ def check_model(model: Model, experiment: Experiment) -> None:
         experiment: Whose task and framing the model is to answer; its own model is not used.
     """
     check_settings(model)
-    model.check(experiment.framing.outputs)
+    model.check(experiment.framing.outputs, experiment.task.features)
     plan = experiment.plan()
     signature = experiment.signature(plan)
     keras_on_jax()
@@ -66,13 +66,17 @@ def _check_answers(
     )
     require(np.isfinite(outputs).all(), "outputs are not finite")
     answers = np.asarray(readout.decode(outputs, width, np))
+    symbolic = task.features is None
     require(
-        answers.shape == targets.shape and answers.min() >= 0 and answers.max() < width,
+        answers.shape == targets.shape
+        and (not symbolic or (answers.min() >= 0 and answers.max() < width)),
         f"decoded answers of shape {answers.shape} run from {answers.min()} to {answers.max()}; "
-        f"they must be one of 0..{width - 1} for each of {targets.shape}",
+        f"they must be one of 0..{width - 1} for each of {targets.shape}"
+        if symbolic
+        else f"decoded answers have shape {answers.shape}, not {targets.shape}",
     )
-    known = readout.targets(np.maximum(targets, 0), width, np)
-    weight = (targets != MISSING).astype("float32")
+    known = readout.targets(np.where(absent(targets), 0, targets), width, np)
+    weight = (~absent(targets)).astype("float32")
     loss = float(readout.loss()(known, outputs, sample_weight=weight))
     require(np.isfinite(loss) and loss >= 0, f"the loss of an untrained model is {loss}")
 

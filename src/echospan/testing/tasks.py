@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from echospan.errors import ConfigError
-from echospan.measure import Accuracy, accuracy
+from echospan.measure import Accuracy, accuracy, squared_error
 from echospan.random import Draw, JaxDraw, NumpyDraw, stream
-from echospan.tasks import MISSING, Task
+from echospan.tasks import MISSING, NumberTask, Task, absent
 from echospan.tasks.base import Part
 from echospan.testing.require import check_settings, require
 
@@ -20,7 +20,7 @@ PARTS: tuple[Part, Part] = ("train", "evaluation")
 
 
 def check_task(task: Task, *, sequences: int = 2000, seed: int = 0) -> None:
-    """A task draws symbols, asks about them, and says truly what chance is.
+    """A task draws values, asks about them, and says truly what chance is.
 
     Args:
         task: With settings that leave room for chance: at least a few symbols.
@@ -31,12 +31,12 @@ def check_task(task: Task, *, sequences: int = 2000, seed: int = 0) -> None:
     _check_numbers(task)
     for part in PARTS:
         values = draw_values(task, NumpyDraw(np.random.default_rng(seed)), 16, part)
-        targets = task.targets(values.copy())
         _check_values(task, values, f"NumPy, {part}")
+        targets = task.targets(values.copy())
         _check_targets(task, values, targets, f"NumPy, {part}")
         alone = np.concatenate([task.targets(row[None]) for row in values])
         require(
-            (alone == targets).all(),
+            _same(alone, targets),
             "the targets of a sequence depend on the sequences beside it",
         )
         again = draw_values(task, NumpyDraw(np.random.default_rng(seed)), 16, part)
@@ -48,9 +48,14 @@ def check_task(task: Task, *, sequences: int = 2000, seed: int = 0) -> None:
 
 
 def _check_numbers(task: Task) -> None:
-    for name in ("width", "steps", "target_steps"):
+    width = "width" if task.features is None else "features"
+    for name in (width, "steps", "target_steps"):
         value = getattr(task, name)
         require(isinstance(value, int) and value >= 1, f"{name} is {value!r}, not 1 or more")
+    require(
+        (task.features is None) == (task.tolerance == 0) == (not isinstance(task, NumberTask)),
+        "a task on numbers is a NumberTask with a tolerance; a task on symbols has none",
+    )
     require(0 < task.chance <= 1, f"chance is {task.chance!r}, outside (0, 1]")
     require(
         task.chance < task.ceiling <= 1,
@@ -85,11 +90,21 @@ def _neighbour(task: Task) -> tuple[int, Task] | None:
 
 
 def draw_values(task: Task, draw: Draw, sequences: int, part: Part) -> Any:
-    """New sequences of the task: integers (sequences, steps)."""
+    """New sequences of the task: integers (sequences, steps), or numbers with their features."""
     return task.draw(draw, sequences, task.arrays(), part)
 
 
 def _check_values(task: Task, values: Any, source: str) -> None:
+    if task.features is not None:
+        wanted = (16, task.steps, task.features)
+        require(values.dtype == np.float32, f"{source}: values are {values.dtype}, not float32")
+        require(
+            values.shape == wanted,
+            f"{source}: values have shape {values.shape}, not (sequences, steps, features) = "
+            f"{wanted}",
+        )
+        require(np.isfinite(values).all(), f"{source}: values are not finite")
+        return
     require(np.issubdtype(values.dtype, np.integer), f"{source}: values are {values.dtype}")
     require(
         values.shape == (16, task.steps),
@@ -104,17 +119,20 @@ def _check_values(task: Task, values: Any, source: str) -> None:
 
 def _check_targets(task: Task, values: Any, targets: Any, source: str) -> None:
     wanted = (16, task.target_steps)
-    require(np.issubdtype(targets.dtype, np.integer), f"{source}: targets are {targets.dtype}")
+    kind = np.integer if task.features is None else np.float32
+    require(np.issubdtype(targets.dtype, kind), f"{source}: targets are {targets.dtype}")
     require(
         targets.shape == wanted,
         f"{source}: targets have shape {targets.shape}, not (sequences, target_steps) = {wanted}",
     )
+    require(not absent(targets).all(), f"{source}: nothing is ever scored")
+    if task.features is not None:
+        return
     low, high = int(targets.min()), int(targets.max())
     require(
         low >= MISSING and high < task.width,
         f"{source}: targets run from {low} to {high}, outside {MISSING}..{task.width - 1}",
     )
-    require(high > MISSING, f"{source}: nothing is ever scored")
 
 
 def _check_on_jax(task: Task, seed: int) -> None:
@@ -135,7 +153,7 @@ def _check_on_jax(task: Task, seed: int) -> None:
         values, targets = first[part]
         _check_values(task, values, f"JAX, {part}")
         _check_targets(task, values, targets, f"JAX, {part}")
-        require((task.targets(values) == targets).all(), "NumPy and JAX give other targets")
+        require(_same(task.targets(values), targets), "NumPy and JAX give other targets")
         require((again[part][0] == values).all(), "the same key gave other values")
         require((other[part][0] != values).any(), "another key gave the same values")
 
@@ -149,26 +167,48 @@ def _check_chance(task: Task, sequences: int, seed: int) -> None:
     """
     generator = np.random.default_rng(seed)
     before = task.targets(draw_values(task, NumpyDraw(generator), sequences, "evaluation"))
-    commonest = np.stack([_commonest(column, task.width) for column in before.T])
     targets = task.targets(draw_values(task, NumpyDraw(generator), sequences, "evaluation"))
     asked, step = _one_each(targets, generator)
-    always = _score(asked, commonest[step].astype(asked.dtype))
+    if isinstance(task, NumberTask):
+        _check_chance_error(task, asked, before)
+        constant = np.full_like(asked, np.nanmean(before))
+        always, what = _score(task, asked, constant), "the mean"
+    else:
+        commonest = np.stack([_commonest(column, task.width) for column in before.T])
+        always = _score(task, asked, commonest[step].astype(asked.dtype))
+        what = "the commonest answer of each step"
+        guesses = generator.integers(0, task.width, asked.shape, dtype="int32")
+        guessed = _score(task, asked, guesses)
+        require(
+            guessed.interval.low <= task.chance,
+            f"chance is {task.chance:.4g}, but blind guesses are right in {guessed.share:.4g}",
+        )
     low, high = always.interval
     require(
         low <= task.chance <= high,
-        f"chance is {task.chance:.4g}, but the commonest answer of each step is right in "
+        f"chance is {task.chance:.4g}, but {what} is right in "
         f"{always.share:.4g} ({low:.4g} to {high:.4g} with {CONFIDENCE:.1%} confidence)",
     )
-    guesses = generator.integers(0, task.width, asked.shape, dtype="int32")
-    guessed = _score(asked, guesses)
     require(
-        guessed.interval.low <= task.chance,
-        f"chance is {task.chance:.4g}, but blind guesses are right in {guessed.share:.4g}",
-    )
-    require(
-        _score(asked, asked.copy()).share == task.ceiling,
+        _score(task, asked, asked.copy()).share == task.ceiling,
         f"ceiling is {task.ceiling:.4g}, but the targets themselves score 1",
     )
+
+
+def _check_chance_error(task: NumberTask, asked: np.ndarray, before: np.ndarray) -> None:
+    """The mean of another draw has the squared error that the task calls chance."""
+    found = squared_error(asked[:, None], np.full((len(asked), 1), np.nanmean(before)), CONFIDENCE)
+    low, high = found.interval
+    require(
+        low <= task.chance_error <= high,
+        f"chance_error is {task.chance_error:.4g}, but that of the mean is {found.mean:.4g} "
+        f"({low:.4g} to {high:.4g} with {CONFIDENCE:.1%} confidence)",
+    )
+
+
+def _same(first: np.ndarray, second: np.ndarray) -> bool:
+    # Sums of numbers may differ in their last bits from one library to the other.
+    return np.allclose(first, second, rtol=1e-6, atol=1e-6, equal_nan=True)
 
 
 def _commonest(targets: np.ndarray, width: int) -> int:
@@ -178,10 +218,10 @@ def _commonest(targets: np.ndarray, width: int) -> int:
 
 def _one_each(targets: np.ndarray, generator: np.random.Generator) -> tuple[Any, np.ndarray]:
     """One scored target of each sequence, drawn uniformly, and its step: integers (sequences,)."""
-    lots = np.where(targets != MISSING, generator.random(targets.shape), -1.0)
+    lots = np.where(~absent(targets), generator.random(targets.shape), -1.0)
     step = lots.argmax(axis=1)
     return targets[np.arange(len(targets)), step], step
 
 
-def _score(expected: np.ndarray, predicted: np.ndarray) -> Accuracy:
-    return accuracy(expected, predicted, CONFIDENCE)
+def _score(task: Task, expected: np.ndarray, predicted: np.ndarray) -> Accuracy:
+    return accuracy(expected, predicted, CONFIDENCE, tolerance=task.tolerance)
