@@ -9,6 +9,7 @@ WORKERS ?= 2
 # Stamps: set-up runs again when what it was made from changes.
 READY := $(VENV)/.ready
 DOCS_READY := $(VENV)/.docs-ready
+TORCH_READY := $(VENV)/.torch-ready
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := help
@@ -30,6 +31,10 @@ $(DOCS_READY): $(READY)
 	@$(PIP_INSTALL) -e '.[test,docs]'
 	@touch $@
 
+$(TORCH_READY): $(READY)
+	@$(PIP_INSTALL) -e '.[test,torch]'
+	@touch $@
+
 tour: $(READY) ## Set up, then run the tutorial from end to end
 	@$(BIN)/echospan tour
 
@@ -44,8 +49,8 @@ check: $(READY)
 quick: $(READY)
 	$(BIN)/python -m pytest -m "not slow" -n $(WORKERS)
 
-slow: $(READY) ## The tests that take longer (CI runs them too)
-	$(BIN)/python -m pytest -m slow
+slow: $(TORCH_READY) ## The tests that take longer, and those that need PyTorch (CI runs them too)
+	$(BIN)/python -m pytest -m slow -n $(WORKERS)
 
 docs: $(DOCS_READY) ## Build the documentation, running every page, into docs/_build/html
 	$(BIN)/python -m sphinx -W --keep-going -b html docs docs/_build/html

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from echospan.doctor.explain import explain
+    from echospan.doctor.torch_modules.watch import watch_torch
     from echospan.engine.evaluate import evaluate
     from echospan.engine.fit import fit
     from echospan.engine.predict import predict
@@ -17,9 +18,13 @@ if TYPE_CHECKING:
 
     __version__: str
 
-__all__ = ["__version__", "evaluate", "explain", "fit", "predict", "run"]
+__all__ = ["__version__", "evaluate", "explain", "fit", "predict", "run", "watch_torch"]
 
-_HOMES = {"run": "echospan.runner.api", "explain": "echospan.doctor.explain"}
+_HOMES = {
+    "run": "echospan.runner.api",
+    "explain": "echospan.doctor.explain",
+    "watch_torch": "echospan.doctor.torch_modules.watch",
+}
 """Modules of the names that do not stand in a module of the engine called like them."""
 
 

@@ -1,0 +1,1 @@
+"""The doctor for torch modules. Torch is imported when its functions run."""
