@@ -55,9 +55,8 @@ slow: $(TORCH_READY) ## The tests that take longer, and those that need PyTorch 
 docs: $(DOCS_READY) ## Build the documentation, running every page, into docs/_build/html
 	$(BIN)/python -m sphinx -W --keep-going -b html docs docs/_build/html
 
-bench: $(READY) ## Time echospan against its peers, each in an environment of its own
-	$(BIN)/python benchmarks/make_envs.py
-	$(BIN)/python benchmarks/window.py
+bench: $(READY) ## Time echospan against its peers; ARGS='--write benchmarks' records it
+	$(BIN)/echospan bench --envs benchmarks/.envs --install $(ARGS)
 
 format: $(READY) ## Put the source in its canonical form
 	$(BIN)/ruff check --fix-only .

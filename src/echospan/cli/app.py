@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from echospan.cli import ask, check, data, recipes, run, runs, tour
+from echospan.cli import ask, bench, check, data, recipes, run, runs, tour
 
 app = typer.Typer(
     name="echospan",
@@ -33,4 +33,5 @@ command(ask.stream, "printf '34\\n12\\n99\\n' | echospan stream latest:stream")
 command(data.data, "echospan data rides.csv --column stops")
 command(check.explain, "echospan explain state-row-mismatch")
 command(runs.report, "echospan report latest:window latest:stream -o report.html")
+command(bench.bench, "echospan bench --jobs window --peers keras-jax")
 app.add_typer(runs.app, name="runs")

@@ -1,0 +1,48 @@
+"""Runs the jobs one after another and keeps what was measured, whatever ends it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from echospan.bench import session, whole
+from echospan.bench.jobs import Job
+from echospan.bench.record import Record
+from echospan.bench.result import Result
+from echospan.bench.session import Settings
+
+Measure = Callable[[Job, Settings], Iterator[Result]]
+KINDS: dict[str, Measure] = {"train": session.measure, "process": whole.measure}
+
+
+def run(jobs: Sequence[Job], settings: Settings, record: Record, path: Path | None) -> bool:
+    """Measure the jobs that the record does not have yet.
+
+    Args:
+        jobs: What to measure.
+        settings: How.
+        record: What is known already; it grows with every repeat.
+        path: Where it is kept after every job; None to keep it only in memory.
+
+    Returns:
+        Whether all was measured; False where Ctrl-C ended it.
+    """
+    for number, job in enumerate(jobs, 1):
+        asked = settings.repeats or job.repeats
+        if record.finished(job.name, asked):
+            settings.say(f"{job.name}: measured before")
+            continue
+        settings.say(f"[{number}/{len(jobs)}] {job.name}: {job.title}")
+        began = time.perf_counter()
+        try:
+            for result in KINDS[job.kind](job, settings):
+                record.results[job.name] = result
+        except KeyboardInterrupt:
+            settings.say("Stopped.")
+            return False
+        finally:
+            if path is not None:
+                record.save(path)
+        settings.say(f"{job.name}: {time.perf_counter() - began:.0f} s")
+    return True
