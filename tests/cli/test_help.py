@@ -14,6 +14,7 @@ COMMANDS = [
     ("forecast",),
     ("stream",),
     ("data",),
+    ("bench",),
     ("explain",),
     ("report",),
     ("runs", "list"),

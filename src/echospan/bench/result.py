@@ -51,14 +51,25 @@ class Limit:
     """What the machine's matrix products alone would take.
 
     Attributes:
-        seconds: All products of an update, each shape at its own measured rate.
-        operations: Floating-point operations in them.
-        peak: Operations a second in one large product.
+        products: Seconds of each product of an update, the fewest of all repeats.
+        operations: Floating-point operations in all of them.
+        peak: Operations a second in one large product, the most of all repeats.
     """
 
-    seconds: float
+    products: dict[str, float]
     operations: int
     peak: float
+
+    @property
+    def seconds(self) -> float:
+        """All products of an update, each at its own measured rate."""
+        return sum(self.products.values())
+
+    def again(self, products: Mapping[str, float], peak: float) -> None:
+        """Take another measurement in: what was fastest is the limit."""
+        for name, seconds in products.items():
+            self.products[name] = min(seconds, self.products.get(name, seconds))
+        self.peak = max(peak, self.peak)
 
 
 @dataclass
