@@ -12,7 +12,7 @@ from echospan.cli.options import JsonOption, SetOption, out, print_json, setting
 from echospan.errors import ConfigError
 
 if TYPE_CHECKING:
-    from echospan.span.sheet import Sheet
+    from echospan.memory.sheet import Sheet
 
 UnitsOption = Annotated[int | None, typer.Option(help="Width of a zoo model.")]
 ParamsOption = Annotated[
@@ -102,8 +102,8 @@ def span(
 
 def _measure(model: str, **settings: Any) -> Sheet:
     from echospan.cli.progress import Bar
+    from echospan.memory.api import span as measure
     from echospan.observer import Stop
-    from echospan.span.api import span as measure
 
     # A module beside the user is found, as with `python -m`.
     if "" not in sys.path:

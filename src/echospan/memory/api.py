@@ -7,14 +7,14 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from echospan.errors import ConfigError
+from echospan.memory.assemble import assemble
+from echospan.memory.budget import Budget
+from echospan.memory.ladder import Ladder
+from echospan.memory.rates import LADDER, Rates
+from echospan.memory.search import Search
+from echospan.memory.sheet import Sheet
+from echospan.memory.trial import Rules, Trial
 from echospan.observer import Observer
-from echospan.span.assemble import assemble
-from echospan.span.budget import Budget
-from echospan.span.ladder import Ladder
-from echospan.span.rates import LADDER, Rates
-from echospan.span.search import Search
-from echospan.span.sheet import Sheet
-from echospan.span.trial import Rules, Trial
 
 BUDGET = "120s"
 
@@ -78,7 +78,7 @@ def span(
         raise ConfigError("rates", "at least one learning rate", rates)
     purse = Budget.parse(budget)
     observer = observer or Observer()
-    from echospan.span.subjects import subject_of
+    from echospan.memory.subjects import subject_of
 
     own = {**(settings or {}), **({} if units is None else {"units": units})}
     if units is not None and params is not None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from echospan.measure import Interval
-from echospan.span.subject import Learns
+from echospan.memory.subject import Learns
 
 Code = Literal[
     "solved",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from echospan.span.trial import Trial
+from echospan.memory.trial import Trial
 
 LADDER = (0.001, 0.003, 0.01, 0.03)
 

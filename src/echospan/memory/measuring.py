@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from echospan.measure import Interval, wilson
+from echospan.memory.subject import Subject
+from echospan.memory.trial import Rules
 from echospan.random import NumpyDraw
-from echospan.span.subject import Subject
-from echospan.span.trial import Rules
 from echospan.tasks import lagged
 
 LONGER = 4

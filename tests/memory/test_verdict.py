@@ -3,7 +3,7 @@
 from typing import Any
 
 from echospan.measure import Interval
-from echospan.span.verdict import Facts, Failure, verdict
+from echospan.memory.verdict import Facts, Failure, verdict
 
 SOUND = {"finite": True, "uses_input": True, "causal": True, "step_by_step": True}
 

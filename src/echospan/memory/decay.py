@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from echospan.measure import Interval, fano_bits, wilson
-from echospan.span.measuring import sequences
-from echospan.span.subject import Subject
+from echospan.memory.measuring import sequences
+from echospan.memory.subject import Subject
 from echospan.tasks import lagged
 
 LENGTH = 256

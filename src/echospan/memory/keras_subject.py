@@ -16,12 +16,12 @@ from echospan.engine.update import forward
 from echospan.engine.values import Values, copy, read
 from echospan.errors import ConfigError
 from echospan.experiment import ResetState
+from echospan.memory.lag_source import LagSource
+from echospan.memory.subject import PIECE, Curve, Learns, Lesson, Streamed, Subject
+from echospan.memory.views import SEQUENCE, View, Window
 from echospan.models.inputs import Input, OneHot
 from echospan.models.readout import Readout
 from echospan.random import stream
-from echospan.span.lag_source import LagSource
-from echospan.span.views import SEQUENCE, View, Window
-from echospan.span.subject import PIECE, Curve, Learns, Lesson, Streamed, Subject
 
 if TYPE_CHECKING:
     import keras

@@ -10,8 +10,8 @@ from typing import Any, Literal
 import numpy as np
 
 from echospan.measure import wilson
-from echospan.span.budget import Budget
-from echospan.span.subject import Lesson, Subject
+from echospan.memory.budget import Budget
+from echospan.memory.subject import Lesson, Subject
 from echospan.tasks import lagged
 
 Ending = Literal["solved", "stalled", "spent", "open", "diverged"]

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from echospan.span.measuring import LONGER, SHORTEST, sequences
-from echospan.span.subject import Subject
+from echospan.memory.measuring import LONGER, SHORTEST, sequences
+from echospan.memory.subject import Subject
 from echospan.tasks import MISSING
 
 TOLERANCE = 1e-3

@@ -10,11 +10,11 @@ import numpy as np
 from echospan.engine.kernels import mark_one_hot
 from echospan.engine.source import Source
 from echospan.engine.update import Batch
+from echospan.memory.subject import Lesson
+from echospan.memory.views import View, Window
 from echospan.models.inputs import Input, OneHot
 from echospan.models.readout import Readout
 from echospan.random import JaxDraw
-from echospan.span.subject import Lesson
-from echospan.span.views import View, Window
 from echospan.tasks import MISSING, lagged
 
 
@@ -49,7 +49,6 @@ class LagSource(Source):
 
     def epoch(self, arrays: Any, key: Any) -> tuple[Any, None]:
         """Pairs (inputs, targets) of symbols, (updates, rows, time) each."""
-        import jax.numpy as jnp
 
         rows, length = self.lesson.rows, self.lesson.length
         drawn = rows if self.one_step else self.updates * rows

@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from echospan.engine.fleet.cores import cores
-from echospan.span.budget import Budget
-from echospan.span.ladder import Ladder, Outcome
-from echospan.span.measuring import LONGER, Measured, measure, sequences, training_length
-from echospan.span.rates import Rates, preference
-from echospan.span.subject import Lesson, Subject
-from echospan.span.trial import Rules, Trial, run_trial
+from echospan.memory.budget import Budget
+from echospan.memory.ladder import Ladder, Outcome
+from echospan.memory.measuring import LONGER, Measured, measure, sequences, training_length
+from echospan.memory.rates import Rates, preference
+from echospan.memory.subject import Lesson, Subject
+from echospan.memory.trial import Rules, Trial, run_trial
 
 
 @dataclass

@@ -11,13 +11,13 @@ from typing import Any
 from echospan.engine.backend import keras_on_jax
 from echospan.errors import ConfigError
 from echospan.framing.plan import Outputs
+from echospan.memory import keras_file, loading
+from echospan.memory.keras_subject import KerasSubject
+from echospan.memory.loading import FIELD
+from echospan.memory.subject import Subject
+from echospan.memory.views import Sequence, Window
 from echospan.models import MODELS, Model, Signature
 from echospan.models.init import Init
-from echospan.span import keras_file, loading
-from echospan.span.keras_subject import KerasSubject
-from echospan.span.loading import FIELD
-from echospan.span.subject import Subject
-from echospan.span.views import Sequence, Window
 from echospan.spec import choose
 
 STEPS = 16
@@ -150,7 +150,7 @@ def _subject(
     import keras
 
     if isinstance(first, keras.Model):
-        from echospan.span.taking import take
+        from echospan.memory.taking import take
 
         taken = take(first, symbols, text)
 
@@ -172,7 +172,7 @@ def _subject(
         )
     torch = sys.modules.get("torch")
     if torch is not None and isinstance(first, torch.nn.Module):
-        from echospan.span.torch_subject import TorchSubject
+        from echospan.memory.torch_subject import TorchSubject
 
         return TorchSubject(text, symbols, make, first, rows=rows)
     raise ConfigError(

@@ -6,11 +6,11 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
-from echospan.span.checks import Check
-from echospan.span.decay import Decay
-from echospan.span.generalise import Condition
-from echospan.span.reach import Reach
-from echospan.span.verdict import Verdict
+from echospan.memory.checks import Check
+from echospan.memory.decay import Decay
+from echospan.memory.generalise import Condition
+from echospan.memory.reach import Reach
+from echospan.memory.verdict import Verdict
 
 VERSION = 1
 """Of the dictionary's layout."""

@@ -6,7 +6,7 @@ import math
 import pytest
 
 from echospan.errors import ConfigError
-from echospan.span.api import span
+from echospan.memory.api import span
 
 
 def test_a_model_that_knows_nothing_is_at_chance() -> None:

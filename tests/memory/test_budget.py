@@ -1,7 +1,7 @@
 import pytest
 
 from echospan.errors import ConfigError
-from echospan.span.budget import FOR_TRAINING, Budget
+from echospan.memory.budget import FOR_TRAINING, Budget
 
 
 @pytest.mark.parametrize(

@@ -9,11 +9,11 @@ import numpy as np
 
 from echospan.engine.carried import carrying, is_stateful, recurrent_layers
 from echospan.errors import ConfigError
+from echospan.memory.loading import FIELD
+from echospan.memory.views import Sequence, View, Window
 from echospan.models.init import Init
 from echospan.models.inputs import Input, OneHot
 from echospan.models.readout import Classes, Readout
-from echospan.span.loading import FIELD
-from echospan.span.views import Sequence, View, Window
 
 if TYPE_CHECKING:
     import keras

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from echospan.span.measuring import LONGER, sequences, training_length
-from echospan.span.subject import Subject
+from echospan.memory.measuring import LONGER, sequences, training_length
+from echospan.memory.subject import Subject
 from echospan.tasks import MISSING
 
 NOTHING = 1e-7

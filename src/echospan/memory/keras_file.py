@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from echospan.errors import ConfigError
-from echospan.span.loading import FIELD
+from echospan.memory.loading import FIELD
 
 MOST_CONFIG = 4_000_000
 """Bytes of the architecture's description."""

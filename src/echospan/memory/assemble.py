@@ -9,15 +9,15 @@ from typing import Any
 import numpy as np
 
 from echospan.measure import fano_bits, mutual_information, over_seeds
-from echospan.span.checks import check
-from echospan.span.decay import decay
-from echospan.span.generalise import distractors, lengths
-from echospan.span.measuring import LONGER, measure, training_length
-from echospan.span.reach import Reach, reach
-from echospan.span.search import LagResult, Search
-from echospan.span.sheet import LagRow, Sheet
-from echospan.span.trial import Trial
-from echospan.span.verdict import Facts, Failure, verdict
+from echospan.memory.checks import check
+from echospan.memory.decay import decay
+from echospan.memory.generalise import distractors, lengths
+from echospan.memory.measuring import LONGER, measure, training_length
+from echospan.memory.reach import Reach, reach
+from echospan.memory.search import LagResult, Search
+from echospan.memory.sheet import LagRow, Sheet
+from echospan.memory.trial import Trial
+from echospan.memory.verdict import Facts, Failure, verdict
 
 FARTHEST = 64
 """The decay is followed to twice the edge, at most this far."""

@@ -1,8 +1,8 @@
 import numpy as np
 
 from echospan.measure import Interval
-from echospan.span.measuring import Measured
-from echospan.span.search import judge
+from echospan.memory.measuring import Measured
+from echospan.memory.search import judge
 
 NOTHING = np.zeros(0, "int32")
 

@@ -11,9 +11,9 @@ import numpy as np
 
 from echospan.engine.torch_trainer import TorchRun, TorchTrainer, torch_module
 from echospan.errors import ConfigError
-from echospan.span.loading import FIELD
-from echospan.span.subject import Curve, Lesson, Streamed, Subject
-from echospan.span.taking import DECLARED
+from echospan.memory.loading import FIELD
+from echospan.memory.subject import Curve, Lesson, Streamed, Subject
+from echospan.memory.taking import DECLARED
 
 ROWS, STEPS = 4, 8
 

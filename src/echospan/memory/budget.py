@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from echospan.errors import ConfigError
-from echospan.span.subject import PIECE
+from echospan.memory.subject import PIECE
 
 FOR_TRAINING = 0.8
 """Share of the seconds that training may use; the rest is for measuring the trained models."""
