@@ -20,7 +20,10 @@ help: ## List the targets
 
 setup: $(READY) ## Make .venv and install echospan with what its tests need
 
-$(READY): pyproject.toml constraints.txt
+# What the compiled kernels are built from.
+NATIVE := setup.py $(wildcard src/echospan/engine/kernels/native/*.[chi]*)
+
+$(READY): pyproject.toml constraints.txt $(NATIVE)
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if v >= (3, 11) else f"echospan needs Python 3.11 or newer, and $(PYTHON) is {v[0]}.{v[1]}. Name another one: make PYTHON=python3.11")'
 	@echo "Setting up $(VENV) (a few minutes the first time)"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -63,5 +66,6 @@ format: $(READY) ## Put the source in its canonical form
 	$(BIN)/ruff format .
 
 clean: ## Remove everything made here but the stored runs
+	rm -f src/echospan/engine/kernels/native/*.so
 	rm -rf $(VENV) build dist docs/_build docs/jupyter_execute src/echospan.egg-info
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks

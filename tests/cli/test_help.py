@@ -8,7 +8,6 @@ import pytest
 COMMANDS = [
     ("tour",),
     ("list",),
-    ("span",),
     ("run",),
     ("show",),
     ("predict",),

@@ -48,11 +48,7 @@ def page(runs: Sequence[RunView], *, title: str, intro: str = "") -> str:
         *(run_section(view, place) for view, place in zip(runs, places, strict=True)),
         _footer(),
     ]
-    return document(title, "\n".join(part for part in parts if part))
-
-
-def document(title: str, body: str) -> str:
-    """A page of the report's look around a body that is already HTML."""
+    body = "\n".join(part for part in parts if part)
     return f"""<!DOCTYPE html>
 <html lang="en">
 <head>

@@ -7,6 +7,7 @@ from typing import Literal
 import jax
 
 from echospan.engine.kernels import gru, lstm, simple_rnn
+from echospan.engine.kernels.native import cells, library
 from echospan.engine.kernels.recurrence import Implementation
 
 Cell = Literal["lstm", "gru", "gru-reset-before", "simple-rnn"]
@@ -20,6 +21,17 @@ PURE_JAX: dict[Cell, Implementation] = {
 """They take every shape, every device and every float type."""
 
 
+COMPILED: dict[Cell, Implementation] = {
+    "lstm": cells.LSTM,
+    "gru": cells.GRU,
+    "simple-rnn": cells.SIMPLE_RNN,
+}
+"""They take float32 on the CPU, where their library can be loaded."""
+
+
 def choose(cell: Cell, projected: jax.Array, units: int) -> Implementation:
     """The implementation of `cell` for inputs of this shape (time, batch, gates * units)."""
+    fits = projected.dtype == "float32" and projected.size > 0 and cell in COMPILED
+    if fits and jax.default_backend() == "cpu" and library.library() is not None:
+        return COMPILED[cell]
     return PURE_JAX[cell]

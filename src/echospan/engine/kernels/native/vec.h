@@ -1,0 +1,104 @@
+// One vector of floats, as wide as the instruction set that this file is compiled for.
+//
+// Arithmetic is the compilers' own vector extension (GCC, Clang), so that the same text is SSE,
+// AVX2, AVX-512 or NEON. Only what the extension lacks, a partial load and store, is written apart.
+//
+// No standard header beyond the C types: an inline function of theirs, compiled here for AVX-512 and
+// kept by the linker for the whole library, would stop an older processor.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#if defined(__AVX512F__) || defined(__AVX2__)
+#include <immintrin.h>
+#endif
+
+#define INLINE static inline __attribute__((always_inline))
+
+#if defined(__AVX512F__)
+#define LANES 16
+#elif defined(__AVX2__)
+#define LANES 8
+#else
+#define LANES 4
+#endif
+
+// Rows of a register tile of four vectors: as many as leave registers for the operands.
+#if defined(__AVX512F__) || defined(__aarch64__)
+#define TILE_ROWS 6
+#else
+#define TILE_ROWS 3
+#endif
+
+namespace {
+
+typedef float Vec __attribute__((vector_size(LANES * 4)));
+typedef int32_t Ints __attribute__((vector_size(LANES * 4)));
+typedef float Unaligned __attribute__((vector_size(LANES * 4), aligned(4), may_alias));
+
+INLINE Vec load(const float* from) { return *reinterpret_cast<const Unaligned*>(from); }
+INLINE void store(float* to, Vec value) { *reinterpret_cast<Unaligned*>(to) = value; }
+INLINE Vec fill(float value) { return Vec{} + value; }
+
+// The first `count` (1 to LANES) numbers; the other lanes are zero, and their memory is not touched.
+INLINE Vec load(const float* from, ptrdiff_t count) {
+  if (count >= LANES) return load(from);
+#if defined(__AVX512F__)
+  return (Vec)_mm512_maskz_loadu_ps((__mmask16)((1u << count) - 1), from);
+#else
+  Vec value = {};
+  for (ptrdiff_t i = 0; i < count; ++i) value[i] = from[i];
+  return value;
+#endif
+}
+
+INLINE void store(float* to, Vec value, ptrdiff_t count) {
+  if (count >= LANES) return store(to, value);
+#if defined(__AVX512F__)
+  _mm512_mask_storeu_ps(to, (__mmask16)((1u << count) - 1), (__m512)value);
+#else
+  for (ptrdiff_t i = 0; i < count; ++i) to[i] = value[i];
+#endif
+}
+
+INLINE Vec clamp(Vec x, float bound) {
+  // Written so that a NaN stays one.
+  x = x > bound ? fill(bound) : x;
+  return x < -bound ? fill(-bound) : x;
+}
+
+// e^x as scale * (1 + rest): scale is a power of two, |rest| < 0.42. For |x| <= 87.
+struct Power {
+  Vec scale, rest;
+};
+
+INLINE Power power(Vec x) {
+  // Adding 1.5 * 2^23 rounds to an integer and leaves it in the low bits.
+  const float round = 12582912.0f;
+  const Vec shifted = x * 1.44269504f + round;
+  const Vec n = shifted - round;
+  // ln 2 in two parts, the first with so few bits that its product with n is exact.
+  const Vec r = (x - n * 0.693145752f) - n * 1.42860677e-6f;
+  // (e^r - 1 - r) / r^2 on |r| <= ln 2 / 2, interpolated at Chebyshev's nodes.
+  Vec q = 1.393454452e-3f * r + 8.363776467e-3f;
+  q = q * r + 4.166645678e-2f;
+  q = q * r + 1.666657336e-1f;
+  q = q * r + 5.000000014e-1f;
+  const Ints exponent = ((Ints)shifted - (Ints)fill(round) + 127) << 23;
+  return {(Vec)exponent, q * (r * r) + r};
+}
+
+INLINE Vec sigmoid(Vec x) {
+  const Power p = power(-clamp(x, 87.0f));
+  return 1.0f / (p.scale * p.rest + (p.scale + 1.0f));
+}
+
+INLINE Vec tanh(Vec x) {
+  // (e^2x - 1) / (e^2x + 1); the numerator keeps its digits near zero.
+  const Power p = power(2.0f * clamp(x, 10.0f));
+  const Vec numerator = p.scale * p.rest + (p.scale - 1.0f);
+  return numerator / (numerator + 2.0f);
+}
+
+}  // namespace
