@@ -1,7 +1,8 @@
 """echospan: the laboratory for memory in sequence models.
 
-`run` runs an experiment by name; `fit`, `evaluate` and `predict` work on the user's own Keras
-models and arrays. Importing this package imports neither JAX nor Keras; using one of these does.
+`run` runs an experiment by name; `span` measures how far back a model remembers; `fit`, `evaluate`
+and `predict` work on the user's own Keras models and arrays. Importing this package imports neither
+JAX nor Keras; using one of these does.
 """
 
 from __future__ import annotations
@@ -14,15 +15,17 @@ if TYPE_CHECKING:
     from echospan.engine.evaluate import evaluate
     from echospan.engine.fit import fit
     from echospan.engine.predict import predict
+    from echospan.memory.api import span
     from echospan.runner.api import run
 
     __version__: str
 
-__all__ = ["__version__", "evaluate", "explain", "fit", "predict", "run", "watch_torch"]
+__all__ = ["__version__", "evaluate", "explain", "fit", "predict", "run", "span", "watch_torch"]
 
 _HOMES = {
     "run": "echospan.runner.api",
     "explain": "echospan.doctor.explain",
+    "span": "echospan.memory.api",
     "watch_torch": "echospan.doctor.torch_modules.watch",
 }
 """Modules of the names that do not stand in a module of the engine called like them."""

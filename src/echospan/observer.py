@@ -21,16 +21,27 @@ class Observer:
     def end(self) -> None:
         """Training ended."""
 
+    def part(self, label: str, parts: int) -> Observer:
+        """Who is told of one of `parts` trainings that go on at once, each from its own thread."""
+        return self
+
     def note(self, text: str) -> None:
         """One line that the user should see."""
 
 
 class Stopped(Exception):
-    """The user asked to stop; everything done so far is stored."""
+    """The user asked to stop; everything done so far is stored.
 
-    def __init__(self, run_id: str) -> None:
-        self.run_id = run_id
-        super().__init__(f"Stopped. Go on with: echospan run --resume {run_id}")
+    Attributes:
+        run_ids: The runs that were cut off.
+        run_id: The first of them.
+    """
+
+    def __init__(self, *run_ids: str) -> None:
+        self.run_ids = run_ids
+        self.run_id = run_ids[0]
+        again = " ".join(f"--resume {run_id}" for run_id in run_ids)
+        super().__init__(f"Stopped. Go on with: echospan run {again}")
 
 
 class Stop:

@@ -8,6 +8,7 @@ import pytest
 COMMANDS = [
     ("tour",),
     ("list",),
+    ("span",),
     ("run",),
     ("show",),
     ("predict",),

@@ -13,9 +13,10 @@ from typing import Any
 
 import pytest
 
+from echospan.engine.fleet import OnePerCore
 from echospan.errors import StoreError
 from echospan.recipe import find
-from echospan.runner import Session, Stopped, resume, run_recipe
+from echospan.runner import Session, Stopped, resume, resume_all, run_recipe
 from echospan.store import Store
 from runner.helpers import TINY, Recorder, StopAfter, assert_same, stored
 
@@ -97,10 +98,11 @@ def test_variants_are_not_run_again(tmp_path):
         def stop() -> bool:
             # In the middle of the second seed of the second variant.
             labels = [label for label, _, _ in recorder.begun]
-            return bool(labels) and labels[-1] == "classes, seed 1"
+            return "classes, seed 1" in labels
 
+        one_by_one = Session(store, recorder, stop, OnePerCore(workers=1))
         with pytest.raises(Stopped) as stopped:
-            run_recipe(Session(store, recorder, stop), recipe, {**settings, **small})
+            run_recipe(one_by_one, recipe, {**settings, **small})
         parents = [run for run in store.list() if run.parent is None]
         assert [run.state for run in parents] == ["interrupted"]
         parent = store.get(parents[0].run_id)
@@ -209,3 +211,56 @@ def test_a_signal_stops_cleanly(tmp_path, number):
         with pytest.raises(Stopped):
             resume(Session(store, recorder, StopAfter(recorder, 1)), run)
         assert recorder.begun[0][2] > 0
+
+
+@pytest.mark.slow
+def test_several_seeds_stop_and_go_on_as_one(tmp_path):
+    process, _ = _started(tmp_path / "runs", *LONG, "--epochs", "9000000", "--seeds", "3")
+    process.send_signal(signal.SIGINT)
+    out, errors = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert out == ""
+    (line,) = errors.strip().splitlines()
+    _, _, named = line.partition("echospan run ")
+    with Store(tmp_path / "runs") as store:
+        runs = store.list()
+        assert [run.state for run in runs] == ["interrupted"] * 3
+        assert set(named.replace("--resume ", "").split()) == {run.run_id for run in runs}
+    # Together again, as the message says.
+    recorder = Recorder()
+    with Store(tmp_path / "runs") as store:
+        session = Session(store, recorder, StopAfter(recorder, 1))
+        left = [store.get(run.run_id) for run in runs]
+        with pytest.raises(Stopped) as stopped:
+            resume_all(session, left)
+    assert len(stopped.value.run_ids) == 3
+    assert any(done > 0 for _, _, done in recorder.begun)
+
+
+@pytest.mark.slow
+def test_several_seeds_killed_are_each_whole_again(tmp_path):
+    small = ("stream", "--symbols", "5", "--length", "8", "--units", "8")
+    many = (*small, "--seeds", "3", "--epochs", "60000")
+    process, _ = _started(tmp_path / "cut", *many)
+    os.kill(process.pid, signal.SIGKILL)
+    process.communicate()
+    whole = json.loads(
+        subprocess.run(
+            _command("run", *many, "--store", str(tmp_path / "whole"), "--json"),
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+    )
+    with Store(tmp_path / "cut") as store:
+        cut = store.list()
+        assert {run.state for run in cut} <= {"interrupted", "finished"}
+        left = [store.get(run.run_id) for run in cut if run.state == "interrupted"]
+        assert left
+        resume_all(Session(store), left)
+    for run in cut:
+        (result,) = (found for found in whole["runs"] if found["seed"] == run.seed)
+        weights, history = stored(tmp_path / "cut", run.run_id)
+        expected, expected_history = stored(tmp_path / "whole", result["run_id"])
+        assert_same(weights, expected)
+        assert_same(history, expected_history)

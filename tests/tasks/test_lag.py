@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -68,3 +69,14 @@ def test_the_definition(name, lag, length, rows):
         assert len(asked) == length
         for t in range(length):
             assert asked[t] == (heard[t - lag] if t >= lag else MISSING)
+
+
+@given(length=st.integers(1, 9), lag=st.integers(0, 12))
+@settings(deadline=None)
+def test_a_traced_lag_is_the_same_lag(length, lag):
+    values = jnp.arange(2 * length, dtype="int32").reshape(2, length)
+    traced = jax.jit(lagged)(values, jnp.int32(lag))
+    assert traced.dtype == values.dtype
+    assert traced.tolist() == lagged(values, lag).tolist()
+    numbers = values.astype("float32")
+    np.testing.assert_array_equal(jax.jit(lagged)(numbers, lag), lagged(numbers, lag))

@@ -98,15 +98,7 @@ def err() -> Console:
 
 def print_json(value: Mapping[str, Any]) -> None:
     """One JSON object on standard output. Numbers that are not finite become null."""
-    sys.stdout.write(json.dumps(_finite(value), ensure_ascii=False) + "\n")
+    from echospan.report.values import finite
+
+    sys.stdout.write(json.dumps(finite(value), ensure_ascii=False) + "\n")
     sys.stdout.flush()
-
-
-def _finite(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {str(key): _finite(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(inner) for inner in value]
-    if isinstance(value, float) and not (float("-inf") < value < float("inf")):
-        return None
-    return value

@@ -11,9 +11,16 @@ from echospan.observer import Observer
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
+BARS_AT_ONCE = 8
+"""Runs that have a line of their own while they train."""
+
 
 class Bar(Observer):
-    """Shows how far the training is; silent where standard error is not a terminal."""
+    """Shows how far the training is; silent where standard error is not a terminal.
+
+    Of runs that train at once, one line says how many are done, and those under way have a line
+    each.
+    """
 
     def __init__(self) -> None:
         from rich.console import Console
@@ -54,14 +61,48 @@ class Bar(Observer):
     def progress(self, epoch: int, logs: Mapping[str, float]) -> None:
         """Move on."""
         assert self._task is not None
-        text = "  ".join(f"{name} {value:.3g}" for name, value in logs.items())
-        self._progress.update(self._task, completed=epoch, logs=text)
+        self._progress.update(self._task, completed=epoch, logs=_text(logs))
 
     def end(self) -> None:
         """Show that the judging goes on."""
         assert self._task is not None
         self._progress.update(self._task, description="judging", total=None, logs="")
 
+    def part(self, label: str, parts: int) -> Observer:
+        """One of several runs."""
+        assert self._task is not None
+        self._progress.update(self._task, description="runs", total=parts, logs="", refresh=True)
+        return _Part(self._progress, self._task)
+
     def note(self, text: str) -> None:
         """One line above the bar."""
         self._progress.console.print(text)
+
+
+class _Part(Observer):
+    """One of several runs: a line while it trains, then one more that is done."""
+
+    def __init__(self, progress: Progress, whole: TaskID) -> None:
+        self._progress = progress
+        self._whole = whole
+        self._task: TaskID | None = None
+
+    def begin(self, label: str, epochs: int, done: int = 0) -> None:
+        if len(self._progress.tasks) <= BARS_AT_ONCE:
+            self._task = self._progress.add_task(
+                f"  {label}", total=epochs, completed=done, logs="", refresh=True
+            )
+
+    def progress(self, epoch: int, logs: Mapping[str, float]) -> None:
+        if self._task is not None:
+            self._progress.update(self._task, completed=epoch, logs=_text(logs))
+
+    def end(self) -> None:
+        if self._task is not None:
+            self._progress.remove_task(self._task)
+            self._task = None
+        self._progress.advance(self._whole)
+
+
+def _text(logs: Mapping[str, float]) -> str:
+    return "  ".join(f"{name} {value:.3g}" for name, value in logs.items())

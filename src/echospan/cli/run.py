@@ -60,7 +60,8 @@ def run(
         bool, typer.Option(help="Run what the recipe is compared with, too.")
     ] = True,
     resume: Annotated[
-        str | None, typer.Option(metavar="RUN", help="Go on with an interrupted run.")
+        list[str] | None,
+        typer.Option(metavar="RUN", help="Go on with an interrupted run; may be repeated."),
     ] = None,
     store: StoreOption = None,
     json: JsonOption = False,
@@ -85,13 +86,13 @@ def run(
             "framing.force": True if force else None,
         },
     )
-    if (name is None) == (resume is None):
+    if (name is None) == (not resume):
         raise ConfigError("NAME", "given, or else --resume RUN, but not both", name)
-    if resume is not None:
+    if resume:
         if settings or seeds > 1:
             given = ", ".join(settings) or "--seeds"
             raise ConfigError("--resume", "without other settings: a run keeps its own", given)
-        results = [_resume(resume, store)]
+        results = _resume(resume, store)
         view = ""
     else:
         from echospan.recipe import find
@@ -119,13 +120,14 @@ def _run(recipe: Any, settings: dict[str, Any], seeds: int, variants: bool, stor
         return run_recipe(session, recipe, settings, seeds=seeds, variants=variants)
 
 
-def _resume(run_id: str, store: Any) -> Any:
+def _resume(run_ids: list[str], store: Any) -> Any:
     from echospan.cli.progress import Bar
-    from echospan.runner import Session, Stop, resume
+    from echospan.runner import Session, Stop, resume_all
 
     stop = Stop()
     with open_store(store, create=False) as opened, Bar() as bar, stop.on_interrupt():
-        return resume(Session(opened, bar, stop), opened.get(run_id))
+        runs = [opened.get(run_id) for run_id in run_ids]
+        return resume_all(Session(opened, bar, stop), runs)
 
 
 def _json(results: list[Mapping[str, Any]]) -> Mapping[str, Any]:

@@ -10,7 +10,7 @@ from echospan.engine.backend import keras_on_jax
 from echospan.engine.evaluator import Answers, Evaluator
 from echospan.engine.source import Drawn
 from echospan.engine.trainer import Trainer
-from echospan.engine.values import Values, read
+from echospan.engine.values import Values, copy, variables
 from echospan.experiment import Experiment
 from echospan.models.init import Init
 from echospan.random import Stream, stream
@@ -26,7 +26,7 @@ class Learner:
         experiment: The experiment that it was made for.
         inputs: How sequences are given to the model.
         readout: How its outputs are scored and read.
-        model: A Keras model; a template, its own weights do not matter.
+        model: A Keras model; a template, with the initial weights of that experiment.
         trainer: Trains it.
         evaluator: Judges it on new sequences.
     """
@@ -79,7 +79,29 @@ class Learner:
 
     def start(self, experiment: Experiment) -> Values:
         """Initial values for an experiment of this shape: its seed, its learning rate."""
-        return read(self.build(experiment))
+        import jax.numpy as jnp
+
+        drawn = variables(self._initial(experiment))
+        optimizer = self.model.optimizer
+        rate = jnp.float32(experiment.training.learning_rate)
+        # Optimizers and metrics start alike for every seed: only the weights are drawn anew.
+        return copy(
+            Values(
+                trainable=[variable.value for variable in drawn.trainable],
+                non_trainable=[variable.value for variable in drawn.non_trainable],
+                optimizer=[
+                    rate if variable is optimizer._learning_rate else variable.value
+                    for variable in optimizer.variables
+                ],
+                metrics=[variable.value for variable in self.model.metrics_variables],
+                states=[variable.value for variable in drawn.states],
+            )
+        )
+
+    def _initial(self, experiment: Experiment) -> keras.Model:
+        if experiment.seed == self.experiment.seed:
+            return self.model
+        return experiment.model.build(self._signature, Init(experiment.seed))
 
     def build(self, experiment: Experiment) -> keras.Model:
         """A new Keras model, compiled and with all its variables made."""

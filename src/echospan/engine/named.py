@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -39,10 +39,12 @@ def to_arrays(
     model: keras.Model, values: Values, groups: tuple[str, ...] = Values._fields
 ) -> dict[str, np.ndarray]:
     """Copies of the values by name."""
-    return {
-        name: np.array(getattr(values, group)[position])
-        for name, group, position in names(model, groups)
-    }
+    return by_name(names(model, groups), values)
+
+
+def by_name(known: Iterable[tuple[str, str, int]], values: Values) -> dict[str, np.ndarray]:
+    """Copies of the values, for `names` asked before: in a thread that must not use the model."""
+    return {name: np.array(getattr(values, group)[position]) for name, group, position in known}
 
 
 def from_arrays(

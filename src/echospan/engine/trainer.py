@@ -150,6 +150,8 @@ class Trainer:
         """
         import jax
 
+        if first_epoch >= epochs:
+            return values
         self.compile(values)
         assert self.program is not None
         epoch, size = first_epoch, epochs_per_call or 1

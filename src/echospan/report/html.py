@@ -48,7 +48,11 @@ def page(runs: Sequence[RunView], *, title: str, intro: str = "") -> str:
         *(run_section(view, place) for view, place in zip(runs, places, strict=True)),
         _footer(),
     ]
-    body = "\n".join(part for part in parts if part)
+    return document(title, "\n".join(part for part in parts if part))
+
+
+def document(title: str, body: str) -> str:
+    """A page of the report's look around a body that is already HTML."""
     return f"""<!DOCTYPE html>
 <html lang="en">
 <head>

@@ -202,3 +202,14 @@ def same_length(**columns: Sequence[Any]) -> int:
         found = ", ".join(f"{name} {length}" for name, length in lengths.items())
         raise DataError(f"{' and '.join(lengths)} must have the same length; got {found}.")
     return next(iter(lengths.values()), 0)
+
+
+def finite(value: Any) -> Any:
+    """The same tree with null in place of numbers that JSON does not have."""
+    if isinstance(value, Mapping):
+        return {str(key): finite(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [finite(inner) for inner in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value

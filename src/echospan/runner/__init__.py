@@ -2,6 +2,16 @@
 
 from echospan.observer import Observer, Stop, Stopped
 from echospan.runner.session import Session, summary_of
-from echospan.runner.study import check, resume, run_recipe
+from echospan.runner.study import check, resume, resume_all, run_recipe
 
-__all__ = ["Observer", "Session", "Stop", "Stopped", "check", "resume", "run_recipe", "summary_of"]
+__all__ = [
+    "Observer",
+    "Session",
+    "Stop",
+    "Stopped",
+    "check",
+    "resume",
+    "resume_all",
+    "run_recipe",
+    "summary_of",
+]

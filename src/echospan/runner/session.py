@@ -1,15 +1,19 @@
-"""A session: experiments run one after another into a store, compiled programs shared."""
+"""A session: experiments run into a store, many at once, compiled programs shared."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
+from echospan.engine.backend import keras_on_jax
 from echospan.engine.evaluator import Answers
+from echospan.engine.fleet import Fleet, Member, best_fleet
 from echospan.engine.learner import Learner
 from echospan.engine.named import WEIGHTS, to_arrays
 from echospan.engine.values import Values
@@ -19,11 +23,20 @@ from echospan.observer import Observer, Stopped
 from echospan.runner.baselines import baselines
 from echospan.runner.explain import explain
 from echospan.runner.hidden import hidden_state
-from echospan.runner.training import Trained, train
+from echospan.runner.training import Course, Trained
 from echospan.store import Run, Store, describe_environment
 from echospan.tasks import NumberTask, absent
 
 Result = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Job:
+    """A stored run that is to be trained and judged, and what it is called meanwhile."""
+
+    experiment: Experiment
+    run: Run
+    label: str
 
 
 class Session:
@@ -33,6 +46,7 @@ class Session:
         store: Where runs are kept.
         observer: Told how the work goes.
         stop: Asked between pieces of work whether to end.
+        fleet: Trains several runs at once; left out, what is best for this machine.
     """
 
     def __init__(
@@ -40,10 +54,12 @@ class Session:
         store: Store,
         observer: Observer | None = None,
         stop: Callable[[], bool] = lambda: False,
+        fleet: Fleet | None = None,
     ) -> None:
         self.store = store
         self.observer = observer or Observer()
         self.stop = stop
+        self._given_fleet = fleet
         self._learners: dict[str, Learner] = {}
 
     def learner(self, experiment: Experiment) -> Learner:
@@ -52,6 +68,14 @@ class Session:
         if shape not in self._learners:
             self._learners[shape] = Learner(experiment)
         return self._learners[shape]
+
+    @property
+    def _fleet(self) -> Fleet:
+        # Not before it is needed: to choose is to start JAX.
+        if self._given_fleet is None:
+            keras_on_jax()
+            self._given_fleet = best_fleet()
+        return self._given_fleet
 
     def create(
         self, experiment: Experiment, recipe: str, *, parent: str | None = None, label: str = ""
@@ -81,15 +105,69 @@ class Session:
             run.fail(error)
             raise
 
-    def measure(self, experiment: Experiment, run: Run, label: str) -> Result:
-        """Train (or go on training) and judge; everything but the end of the run is stored."""
+    def measure(self, jobs: Iterable[Job]) -> Generator[tuple[Job, Result | Exception], None, None]:
+        """Train (or go on training) and judge; everything but the end of the runs is stored.
+
+        Jobs are trained many at once, and their programs compiled while others train.
+
+        Yields:
+            Each job when it ends, with its result, or with the error that ended it alone; then its
+            run is stored as failed or interrupted. Where the consumer goes away, so are the rest.
+        """
+        jobs = list(jobs)
+        courses: list[tuple[Job, Course]] = []
+        left = {job.run.id: job for job in jobs}
+        failed: list[tuple[Job, Exception]] = []
+        found: Result | Exception
+
+        def members() -> Iterator[Member]:
+            for job in jobs:
+                try:
+                    with self.guard(job.run):
+                        if self.stop():
+                            raise Stopped(job.run.id)
+                        course = self._course(job, len(jobs))
+                except Exception as error:
+                    failed.append((job, error))
+                    continue
+                courses.append((job, course))
+                yield course.member
+
+        try:
+            with closing(self._fleet.run(members())) as ended:
+                for each in ended:
+                    job, course = courses[each.index]
+                    try:
+                        with self.guard(job.run):
+                            found = self._judge(job, course.end(each.result()))
+                    except Exception as error:
+                        found = error
+                    del left[job.run.id]
+                    yield job, found
+            for job, found in failed:
+                del left[job.run.id]
+                yield job, found
+        finally:
+            for job in left.values():
+                job.run.interrupt()
+
+    def _course(self, job: Job, jobs: int) -> Course:
+        learner = self.learner(job.experiment)
+        job.run.save_environment(self._environment)
+        observer = self.observer.part(job.label, jobs) if jobs > 1 else self.observer
+        return Course(
+            job.experiment, learner, job.run, observer=observer, stop=self.stop, label=job.label
+        )
+
+    @cached_property
+    def _environment(self) -> dict[str, Any]:
         import jax
 
+        return describe_environment(device=str(jax.devices()[0]))
+
+    def _judge(self, job: Job, trained: Trained) -> Result:
+        experiment, run = job.experiment, job.run
         learner = self.learner(experiment)
-        run.save_environment(describe_environment(device=str(jax.devices()[0])))
-        trained = train(
-            experiment, learner, run, observer=self.observer, stop=self.stop, label=label
-        )
         learner.evaluator.compile(trained.values)
         began = time.perf_counter()
         answers = learner.judge(trained.values, experiment.seed)
@@ -217,7 +295,7 @@ def _with_gaps(values: np.ndarray) -> list[Any]:
     return listed if values.ndim > 1 else [None if symbol < 0 else symbol for symbol in listed]
 
 
-def summary_of(results: list[Mapping[str, Any]]) -> dict[str, Any]:
+def summary_of(results: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Accuracy over seeds: mean, interval, each seed's own."""
     from echospan.measure import over_seeds
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass, field
 from typing import Any
 
+from echospan.errors import StoreError
 from echospan.experiment import Experiment
 from echospan.observer import Stopped
 from echospan.recipe import Recipe, Variant
 from echospan.runner.explain import compare
-from echospan.runner.session import Result, Session, summary_of
+from echospan.runner.session import Job, Result, Session, summary_of
 from echospan.store import Run
 
 
@@ -32,16 +35,18 @@ def run_recipe(
 
     Returns:
         One result a seed.
+
+    Raises:
+        Stopped: The session was asked to stop.
     """
     first = check(recipe, settings, variants=variants)
-    found = []
+    runs = []
     for seed in range(first.seed, first.seed + seeds):
-        experiment = first.with_settings({"seed": seed})
-        run = session.create(experiment, recipe.name)
+        run = session.create(first.with_settings({"seed": seed}), recipe.name)
         beside = variants and seed == first.seed
         run.save_json("study", _study(recipe, settings, beside))
-        found.append(go(session, run, experiment))
-    return found
+        runs.append(run)
+    return go(session, runs)
 
 
 def check(recipe: Recipe, settings: Mapping[str, Any], *, variants: bool = True) -> Experiment:
@@ -61,85 +66,195 @@ def check(recipe: Recipe, settings: Mapping[str, Any], *, variants: bool = True)
 
 
 def resume(session: Session, run: Run) -> Result:
-    """Go on with an interrupted, failed or killed run.
+    """Go on with an interrupted, failed or killed run; as `resume_all`."""
+    return resume_all(session, [run])[0]
+
+
+def resume_all(session: Session, runs: Sequence[Run]) -> list[Result]:
+    """Go on with interrupted, failed or killed runs.
 
     Raises:
-        StoreError: It finished, or runs in another process.
+        StoreError: One finished, or runs in another process.
+        Stopped: The session was asked to stop.
     """
-    config = dict(run.config)
-    run.resume()
-    with session.guard(run):
-        experiment = Experiment(**config)
-    return go(session, run, experiment)
+    with _none_left_running(taken := []):
+        for run in runs:
+            run.resume()
+            taken.append(run)
+    return go(session, runs)
 
 
-def go(session: Session, run: Run, experiment: Experiment) -> Result:
-    """Train, judge and compare, and finish the run."""
-    study = run.load_json("study")
-    recipe = Recipe(**study["recipe"]) if study["recipe"] else None
-    with session.guard(run):
-        result = session.measure(experiment, run, run.recipe)
-        if recipe is not None and recipe.variants:
-            result["variants"] = [
-                _variant(session, run, recipe, variant, study["settings"], result)
-                for variant in recipe.variants
-            ]
-            if recipe.grid is not None:
-                result["grid"] = recipe.grid.to_dict()
-            result["explanation"] += compare(result["variants"], experiment.task.chance)
-        run.finish(result)
-    return result
+def go(session: Session, runs: Sequence[Run]) -> list[Result]:
+    """Train, judge and compare, and finish the runs.
+
+    All that is to be trained is trained at once. A run that fails leaves the others as they are;
+    its error is raised when they are done.
+    """
+    with _none_left_running(owned := list(runs)):
+        studies = []
+        for run in runs:
+            with session.guard(run):
+                study = _Study.of(session, run, alone=len(runs) == 1)
+            owned += [job.run for job in study.jobs]
+            studies.append(study)
+        jobs = {job.run.id: (study, job) for study in studies for job in study.jobs}
+        with closing(session.measure([job for _, job in jobs.values()])) as measured:
+            for job, found in measured:
+                jobs[job.run.id][0].take(session, job, found)
+        return _finish(session, studies)
+
+
+def _finish(session: Session, studies: Sequence[_Study]) -> list[Result]:
+    results: list[Result] = []
+    stopped: list[str] = []
+    errors: list[Exception] = []
+    for study in studies:
+        try:
+            results.append(study.finish(session))
+        except Stopped as stop:
+            stopped.append(stop.run_id)
+        except Exception as error:
+            errors.append(error)
+    if errors:
+        raise errors[0]
+    if stopped:
+        raise Stopped(*stopped)
+    return results
+
+
+@contextmanager
+def _none_left_running(runs: list[Run]) -> Iterator[None]:
+    """Whatever ends the work early, no run stays behind as if it were running."""
+    try:
+        yield
+    except BaseException:
+        for run in runs:
+            # Another process may have taken it over.
+            with suppress(StoreError):
+                if run.state == "running":
+                    run.interrupt()
+        raise
+
+
+@dataclass
+class _Study:
+    """A run and the runs of its variants.
+
+    Attributes:
+        run: The run itself.
+        experiment: What it runs.
+        recipe: What it is compared with; None where nothing is.
+        settings: The user's, laid over the recipe's.
+        jobs: What is still to be trained.
+        results: What is known, by fingerprint.
+        error: What ended one of its runs; to finish is to raise it.
+    """
+
+    run: Run
+    experiment: Experiment
+    recipe: Recipe | None
+    settings: Mapping[str, Any]
+    jobs: list[Job] = field(default_factory=list)
+    results: dict[str, Result] = field(default_factory=dict)
+    error: Exception | None = None
+
+    @classmethod
+    def of(cls, session: Session, run: Run, *, alone: bool) -> _Study:
+        """The study that a stored run belongs to, and its open jobs."""
+        content = run.load_json("study")
+        recipe = Recipe(**content["recipe"]) if content["recipe"] else None
+        if recipe is not None and not recipe.variants:
+            recipe = None
+        study = cls(run, Experiment(**run.config), recipe, content["settings"])
+        label = run.recipe if alone else f"{run.recipe}, seed {study.experiment.seed}"
+        study.jobs.append(Job(study.experiment, run, label))
+        known = {study.experiment.fingerprint}
+        for variant, experiment in study._beside():
+            if experiment.fingerprint not in known:
+                known.add(experiment.fingerprint)
+                study._add(session, variant, experiment)
+        return study
+
+    def _beside(self) -> list[tuple[Variant, Experiment]]:
+        """Each variant with each of its seeds."""
+        return [
+            (variant, experiment)
+            for variant in (self.recipe.variants if self.recipe else [])
+            for experiment in self._seeds(variant)
+        ]
+
+    def _seeds(self, variant: Variant) -> list[Experiment]:
+        assert self.recipe is not None
+        first = self.recipe.settle_variant(variant, self.settings)
+        seeds = range(first.seed, first.seed + self.recipe.variant_seeds)
+        return [first.with_settings({"seed": seed}) for seed in seeds]
+
+    def _add(self, session: Session, variant: Variant, experiment: Experiment) -> None:
+        """One seed of a variant: found measured already, begun already, or new."""
+        before = session.store.list(parent=self.run.id, fingerprint=experiment.fingerprint)
+        for found in before:
+            if found.state == "finished":
+                result = session.store.get(found.run_id).load_result()
+                self.results[experiment.fingerprint] = result
+                return
+        label = f"{variant.name}, seed {experiment.seed}"
+        if before:
+            run = session.store.get(before[0].run_id)
+            run.resume()
+        else:
+            name = f"{self.run.recipe}/{variant.name}"
+            run = session.create(experiment, name, parent=self.run.id, label=variant.label)
+        self.jobs.append(Job(experiment, run, label))
+
+    def take(self, session: Session, job: Job, found: Result | Exception) -> None:
+        """Note how one of the jobs ended."""
+        if isinstance(found, Exception):
+            # The first error counts; a stop only where nothing went wrong.
+            if self.error is None or isinstance(self.error, Stopped):
+                self.error = found
+            return
+        self.results[job.experiment.fingerprint] = found
+        if job.run is not self.run:
+            with session.guard(job.run):
+                job.run.finish(found)
+
+    def finish(self, session: Session) -> Result:
+        """Compare, and finish the run.
+
+        Raises:
+            Stopped: One of its runs was; to go on with that one alone would leave the comparison
+                undone, so it names the study's.
+        """
+        error = Stopped(self.run.id) if isinstance(self.error, Stopped) else self.error
+        if error is not None and self.run.state != "running":
+            # It ended itself, and its state says so.
+            raise error
+        with session.guard(self.run):
+            if error is not None:
+                raise error
+            result = self.results[self.experiment.fingerprint]
+            if self.recipe is not None:
+                result["variants"] = [self._compared(each) for each in self.recipe.variants]
+                if self.recipe.grid is not None:
+                    result["grid"] = self.recipe.grid.to_dict()
+                result["explanation"] += compare(result["variants"], self.experiment.task.chance)
+            self.run.finish(result)
+        return result
+
+    def _compared(self, variant: Variant) -> dict[str, Any]:
+        results = [self.results[each.fingerprint] for each in self._seeds(variant)]
+        return {
+            "name": variant.name,
+            "label": variant.label or variant.name,
+            "settings": dict(variant.set),
+            **summary_of(results),
+            "parameters": results[0]["parameters"],
+            "epochs": [found["epochs"] for found in results],
+            "seconds": sum(found["seconds"]["train"] for found in results) / len(results),
+            "runs": [found["run_id"] for found in results],
+        }
 
 
 def _study(recipe: Recipe, settings: Mapping[str, Any], variants: bool) -> dict[str, Any]:
     """What `go` needs to run the variants, also after an interruption."""
     return {"recipe": recipe.to_dict() if variants else None, "settings": dict(settings)}
-
-
-def _variant(
-    session: Session,
-    parent: Run,
-    recipe: Recipe,
-    variant: Variant,
-    settings: Mapping[str, Any],
-    result: Result,
-) -> dict[str, Any]:
-    first = recipe.settle_variant(variant, settings)
-    results: list[Mapping[str, Any]] = []
-    for seed in range(first.seed, first.seed + recipe.variant_seeds):
-        experiment = first.with_settings({"seed": seed})
-        results.append(_one(session, parent, variant, experiment, result))
-    return {
-        "name": variant.name,
-        "label": variant.label or variant.name,
-        "settings": dict(variant.set),
-        **summary_of(results),
-        "parameters": results[0]["parameters"],
-        "epochs": [found["epochs"] for found in results],
-        "seconds": sum(found["seconds"]["train"] for found in results) / len(results),
-        "runs": [found["run_id"] for found in results],
-    }
-
-
-def _one(
-    session: Session, parent: Run, variant: Variant, experiment: Experiment, result: Result
-) -> Mapping[str, Any]:
-    """One seed of a variant: measured, or found measured already."""
-    if experiment.fingerprint == Experiment(**parent.config).fingerprint:
-        return result
-    known = session.store.list(
-        parent=parent.id, fingerprint=experiment.fingerprint, state="finished", limit=1
-    )
-    if known:
-        return session.store.get(known[0].run_id).load_result()
-    run = session.create(
-        experiment, f"{parent.recipe}/{variant.name}", parent=parent.id, label=variant.label
-    )
-    try:
-        with session.guard(run):
-            found = session.measure(experiment, run, f"{variant.name}, seed {experiment.seed}")
-            run.finish(found)
-    except Stopped:
-        # To go on with the variant alone would leave the comparison undone.
-        raise Stopped(parent.id) from None
-    return found

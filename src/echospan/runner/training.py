@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from echospan.engine.fleet import Member, Validation
 from echospan.engine.learner import Learner
-from echospan.engine.named import from_arrays, to_arrays
+from echospan.engine.named import by_name, from_arrays, names
 from echospan.engine.trainer import Progress
 from echospan.engine.values import Values
 from echospan.experiment import Experiment
@@ -47,94 +48,127 @@ class Patience:
     waited: int = 0
     losses: list[tuple[int, float]] = field(default_factory=list)
 
-    def spent(self, epoch: int, loss: float) -> bool:
-        """Note a validation loss; True when it is time to stop."""
+    @property
+    def spent(self) -> bool:
+        """Whether it is time to stop."""
+        return self.allowed is not None and self.waited >= self.allowed
+
+    def note(self, epoch: int, loss: float) -> None:
+        """Note a validation loss."""
         self.losses.append((epoch, loss))
         self.waited = 0 if loss < self.best else self.waited + 1
         self.best = min(loss, self.best)
-        return self.allowed is not None and self.waited >= self.allowed
 
 
-def train(
-    experiment: Experiment,
-    learner: Learner,
-    run: Run,
-    *,
-    observer: Observer,
-    stop: Callable[[], bool],
-    label: str,
-) -> Trained:
-    """Train, or go on from the run's checkpoint.
+class Course:
+    """The training of one stored run: from its start, or from its checkpoint on.
 
     A run that was killed and resumed has the same values as one that was not: every epoch has a
     stream of its own, and the checkpoint holds everything that an update changes.
 
-    Raises:
-        Stopped: `stop` said so; the checkpoint is stored.
+    Attributes:
+        member: The run as a member of a fleet, which trains it.
     """
-    training = experiment.training
-    values = learner.start(experiment)
-    epoch, seconds, patience = 0, 0.0, Patience(training.patience)
-    pieces: list[dict[str, np.ndarray]] = []
-    if (checkpoint := run.load_checkpoint()) is not None:
-        arrays, meta = checkpoint
-        values = from_arrays(learner.model, values, arrays)
-        epoch, seconds = meta["epoch"], meta["seconds"]
-        patience = Patience(training.patience, meta["best"], meta["waited"], meta["losses"])
-        pieces = [_history(arrays)]
-    if training.epochs == 0:
-        return Trained(values, {}, 0, 0.0)
-    learner.trainer.compile(values)
-    learner.evaluator.compile(values)
-    observer.begin(label, training.epochs, epoch)
-    began = saved = time.perf_counter()
-    done, ended = epoch, patience.allowed is not None and patience.waited >= patience.allowed
 
-    def save(values: Values) -> None:
-        arrays = to_arrays(learner.model, values)
-        arrays |= {f"history.{name}": part for name, part in _join(pieces).items()}
-        run.save_checkpoint(
-            arrays,
-            {
-                "epoch": done,
-                "seconds": seconds + time.perf_counter() - began,
-                "best": patience.best,
-                "waited": patience.waited,
-                "losses": patience.losses,
-            },
-        )
-
-    def on_progress(progress: Progress) -> bool:
-        nonlocal done, ended, saved
-        done = progress.epoch
-        pieces.append(progress.logs)
-        observer.progress(done, {name: float(log[-1]) for name, log in progress.logs.items()})
-        if training.patience is not None and done % training.validate_every == 0:
-            loss = learner.judge(progress.values, experiment.seed, "validation").loss
-            ended = patience.spent(done, float(np.mean(loss)))
-        stopping = stop()
-        if stopping or time.perf_counter() - saved > SECONDS_BETWEEN_CHECKPOINTS:
-            save(progress.values)
-            saved = time.perf_counter()
-        return ended or stopping
-
-    if not ended:
-        values = learner.trainer.run(
+    def __init__(
+        self,
+        experiment: Experiment,
+        learner: Learner,
+        run: Run,
+        *,
+        observer: Observer,
+        stop: Callable[[], bool],
+        label: str,
+    ) -> None:
+        training = experiment.training
+        self._every = training.validate_every
+        self._run = run
+        # Asked here: while it trains, the model may be traced in another thread.
+        self._names = names(learner.model)
+        self._observer, self._stop, self._label = observer, stop, label
+        self._done, self._epochs = 0, training.epochs
+        self._before = self._began = self._saved = self._ended = 0.0
+        self._patience = Patience(training.patience)
+        self._pieces: list[dict[str, np.ndarray]] = []
+        values = learner.start(experiment)
+        if (checkpoint := run.load_checkpoint()) is not None:
+            arrays, meta = checkpoint
+            values = from_arrays(learner.model, values, arrays)
+            self._done, self._before = meta["epoch"], meta["seconds"]
+            self._patience = Patience(
+                training.patience, meta["best"], meta["waited"], meta["losses"]
+            )
+            self._pieces = [_history(arrays)]
+        watched = training.patience is not None
+        validation = Validation(learner.evaluator, stream(experiment.seed, "validation"))
+        self.member = Member(
+            learner.trainer,
             values,
             stream(experiment.seed, "data"),
-            epochs=training.epochs,
-            first_epoch=epoch,
-            epochs_per_call=training.validate_every if training.patience is not None else None,
-            on_progress=on_progress,
+            # Where patience has run out already, nothing is left to do.
+            epochs=self._done if self._patience.spent else training.epochs,
+            first_epoch=self._done,
+            epochs_per_call=training.validate_every if watched else None,
+            validation=validation if watched else None,
+            on_begin=self._begin,
+            on_progress=self._on_progress,
         )
-    observer.end()
-    if stop():
-        raise Stopped(run.id)
-    history = _join(pieces)
-    history = {"epoch": np.arange(1, done + 1, dtype=np.float64), **history}
-    if patience.losses:
-        history["val_loss"] = _spread(patience.losses, done)
-    return Trained(values, history, done, seconds + time.perf_counter() - began)
+
+    def end(self, values: Values) -> Trained:
+        """What came of it.
+
+        Raises:
+            Stopped: It was asked to stop before its end; the checkpoint is stored.
+        """
+        if self._done < self._epochs and not self._patience.spent:
+            raise Stopped(self._run.id)
+        if self._epochs == 0:
+            return Trained(values, {}, 0, 0.0)
+        epochs = np.arange(1, self._done + 1, dtype=np.float64)
+        history = {"epoch": epochs, **_join(self._pieces)}
+        if self._patience.losses:
+            history["val_loss"] = _spread(self._patience.losses, self._done)
+        return Trained(values, history, self._done, self._seconds)
+
+    def _begin(self) -> None:
+        if self._done < self.member.epochs:
+            self._observer.begin(self._label, self._epochs, self._done)
+        self._began = self._saved = self._ended = time.perf_counter()
+
+    def _on_progress(self, progress: Progress) -> bool:
+        self._done = progress.epoch
+        self._pieces.append(progress.logs)
+        last = {name: float(log[-1]) for name, log in progress.logs.items()}
+        self._observer.progress(self._done, last)
+        if progress.answers is not None and self._done % self._every == 0:
+            self._patience.note(self._done, float(np.mean(progress.answers.loss)))
+        stopping = self._stop()
+        if stopping or time.perf_counter() - self._saved > SECONDS_BETWEEN_CHECKPOINTS:
+            self._save(progress.values)
+        self._ended = time.perf_counter()
+        if self._done == self._epochs or self._patience.spent or stopping:
+            self._observer.end()
+            return True
+        return False
+
+    @property
+    def _seconds(self) -> float:
+        return self._before + self._ended - self._began
+
+    def _save(self, values: Values) -> None:
+        arrays = by_name(self._names, values)
+        arrays |= {f"history.{name}": part for name, part in _join(self._pieces).items()}
+        self._run.save_checkpoint(
+            arrays,
+            {
+                "epoch": self._done,
+                "seconds": self._before + time.perf_counter() - self._began,
+                "best": self._patience.best,
+                "waited": self._patience.waited,
+                "losses": self._patience.losses,
+            },
+        )
+        self._saved = time.perf_counter()
 
 
 def _history(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:

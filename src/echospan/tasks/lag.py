@@ -20,7 +20,7 @@ def nothing(dtype: Any, xp: Any) -> Any:
     return xp.nan if xp.isdtype(dtype, "real floating") else MISSING
 
 
-def lagged(values: Any, lag: int) -> Any:
+def lagged(values: Any, lag: Any) -> Any:
     """The target of every step: the input ``lag`` steps earlier.
 
     The target at step t is the value at step t - lag; lag 0 is the identity. The first ``lag``
@@ -28,13 +28,18 @@ def lagged(values: Any, lag: int) -> Any:
 
     Args:
         values: Integers or numbers (sequences, time), NumPy or JAX.
-        lag: Steps back, at least 0.
+        lag: Steps back, at least 0. It may be a traced integer: a compiled program then serves
+            every lag.
 
     Returns:
         Targets (sequences, time) in the same kind of array.
     """
     xp = values.__array_namespace__()
-    length = values.shape[1]
     fill = nothing(values.dtype, xp)
+    if not isinstance(lag, int):
+        steps = xp.arange(values.shape[1]) - lag
+        heard = xp.take(values, xp.maximum(steps, 0), axis=1)
+        return xp.where(steps < 0, xp.asarray(fill, dtype=values.dtype), heard)
+    length = values.shape[1]
     unscored = xp.full((values.shape[0], min(lag, length)), fill, dtype=values.dtype)
     return xp.concat([unscored, values[:, : max(length - lag, 0)]], axis=1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -41,6 +41,7 @@ class Member:
         first_epoch: Epochs already done.
         epochs_per_call: Epochs between two reports; left out, about a quarter of a second's.
         validation: What it is judged on at each report; `Progress.answers` has the answers.
+        on_begin: Called when its training begins, from the thread that trains it.
         on_progress: Told after each call; this run alone stops when it returns True. What it
             raises ends this run alone. Reports of one run come one after another, those of
             different runs from different threads. The values that it is shown are given away when
@@ -54,6 +55,7 @@ class Member:
     first_epoch: int = 0
     epochs_per_call: int | None = None
     validation: Validation | None = None
+    on_begin: Callable[[], None] = lambda: None
     on_progress: Callable[[Progress], bool | None] = lambda progress: None
 
 
@@ -83,19 +85,20 @@ class Fleet(ABC):
     """Trains many runs at once.
 
     A run ends for itself: at its last epoch, when its `on_progress` says so, or by an error. It
-    then takes no more time from the others. All models are traced and all programs compiled in the
-    calling thread before any run starts, since Keras models are changed while they are traced.
+    then takes no more time from the others. Models are traced and programs compiled in the calling
+    thread only, since Keras models are changed while they are traced.
     """
 
     @abstractmethod
-    def run(self, members: Sequence[Member]) -> Iterator[Ended]:
+    def run(self, members: Iterable[Member]) -> Generator[Ended, None, None]:
         """Train all members; each is given out as soon as it ended.
 
-        A consumer may use the models meanwhile. Where it stops consuming, by an exception or
-        by closing the iterator, the runs that still train are given up at their next report.
+        The iterator must be consumed in one thread, which may use the models meanwhile. Where it
+        is closed before its end, the runs that still train are given up at their next report.
 
         Args:
-            members: The runs, of which any may share a trainer.
+            members: The runs, of which any may share a trainer. They may be made while others
+                already train: a generator is called in the consuming thread.
 
         Yields:
             One for each member, in the order in which they end.

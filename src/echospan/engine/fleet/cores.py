@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import TYPE_CHECKING
 
@@ -37,22 +37,22 @@ class OnePerCore(Fleet):
         """With `workers` threads; left out, one for each core."""
         self.workers = workers or cores()
 
-    def run(self, members: Sequence[Member]) -> Iterator[Ended]:
+    def run(self, members: Iterable[Member]) -> Generator[Ended, None, None]:
         """As `Fleet.run`; members start in the order in which they are given."""
-        for member in members:
-            member.trainer.compile(member.values)
-            if member.validation is not None:
-                member.validation.evaluator.compile(member.values)
         given_up = threading.Event()
-        if min(self.workers, len(members)) <= 1:
+        if self.workers == 1:
             for index, member in enumerate(members):
-                yield _train(index, member, given_up)
+                yield _compile(index, member) or _train(index, member, given_up)
             return
         pool = ThreadPoolExecutor(self.workers, thread_name_prefix="echospan-run")
         try:
-            runs = [
-                pool.submit(_train, index, member, given_up) for index, member in enumerate(members)
-            ]
+            runs, failed = [], []
+            for index, member in enumerate(members):
+                if (ended := _compile(index, member)) is not None:
+                    failed.append(ended)
+                else:
+                    runs.append(pool.submit(_train, index, member, given_up))
+            yield from failed
             for run in as_completed(runs):
                 yield run.result()
         finally:
@@ -70,6 +70,19 @@ class OnePerCore(Fleet):
             return list(pool.map(evaluator.run, values, keys))
 
 
+def _compile(index: int, member: Member) -> Ended | None:
+    """Compile what it needs; its end, where that went wrong."""
+    if member.first_epoch >= member.epochs:
+        return None
+    try:
+        member.trainer.compile(member.values)
+        if member.validation is not None:
+            member.validation.evaluator.compile(member.values)
+    except Exception as error:
+        return Ended(index, None, error)
+    return None
+
+
 def _train(index: int, member: Member, given_up: threading.Event) -> Ended:
     def report(progress: Progress) -> bool | None:
         if given_up.is_set():
@@ -80,6 +93,7 @@ def _train(index: int, member: Member, given_up: threading.Event) -> Ended:
         return member.on_progress(progress)
 
     try:
+        member.on_begin()
         values = member.trainer.run(
             member.values,
             member.key,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -32,8 +33,9 @@ class Together(Fleet):
         """With at most `rows` runs in one program, a power of two."""
         self.rows = rows
 
-    def run(self, members: Sequence[Member]) -> Iterator[Ended]:
+    def run(self, members: Iterable[Member]) -> Generator[Ended, None, None]:
         """As `Fleet.run`; members of different trainers are trained one trainer after another."""
+        members = list(members)
         groups: dict[Any, list[int]] = {}
         for index, member in enumerate(members):
             evaluator = member.validation.evaluator if member.validation else None
@@ -43,7 +45,7 @@ class Together(Fleet):
             for start in range(0, len(group), self.rows):
                 chosen = group[start : start + self.rows]
                 for ended in _Group([members[index] for index in chosen]).run():
-                    yield Ended(chosen[ended.index], ended.values, ended.error)
+                    yield replace(ended, index=chosen[ended.index])
 
     def judge(
         self, evaluator: Evaluator, values: Sequence[Values], keys: Sequence[jax.Array]
@@ -78,11 +80,17 @@ class _Group:
     def run(self) -> Iterator[Ended]:
         """Train until none is left."""
         for index, member in enumerate(self.members):
+            member.on_begin()
             if index not in self.running:
                 yield Ended(index, member.values)
         while self.running:
-            logs = self._call()
-            answers = self._judge()
+            try:
+                logs = self._call()
+                answers = self._judge()
+            except Exception as error:
+                # One program for all: what ends it ends them all.
+                yield from (Ended(index, None, error) for index in self.running)
+                return
             for row, index in enumerate(self.places):
                 # Of a run that stands in several rows, the first counts.
                 if index not in self.running or self.places.index(index) != row:

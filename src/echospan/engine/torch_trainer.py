@@ -1,0 +1,202 @@
+"""A small trainer for PyTorch modules, with the data, the loss and the clipping of the JAX engine.
+
+torch is an extra: it is imported inside functions only.
+"""
+
+from __future__ import annotations
+
+import copy
+import inspect
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from echospan.errors import BackendError
+from echospan.tasks import MISSING, lagged
+
+PIECE = 10
+"""Updates whose losses are averaged into one number."""
+
+
+def torch_module() -> ModuleType:
+    """Import torch.
+
+    Raises:
+        BackendError: It is not installed.
+    """
+    try:
+        import torch
+    except ImportError:
+        raise BackendError(
+            "PyTorch is needed to measure a torch module: install echospan[torch]."
+        ) from None
+    module: ModuleType = torch
+    return module
+
+
+@dataclass
+class TorchRun:
+    """A module while it learns.
+
+    Attributes:
+        module: The torch.nn.Module.
+        optimizer: Adam on its parameters.
+    """
+
+    module: Any
+    optimizer: Any
+
+    def copy(self) -> TorchRun:
+        """Module and optimizer with memory of their own."""
+        module, optimizer = copy.deepcopy((self.module, self.optimizer))
+        return TorchRun(module, optimizer)
+
+
+@dataclass(frozen=True)
+class TorchTrainer:
+    """Trains and asks modules ``forward(x)`` or ``forward(x, state) -> (y, state)``.
+
+    Attributes:
+        symbols: Number of distinct symbols K.
+        integers: Whether `x` is integers (batch, time) instead of one-hot (batch, time, K).
+        rows: Sequences in one update.
+    """
+
+    symbols: int
+    integers: bool
+    rows: int
+
+    def start(self, module: Any, rate: float) -> TorchRun:
+        """A module with an optimizer; one without parameters has none."""
+        torch = torch_module()
+        trained = [p for p in module.parameters() if p.requires_grad]
+        return TorchRun(module, torch.optim.Adam(trained, lr=rate) if trained else None)
+
+    def train(
+        self, run: TorchRun, *, lag: int, length: int, seed: int, first: int, updates: int
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Train in place on new uniform sequences.
+
+        Returns:
+            Mean loss and mean share of right answers of each `PIECE` updates.
+        """
+        torch = torch_module()
+        module, rows, losses, shares = run.module.train(), self.rows, [], []
+        # One stream for each piece, so that a run cut into parts is the same run.
+        for piece in range(first // PIECE, (first + updates) // PIECE):
+            draw = np.random.default_rng([seed, 0, piece])
+            heard = draw.integers(0, self.symbols, (PIECE, rows, length))
+            for values in heard:
+                targets = torch.as_tensor(lagged(values, lag))
+                run.optimizer.zero_grad(set_to_none=True)
+                outputs = self._call(module, self.encode(values))
+                loss = self._loss(outputs, targets)
+                loss.backward()
+                torch.nn.utils.clip_grad_norm_(module.parameters(), 1.0)
+                run.optimizer.step()
+                scored = targets != MISSING
+                right = (outputs.detach().argmax(-1) == targets)[scored].float().mean()
+                losses.append(float(loss.detach()))
+                shares.append(float(right))
+        return (
+            np.reshape(losses, (-1, PIECE)).mean(axis=1),
+            np.reshape(shares, (-1, PIECE)).mean(axis=1),
+        )
+
+    def scores(self, module: Any, symbols: np.ndarray) -> np.ndarray:
+        """Scores (rows, time, K) of whole sequences, as in inference."""
+        torch = torch_module()
+        with torch.no_grad():
+            outputs = self._call(module.eval(), self.encode(symbols))
+        answers: np.ndarray = outputs.float().numpy()
+        return answers
+
+    def stream(self, module: Any, symbols: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Scores (rows, time, K) and states (rows, time, numbers), one step at a time."""
+        torch = torch_module()
+        module.eval()
+        state, scores, states = None, [], []
+        with torch.no_grad():
+            for step in range(symbols.shape[1]):
+                x = self.encode(symbols[:, step : step + 1])
+                outputs, state = module(x, state)
+                scores.append(outputs[:, -1].float().numpy())
+                states.append(_flat(state, len(symbols)))
+        return np.stack(scores, axis=1), np.stack(states, axis=1)
+
+    def gradient(self, module: Any, symbols: np.ndarray, targets: np.ndarray) -> np.ndarray:
+        """Norm of the loss's gradient with respect to each step's one-hot input (rows, time)."""
+        torch = torch_module()
+        x = self.encode(symbols).requires_grad_()
+        loss = self._loss(self._call(module.eval(), x), torch.as_tensor(targets))
+        (found,) = torch.autograd.grad(loss, x, allow_unused=True)
+        norms = torch.zeros(symbols.shape) if found is None else found.norm(dim=-1)
+        result: np.ndarray = norms.detach().numpy()
+        return result
+
+    def state_size(self, module: Any) -> int | None:
+        """Numbers that one row carries; None for a module that takes no state."""
+        if not takes_state(module):
+            return None
+        torch = torch_module()
+        with torch.no_grad():
+            answer = module.eval()(self.encode(np.zeros((2, 1), "int64")), None)
+        if not isinstance(answer, tuple) or len(answer) != 2:
+            return None
+        return int(_flat(answer[1], 2).shape[1])
+
+    def encode(self, symbols: np.ndarray) -> Any:
+        """Integers (rows, time) as the module takes them."""
+        torch = torch_module()
+        tensor = torch.as_tensor(np.asarray(symbols, "int64"))
+        if self.integers:
+            return tensor
+        return torch.nn.functional.one_hot(tensor, self.symbols).float()
+
+    def _call(self, module: Any, x: Any) -> Any:
+        answer = module(x, None) if takes_state(module) else module(x)
+        return answer[0] if isinstance(answer, tuple) else answer
+
+    def _loss(self, outputs: Any, targets: Any) -> Any:
+        torch = torch_module()
+        return torch.nn.functional.cross_entropy(
+            outputs.reshape(-1, self.symbols), targets.reshape(-1).long(), ignore_index=MISSING
+        )
+
+
+def takes_state(module: Any) -> bool:
+    """Whether forward has a second argument."""
+    try:
+        parameters = list(inspect.signature(module.forward).parameters.values())
+    except (TypeError, ValueError):
+        return False
+    places = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    return len([p for p in parameters if p.kind in places]) >= 2
+
+
+def _flat(state: Any, rows: int) -> np.ndarray:
+    """All tensors of a state as (rows, numbers); the axis of length `rows` is the batch."""
+    parts = [_rows_first(tensor, rows) for tensor in _tensors(state)]
+    return np.concatenate(parts, axis=1) if parts else np.zeros((rows, 0), "float32")
+
+
+def _tensors(state: Any) -> list[Any]:
+    if state is None:
+        return []
+    if isinstance(state, dict):
+        return [tensor for value in state.values() for tensor in _tensors(value)]
+    if isinstance(state, tuple | list):
+        return [tensor for value in state for tensor in _tensors(value)]
+    return [state] if hasattr(state, "detach") else []
+
+
+def _rows_first(tensor: Any, rows: int) -> np.ndarray:
+    array = tensor.detach().float().numpy()
+    # nn.LSTM's states are (layers, batch, units), also with batch_first.
+    axis = next((i for i in (1, 0) if i < array.ndim and array.shape[i] == rows), None)
+    if axis is None:
+        return np.zeros((rows, 0), "float32")
+    flat: np.ndarray = np.moveaxis(array, axis, 0).reshape(rows, -1)
+    return flat

@@ -1,0 +1,162 @@
+"""`echospan.span`: how far back can this model remember?"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from echospan.errors import ConfigError
+from echospan.memory.assemble import assemble
+from echospan.memory.budget import Budget
+from echospan.memory.ladder import Ladder
+from echospan.memory.rates import LADDER, Rates
+from echospan.memory.search import Search
+from echospan.memory.sheet import Sheet
+from echospan.memory.trial import Rules, Trial
+from echospan.observer import Observer
+
+BUDGET = "120s"
+
+
+def span(
+    model: Any,
+    *,
+    symbols: int = 10,
+    units: int | None = None,
+    params: int | None = None,
+    settings: Mapping[str, Any] | None = None,
+    lags: Sequence[int] | None = None,
+    largest: int = 1000,
+    budget: str | float = BUDGET,
+    seeds: int = 3,
+    seed: int = 0,
+    rates: Sequence[float] = LADDER,
+    updates: int = 4000,
+    rows: int = 16,
+    threshold: float = 0.95,
+    confidence: float = 0.95,
+    trust: bool = False,
+    observer: Observer | None = None,
+    stop: Callable[[], bool] = lambda: False,
+) -> Sheet:
+    """Measure how far back a model can remember, and find out what limits it.
+
+    Args:
+        model: A name of the zoo, ``FILE.py:function``, ``package.module:function``, a .keras file,
+            or a function ``(symbols: int) -> model``.
+        symbols: Number of distinct symbols K.
+        units: Width of a zoo model.
+        params: Parameters of a zoo model, in place of `units`.
+        settings: Further settings of a zoo model.
+        lags: Lags to try; left out, a ladder that grows until one fails and then halves the gap.
+        largest: The lag after which the ladder stops growing.
+        budget: Seconds ("120s") or weight updates ("20k updates") for everything together.
+        seeds: How many seeds each lag is trained with.
+        seed: The first of them.
+        rates: The ladder of learning rates.
+        updates: The most updates of one trial.
+        rows: Sequences in one update.
+        threshold: Share of right answers that the lower end of the median seed's interval must
+            exceed for a lag to be solved.
+        confidence: Of all intervals.
+        trust: Build a .keras file whatever is in it.
+        observer: Told how the work goes.
+        stop: Asked between pieces of work; the sheet then has what was decided.
+
+    Returns:
+        The sheet; `to_dict` of it is what `echospan span --json` prints.
+
+    Raises:
+        ConfigError: A setting or the model cannot be used.
+    """
+    started = time.perf_counter()
+    _check(symbols, seeds, threshold, confidence, updates, rows, largest)
+    ladder = Ladder(_lags(lags), largest)
+    chosen = sorted({_rate(rate) for rate in rates})
+    if not chosen:
+        raise ConfigError("rates", "at least one learning rate", rates)
+    purse = Budget.parse(budget)
+    observer = observer or Observer()
+    from echospan.memory.subjects import subject_of
+
+    own = {**(settings or {}), **({} if units is None else {"units": units})}
+    if units is not None and params is not None:
+        raise ConfigError("--params", "left out where --units is given", params)
+    if params is not None and params < 1:
+        raise ConfigError("--params", "at least 1", params)
+    subject = subject_of(model, symbols, settings=own, parameters=params, rows=rows, trust=trust)
+    rules = Rules(updates=updates, threshold=threshold, confidence=confidence)
+    search = Search(
+        subject,
+        ladder,
+        Rates(chosen),
+        rules,
+        purse,
+        seeds,
+        seed,
+        rows,
+        stop,
+        _Looks(observer, rules).note,
+    )
+    search.run()
+    observer.end()
+    return assemble(search, started=started, stop=stop)
+
+
+class _Looks:
+    """Passes looks at trials on to an observer."""
+
+    def __init__(self, observer: Observer, rules: Rules) -> None:
+        self._observer, self._rules = observer, rules
+        self._shown: tuple[int, float] | None = None
+
+    def note(self, trial: Trial) -> None:
+        """Called from the threads of the trials."""
+        now = (trial.lag, trial.rate)
+        if now != self._shown:
+            self._shown = now
+            self._observer.begin(f"lag {trial.lag}, rate {trial.rate:g}", self._rules.updates)
+        _, loss, accuracy = trial.curve[-1]
+        self._observer.progress(trial.updates, {"loss": loss, "accuracy": accuracy})
+
+
+def _check(
+    symbols: int,
+    seeds: int,
+    threshold: float,
+    confidence: float,
+    updates: int,
+    rows: int,
+    largest: int,
+) -> None:
+    for name, value, low, high in (
+        ("--symbols", symbols, 2, 10_000),
+        ("--seeds", seeds, 1, 1000),
+        ("--updates", updates, 10, 10**9),
+        ("--rows", rows, 2, 100_000),
+        ("--largest", largest, 1, 100_000),
+    ):
+        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+            raise ConfigError(name, f"a whole number from {low:,} to {high:,}", value)
+    if not 1 / symbols < threshold < 1:
+        raise ConfigError("--threshold", f"above chance ({1 / symbols:g}) and below 1", threshold)
+    if not 0.5 < confidence < 1:
+        raise ConfigError("--confidence", "above 0.5 and below 1", confidence)
+
+
+def _lags(lags: Sequence[int] | None) -> tuple[int, ...] | None:
+    if lags is None:
+        return None
+    for lag in lags:
+        if isinstance(lag, bool) or not isinstance(lag, int) or not 0 <= lag <= 100_000:
+            raise ConfigError("--lags", "whole numbers from 0 to 100,000", lag)
+    if not lags:
+        raise ConfigError("--lags", "at least one lag", lags)
+    return tuple(sorted(set(lags)))
+
+
+def _rate(rate: float) -> float:
+    if not isinstance(rate, int | float) or not 0 < rate <= 10:
+        raise ConfigError("--rates", "numbers above 0, at most 10", rate)
+    return float(rate)

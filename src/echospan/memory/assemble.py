@@ -1,0 +1,221 @@
+"""From a finished (or interrupted) search to the sheet: looks, measures and the verdict."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from echospan.measure import fano_bits, mutual_information, over_seeds
+from echospan.memory.checks import check
+from echospan.memory.decay import decay
+from echospan.memory.generalise import distractors, lengths
+from echospan.memory.measuring import LONGER, measure, training_length
+from echospan.memory.reach import Reach, reach
+from echospan.memory.search import LagResult, Search
+from echospan.memory.sheet import LagRow, Sheet
+from echospan.memory.trial import Trial
+from echospan.memory.verdict import Facts, Failure, verdict
+
+FARTHEST = 64
+"""The decay is followed to twice the edge, at most this far."""
+
+MOST_CURVE = 200
+
+
+def assemble(search: Search, *, started: float, stop: Callable[[], bool]) -> Sheet:
+    """Look into the trained models and write the sheet."""
+    subject, rules = search.subject, search.rules
+    results = [search.results[lag] for lag in sorted(search.results)]
+    rows = [_row(result, subject.symbols, rules.confidence) for result in results]
+    chosen = _chosen(search)
+    weights = chosen.weights if chosen is not None else subject.start(search.seed, 0.001)
+    lag = chosen.lag if chosen is not None else 1
+    checks = check(subject, weights, search.seed)
+    sound = checks["finite"].passed is True
+    failed = next((r for r in results if r.outcome == "failed"), None)
+    looks: dict[str, Reach] = {}
+    if sound:
+        if failed is not None and failed.median is not None:
+            edge = failed.trials[failed.median]
+            looks["failed"] = reach(subject, edge.weights, failed.lag, search.seed)
+            before = subject.start(search.seed, 0.001)
+            looks["start"] = reach(subject, before, failed.lag, search.seed)
+        looks["trained"] = reach(subject, weights, lag, search.seed)
+    edge_lag = failed.lag if failed is not None else max(search.results, default=1)
+    found = None
+    longer, among = [], []
+    if sound and chosen is not None and chosen.decided and not stop():
+        far = min(FARTHEST, 2 * edge_lag)
+        found = decay(subject, weights, far, search.seed, rules.confidence)
+        trained = training_length(lag)
+        longer = lengths(subject, weights, lag, trained, search.seed, rules.confidence)
+        among = distractors(subject, weights, lag, LONGER * trained, search.seed, rules.confidence)
+    facts = Facts(
+        symbols=subject.symbols,
+        threshold=rules.threshold,
+        span=search.ladder.span,
+        largest=_largest(search),
+        learns=subject.learns,
+        checks={name: one.passed for name, one in checks.items()},
+        evidence={name: one.evidence for name, one in checks.items()},
+        failure=_failure(search, failed, looks) if failed is not None else None,
+        undecided=next((r.lag for r in results if r.outcome == "undecided"), None),
+        receptive_field=_field(subject.receptive_field, looks, failed),
+        bits=None if subject.state_size is None else 32.0 * subject.state_size,
+        truncated=subject.carries_between_updates,
+        forgets=subject.forgets_between_steps,
+        budget=str(search.budget),
+    )
+    return Sheet(
+        model=subject.name,
+        framework=subject.framework,
+        learns=subject.learns,
+        parameters=subject.parameters,
+        state_size=subject.state_size,
+        receptive_field=subject.receptive_field,
+        symbols=subject.symbols,
+        task="echo",
+        seeds=search.seeds,
+        threshold=rules.threshold,
+        confidence=rules.confidence,
+        budget=str(search.budget),
+        span=search.ladder.span,
+        first_failed=search.ladder.first_failed,
+        per_lag=rows,
+        chance=1 / subject.symbols,
+        checks=checks,
+        verdict=verdict(facts),
+        decay=found,
+        reach=looks,
+        lengths=longer,
+        distractors=among,
+        notes=subject.notes,
+        interrupted=stop(),
+        updates=search.budget.spent_updates,
+        seconds=time.perf_counter() - started,
+        measured_at=None if chosen is None else chosen.lag,
+    )
+
+
+def _chosen(search: Search) -> Trial | None:
+    """The trained model that is looked into: the median seed of the span, else of any lag."""
+    span = search.results.get(search.ladder.span)
+    for result in [*([span] if span else []), *search.results.values()]:
+        if result.median is not None:
+            return result.trials[result.median]
+    return None
+
+
+def _largest(search: Search) -> int:
+    listed = search.ladder.listed
+    return max(listed) if listed else search.ladder.largest
+
+
+def _field(declared: int | None, looks: dict[str, Reach], failed: LagResult | None) -> int | None:
+    """As declared; else as measured, where nothing at all arrives from beyond it.
+
+    A recurrent state fades until nothing is left in 32 bits, which is no field: only a sharp edge
+    before the failed lag, the same before and after training, counts.
+    """
+    if declared is not None or failed is None or "failed" not in looks:
+        return declared
+    first, then = looks["start"], looks["failed"]
+    edge = then.farthest
+    if edge >= failed.lag or first.farthest != edge:
+        return None
+    sharp = all(
+        look.forward[edge] > 1e-3 * look.forward.max() and not look.forward[edge + 1 :].any()
+        for look in (first, then)
+    )
+    return edge + 1 if sharp else None
+
+
+def _failure(search: Search, failed: LagResult, looks: dict[str, Reach]) -> Failure:
+    middle = failed.median
+    assert middle is not None
+    measured, trial = failed.measured[middle], failed.trials[middle]
+    assert measured is not None
+    rules, subject = search.rules, search.subject
+    at_trained = None
+    if trial.curve and trial.curve[-1][2] > rules.threshold:
+        at_trained = measure(
+            subject, trial.weights, failed.lag, trial.lesson.length, trial.seed, rules
+        ).accuracy
+    other = [rate for rate, share in failed.tried.items() if share > rules.goal]
+    share = failed.solved_share or 0.0
+    return Failure(
+        lag=failed.lag,
+        accuracy=measured.accuracy,
+        interval=measured.interval,
+        solved_share=share,
+        endings=tuple(t.ending for t in failed.trials),
+        falling=any(t.falling for t in failed.trials),
+        updates=max(t.updates for t in failed.trials),
+        other_rate=next((rate for rate in other if rate != trial.rate), None),
+        at_trained_length=at_trained,
+        forward=looks["failed"].farthest if "failed" in looks else None,
+        gradient=_relative(looks.get("failed"), failed.lag),
+        gradient_start=_relative(looks.get("start"), failed.lag),
+    )
+
+
+def _relative(look: Reach | None, lag: int) -> float | None:
+    if look is None or look.backward is None or not lag < len(look.backward):
+        return None
+    newest = float(look.backward[0])
+    return float(look.backward[lag]) / newest if newest > 0 else None
+
+
+def _row(result: LagResult, symbols: int, confidence: float) -> LagRow:
+    middle = result.median
+    measured = None if middle is None else result.measured[middle]
+    trial = result.trials[middle or 0]
+    shares = [m.accuracy for m in result.measured if m is not None]
+    mutual = None
+    if measured is not None and measured.scored >= 5 * symbols**2:
+        mutual = mutual_information(measured.expected, measured.predicted)
+    return LagRow(
+        lag=result.lag,
+        outcome=result.outcome,
+        accuracy=None if measured is None else measured.accuracy,
+        interval=None if measured is None else measured.interval,
+        mean=float(np.mean(shares)) if shares else None,
+        over_seeds=over_seeds(shares, confidence) if len(shares) > 1 else None,
+        streamed=None if measured is None else measured.streamed,
+        bits=None if measured is None else fano_bits(measured.accuracy, symbols),
+        mutual=mutual,
+        solved_share=result.solved_share,
+        learning_rate=trial.rate or None,
+        updates=trial.updates,
+        seeds=[
+            {
+                "seed": t.seed,
+                "accuracy": None if m is None else m.accuracy,
+                "interval": None if m is None else list(m.interval),
+                "streamed": None if m is None else m.streamed,
+                "solved": None if m is None else m.solved,
+                "ending": t.ending,
+                "updates": t.updates,
+            }
+            for t, m in zip(result.trials, result.measured, strict=True)
+        ],
+        tried=result.tried,
+        curves=[_curve(t) for t in result.trials],
+        length=trial.lesson.length,
+        scored=0 if measured is None else measured.scored,
+    )
+
+
+def _curve(trial: Trial) -> dict[str, Any]:
+    """At most `MOST_CURVE` points."""
+    every = max(1, len(trial.curve) // MOST_CURVE)
+    points = trial.curve[::every]
+    return {
+        "seed": trial.seed,
+        "updates": [int(updates) for updates, _, _ in points],
+        "loss": [float(loss) for _, loss, _ in points],
+        "accuracy": [float(accuracy) for _, _, accuracy in points],
+    }

@@ -1,0 +1,82 @@
+"""How much may be spent: seconds, or weight updates, over all trials together."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from echospan.errors import ConfigError
+from echospan.memory.subject import PIECE
+
+FOR_TRAINING = 0.8
+"""Share of the seconds that training may use; the rest is for measuring the trained models."""
+
+_WRITTEN = re.compile(r"(\d+(?:\.\d+)?)\s*(k|m)?\s*(s|seconds?|min|minutes?|u|updates?)?")
+_ALLOWED = "seconds (120, 90s, 5min) or weight updates (20000u, 20k updates), more than zero"
+
+
+@dataclass
+class Budget:
+    """Counts what is spent. Trials that run abreast share one.
+
+    Attributes:
+        seconds: Wall-clock time of the whole sheet, or None.
+        updates: Weight updates of all trials together, or None.
+        clock: Tells the time; tests bring their own.
+    """
+
+    seconds: float | None = None
+    updates: int | None = None
+    clock: Callable[[], float] = time.monotonic
+    spent_updates: int = field(default=0, init=False)
+
+    def __post_init__(self) -> None:
+        self._lock = threading.Lock()
+        self._started = self.clock()
+
+    @classmethod
+    def parse(cls, text: str | float) -> Budget:
+        """A budget as it is written on the command line.
+
+        Raises:
+            ConfigError: It is neither seconds nor updates, or not above zero.
+        """
+        found = _WRITTEN.fullmatch(str(text).strip().lower())
+        amount = float(found[1]) * {"k": 1e3, "m": 1e6}.get(found[2] or "", 1.0) if found else 0.0
+        if found is None or amount <= 0:
+            raise ConfigError("--budget", _ALLOWED, text)
+        unit = found[3] or "s"
+        if unit.startswith("u"):
+            return cls(updates=max(1, int(amount)))
+        return cls(seconds=amount * (60.0 if unit.startswith("min") else 1.0))
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the budget was opened."""
+        return self.clock() - self._started
+
+    def take(self, updates: int) -> int:
+        """Ask for updates; how many of them may be made (0 when the budget is spent)."""
+        if self.seconds is not None and self.elapsed >= self.seconds * FOR_TRAINING:
+            return 0
+        with self._lock:
+            if self.updates is not None:
+                updates = min(updates, self.updates - self.spent_updates)
+            updates = max(0, updates) // PIECE * PIECE
+            self.spent_updates += updates
+            return updates
+
+    @property
+    def spent(self) -> bool:
+        """Whether no further training fits."""
+        if self.seconds is not None and self.elapsed >= self.seconds * FOR_TRAINING:
+            return True
+        return self.updates is not None and self.updates - self.spent_updates < PIECE
+
+    def __str__(self) -> str:
+        if self.seconds is not None:
+            return f"{self.seconds:g} s"
+        return f"{self.updates:,} updates"

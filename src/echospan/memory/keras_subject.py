@@ -1,0 +1,281 @@
+"""A Keras model as a subject: trained by the compiled engine, one program for many lags."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from echospan.engine.carried import carrying, is_stateful
+from echospan.engine.stepwise import check_streams
+from echospan.engine.streaming import state_size as count_state
+from echospan.engine.trainer import Program, Progress, Trainer, zero_states
+from echospan.engine.update import forward
+from echospan.engine.values import Values, copy, read
+from echospan.errors import ConfigError
+from echospan.experiment import ResetState
+from echospan.memory.lag_source import LagSource
+from echospan.memory.subject import PIECE, Curve, Learns, Lesson, Streamed, Subject
+from echospan.memory.views import SEQUENCE, View, Window
+from echospan.models.inputs import Input, OneHot
+from echospan.models.readout import Readout
+from echospan.random import stream
+
+if TYPE_CHECKING:
+    import keras
+
+CHUNK = 64
+"""Steps that one call of the streaming program takes; every measured length is a multiple."""
+
+MOST_STATE = 1024
+"""Numbers in a state beyond which it is not given out step by step."""
+
+
+class KerasSubject(Subject):
+    """A Keras model that answers every step: (batch, time, K) or (batch, time) -> (batch, time, K).
+
+    Args:
+        name: What it is called.
+        symbols: Number of distinct symbols K.
+        build: A new model with the weights of a seed.
+        inputs: How symbols are given to it.
+        readout: How its answers are scored.
+        rows: Sequences in one update.
+        learns: How it is trained; left out, "nothing" for a model without trainable weights.
+        state_size: Numbers that it carries, where that cannot be counted in its layers.
+        receptive_field: As declared by the model.
+        notes: For the reader.
+        view: How sequences are laid out for it.
+        one_step: Train it one step at a time, its stateful layers carrying their state.
+    """
+
+    framework: ClassVar[str] = "keras"
+
+    def __init__(
+        self,
+        name: str,
+        symbols: int,
+        build: Callable[[int], keras.Model],
+        inputs: Input,
+        readout: Readout,
+        *,
+        rows: int = 16,
+        learns: Learns | None = None,
+        state_size: int | None = None,
+        receptive_field: int | None = None,
+        notes: tuple[str, ...] = (),
+        view: View = SEQUENCE,
+        one_step: bool = False,
+    ) -> None:
+        self.name, self.symbols, self.notes = name, symbols, notes
+        self._build, self._inputs, self._readout = build, inputs, readout
+        self._lock = threading.RLock()
+        self._programs: dict[Any, Any] = {}
+        self._trainers: dict[tuple[int, int], Program] = {}
+        self._rows, self._view = rows, view
+        self._one_step = self.carries_between_updates = one_step
+        self.model = self._made(0, 0.01)
+        self.parameters = sum(int(np.prod(v.shape)) for v in self.model.trainable_variables)
+        self.learns = learns or ("gradient" if self.parameters else "nothing")
+        self._streams = one_step or _can_stream(self.model)
+        counted = self._streams and not isinstance(view, Window)
+        self.state_size = count_state(self.model) if counted else state_size
+        self.receptive_field = receptive_field
+        if isinstance(view, Window):
+            self.receptive_field = view.size
+            self.forgets_between_steps = view.size == 1
+
+    def start(self, seed: int, rate: float) -> Values:
+        """Initial values of a seed."""
+        with self._lock:
+            return read(self._made(seed, rate))
+
+    def train(
+        self, weights: Values, lesson: Lesson, seed: int, first: int, updates: int
+    ) -> tuple[Values, Curve]:
+        """Train on. For a one-step model an update stands for one pass over a sequence."""
+        each = 1 if self._one_step else PIECE
+        trainer = self._trainer(lesson, each, weights)
+        logs: dict[str, np.ndarray] = {}
+
+        def note(progress: Progress) -> None:
+            logs.update(progress.logs)
+
+        weights = trainer.run(
+            weights,
+            stream(seed, "data"),
+            first_epoch=first // each,
+            epochs=(first + updates) // each,
+            epochs_per_call=updates // each,
+            on_progress=note,
+        )
+        return weights, Curve(logs["loss"], logs["accuracy"])
+
+    def at_rate(self, weights: Values, factor: float) -> Values:
+        """The optimizer's learning rate is one of its values."""
+        place = next(
+            i for i, v in enumerate(self.model.optimizer.variables) if v.name == "learning_rate"
+        )
+        optimizer = list(weights.optimizer)
+        optimizer[place] = optimizer[place] * factor
+        return weights._replace(optimizer=optimizer)
+
+    def keep(self, weights: Values) -> Values:
+        """A copy."""
+        return copy(weights)
+
+    def scores(self, weights: Values, symbols: np.ndarray) -> np.ndarray:
+        """Whole sequences in one forward pass, from an empty state."""
+        if self._one_step:
+            streamed = self.stream(weights, symbols)
+            assert streamed is not None
+            return streamed.scores
+        weights = self._only_needed(weights, len(symbols))
+        program = self._program(
+            ("whole", symbols.shape), lambda: self._whole, (weights, symbols), len(symbols)
+        )
+        return np.asarray(program(weights, symbols))
+
+    def stream(self, weights: Values, symbols: np.ndarray) -> Streamed | None:
+        """One step at a time, every layer that can carrying its state."""
+        if isinstance(self._view, Window):
+            # The last inputs are all that it is given, whole or step by step.
+            return Streamed(self.scores(weights, symbols), None)
+        if not self._streams:
+            return None
+        rows, length = symbols.shape
+        every = not self._one_step
+        weights = self._only_needed(weights, rows, every_layer=every)
+        scores, states = [], []
+        for begin in range(0, length, CHUNK):
+            part = symbols[:, begin : begin + CHUNK]
+            program = self._program(
+                ("stream", part.shape), lambda: self._steps, (weights, part), rows, every
+            )
+            given, held, weights = program(weights, part)
+            scores.append(np.asarray(given))
+            states.append(np.asarray(held))
+        held = np.concatenate(states, axis=1)
+        return Streamed(np.concatenate(scores, axis=1), held if held.shape[-1] else None)
+
+    def gradient(
+        self, weights: Values, symbols: np.ndarray, targets: np.ndarray
+    ) -> np.ndarray | None:
+        """By the chain rule through the whole sequence, as in training."""
+        if not isinstance(self._inputs, OneHot) or self._one_step:
+            return None
+        if isinstance(self._view, Window):
+            return None
+        weights = self._only_needed(weights, len(symbols))
+        arguments = (weights, symbols, targets)
+        program = self._program(
+            ("gradient", symbols.shape), lambda: self._input_gradient, arguments, len(symbols)
+        )
+        return np.asarray(program(*arguments))
+
+    def _made(self, seed: int, rate: float) -> keras.Model:
+        import keras
+
+        model = self._build(seed)
+        optimizer = keras.optimizers.Adam(rate, global_clipnorm=1.0)
+        model.compile(optimizer, self._readout.loss(), weighted_metrics=self._readout.metrics())
+        length = 1 if self._one_step else 16
+        source = self._source(Lesson(0, length, self._rows), 1)
+        empty = np.zeros((self._rows, length), "int32")
+        with carrying(model, self._rows):
+            model._symbolic_build(data_batch=tuple(source.batch((empty, empty))))
+        return model
+
+    def _source(self, lesson: Lesson, updates: int) -> LagSource:
+        return LagSource(
+            lesson,
+            self.symbols,
+            self._inputs,
+            self._readout,
+            updates,
+            self._view,
+            self._one_step,
+        )
+
+    def _trainer(self, lesson: Lesson, updates: int, values: Values) -> Trainer:
+        key = (lesson.length, updates)
+        reset: ResetState = "epoch" if self._one_step else "batch"
+        with self._lock:
+            trainer = Trainer(
+                self.model, self._source(lesson, updates), reset, self._trainers.get(key)
+            )
+            with carrying(self.model, self._rows):
+                trainer.compile(values)
+            assert trainer.program is not None
+            self._trainers[key] = trainer.program
+        return trainer
+
+    def _program(
+        self, key: Any, function: Callable[[], Any], arguments: Any, rows: int, every: bool = False
+    ) -> Any:
+        import jax
+
+        with self._lock:
+            if key not in self._programs:
+                with carrying(self.model, rows, every_layer=every):
+                    self._programs[key] = jax.jit(function()).lower(*arguments).compile()
+            return self._programs[key]
+
+    def _only_needed(self, weights: Values, rows: int, every_layer: bool = False) -> Values:
+        """Without what only training needs, and with an empty state of so many rows."""
+        import jax.numpy as jnp
+
+        states: list[Any] = []
+        if every_layer or is_stateful(self.model):
+            with self._lock, carrying(self.model, rows, every_layer=every_layer) as fresh:
+                states = [jnp.zeros(v.shape, v.dtype) for v in fresh]
+        return weights._replace(optimizer=[], metrics=[], states=states)
+
+    def _whole(self, values: Values, symbols: Any) -> Any:
+        import jax.numpy as jnp
+
+        x = self._inputs.encode(self._view.inputs(symbols, jnp), self.symbols, jnp)
+        outputs, _ = forward(self.model, values, x)
+        return self._view.outputs(outputs, *symbols.shape)
+
+    def _steps(self, values: Values, symbols: Any) -> Any:
+        import jax
+        import jax.numpy as jnp
+
+        rows = symbols.shape[0]
+
+        def step(values: Values, now: Any) -> Any:
+            x = self._inputs.encode(now[:, None], self.symbols, jnp)
+            outputs, values = forward(self.model, values, x)
+            shown = (self.state_size or 0) <= MOST_STATE
+            held = [state.reshape(rows, -1) for state in values.states if shown]
+            empty = jnp.zeros((rows, 0))
+            return values, (outputs.reshape(rows, -1), jnp.concatenate([*held, empty], axis=1))
+
+        values, (scores, states) = jax.lax.scan(step, values, jnp.swapaxes(symbols, 0, 1))
+        return jnp.swapaxes(scores, 0, 1), jnp.swapaxes(states, 0, 1), values
+
+    def _input_gradient(self, values: Values, symbols: Any, targets: Any) -> Any:
+        import jax
+        import jax.numpy as jnp
+
+        wanted = self._view.targets(targets, jnp)
+        labels = self._readout.targets(jnp.maximum(wanted, 0), self.symbols, jnp)
+        weight = (wanted >= 0).astype("float32")
+
+        def loss(x: Any) -> Any:
+            outputs, _ = forward(self.model, zero_states(values), x)
+            return self._readout.loss()(labels, outputs, sample_weight=weight)
+
+        x = self._inputs.encode(self._view.inputs(symbols, jnp), self.symbols, jnp)
+        return jnp.sqrt(jnp.sum(jax.grad(loss)(x) ** 2, axis=-1))
+
+
+def _can_stream(model: keras.Model) -> bool:
+    try:
+        check_streams(model)
+    except ConfigError:
+        return False
+    return True

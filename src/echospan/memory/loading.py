@@ -1,0 +1,130 @@
+"""A function of the user's own: found in a file or a package, and called with a seed."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import importlib.util
+import random
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from echospan.errors import ConfigError, EchospanError
+
+FIELD = "MODEL"
+
+Builder = Callable[[int], Any]
+"""Makes a new model for a number of symbols, as the user wrote it."""
+
+
+def function_of(text: str) -> Builder:
+    """The function that ``FILE.py:function`` or ``package.module:function`` names.
+
+    Raises:
+        ConfigError: No such file, module or function, or it cannot be imported.
+    """
+    place, _, name = text.rpartition(":")
+    module = _from_file(Path(place)) if place.endswith(".py") else _from_package(place)
+    found = getattr(module, name, None)
+    if not callable(found):
+        near = [n for n in dir(module) if not n.startswith("_") and callable(getattr(module, n))]
+        close = difflib.get_close_matches(name, near, 1)
+        raise ConfigError(
+            FIELD,
+            f"a function that {place} defines",
+            text,
+            f"Did you mean {place}:{close[0]}?" if close else f"It has no {name!r}.",
+        )
+    function: Builder = found
+    return function
+
+
+def _from_file(path: Path) -> ModuleType:
+    if not path.is_file():
+        raise ConfigError(FIELD, "FILE.py:function with a file that exists", str(path))
+    spec = importlib.util.spec_from_file_location(f"echospan_user_{path.stem}", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    # Modules beside the file are found, as when it is run.
+    sys.path.insert(0, str(path.parent.resolve()))
+    sys.modules[spec.name] = module
+    try:
+        spec.loader.exec_module(module)
+    except EchospanError:
+        raise
+    except (Exception, SystemExit) as error:
+        sys.modules.pop(spec.name, None)
+        raise ConfigError(
+            FIELD, f"a file that can be imported; importing it raised {_said(error)}", str(path)
+        ) from error
+    finally:
+        sys.path.remove(str(path.parent.resolve()))
+    return module
+
+
+def _from_package(name: str) -> ModuleType:
+    try:
+        return importlib.import_module(name)
+    except (Exception, SystemExit) as error:
+        raise ConfigError(
+            FIELD,
+            f"FILE.py:function or package.module:function; importing {name!r} raised "
+            f"{_said(error)}",
+            name,
+        ) from error
+
+
+def call(function: Builder, symbols: int, seed: int, text: str) -> Any:
+    """The user's model with the random weights of a seed.
+
+    Raises:
+        ConfigError: The function raised, or does not take one argument.
+    """
+    with seeded(seed):
+        try:
+            return function(symbols)
+        except EchospanError:
+            raise
+        except Exception as error:
+            raise ConfigError(
+                FIELD,
+                f"a function (symbols: int) -> model; called with {symbols} it raised "
+                f"{_said(error)}",
+                text,
+            ) from error
+
+
+@contextmanager
+def seeded(seed: int) -> Iterator[None]:
+    """Global randomness at a seed, for models that draw their weights from it; then as before."""
+    before = random.getstate(), np.random.get_state()  # noqa: NPY002
+    try:
+        random.seed(seed)
+        np.random.seed(seed % 2**32)  # noqa: NPY002
+        if "torch" in sys.modules:
+            sys.modules["torch"].manual_seed(seed)
+        import keras
+
+        keras.utils.set_random_seed(seed)
+        yield
+    finally:
+        random.setstate(before[0])
+        np.random.set_state(before[1])  # noqa: NPY002
+
+
+def _said(error: BaseException) -> str:
+    text = " ".join(str(error).split())
+    line = ""
+    trace = error.__traceback__
+    while trace is not None:
+        if trace.tb_next is None:
+            line = f" (line {trace.tb_lineno} of {Path(trace.tb_frame.f_code.co_filename).name})"
+        trace = trace.tb_next
+    return f"{type(error).__name__}: {text[:300]}{line}"

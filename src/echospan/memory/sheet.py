@@ -1,0 +1,171 @@
+"""The memory spec sheet: everything that was found, typed, and as a plain dictionary."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import Any
+
+from echospan.memory.checks import Check
+from echospan.memory.decay import Decay
+from echospan.memory.generalise import Condition
+from echospan.memory.reach import Reach
+from echospan.memory.verdict import Verdict
+
+VERSION = 1
+"""Of the dictionary's layout."""
+
+
+@dataclass(frozen=True)
+class LagRow:
+    """One lag of the sheet.
+
+    Attributes:
+        lag: Steps back.
+        outcome: Solved, failed or undecided.
+        accuracy: Of the median seed on new sequences; None where nothing was measured.
+        interval: Of that seed's share.
+        mean: Over seeds.
+        over_seeds: Interval of the mean over seeds.
+        streamed: The median seed's share one step at a time; None where it cannot stream.
+        bits: Information of an answer, at least; None where nothing was measured.
+        mutual: The same by counting pairs, bias corrected; None with too few answers for that.
+        solved_share: Share of the measured seeds that solved it.
+        learning_rate: Chosen on validation sequences; None for a model that has none.
+        updates: Of the median seed.
+        seeds: (seed, accuracy, ending, updates) of each.
+        tried: Validation share by learning rate.
+        curves: (updates, loss, accuracy) of the median seed as it trained.
+        length: Steps of a training sequence.
+        scored: Answers of one seed that were scored.
+    """
+
+    lag: int
+    outcome: str
+    accuracy: float | None
+    interval: tuple[float, float] | None
+    mean: float | None
+    over_seeds: tuple[float, float] | None
+    streamed: float | None
+    bits: float | None
+    mutual: float | None
+    solved_share: float | None
+    learning_rate: float | None
+    updates: int
+    seeds: list[dict[str, Any]]
+    tried: dict[float, float]
+    curves: list[dict[str, Any]]
+    length: int
+    scored: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values."""
+        return {
+            "lag": self.lag,
+            "outcome": self.outcome,
+            "accuracy": self.accuracy,
+            "interval": list(self.interval) if self.interval else None,
+            "mean": self.mean,
+            "over_seeds": list(self.over_seeds) if self.over_seeds else None,
+            "streamed": self.streamed,
+            "bits": self.bits,
+            "mutual_information": self.mutual,
+            "solved_share": self.solved_share,
+            "learning_rate": self.learning_rate,
+            "updates": self.updates,
+            "seeds": self.seeds,
+            "tried": {f"{rate:g}": share for rate, share in self.tried.items()},
+            "curves": self.curves,
+            "training_length": self.length,
+            "scored": self.scored,
+        }
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What was found about one model. `to_dict` is what `echospan span --json` prints."""
+
+    model: str
+    framework: str
+    learns: str
+    parameters: int
+    state_size: int | None
+    receptive_field: int | None
+    symbols: int
+    task: str
+    seeds: int
+    threshold: float
+    confidence: float
+    budget: str
+    span: int
+    first_failed: int | None
+    per_lag: list[LagRow]
+    chance: float
+    checks: dict[str, Check]
+    verdict: Verdict
+    decay: Decay | None = None
+    reach: dict[str, Reach] = field(default_factory=dict)
+    lengths: list[Condition] = field(default_factory=list)
+    distractors: list[Condition] = field(default_factory=list)
+    references: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    interrupted: bool = False
+    updates: int = 0
+    seconds: float = 0.0
+    measured_at: int | None = None
+    """The lag whose trained model the checks, the decay and the lengths are about."""
+
+    @property
+    def bits_held(self) -> float | None:
+        """Bits about the past in one trained model's state; else those of the span by answers."""
+        if self.decay is not None:
+            return self.decay.held
+        known = [row.bits for row in self.per_lag if row.lag == self.measured_at]
+        return known[0] if known else None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, ready for JSON."""
+        held = self.bits_held
+        bits_of_state = None if self.state_size is None else 32 * self.state_size
+        return {
+            "version": VERSION,
+            "model": self.model,
+            "framework": self.framework,
+            "learns": self.learns,
+            "parameters": self.parameters,
+            "state_size": self.state_size,
+            "receptive_field": self.receptive_field,
+            "symbols": self.symbols,
+            "task": self.task,
+            "seeds": self.seeds,
+            "threshold": self.threshold,
+            "confidence": self.confidence,
+            "budget": self.budget,
+            "span": self.span,
+            "first_failed": self.first_failed,
+            "per_lag": [row.to_dict() for row in self.per_lag],
+            "chance": self.chance,
+            "bits_per_symbol": math.log2(self.symbols),
+            "bits_held": held,
+            "bits_of_state": bits_of_state,
+            "bits_per_parameter": _per(held, self.parameters),
+            "bits_per_unit": _per(held, self.state_size),
+            "checks": {name: check.to_dict() for name, check in self.checks.items()},
+            "verdict": self.verdict.sentence,
+            "verdict_code": self.verdict.code,
+            "verdict_evidence": self.verdict.evidence,
+            "decay": None if self.decay is None else self.decay.to_dict(),
+            "reach": {name: found.to_dict() for name, found in self.reach.items()},
+            "lengths": [condition.to_dict() for condition in self.lengths],
+            "distractors": [condition.to_dict() for condition in self.distractors],
+            "references": self.references,
+            "notes": list(self.notes),
+            "interrupted": self.interrupted,
+            "measured_at": self.measured_at,
+            "updates": self.updates,
+            "seconds": self.seconds,
+        }
+
+
+def _per(bits: float | None, number: int | None) -> float | None:
+    return None if bits is None or not number else bits / number

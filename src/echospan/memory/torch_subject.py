@@ -1,0 +1,149 @@
+"""A PyTorch module as a subject. torch is imported only when one is used."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, ClassVar
+
+import numpy as np
+
+from echospan.engine.torch_trainer import TorchRun, TorchTrainer, torch_module
+from echospan.errors import ConfigError
+from echospan.memory.loading import FIELD
+from echospan.memory.subject import Curve, Lesson, Streamed, Subject
+from echospan.memory.taking import DECLARED
+
+ROWS, STEPS = 4, 8
+
+
+class TorchSubject(Subject):
+    """A module ``forward(x)`` or ``forward(x, state) -> (y, state)``.
+
+    `x` is one-hot (batch, time, K) or integers (batch, time); `y` is (batch, time, K).
+
+    Args:
+        name: What it is called.
+        symbols: Number of distinct symbols K.
+        make: A new module with the weights of a seed.
+        first: The module of seed 0.
+        rows: Sequences in one update.
+
+    Raises:
+        ConfigError: The module cannot be used; says why.
+    """
+
+    framework: ClassVar[str] = "torch"
+
+    def __init__(
+        self, name: str, symbols: int, make: Callable[[int], Any], first: Any, *, rows: int = 16
+    ) -> None:
+        self.name, self.symbols = name, symbols
+        self._make, self._lock = make, threading.Lock()
+        self._integers = _takes_integers(first, symbols, name)
+        self._trainer = TorchTrainer(symbols, integers=self._integers, rows=rows)
+        self.parameters = sum(p.numel() for p in first.parameters() if p.requires_grad)
+        self.learns = "gradient" if self.parameters else "nothing"
+        size = self._trainer.state_size(first)
+        self.state_size = size
+        self._streams = size is not None
+        how = "integers" if self._integers else "one-hot vectors"
+        ending = "forward(x, state)" if self._streams else "forward(x)"
+        self.notes = (f"A torch module, used as {ending} on {how}.",)
+
+    @contextmanager
+    def abreast(self) -> Iterator[None]:
+        """One thread for each trial: torch's own threads would only stand in each other's way."""
+        torch = torch_module()
+        before = torch.get_num_threads()
+        torch.set_num_threads(1)
+        try:
+            yield
+        finally:
+            torch.set_num_threads(before)
+
+    def start(self, seed: int, rate: float) -> TorchRun:
+        """A new module and its optimizer."""
+        # Weights are drawn from torch's global stream: one at a time.
+        with self._lock:
+            return self._trainer.start(self._make(seed), rate)
+
+    def train(
+        self, weights: TorchRun, lesson: Lesson, seed: int, first: int, updates: int
+    ) -> tuple[TorchRun, Curve]:
+        """Adam on whole sequences, clipped at norm 1, as the compiled engine does."""
+        losses, shares = self._trainer.train(
+            weights, lag=lesson.lag, length=lesson.length, seed=seed, first=first, updates=updates
+        )
+        return weights, Curve(losses, shares)
+
+    def at_rate(self, weights: TorchRun, factor: float) -> TorchRun:
+        """The optimizer's rate, multiplied."""
+        for group in weights.optimizer.param_groups:
+            group["lr"] *= factor
+        return weights
+
+    def keep(self, weights: TorchRun) -> TorchRun:
+        """A copy."""
+        return weights.copy()
+
+    def scores(self, weights: TorchRun, symbols: np.ndarray) -> np.ndarray:
+        """Whole sequences at once."""
+        return self._trainer.scores(weights.module, symbols)
+
+    def stream(self, weights: TorchRun, symbols: np.ndarray) -> Streamed | None:
+        """Step by step through `state`; None for a module without one."""
+        if not self._streams:
+            return None
+        scores, states = self._trainer.stream(weights.module, symbols)
+        return Streamed(scores, states if states.shape[-1] else None)
+
+    def gradient(
+        self, weights: TorchRun, symbols: np.ndarray, targets: np.ndarray
+    ) -> np.ndarray | None:
+        """By autograd; None for integers."""
+        if self._integers:
+            return None
+        return self._trainer.gradient(weights.module, symbols, targets)
+
+
+def _takes_integers(module: Any, symbols: int, name: str) -> bool:
+    """As declared, else the first of the two that the module accepts.
+
+    Raises:
+        ConfigError: It accepts neither, or its answer has the wrong shape.
+    """
+    declared = getattr(module, DECLARED, None)
+    if declared not in (None, "integers", "one-hot"):
+        raise ConfigError(f"{FIELD}.{DECLARED}", "'integers' or 'one-hot'", declared)
+    heard = np.random.default_rng(0).integers(0, symbols, (ROWS, STEPS))
+    tried = []
+    for way in ("one-hot", "integers"):
+        if declared not in (None, way):
+            continue
+        trainer = TorchTrainer(symbols, integers=way == "integers", rows=ROWS)
+        try:
+            scores = trainer.scores(module, heard)
+        except Exception as error:
+            tried.append(f"{way}: {type(error).__name__}: {' '.join(str(error).split())[:160]}")
+            continue
+        if scores.shape != (ROWS, STEPS, symbols):
+            raise ConfigError(
+                FIELD,
+                f"a module that answers (batch, time) = ({ROWS}, {STEPS}) with the shape "
+                f"({ROWS}, {STEPS}, {symbols}), a score for each symbol",
+                f"{name}, which gives {tuple(scores.shape)}",
+                "With nn.LSTM and its like, set batch_first=True.",
+            )
+        if not np.isfinite(scores).all():
+            raise ConfigError(
+                FIELD, "a module with finite outputs", f"{name}, which returns NaN or infinity"
+            )
+        return way == "integers"
+    raise ConfigError(
+        FIELD,
+        "a module whose forward takes one-hot vectors (batch, time, K) or integers (batch, time)",
+        name,
+        f"Tried {'; '.join(tried)}. Set its attribute {DECLARED} to say which it takes.",
+    )

@@ -1,0 +1,167 @@
+"""One trial: a lag, a learning rate and a seed, trained until it is clear how it ends."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+
+from echospan.measure import wilson
+from echospan.memory.budget import Budget
+from echospan.memory.subject import Lesson, Subject
+from echospan.tasks import lagged
+
+Ending = Literal["solved", "stalled", "spent", "open", "diverged"]
+"""Solved on validation sequences; no progress any more; all its updates used; the budget (or the
+user) ended it before that; the loss became NaN or infinite."""
+
+
+@dataclass(frozen=True)
+class Rules:
+    """When a trial ends.
+
+    Attributes:
+        updates: The most that one trial makes.
+        every: Updates between two looks.
+        patience: Updates without progress after which the learning rate falls, or the trial ends.
+        threshold: Share of right answers above which a lag counts as solved.
+        confidence: Of the intervals.
+        drops: How often the learning rate falls (to a third) before the trial ends.
+    """
+
+    updates: int = 4000
+    every: int = 100
+    patience: int = 1000
+    threshold: float = 0.95
+    confidence: float = 0.95
+    drops: int = 2
+
+    @property
+    def goal(self) -> float:
+        """Lower end of the validation interval at which training stops: half-way to perfect."""
+        return (1 + self.threshold) / 2
+
+
+@dataclass
+class Trial:
+    """What became of one trial.
+
+    Attributes:
+        lag: Steps back.
+        rate: Learning rate at the start.
+        seed: Names its streams of randomness.
+        lesson: What it trained on.
+        weights: As it ended, or as it was best on validation sequences.
+        ending: How it ended.
+        updates: Made in all.
+        curve: (updates so far, loss, accuracy) at each look.
+        validation: Best share of right answers on validation sequences; 0 where none was asked.
+        falling: Whether the loss was still falling when training ended.
+    """
+
+    lag: int
+    rate: float
+    seed: int
+    lesson: Lesson
+    weights: Any = None
+    ending: Ending = "open"
+    updates: int = 0
+    curve: list[tuple[int, float, float]] = field(default_factory=list)
+    validation: float = 0.0
+    falling: bool = False
+
+    @property
+    def loss(self) -> float:
+        """At the last look."""
+        return self.curve[-1][1] if self.curve else math.nan
+
+    @property
+    def decided(self) -> bool:
+        """Whether it came to an end of its own."""
+        return self.ending != "open"
+
+
+def run_trial(
+    subject: Subject,
+    lesson: Lesson,
+    rate: float,
+    seed: int,
+    rules: Rules,
+    budget: Budget,
+    validation: np.ndarray,
+    stop: Callable[[], bool] = lambda: False,
+    on_look: Callable[[Trial], None] = lambda trial: None,
+) -> Trial:
+    """Train until solved, stalled, or out of updates.
+
+    Args:
+        subject: What is trained.
+        lesson: On what.
+        rate: Learning rate to start with.
+        seed: Of weights and data.
+        rules: When to end.
+        budget: Shared by all trials.
+        validation: Symbols (sequences, time) that training never sees, longer than the lesson's.
+        stop: Asked between looks.
+        on_look: Told after each look.
+    """
+    trial = Trial(lesson.lag, rate, seed, lesson)
+    if subject.learns != "gradient":
+        ridge = subject.learns == "ridge"
+        trial.weights = subject.fit_readout(lesson, seed) if ridge else subject.start(seed, rate)
+        trial.validation = share(subject, trial.weights, validation, lesson.lag)
+        trial.ending = "solved" if trial.validation > rules.threshold else "stalled"
+        return trial
+    weights = subject.start(seed, rate)
+    chance_loss = math.log(subject.symbols)
+    best_loss, waited, drops = math.inf, 0, 0
+    while trial.updates < rules.updates:
+        allowed = budget.take(min(rules.every, rules.updates - trial.updates))
+        if allowed == 0 or stop():
+            break
+        weights, piece = subject.train(weights, lesson, seed, trial.updates, allowed)
+        trial.updates += allowed
+        loss, accuracy = float(np.mean(piece.loss)), float(np.mean(piece.accuracy))
+        trial.curve.append((trial.updates, loss, accuracy))
+        on_look(trial)
+        if not math.isfinite(loss):
+            trial.ending = "diverged"
+            break
+        if accuracy > rules.threshold:
+            trial.validation = share(subject, weights, validation, lesson.lag)
+            if _low(subject, trial.validation, validation, lesson.lag, rules) > rules.goal:
+                trial.ending = "solved"
+                break
+        if loss < 0.97 * best_loss:
+            best_loss, waited = loss, 0
+            continue
+        waited += allowed
+        if waited < rules.patience:
+            continue
+        # A smaller step helps a model that has learned something; at chance there is no slope.
+        if drops == rules.drops or loss > 0.97 * chance_loss:
+            trial.ending = "stalled"
+            break
+        weights, drops, waited = subject.at_rate(weights, 1 / 3), drops + 1, 0
+    else:
+        trial.ending = "spent"
+    trial.falling = waited < rules.patience // 2 and trial.ending in ("spent", "open")
+    trial.weights = weights
+    if trial.ending not in ("solved", "diverged") and trial.updates:
+        trial.validation = share(subject, weights, validation, lesson.lag)
+    return trial
+
+
+def share(subject: Subject, weights: Any, symbols: np.ndarray, lag: int) -> float:
+    """Share of right answers to whole sequences."""
+    targets = lagged(symbols, lag)
+    scored = targets >= 0
+    return float((subject.answers(weights, symbols) == targets)[scored].mean())
+
+
+def _low(subject: Subject, found: float, symbols: np.ndarray, lag: int, rules: Rules) -> float:
+    scored = int((lagged(symbols, lag) >= 0).sum())
+    return wilson(round(found * scored), scored, rules.confidence).low

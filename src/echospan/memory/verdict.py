@@ -1,0 +1,293 @@
+"""From facts to a verdict: a code, a sentence, and the evidence for it. A pure function."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from echospan.measure import Interval
+from echospan.memory.subject import Learns
+
+Code = Literal[
+    "solved",
+    "limited-by-receptive-field",
+    "limited-by-capacity",
+    "limited-by-optimisation",
+    "limited-by-length",
+    "limited-by-fixed-dynamics",
+    "gradient-vanishing",
+    "gradient-truncated",
+    "not-causal",
+    "state-not-carried",
+    "ignores-input",
+    "diverged",
+    "undecided",
+]
+
+VANISHED = 1e-4
+"""A gradient that falls below this share of the newest input's counts as vanished."""
+
+
+@dataclass(frozen=True)
+class Failure:
+    """The facts about the smallest lag that failed.
+
+    Attributes:
+        lag: Steps back.
+        accuracy: Of the median seed.
+        interval: Of that share.
+        solved_share: Share of seeds that solved it.
+        other_rate: A rate at which a seed solved it on validation sequences, if there is one.
+        endings: How its trials ended.
+        falling: Whether a training loss was still falling at the end.
+        updates: The most that one of its trials made.
+        at_trained_length: Accuracy on sequences as long as in training; None where not measured.
+        forward: How far back anything reaches an answer, in steps.
+        gradient: Norm at distance `lag` as a share of the norm at 0; None where not taken.
+        gradient_start: The same before training.
+    """
+
+    lag: int
+    accuracy: float
+    interval: Interval
+    solved_share: float
+    endings: tuple[str, ...]
+    falling: bool
+    updates: int
+    other_rate: float | None = None
+    at_trained_length: float | None = None
+    forward: int | None = None
+    gradient: float | None = None
+    gradient_start: float | None = None
+
+
+@dataclass(frozen=True)
+class Facts:
+    """All that the verdict rests on.
+
+    Attributes:
+        symbols: Number of distinct symbols K.
+        threshold: Share above which a lag counts as solved.
+        span: The largest lag such that it and every tested smaller one is solved.
+        largest: The largest lag that was asked for.
+        learns: How the model is trained.
+        checks: Outcomes of the checks by name.
+        evidence: Their evidence by name.
+        failure: The smallest lag that failed, if one did.
+        undecided: The smallest lag that the budget left open, if one was.
+        receptive_field: Steps that an answer can depend on, as declared or measured.
+        bits: What the state can hold; None where not known.
+        truncated: Whether it is trained one step an update, so that no gradient looks back.
+        forgets: Whether it hears single steps and carries nothing from one to the next.
+        budget: As it was given, in words.
+    """
+
+    symbols: int
+    threshold: float
+    span: int
+    largest: int
+    learns: Learns
+    checks: Mapping[str, bool | None]
+    evidence: Mapping[str, str] = field(default_factory=dict)
+    failure: Failure | None = None
+    undecided: int | None = None
+    receptive_field: int | None = None
+    bits: float | None = None
+    truncated: bool = False
+    forgets: bool = False
+    budget: str = ""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What limits the model.
+
+    Attributes:
+        code: One word for programs.
+        sentence: One or two sentences for people.
+        evidence: The numbers that it rests on.
+    """
+
+    code: Code
+    sentence: str
+    evidence: dict[str, Any]
+
+
+def verdict(facts: Facts) -> Verdict:
+    """The first of these that holds: a broken model, an open question, then what limits it."""
+    broken = _broken(facts)
+    if broken is not None:
+        return broken
+    failure = facts.failure
+    if failure is not None:
+        limit = _limit(facts, failure)
+        if facts.undecided is None or facts.undecided > failure.lag:
+            return limit
+        words = f"{limit.sentence} The budget left lag {facts.undecided} undecided."
+        return Verdict(limit.code, words, {**limit.evidence, "undecided": facts.undecided})
+    if facts.undecided is not None:
+        solved = f"It solved lags up to {facts.span}" if facts.span else "No lag was solved yet"
+        return Verdict(
+            "undecided",
+            f"{solved}; the budget of {facts.budget} ended while lag {facts.undecided} was open. "
+            "A larger budget can tell.",
+            {"undecided": facts.undecided},
+        )
+    if facts.span < 1 and facts.largest >= 1:
+        return Verdict(
+            "undecided",
+            f"The budget of {facts.budget} was too small to decide any lag.",
+            {"undecided": 1},
+        )
+    return Verdict(
+        "solved",
+        f"It solved every lag that was asked for, up to {facts.span}.",
+        {"largest": facts.largest},
+    )
+
+
+def _broken(facts: Facts) -> Verdict | None:
+    """What makes any span meaningless."""
+
+    def found(code: Code, words: str, name: str) -> Verdict:
+        evidence = facts.evidence.get(name, "")
+        return Verdict(code, f"{words} {evidence}".strip(), {"check": name, "found": evidence})
+
+    checks = facts.checks
+    if checks.get("finite") is False:
+        return found("diverged", "Its scores are not finite.", "finite")
+    if checks.get("uses_input") is False:
+        return found(
+            "ignores-input",
+            "Its answers do not depend on its input, so they are chance.",
+            "uses_input",
+        )
+    if checks.get("causal") is False:
+        return found(
+            "not-causal",
+            "Its answers depend on inputs that come later, so its accuracy says nothing about "
+            "memory.",
+            "causal",
+        )
+    if facts.forgets:
+        return Verdict(
+            "state-not-carried",
+            "It hears one step at a time and carries no state from one step to the next, so it "
+            "cannot know any earlier input. Give it stateful layers, or whole sequences.",
+            {"steps_heard_at_once": 1},
+        )
+    if checks.get("step_by_step") is False:
+        return found(
+            "state-not-carried",
+            "One step at a time it does not answer as it does on whole sequences: its state is "
+            "not carried.",
+            "step_by_step",
+        )
+    return None
+
+
+def _limit(facts: Facts, failure: Failure) -> Verdict:
+    lag, chance = failure.lag, 1 / facts.symbols
+    at_chance = failure.interval.low <= chance * 1.1 + 0.005
+    evidence: dict[str, Any] = {
+        "lag": lag,
+        "accuracy": failure.accuracy,
+        "interval": list(failure.interval),
+        "solved_share": failure.solved_share,
+        "updates": failure.updates,
+        "endings": list(failure.endings),
+    }
+    here = f"at lag {lag} it is right in {failure.accuracy:.1%}"
+
+    def limited(code: Code, words: str, **more: Any) -> Verdict:
+        return Verdict(code, words, {**evidence, **more})
+
+    field = facts.receptive_field
+    if field is not None and lag >= field:
+        close = "which is chance" if at_chance else f"where chance is {chance:.1%}"
+        return limited(
+            "limited-by-receptive-field",
+            f"An answer can depend on nothing but {_last(field)}; {here}, {close}.",
+            receptive_field=field,
+        )
+    needed = lag * math.log2(facts.symbols)
+    if facts.bits is not None and needed > facts.bits:
+        return limited(
+            "limited-by-capacity",
+            f"Lag {lag} needs {needed:.1f} bits and the state holds {facts.bits:.1f} at most; "
+            f"{here}.",
+            bits_needed=needed,
+            bits_of_state=facts.bits,
+        )
+    if facts.learns == "nothing":
+        return limited(
+            "limited-by-fixed-dynamics",
+            f"It learns nothing, and what it does by construction is not lag {lag}: {here}.",
+        )
+    if facts.learns == "ridge":
+        return limited(
+            "limited-by-fixed-dynamics",
+            f"Only its readout is fitted, in closed form, and its fixed dynamics do not keep the "
+            f"symbol readable for {lag} steps: {here}.",
+        )
+    if failure.at_trained_length is not None and failure.at_trained_length > facts.threshold:
+        return limited(
+            "limited-by-length",
+            f"It solves lag {lag} on sequences as long as in training "
+            f"({failure.at_trained_length:.1%}), but not on longer ones ({failure.accuracy:.1%}).",
+            at_trained_length=failure.at_trained_length,
+        )
+    reaches = failure.forward is None or failure.forward >= lag
+    if facts.truncated or (reaches and failure.gradient == 0.0 and failure.gradient_start == 0.0):
+        return limited(
+            "gradient-truncated",
+            f"What it heard {lag} steps ago reaches its answer, but no gradient reaches back that "
+            f"far, so it cannot learn to use it; {here}.",
+            gradient=failure.gradient,
+        )
+    if all(ending == "diverged" for ending in failure.endings):
+        return limited(
+            "diverged", f"Its training loss became NaN or infinite at lag {lag} with every seed."
+        )
+    if failure.solved_share > 0 or failure.other_rate is not None:
+        which = (
+            f"{failure.solved_share:.0%} of the seeds solve it"
+            if failure.solved_share > 0
+            else f"a seed solves it at learning rate {failure.other_rate:g}"
+        )
+        return limited(
+            "limited-by-optimisation",
+            f"The model can do lag {lag}, but training does not find it reliably: {which}, the "
+            f"median seed is right in {failure.accuracy:.1%}.",
+            other_rate=failure.other_rate,
+        )
+    gradients = [g for g in (failure.gradient_start, failure.gradient) if g is not None]
+    if at_chance and gradients and min(gradients) < VANISHED:
+        return limited(
+            "gradient-vanishing",
+            f"It stays at chance at lag {lag}, and the gradient with respect to the input {lag} "
+            f"steps before is {min(gradients):.1e} times that of the newest one.",
+            gradient=min(gradients),
+        )
+    if failure.falling:
+        return limited(
+            "limited-by-optimisation",
+            f"The training loss was still falling after {failure.updates:,} updates; {here}. More "
+            "updates may solve it.",
+            falling=True,
+        )
+    return limited(
+        "limited-by-optimisation",
+        f"No seed and no learning rate of the ladder solves lag {lag} within "
+        f"{failure.updates:,} updates, and the loss had stopped falling; {here}. No limit of the "
+        "architecture was found, so this is a limit of training.",
+        falling=False,
+    )
+
+
+def _last(steps: int) -> str:
+    if steps == 1:
+        return "the current step"
+    return f"the last {steps} steps, the current one included"

@@ -1,0 +1,243 @@
+"""Memory spec sheets as one HTML page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from echospan.report.figures import sheet as figures
+from echospan.report.html import document
+from echospan.report.markup import figure, fold, note, paragraph, slug, table, text
+from echospan.report.svg import inline_svg
+from echospan.report.values import (
+    count,
+    duration,
+    items,
+    mapping,
+    number,
+    percent,
+    percent_interval,
+    variants_of,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+FOOTER = (
+    "Accuracy is the share of right answers on new sequences four times longer than in training. "
+    "Intervals of one seed are Wilson intervals. A lag is solved when the interval of the median "
+    "seed lies above the threshold. Bits by Fano's inequality are a lower bound: exact where wrong "
+    "answers are spread evenly, zero at chance. Bits held are the sum of that bound, at the lower "
+    "end of the interval, over linear probes at every distance."
+)
+
+
+def page(sheets: Sequence[Mapping[str, Any]]) -> str:
+    """One page about one sheet, or several with a comparison in front."""
+    names = ", ".join(str(sheet.get("model")) for sheet in sheets)
+    title = f"Memory of {names}"
+    parts = [
+        f'<header class="masthead"><p class="eyebrow">echospan span</p><h1>{text(title)}</h1>'
+        "</header>"
+    ]
+    if len(sheets) > 1:
+        parts.append(_comparison(sheets))
+    parts += [_section(sheet, f"s{place}") for place, sheet in enumerate(sheets)]
+    parts.append(f"<footer>{paragraph(FOOTER)}</footer>")
+    return document(title, "\n".join(parts))
+
+
+def _comparison(sheets: Sequence[Mapping[str, Any]]) -> str:
+    svg = inline_svg(figures.compared(sheets), "compared", "Accuracy by lag of each model.")
+    rows = [
+        [
+            text(sheet.get("model")),
+            count(sheet.get("parameters")),
+            count(sheet.get("span")),
+            text(_failed(sheet)),
+            _bits(sheet.get("bits_held")),
+            text(sheet.get("verdict_code")),
+        ]
+        for sheet in sheets
+    ]
+    head = ("model", "parameters", "span", "first failed", "bits held", "verdict")
+    return (
+        '<section class="card"><header><h2>Side by side</h2></header>'
+        + figure(svg, "Bars are intervals of the median seed. Hollow marks are undecided.")
+        + table(head, rows, "The models", numeric=(1, 2, 3, 4))
+        + "</section>"
+    )
+
+
+def _section(sheet: Mapping[str, Any], anchor: str) -> str:
+    code = str(sheet.get("verdict_code"))
+    kind = "good" if code == "solved" else "warn"
+    body = [
+        f'<header><div class="title"><h2>{text(sheet.get("model"))}</h2>'
+        f'<span class="badge {kind}">{text(code)}</span></div>'
+        f'<p class="identity">{text(_identity(sheet))}</p></header>',
+        f'<p class="lead">{text(sheet.get("verdict"))}</p>',
+        _facts(sheet),
+        "<h3>Lag by lag</h3>",
+        _drawn(
+            anchor,
+            "lags",
+            lambda: figures.accuracy_by_lag(sheet),
+            "Median seed with its interval; grey dots are single seeds, hollow marks undecided. "
+            "Dotted: the threshold for a solved lag.",
+        ),
+        _lags(sheet),
+        "<h3>In one trained model</h3>",
+        _drawn(
+            anchor,
+            "decay",
+            lambda: figures.decay(sheet),
+            "Linear probes on the frozen state, one for each distance, on sequences that they "
+            "were not fitted to.",
+        ),
+        _drawn(
+            anchor,
+            "lengths",
+            lambda: figures.length_generalisation(sheet),
+            "Trained short, tested longer.",
+        ),
+        _conditions(sheet),
+        "<h3>Learning</h3>",
+        _drawn(anchor, "curves", lambda: figures.learning_curves(sheet), "One line a seed."),
+        _drawn(
+            anchor,
+            "gradient",
+            lambda: figures.gradient_norms(sheet),
+            "Norm of the loss's gradient with respect to the input k steps before the answer.",
+        ),
+        "<h3>Is it a sound memory?</h3>",
+        _checks(sheet),
+        _beside(sheet),
+        *(note(remark, "mild") for remark in items(sheet.get("notes"))),
+    ]
+    return f'<article class="card" id="{anchor}">' + "\n".join(p for p in body if p) + "</article>"
+
+
+def _identity(sheet: Mapping[str, Any]) -> str:
+    parts = [
+        f"task {sheet.get('task')}",
+        f"{count(sheet.get('symbols'))} symbols",
+        f"{count(sheet.get('seeds'))} seeds",
+        f"budget {sheet.get('budget')}",
+        f"framework {sheet.get('framework')}",
+    ]
+    return ", ".join(parts)
+
+
+def _facts(sheet: Mapping[str, Any]) -> str:
+    field = number(sheet.get("receptive_field"))
+    facts = [
+        ("Span", count(sheet.get("span")), f"first failed: {_failed(sheet)}"),
+        ("Parameters", count(sheet.get("parameters")), ""),
+        ("State", count(sheet.get("state_size")), f"{_bits(sheet.get('bits_of_state'))} bits"),
+        ("Bits held", _bits(sheet.get("bits_held")), f"symbol {_bits(sheet['bits_per_symbol'])}"),
+        ("Receptive field", "no limit known" if field is None else count(field), ""),
+        ("Time", duration(sheet.get("seconds")), f"{count(sheet.get('updates'))} updates"),
+    ]
+    cells = "".join(
+        f"<div><dt>{text(name)}</dt><dd>{text(value)}"
+        + (f"<small>{text(more)}</small>" if more else "")
+        + "</dd></div>"
+        for name, value, more in facts
+    )
+    return f'<dl class="facts">{cells}</dl>'
+
+
+def _failed(sheet: Mapping[str, Any]) -> str:
+    return count(sheet.get("first_failed"), "none")
+
+
+def _bits(value: Any) -> str:
+    found = number(value)
+    return "–" if found is None else f"{found:,.1f}" if found < 1000 else f"{found:,.0f}"
+
+
+def _lags(sheet: Mapping[str, Any]) -> str:
+    rows = []
+    for row in variants_of(sheet.get("per_lag")):
+        seeds = items(row.get("seeds"))
+        won = sum(1 for seed in seeds if mapping(seed).get("solved"))
+        outcome = str(row.get("outcome"))
+        kind = {"solved": "hit", "failed": "miss"}.get(outcome, "")
+        rate, bits = number(row.get("learning_rate")), number(row.get("bits"))
+        rows.append(
+            [
+                count(row.get("lag")),
+                text(percent(row.get("accuracy"))),
+                text(percent_interval(row.get("interval"), "–")),
+                text(percent(row.get("streamed"))),
+                f"{won} of {len(seeds)}",
+                "–" if bits is None else f"{bits:.2f}",
+                "–" if rate is None else f"{rate:g}",
+                count(row.get("updates")),
+                f'<span class="{kind}">{text(outcome)}</span>',
+            ]
+        )
+    head = (
+        "lag", "accuracy", "interval", "step by step", "seeds solved", "bits", "learning rate",
+        "updates", "outcome",
+    )  # fmt: skip
+    chance = f"Chance is {percent(sheet.get('chance'))}."
+    return table(head, rows, f"Median seed on new sequences. {chance}", numeric=range(8))
+
+
+def _conditions(sheet: Mapping[str, Any]) -> str:
+    rows = [
+        [
+            text(row.get("name")),
+            text(percent(row.get("accuracy"))),
+            text(percent_interval(row.get("interval"))),
+        ]
+        for row in variants_of(sheet.get("distractors"))
+    ]
+    if not rows:
+        return ""
+    return table(
+        ("sequences", "accuracy", "interval"), rows, "Other symbols in between", numeric=(1, 2)
+    )
+
+
+def _checks(sheet: Mapping[str, Any]) -> str:
+    rows = []
+    for name, found in mapping(sheet.get("checks")).items():
+        passed = mapping(found).get("passed")
+        words, kind = ("–", "") if passed is None else ("yes", "hit") if passed else ("no", "miss")
+        rows.append(
+            [
+                text(str(name).replace("_", " ")),
+                f'<span class="{kind}">{words}</span>',
+                text(mapping(found).get("evidence")),
+            ]
+        )
+    return table(("check", "holds", "evidence"), rows, "Checks on the model itself")
+
+
+def _beside(sheet: Mapping[str, Any]) -> str:
+    rows = [
+        [
+            text(name),
+            count(mapping(row).get("lag")),
+            text(percent(mapping(row).get("accuracy"))),
+            text(percent_interval(mapping(row).get("interval"))),
+        ]
+        for name, listed in mapping(sheet.get("references")).items()
+        for row in items(listed)
+    ]
+    if not rows:
+        return ""
+    content = table(
+        ("reference", "lag", "accuracy", "interval"),
+        rows,
+        "The same question to a model that is known to solve it, and to one that knows nothing",
+        numeric=(1, 2, 3),
+    )
+    return fold("Is it the model or the task?", content)
+
+
+def _drawn(anchor: str, name: str, draw: Callable[[], Figure], caption: str) -> str:
+    return figure(inline_svg(draw(), f"{anchor}-{slug(name)}", caption), caption)
