@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from echospan.doctor.explain import explain
+    from echospan.doctor.keras_models.check import check
     from echospan.doctor.torch_modules.watch import watch_torch
     from echospan.engine.evaluate import evaluate
     from echospan.engine.fit import fit
@@ -20,11 +21,22 @@ if TYPE_CHECKING:
 
     __version__: str
 
-__all__ = ["__version__", "evaluate", "explain", "fit", "predict", "run", "span", "watch_torch"]
+__all__ = [
+    "__version__",
+    "check",
+    "evaluate",
+    "explain",
+    "fit",
+    "predict",
+    "run",
+    "span",
+    "watch_torch",
+]
 
 _HOMES = {
     "run": "echospan.runner.api",
     "explain": "echospan.doctor.explain",
+    "check": "echospan.doctor.keras_models.check",
     "span": "echospan.memory.api",
     "watch_torch": "echospan.doctor.torch_modules.watch",
 }

@@ -1,0 +1,65 @@
+"""What is asked of the doctor, without any framework: arrays and settings of one `fit`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+ResetState = Literal["epoch", "batch", "never"]
+
+MOST_SAMPLES = 4_096
+"""Samples that the data probes look at, from the beginning: their order matters."""
+
+MOST_VALUES = 4_000_000
+"""Numbers that the data probes look at."""
+
+
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """One call of `fit`, as the probes see it. Torch loops are described by the same fields.
+
+    Attributes:
+        x: Inputs (samples, time, features), or integers (samples, time); a beginning of the data.
+        y: Targets (samples, ...), the same samples.
+        samples: Samples in all the data.
+        batch_size: Samples in one update.
+        shuffle: Whether the samples come in random order.
+        reset_state: When carried state returns to zero.
+        stateful: Whether the model asks for state that goes over from batch to batch.
+        recurrent: Whether the model has a recurrent layer.
+        every: Whether the model answers at every time step, or once after the last.
+        needs_lag: The lag that the user declares.
+        stride: Steps between neighbouring windows, where the user declares that samples are such.
+        integers: Whether the inputs are symbols for an embedding.
+    """
+
+    x: np.ndarray
+    y: np.ndarray
+    samples: int
+    batch_size: int
+    shuffle: bool
+    reset_state: ResetState
+    stateful: bool
+    recurrent: bool
+    every: bool
+    needs_lag: int | None = None
+    stride: int | None = None
+    integers: bool = False
+
+    @property
+    def timesteps(self) -> int:
+        """Time steps in one sample."""
+        return int(self.x.shape[1])
+
+    @property
+    def carries(self) -> bool:
+        """Whether a row goes on from the state of the row of the batch before, as asked."""
+        return self.stateful and self.reset_state != "batch" and not self.shuffle
+
+
+def looked_at(x: np.ndarray) -> int:
+    """How many samples, from the first, the data probes look at."""
+    one = int(np.prod(x.shape[1:])) or 1
+    return int(min(len(x), MOST_SAMPLES, max(MOST_VALUES // one, 64)))

@@ -1,0 +1,138 @@
+"""Findings that a look at the data proves, value by value; no model is run."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from echospan.doctor.asked import Asked
+from echospan.doctor.finding import Finding, find
+from echospan.doctor.needs import Layout, overlap
+
+
+def data_findings(asked: Asked, layout: Layout) -> list[Finding]:
+    """All of this module."""
+    return [
+        *target_offset(asked, layout),
+        *target_in_input(asked, layout),
+        *windows_scrambled(asked, layout),
+        *lags_as_features(asked),
+    ]
+
+
+def target_offset(asked: Asked, layout: Layout) -> list[Finding]:
+    """Targets copy the input at another lag than the declared one."""
+    copy, declared = layout.copy, asked.needs_lag
+    if copy is None or declared is None or copy.lag == declared:
+        return []
+    shift = copy.lag - declared
+    first, last = ("[:-{0}]", "[{0}:]") if shift > 0 else ("[{0}:]", "[:-{0}]")
+    axis = ":, " if asked.every else ""
+    cut = [part.format(abs(shift)).replace("[", f"[{axis}") for part in (first, last)]
+    return [
+        find(
+            "target-offset",
+            f"{copy.agreed:,} of {copy.compared:,} targets looked at equal the input at lag "
+            f"{copy.lag}; lag {declared} was declared.",
+            remedy=f"x, y = x{cut[0]}, y{cut[1]}",
+            declared=declared,
+            found=copy.lag,
+            agreed=copy.agreed,
+            compared=copy.compared,
+        )
+    ]
+
+
+def target_in_input(asked: Asked, layout: Layout) -> list[Finding]:
+    """The answer is one of the sample's own values."""
+    copy = layout.copy
+    if copy is None or not 0 <= copy.lag < asked.timesteps:
+        return []
+    if asked.every and copy.lag > 0:
+        # An answer at every step about an earlier one is what a test of memory looks like.
+        return []
+    where = "the newest" if copy.lag == 0 else f"{copy.lag} before the newest"
+    return [
+        find(
+            "target-in-input",
+            f"The target stands inside the input: {copy.agreed:,} of {copy.compared:,} targets "
+            f"looked at equal the sample's own time step {asked.timesteps - 1 - copy.lag} "
+            f"({where}). Is that value known at prediction time? Then this tests reading, not "
+            "memory.",
+            remedy=f"x = x[:, :{asked.timesteps - 1 - copy.lag}]  # if it is not known then",
+            lag=copy.lag,
+            time_step=asked.timesteps - 1 - copy.lag,
+            feature=copy.feature,
+            agreed=copy.agreed,
+            compared=copy.compared,
+        )
+    ]
+
+
+def windows_scrambled(asked: Asked, layout: Layout) -> list[Finding]:
+    """Windows that should overlap do not; a reshape undone brings the overlap back."""
+    if layout.timeline.kind == "windows" or asked.timesteps < 3:
+        return []
+    undone = _undone(asked)
+    if undone is None and asked.stride is None:
+        return []
+    message = (
+        f"Neighbouring samples do not share the {asked.timesteps - (asked.stride or 1)} steps that "
+        f"windows with stride {asked.stride or 1} share"
+    )
+    if undone is None:
+        return [
+            find(
+                "windows-scrambled",
+                f"{message}: the rows are no such windows.",
+                remedy="x = np.lib.stride_tricks.sliding_window_view"
+                f"(series, {asked.timesteps}, axis=0)[::{asked.stride}].swapaxes(1, 2)",
+                stride=asked.stride,
+            )
+        ]
+    return [
+        find(
+            "windows-scrambled",
+            f"{message}, but they do once a reshape is undone: time and samples were mixed where "
+            "a transpose was meant.",
+            remedy=undone,
+            stride=asked.stride or 1,
+        )
+    ]
+
+
+def _undone(asked: Asked) -> str | None:
+    x = np.asarray(asked.x, "float64")
+    if len(x) != asked.samples or x.ndim != 3:
+        # The mix-up goes over all samples: without all of them it cannot be undone.
+        return None
+    samples, steps, features = x.shape
+    # One array of numbers was read in another order of its axes.
+    whole = overlap(x.reshape(steps, samples, features).swapaxes(0, 1), asked.stride or 1)
+    if whole is not None:
+        return f"x = x.reshape({steps}, {samples}, {features}).swapaxes(0, 1)"
+    return None
+
+
+def lags_as_features(asked: Asked) -> list[Finding]:
+    """One time step whose features are the last values of one series."""
+    x = np.asarray(asked.x)
+    if not asked.recurrent or x.ndim != 3 or x.shape[1] != 1 or x.shape[2] < 3 or len(x) < 8:
+        return []
+    for newest_first in (False, True):
+        lags = (x[:, :, ::-1] if newest_first else x).swapaxes(1, 2).astype("float64")
+        if len(np.unique(lags[:64])) < 4:
+            continue
+        if overlap(lags, 1) is not None:
+            turned = "[:, :, ::-1]" if newest_first else ""
+            return [
+                find(
+                    "lags-as-features",
+                    f"Each sample is one time step with {x.shape[2]} features, and those of "
+                    "neighbouring samples are the same values moved on by one: they are time steps "
+                    "laid out as features, so the recurrent layer takes a single step.",
+                    exact=False,
+                    remedy=f"x = x{turned}.swapaxes(1, 2)  # and a model for inputs (None, 1)",
+                    features=int(x.shape[2]),
+                )
+            ]
+    return []

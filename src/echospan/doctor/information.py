@@ -1,0 +1,79 @@
+"""Shared information between inputs and targets, against a permuted baseline. A heuristic."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from echospan.doctor.streams import Streams
+from echospan.doctor.timeline import Timeline
+
+BINS = 8
+PERMUTATIONS = 40
+MOST_LAGS = 64
+MOST_ANSWERS = 4_000
+ENOUGH = 64
+
+
+def informative_lag(values: Streams, timeline: Timeline) -> int | None:
+    """The lag whose inputs share most information with the targets; None where no lag does.
+
+    The targets are moved around in a circle for the baseline, which keeps how they hang together.
+    A lag counts where it beats the best of all lags in each of the permutations.
+    """
+    scores, baseline = information(values, timeline)
+    if not scores or max(scores.values()) <= baseline:
+        return None
+    return max(scores, key=lambda lag: (scores[lag], -lag))
+
+
+def information(values: Streams, timeline: Timeline) -> tuple[dict[int, float], float]:
+    """Bits by lag, and the most that permuted targets reach at any lag."""
+    times = timeline.times if values.targets.shape[1] > 1 else timeline.times[:, -1:]
+    if times.shape != values.targets.shape[:2]:
+        return {}, 0.0
+    asked = binned(values.targets[..., 0]).ravel()
+    series = np.repeat(timeline.series, times.shape[1])
+    times = times.ravel()
+    pick = np.arange(len(asked))[:MOST_ANSWERS]
+    asked, series, times = asked[pick], series[pick], times[pick]
+    scores: dict[int, float] = {}
+    baseline = 0.0
+    rng = np.random.default_rng(0)
+    shifts = rng.integers(len(asked) // 8 + 1, max(len(asked) * 7 // 8, 2), PERMUTATIONS)
+    for feature in range(min(values.inputs.shape[2], 8)):
+        grid = np.full((int(timeline.series.max()) + 1, timeline.span), -1)
+        grid[timeline.series[:, None], timeline.times] = binned(values.inputs[:, :, feature])
+        for lag in range(min(timeline.span, MOST_LAGS)):
+            place = times - lag
+            there = np.where(place >= 0, grid[series, np.maximum(place, 0)], -1)
+            if (there >= 0).sum() < ENOUGH:
+                continue
+            scores[lag] = max(scores.get(lag, 0.0), _bits(there, asked))
+            baseline = max(baseline, *(_bits(there, np.roll(asked, s)) for s in shifts))
+    return scores, baseline
+
+
+def binned(values: np.ndarray) -> np.ndarray:
+    """Small integers by value where there are few values, else by quantile; -1 where absent."""
+    known = ~np.isnan(values)
+    distinct = np.unique(values[known])
+    if len(distinct) <= 2 * BINS:
+        codes = np.searchsorted(distinct, values)
+    else:
+        edges = np.quantile(values[known], np.linspace(0, 1, BINS + 1)[1:-1])
+        codes = np.searchsorted(edges, values)
+    return np.where(known, codes, -1)
+
+
+def _bits(first: np.ndarray, second: np.ndarray) -> float:
+    """Mutual information of two rows of small integers, in bits."""
+    both = (first >= 0) & (second >= 0)
+    if both.sum() < ENOUGH:
+        return 0.0
+    a, b = first[both], second[both]
+    width = int(b.max()) + 1
+    table = np.bincount(a * width + b, minlength=(int(a.max()) + 1) * width)
+    joint = table.reshape(-1, width) / len(a)
+    outer = joint.sum(1, keepdims=True) * joint.sum(0, keepdims=True)
+    there = joint > 0
+    return float((joint[there] * np.log2(joint[there] / outer[there])).sum())

@@ -1,0 +1,1 @@
+"""The doctor for Keras models, on whichever backend Keras runs."""

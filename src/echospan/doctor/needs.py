@@ -1,0 +1,232 @@
+"""Which lag the answers need: declared, or found in the data.
+
+A copy is looked for first: targets that equal the input at one offset, under some timeline. It is
+exact. Where there is none, shared information against a permuted baseline is a heuristic.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from echospan.doctor.asked import Asked
+from echospan.doctor.information import informative_lag
+from echospan.doctor.report import Needs
+from echospan.doctor.streams import Streams, absent_steps, streams
+from echospan.doctor.timeline import Timeline, aligned, apart, consecutive, windows
+
+MOST_LAGS = 128
+"""Offsets tried in either direction."""
+ENOUGH = 8
+"""Comparisons without which nothing is concluded."""
+SHARE = 0.9
+"""Share of the comparisons that must agree."""
+PENALTY = 3
+"""How many agreements one disagreement weighs, when two timelines are compared."""
+
+
+@dataclass(frozen=True)
+class Copy:
+    """Targets that equal the input at one offset.
+
+    Attributes:
+        lag: Steps back; negative where the target is a later input.
+        feature: Number of the input's stream.
+        agreed: Comparisons that agreed.
+        compared: Comparisons made.
+    """
+
+    lag: int
+    feature: int
+    agreed: int
+    compared: int
+
+    @property
+    def score(self) -> int:
+        """Agreements less the penalty for what disagrees."""
+        return self.agreed - PENALTY * (self.compared - self.agreed)
+
+
+@dataclass(frozen=True, eq=False)
+class Layout:
+    """What the data say about time.
+
+    Attributes:
+        timeline: Where the samples stand in time.
+        known: Whether the data prove the timeline; else it is what the order suggests.
+        copy: The offset at which targets equal the input, if they do.
+        needs: The lag that is needed, and how that is known.
+        streams: The values that were compared.
+        stride: Steps between neighbouring windows, where samples are such.
+    """
+
+    timeline: Timeline
+    known: bool
+    copy: Copy | None
+    needs: Needs
+    streams: Streams
+    stride: int | None
+
+
+def layout(asked: Asked) -> Layout:
+    """Find timeline and needed lag of the samples looked at."""
+    values = streams(asked)
+    tried = _timelines(asked, values)
+    found = [(t, c) for t in tried if (c := _copy(values, t, asked.needs_lag)) is not None]
+    stride = _stride(tried)
+    if found:
+        # Of equals the nearest lag, then the order of `_timelines`.
+        timeline, copy = max(found, key=lambda pair: (pair[1].score, -abs(pair[1].lag)))
+        needs = _copied(asked, copy)
+        known = True
+    else:
+        timeline, copy, known = tried[0], None, tried[0].kind == "windows"
+        needs = Needs(None, "unknown", "not known: no input is copied in the targets")
+    if asked.needs_lag is not None:
+        needs = Needs(asked.needs_lag, "declared", f"{asked.needs_lag}, as declared")
+    elif copy is None or copy.lag < 0:
+        lag = informative_lag(values, timeline)
+        if lag is not None:
+            needs = Needs(
+                lag,
+                "information",
+                f"about {lag}, where inputs and targets share most information (a heuristic)",
+            )
+    absent, _ = absent_steps(np.asarray(asked.x))
+    if absent.any():
+        timeline = replace(timeline, absent=absent)
+    return Layout(timeline, known, copy, needs, values, stride)
+
+
+def _copied(asked: Asked, copy: Copy) -> Needs:
+    if copy.lag < 0:
+        ahead = "1 step" if copy.lag == -1 else f"{-copy.lag} steps"
+        return Needs(None, "unknown", f"not known: the target is the input {ahead} later")
+    return Needs(
+        copy.lag,
+        "copy",
+        f"{copy.lag}, found in the data: {copy.agreed:,} of {copy.compared:,} targets looked at "
+        f"equal the input {copy.lag} step{'' if copy.lag == 1 else 's'} back",
+    )
+
+
+def _timelines(asked: Asked, values: Streams) -> list[Timeline]:
+    """Those worth trying, the likeliest first."""
+    samples, timesteps = values.inputs.shape[:2]
+    found = []
+    overlapping = overlap(values.inputs, asked.stride)
+    if overlapping is not None:
+        found.append(windows(*overlapping, timesteps))
+    if asked.stateful or timesteps == 1:
+        found.append(consecutive(samples, timesteps))
+    rows = asked.batch_size
+    whole = samples // rows * rows
+    if asked.stateful and 1 < rows < samples and whole == samples:
+        found.append(aligned(samples, timesteps, rows))
+    found.append(apart(samples, timesteps))
+    if not (asked.stateful or timesteps == 1):
+        found.append(consecutive(samples, timesteps))
+    return found
+
+
+def _stride(tried: list[Timeline]) -> int | None:
+    first = tried[0]
+    if first.kind != "windows":
+        return None
+    steps = np.diff(first.start)
+    return int(steps[steps > 0].min()) if (steps > 0).any() else None
+
+
+def overlap(inputs: np.ndarray, stride: int | None) -> tuple[np.ndarray, int] | None:
+    """Whether neighbouring samples share all but their first and last `stride` steps.
+
+    Args:
+        inputs: Floats (samples, time, streams), NaN where absent.
+        stride: The only one to try, or None for all.
+
+    Returns:
+        Booleans (samples - 1,), whether the next sample goes on from this one, and the stride.
+    """
+    samples, timesteps = inputs.shape[:2]
+    if samples < 3 or timesteps < 2 or _varies_little(inputs):
+        return None
+    for step in [stride] if stride is not None else range(1, timesteps):
+        if step >= timesteps:
+            continue
+        before, after = inputs[:-1, step:], inputs[1:, :-step]
+        agrees = ((before == after) | (np.isnan(before) & np.isnan(after))).all((1, 2))
+        if agrees.mean() >= 0.8:
+            return agrees, step
+    return None
+
+
+def _varies_little(inputs: np.ndarray) -> bool:
+    known = inputs[~np.isnan(inputs)]
+    return bool(known.size == 0 or (known == known[0]).all())
+
+
+def _copy(values: Streams, timeline: Timeline, declared: int | None) -> Copy | None:
+    """The best offset at which targets equal inputs, if that is beyond chance."""
+    best: Copy | None = None
+    for feature, target in values.pairs:
+        found = _offsets(values, timeline, feature, target)
+        for copy in found:
+            better = best is None or (copy.score, -abs(copy.lag)) > (best.score, -abs(best.lag))
+            # A declared lag that fits is the one that counts: others may fit by the series' nature.
+            if better or (copy.lag == declared and copy.agreed == copy.compared):
+                best = copy
+            if copy.lag == declared and copy.agreed == copy.compared:
+                return copy
+    return best
+
+
+def _offsets(values: Streams, timeline: Timeline, feature: int, target: int) -> list[Copy]:
+    inputs, targets = values.inputs[:, :, feature], values.targets[:, :, target]
+    grid = on_grid(timeline, inputs)
+    times = timeline.times if targets.shape[1] > 1 else timeline.times[:, -1:]
+    if times.shape != targets.shape:
+        return []
+    known = ~np.isnan(targets)
+    chance = _chance(inputs, targets)
+    if chance > 0.6:
+        return []
+    found = []
+    reach = min(timeline.span, MOST_LAGS)
+    for lag in range(-reach + 1, reach):
+        place = times - lag
+        inside = known & (place >= 0) & (place < timeline.span)
+        there = grid[timeline.series[:, None], np.clip(place, 0, timeline.span - 1)]
+        inside &= ~np.isnan(there)
+        compared = int(inside.sum())
+        if compared < ENOUGH:
+            continue
+        agreed = int(_equal(there, targets)[inside].sum())
+        if agreed >= SHARE * compared and agreed - chance * compared > 4 * np.sqrt(compared) * 0.5:
+            found.append(Copy(lag, feature, agreed, compared))
+    return found
+
+
+def on_grid(timeline: Timeline, inputs: np.ndarray) -> np.ndarray:
+    """Values (samples, time) laid out as (series, steps), NaN where none is known."""
+    grid = np.full((int(timeline.series.max()) + 1, timeline.span), np.nan)
+    grid[timeline.series[:, None], timeline.times] = inputs
+    return grid
+
+
+def _equal(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    # To single precision: one of the two may have been through it.
+    return np.asarray(np.abs(first - second) <= 1e-6 * np.maximum(np.abs(first), np.abs(second)))
+
+
+def _chance(inputs: np.ndarray, targets: np.ndarray) -> float:
+    """Agreement to expect if targets had nothing to do with the inputs."""
+    values, counts = np.unique(inputs[~np.isnan(inputs)], return_counts=True)
+    if not len(values):
+        return 1.0
+    wanted, often = np.unique(targets[~np.isnan(targets)], return_counts=True)
+    shares = dict(zip(values.tolist(), (counts / counts.sum()).tolist(), strict=True))
+    return float(
+        sum(shares.get(v, 0.0) * n for v, n in zip(wanted.tolist(), often.tolist(), strict=True))
+        / max(often.sum(), 1)
+    )

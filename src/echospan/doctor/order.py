@@ -1,0 +1,227 @@
+"""Findings that follow from the order of the samples alone: which past a row can know.
+
+Arithmetic on positions, exact where timeline and lag are known; no model is run.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from echospan.doctor.asked import Asked
+from echospan.doctor.finding import Finding, Severity, find
+from echospan.doctor.needs import Layout
+from echospan.doctor.remedies import aligning, lengthening, widening
+from echospan.framing.arithmetic import Reach, Sight, reach, sights
+from echospan.framing.plan import Plan
+
+MOST_POSITIONS = 60_000
+"""Positions that the arithmetic follows."""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The arithmetic of one check.
+
+    Attributes:
+        plan: The first batches as positions.
+        reach: How many answers can know the needed value; None where no lag is known.
+        example: An answer that stands for the others.
+    """
+
+    plan: Plan
+    reach: Reach | None
+    example: Sight | None
+
+
+def rows(asked: Asked, layout: Layout) -> Rows:
+    """Follow the first batches, far enough for the needed lag."""
+    plan = layout.timeline.plan(asked.batch_size, _updates(asked, layout), every=asked.every)
+    lag = layout.needs.lag
+    if lag is None or plan.updates == 0:
+        return Rows(plan, None, None)
+    found = reach(plan, lag, carried=asked.carries)
+    return Rows(plan, found, _example(plan, found, carried=asked.carries))
+
+
+def _updates(asked: Asked, layout: Layout) -> int:
+    available = len(asked.x) // asked.batch_size
+    lag = layout.needs.lag or 0
+    wanted = 4 + lag // max(asked.timesteps, 1)
+    affordable = MOST_POSITIONS // max(asked.batch_size * asked.timesteps, 1)
+    return max(min(available, max(wanted, min(16, affordable)), 256), 1 if available else 0)
+
+
+def _example(plan: Plan, found: Reach, *, carried: bool) -> Sight | None:
+    """A blind answer in the middle of the third batch, or else whichever knows most."""
+    for sight in sights(plan, carried=carried) if found.example is not None else ():
+        middle = sight.update == min(2, plan.updates - 1) and sight.row == plan.rows // 2
+        if middle and sight.step >= found.needed and not sight.reaches(found.needed):
+            return sight
+    return found.example
+
+
+def order_findings(asked: Asked, layout: Layout, seen: Rows) -> list[Finding]:
+    """What the order of samples, batches and resets makes impossible or weak."""
+    found: list[Finding] = []
+    needed = needs_state(asked, layout)
+    if asked.stateful and asked.shuffle and asked.samples > asked.batch_size:
+        found.append(_shuffled(asked, needed))
+        return found
+    if seen.reach is None or seen.reach.scored == 0:
+        return found
+    share = seen.reach.blind / seen.reach.scored
+    if share > 0:
+        found += _blind(asked, layout, seen, share)
+    if asked.carries and needed:
+        found.append(_cut(asked, layout))
+    return found
+
+
+def needs_state(asked: Asked, layout: Layout) -> bool | None:
+    """Whether the answers need more than their own sample holds; None where that is not known."""
+    if layout.needs.lag is None:
+        return None
+    return layout.needs.lag >= asked.timesteps
+
+
+def sentences(asked: Asked, layout: Layout, seen: Rows) -> list[str]:
+    """The arithmetic of the rows for people."""
+    if seen.reach is None or seen.reach.scored == 0:
+        return []
+    lag, total = seen.reach.needed, seen.reach.scored
+    told = []
+    if asked.carries and seen.example is not None:
+        told.append(row_story(seen.plan, seen.example, lag))
+    if seen.reach.blind:
+        told.append(
+            f"For {seen.reach.blind:,} of the {total:,} answers looked at the value at lag {lag} "
+            "never arrives."
+        )
+    elif seen.reach.inherited:
+        told.append(
+            f"For {seen.reach.inherited:,} of the {total:,} answers looked at the value at lag "
+            f"{lag} comes through the state of the batch before."
+        )
+    return told
+
+
+def row_story(plan: Plan, sight: Sight, lag: int) -> str:
+    """Whose state a row inherits, what that has seen and what it never sees."""
+    sample = sight.update * plan.rows + sight.row
+    before = sample - plan.rows
+    missing = f"never x({sight.step - lag}), which is lag {lag}"
+    if before < 0:
+        return f"Row {sight.row} of batch {sight.update} starts from a zero state: {missing}."
+    seen = [f"x({sight.step - k})" for k in sorted(sight.inherited, reverse=True)]
+    shown = seen if len(seen) <= 6 else [*seen[:2], "...", *seen[-2:]]
+    past = f"it has seen {', '.join(shown)}" if seen else "it has seen nothing of this series"
+    return (
+        f"Row {sight.row} of batch {sight.update} (sample {sample}) inherits the state of sample "
+        f"{before}: {past}, {missing}."
+    )
+
+
+def _shuffled(asked: Asked, needed: bool | None) -> Finding:
+    return find(
+        "shuffled-state",
+        "The model carries state from batch to batch, and the samples are shuffled: each row goes "
+        "on from the state of another sample drawn at random.",
+        severity="warning" if needed is False else "error",
+        remedy="shuffle=False",
+        batch_size=asked.batch_size,
+        shuffle=True,
+        state_needed=needed,
+    )
+
+
+def _blind(asked: Asked, layout: Layout, seen: Rows, share: float) -> list[Finding]:
+    assert seen.reach is not None
+    lag = seen.reach.needed
+    proved = layout.needs.exact and (layout.known or not asked.stateful)
+    severity: Severity = "error" if share > 0.5 and proved else "warning"
+    evidence: dict[str, Any] = {
+        "lag": lag,
+        "answers": seen.reach.scored,
+        "unreachable": seen.reach.blind,
+        "batch_size": asked.batch_size,
+        "timesteps": asked.timesteps,
+        "timeline": layout.timeline.kind,
+    }
+    if not asked.stateful:
+        return [_outside(asked, layout, share, severity, evidence)]
+    if asked.reset_state == "batch":
+        kept = reach(seen.plan, lag, carried=True)
+        if kept.blind < seen.reach.blind:
+            return [
+                find(
+                    "state-reset-often",
+                    f"The answers need the value at lag {lag}, which lies in an earlier batch, and "
+                    "the state is set to zero before each batch.",
+                    severity=severity,
+                    exact=proved,
+                    remedy='reset_state="epoch"',
+                    **evidence,
+                )
+            ]
+    if asked.batch_size == 1:
+        return []
+    example = seen.example
+    assert example is not None
+    assumed = (
+        ""
+        if layout.known
+        else " This takes the samples to follow each other in time, which the data do not prove."
+    )
+    return [
+        find(
+            "state-row-mismatch",
+            f"{row_story(seen.plan, example, lag)} State goes from row to row of the batches, so "
+            f"each sample inherits that of the sample {asked.batch_size} before it, not of the "
+            f"one before it.{assumed}",
+            severity=severity,
+            exact=proved,
+            remedy=aligning(asked.batch_size),
+            row=example.row,
+            batch=example.update,
+            sample=example.update * seen.plan.rows + example.row,
+            inherits=(example.update - 1) * seen.plan.rows + example.row,
+            **evidence,
+        )
+    ]
+
+
+def _outside(
+    asked: Asked, layout: Layout, share: float, severity: Severity, evidence: dict[str, Any]
+) -> Finding:
+    lag = layout.needs.lag
+    assert lag is not None
+    steps = "1 time step" if asked.timesteps == 1 else f"{asked.timesteps} time steps"
+    return find(
+        "lag-outside-window",
+        f"The answers need the value at lag {lag}, and "
+        + (
+            f"a sample has {steps}: it is not shown, and no state is carried."
+            if lag >= asked.timesteps
+            else f"for {share:.0%} of them it lies before their sample begins; no state is carried."
+        ),
+        severity=severity,
+        exact=layout.needs.exact,
+        remedy=widening(asked, layout, lag),
+        **evidence,
+    )
+
+
+def _cut(asked: Asked, layout: Layout) -> Finding:
+    lag = layout.needs.lag
+    assert lag is not None
+    span = "1 step" if asked.timesteps == 1 else f"{asked.timesteps} steps"
+    return find(
+        "gradient-cut",
+        f"An update spans {span}, the answers need lag {lag}: no gradient crosses into the batch "
+        "before, so nothing teaches the state to keep the value. Learning is weak, not impossible.",
+        exact=layout.needs.exact,
+        remedy=lengthening(asked, layout, lag),
+        lag=lag,
+        timesteps=asked.timesteps,
+    )

@@ -1,0 +1,132 @@
+"""Findings about masks that a look at the data proves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from echospan.doctor.asked import Asked
+from echospan.doctor.finding import Finding, find
+from echospan.doctor.streams import absent_steps
+
+
+@dataclass(frozen=True)
+class Mask:
+    """What a model masks.
+
+    Attributes:
+        value: The step is masked where all its features equal this.
+        embedding: Whether it is an embedding's `mask_zero`.
+        fast_kernel: Whether a recurrent layer behind it would use the GPU's own kernel.
+    """
+
+    value: float
+    embedding: bool = False
+    fast_kernel: bool = False
+
+
+def mask_findings(asked: Asked, mask: Mask | None) -> list[Finding]:
+    """What the data say about the mask, or about its absence."""
+    x = np.asarray(asked.x)
+    x = x[..., None] if x.ndim == 2 else x
+    padded, value = absent_steps(x)
+    if mask is None:
+        return _unmasked(asked, padded, value)
+    masked: np.ndarray = np.asarray((x == mask.value).all(2))
+    if not masked.any():
+        return [_never(x, mask, value)] if value is not None or _partly(x, mask) else []
+    return [*_inside(x, masked, mask), *_gpu(masked, mask)]
+
+
+def _unmasked(asked: Asked, padded: np.ndarray, value: float | None) -> list[Finding]:
+    behind = padded[:, -1]
+    if value is None or asked.every or not asked.recurrent or behind.mean() < 0.1:
+        return []
+    row = int(np.flatnonzero(behind)[0])
+    return [
+        find(
+            "padding-after-end",
+            f"{int(behind.sum()):,} of {len(behind):,} samples looked at end in padding "
+            f"({value:g}), which no layer masks, and the answer is read after the last step.",
+            remedy=f"keras.layers.Masking({value:g})  # before the first recurrent layer",
+            padding=value,
+            row=row,
+            real_steps=int((~padded[row]).sum()),
+        )
+    ]
+
+
+def _partly(x: np.ndarray, mask: Mask) -> bool:
+    """Steps where some features have the mask's value, but not all."""
+    if x.shape[2] == 1:
+        return False
+    some = (x == mask.value).any(2)
+    return bool(some.any()) and mask.value != 0
+
+
+def _never(x: np.ndarray, mask: Mask, value: float | None) -> Finding:
+    if value is not None:
+        why = f"the padding is {value:g}"
+        remedy = f"keras.layers.Masking({value:g})"
+    else:
+        why = "some features of a step have it, never all of them"
+        remedy = f"x[(x == {mask.value:g}).any(-1)] = {mask.value:g}  # all features of such a step"
+    return find(
+        "mask-never-matches",
+        f"The mask takes steps whose features all equal {mask.value:g}; no step of the "
+        f"{len(x):,} samples looked at does ({why}). Nothing is masked.",
+        remedy=remedy,
+        mask_value=mask.value,
+        padding=value,
+        steps=int(x.shape[0] * x.shape[1]),
+    )
+
+
+def _inside(x: np.ndarray, masked: np.ndarray, mask: Mask) -> list[Finding]:
+    """Masked steps with real ones on both sides, as often as chance puts the value there."""
+    front = np.logical_and.accumulate(masked, 1)
+    back = np.logical_and.accumulate(masked[:, ::-1], 1)[:, ::-1]
+    inside = masked & ~front & ~back
+    real = ~(front | back)
+    if not inside.any() or inside.sum() < 0.002 * real.sum():
+        return []
+    row, step = (int(i[0]) for i in np.nonzero(inside))
+    symbol = " Symbol 0 is masked as if it were padding." if mask.embedding else ""
+    return [
+        find(
+            "mask-value-in-data",
+            f"{int(inside.sum()):,} steps between real ones have the mask's value "
+            f"{mask.value:g} and are skipped, the first at row {row}, step {step}.{symbol}",
+            remedy="x = x + 1  # symbols from 1; one more row in the embedding"
+            if mask.embedding
+            else f"x[x == {mask.value:g}] += 1e-6  # or mask a value that cannot occur",
+            mask_value=mask.value,
+            row=row,
+            step=step,
+            steps=int(inside.sum()),
+        )
+    ]
+
+
+def _gpu(masked: np.ndarray, mask: Mask) -> list[Finding]:
+    if not mask.fast_kernel:
+        return []
+    whole = np.asarray(masked.all(1))
+    # The kernel takes a run of real steps, then masked ones.
+    left = (masked[:, :-1] & ~masked[:, 1:]).any(1)
+    bad = whole | left
+    if not bad.any():
+        return []
+    row = int(np.flatnonzero(bad)[0])
+    kind = "masked from end to end" if whole[row] else "masked in front of real steps"
+    return [
+        find(
+            "gpu-mask-unsupported",
+            f"{int(bad.sum()):,} of {len(bad):,} samples looked at have a mask that the GPU's "
+            f"recurrent kernel refuses; row {row} is {kind}.",
+            remedy="use_cudnn=False  # in the recurrent layer; or pad behind the end",
+            row=row,
+            rows=int(bad.sum()),
+        )
+    ]

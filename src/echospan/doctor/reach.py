@@ -1,0 +1,278 @@
+"""Which inputs can reach an answer, and which the gradient reaches: the reach map.
+
+The probes run a clone with random weights on random inputs, so that neither the scale of the user's
+data nor what the model has learned plays a part. A change of the answer, or a gradient other than
+zero, proves reach. No change under every draw, in double precision, is strong evidence against it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from echospan.doctor.asked import Asked
+from echospan.doctor.machine import Machine
+from echospan.doctor.needs import Layout
+from echospan.doctor.report import Lag
+from echospan.doctor.timeline import Timeline, consecutive
+from echospan.tasks.lag import MISSING
+
+DRAWS = 3
+"""Draws of weights and inputs without a change before something counts as unreachable."""
+MOST_BATCHES = 24
+"""Batches that a probe replays one after the other."""
+ALL_LAGS = 32
+"""Up to here every lag is probed; beyond, ever fewer."""
+
+
+@dataclass(frozen=True)
+class Probed:
+    """What the probes of one model showed.
+
+    Attributes:
+        lags: The reach map.
+        mixed: Another row of the batch that changes the answer of the probed row, if there is one.
+        row: The probed row.
+        future: A later time step that changes an earlier answer, and that answer's step.
+        constant: Whether no input at all changed the answer.
+        draws: Draws of weights.
+    """
+
+    lags: tuple[Lag, ...]
+    mixed: int | None
+    row: int
+    future: tuple[int, int] | None
+    constant: bool
+    draws: int
+
+
+def probe(asked: Asked, layout: Layout, machine: Machine, *, carried: bool) -> Probed:
+    """Run all probes of reach.
+
+    Args:
+        asked: The call.
+        layout: What the data say about time.
+        machine: A clone of the model.
+        carried: Whether state really goes over from batch to batch here.
+    """
+    scene = _Scene(asked, layout, machine, carried=carried)
+    for draw in range(DRAWS):
+        machine.redraw(draw)
+        scene.look(draw)
+    return scene.probed()
+
+
+class _Scene:
+    """One answer in the middle of a batch, its past, and what was found about them so far."""
+
+    def __init__(self, asked: Asked, layout: Layout, machine: Machine, *, carried: bool) -> None:
+        self.asked, self.machine, self.carried = asked, machine, carried
+        self.lags = lags_to_probe(asked, layout.needs.lag)
+        self.row = machine.rows // 2
+        self.timeline = _long_enough(asked, layout, machine.rows, self.lags[-1])
+        samples = len(self.timeline.start)
+        every = asked.every
+        self.plan = self.timeline.plan(machine.rows, samples // machine.rows, every=every)
+        self.update = self.plan.updates - 1
+        self.answer = asked.timesteps - 1 if every else 0
+        target = int(self.plan.targets[self.update, self.row, self.answer])
+        self.series, self.time = divmod(target, self.plan.steps)
+        self.forward: dict[int, bool | None] = {}
+        self.strength: dict[int, float] = {}
+        self.mixed: int | None = None
+        self.future: tuple[int, int] | None = None
+        self.changes = False
+
+    def look(self, draw: int) -> None:
+        """Probe under one draw of weights; what is proved already is not probed again."""
+        rng = np.random.default_rng(draw)
+        values = self._values(rng)
+        batches = self._batches(values)
+        # With weights as drawn, an answer far from others would hide behind none.
+        gradient = self.machine.gradient(batches[-1], self.row, self.answer)
+        if gradient is not None:
+            self._from_gradient(gradient)
+        outputs = self._answer(batches)
+        for lag in self.lags:
+            if not self.forward.get(lag):
+                self.forward[lag] = self._changes(lag, values, batches, outputs, rng)
+        if self.mixed is None:
+            self._mixing(batches, outputs, rng)
+        if self.asked.every and self.future is None:
+            self._future(batches, rng)
+
+    def probed(self) -> Probed:
+        """What was found."""
+        strongest = max(self.strength.values(), default=0.0)
+        lags = tuple(self._lag(lag, strongest) for lag in self.lags)
+        return Probed(lags, self.mixed, self.row, self.future, not self.changes, DRAWS)
+
+    def _lag(self, lag: int, strongest: float) -> Lag:
+        inside = bool(self._steps(lag).size)
+        gradient: bool | None = False
+        strength = None
+        if inside and self.strength:
+            strength = self.strength.get(lag, 0.0) / strongest if strongest else 0.0
+            gradient = self.strength.get(lag, 0.0) > 0
+        elif inside:
+            # Integers have no gradient; what reaches the answer inside an update is learned from.
+            gradient = self.forward.get(lag)
+        return Lag(lag, self.forward.get(lag), gradient, strength)
+
+    def _position(self, lag: int) -> int | None:
+        time = self.time - lag
+        return None if time < 0 else self.series * self.plan.steps + time
+
+    def _steps(self, lag: int) -> np.ndarray:
+        """Time steps of the answer's own sample at which the value stands."""
+        position = self._position(lag)
+        if position is None:
+            return np.zeros(0, int)
+        return np.flatnonzero(self.plan.inputs[self.update, self.row] == position)
+
+    def _values(self, rng: np.random.Generator) -> np.ndarray:
+        count = self.plan.sequences * self.plan.steps
+        shape = (count, *self.asked.x.shape[2:])
+        if self.machine.vocabulary is None:
+            return rng.normal(size=shape)
+        low = 1 if self.machine.vocabulary > 2 else 0
+        return rng.integers(low, self.machine.vocabulary, shape)
+
+    def _batches(self, values: np.ndarray) -> list[np.ndarray]:
+        found = []
+        for inputs in self.plan.inputs:
+            batch = values[np.maximum(inputs, 0)]
+            if (inputs == MISSING).any():
+                batch[inputs == MISSING] = self._padding()
+            found.append(batch)
+        return found
+
+    def _padding(self) -> float:
+        from echospan.doctor.streams import absent_steps
+
+        return absent_steps(np.asarray(self.asked.x))[1] or 0.0
+
+    def _answer(self, batches: list[np.ndarray]) -> np.ndarray:
+        kept = batches if self.carried else batches[-1:]
+        return self.machine.replay(kept)[-1]
+
+    def _from_gradient(self, gradient: np.ndarray) -> None:
+        size = np.abs(gradient).reshape(*gradient.shape[:2], -1).max(-1)
+        self.changes |= bool(size.any())
+        for lag in self.lags:
+            steps = self._steps(lag)
+            if steps.size:
+                self.strength[lag] = max(
+                    self.strength.get(lag, 0.0), float(size[self.row, steps].max())
+                )
+                self.forward[lag] = self.forward.get(lag, False) or self.strength[lag] > 0
+        others = np.flatnonzero(size.any(1))
+        others = others[others != self.row]
+        if self.mixed is None and others.size:
+            self.mixed = int(others[0])
+
+    def _changes(
+        self,
+        lag: int,
+        values: np.ndarray,
+        batches: list[np.ndarray],
+        outputs: np.ndarray,
+        rng: np.random.Generator,
+    ) -> bool | None:
+        position = self._position(lag)
+        if position is None:
+            return None
+        if not self.carried and not self._steps(lag).size:
+            return False
+        changed = values.copy()
+        changed[position] = self._other(values[position], rng)
+        answer = self._answer(self._batches(changed))
+        differs = bool((answer[self.row, self.answer] != outputs[self.row, self.answer]).any())
+        self.changes |= differs
+        return differs
+
+    def _other(self, value: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """Another value of the same kind, different in every feature."""
+        if self.machine.vocabulary is None:
+            return np.asarray(
+                value + rng.choice([-1, 1], value.shape) * (1 + rng.random(value.shape))
+            )
+        low = 1 if self.machine.vocabulary > 2 else 0
+        width = self.machine.vocabulary - low
+        return np.asarray((value - low + 1 + rng.integers(0, max(width - 1, 1))) % width + low)
+
+    def _mixing(
+        self, batches: list[np.ndarray], outputs: np.ndarray, rng: np.random.Generator
+    ) -> None:
+        if self.machine.rows < 2:
+            return
+        for other in (0, self.machine.rows - 1):
+            if other == self.row:
+                continue
+            last = batches[-1].copy()
+            last[other] = self._other(last[other], rng)
+            found = self._answer([*batches[:-1], last])
+            if (found[self.row] != outputs[self.row]).any():
+                self.mixed = other
+                return
+
+    def _future(self, batches: list[np.ndarray], rng: np.random.Generator) -> None:
+        """Change the last time step, compare the answers before it."""
+        steps = self.asked.timesteps
+        if steps < 2:
+            return
+        last = batches[-1].copy()
+        last[self.row, steps - 1] = self._other(last[self.row, steps - 1], rng)
+        before = self.machine.replay(batches[-1:])[-1][self.row, : steps - 1]
+        after = self.machine.replay([last])[-1][self.row, : steps - 1]
+        different = np.flatnonzero((before != after).reshape(steps - 1, -1).any(1))
+        if different.size:
+            self.future = (steps - 1, int(different[-1]))
+
+
+def lags_to_probe(asked: Asked, needed: int | None) -> list[int]:
+    """Every lag up to a little beyond sample and need; of long samples ever fewer."""
+    furthest = asked.timesteps + 1
+    if asked.stateful:
+        furthest = max(furthest, min(2 * asked.batch_size + 1, ALL_LAGS))
+    if needed is not None:
+        furthest = max(furthest, needed + 2)
+    if furthest <= ALL_LAGS:
+        return list(range(furthest + 1))
+    few = {int(lag) for lag in np.geomspace(ALL_LAGS // 2, furthest, 12)}
+    few |= {
+        asked.timesteps - 1,
+        asked.timesteps,
+        furthest,
+        *([needed] if needed is not None else ()),
+    }
+    return sorted({*range(ALL_LAGS // 2), *few})
+
+
+def _long_enough(asked: Asked, layout: Layout, rows: int, furthest: int) -> Timeline:
+    """The data's timeline continued, so that the probed answer has all its past.
+
+    Whether the user's data are that long does not matter for what can reach what.
+    """
+    from echospan.doctor.timeline import aligned, apart
+
+    steps, kind = asked.timesteps, layout.timeline.kind
+    if not asked.stateful:
+        one = consecutive(rows, steps) if kind == "consecutive" else apart(rows, steps)
+        return _windows(rows, steps, layout.stride, rows) if kind == "windows" else one
+    if kind == "aligned":
+        return aligned(rows * min(furthest // steps + 2, MOST_BATCHES), steps, rows)
+    if kind == "windows":
+        stride = layout.stride or 1
+        updates = min(furthest // (stride * rows) + 2, MOST_BATCHES)
+        return _windows(rows * updates, steps, stride, rows)
+    if kind == "apart":
+        return apart(rows * 3, steps)
+    return consecutive(rows * min(furthest // (steps * rows) + 3, MOST_BATCHES), steps)
+
+
+def _windows(samples: int, steps: int, stride: int | None, rows: int) -> Timeline:
+    from echospan.doctor.timeline import windows
+
+    return windows(np.ones(samples - 1, bool), stride or 1, steps)
