@@ -63,7 +63,7 @@ CONTENDERS: dict[str, Contender] = {
             ONE_BY_ONE,
             "echospan, one run after another",
             "ours",
-            options={"one by one": True},
+            options={"fleet": "one by one"},
         ),
         Contender("torch", "PyTorch loop", "torch_loop", "torch", ("torch",)),
         Contender(

@@ -66,7 +66,7 @@ def write(folder: Path, results: Sequence[Result]) -> list[Path]:
 
 def figures(results: Sequence[Result]) -> Iterator[tuple[str, Figure]]:
     """Pairs of a name and a figure."""
-    if any(_ratios(result) for result in results):
+    if any(_headline(result) for result in results):
         with styled():
             yield "ratios", ratio_figure(results)
     for axis in get_args(Axis):
@@ -78,7 +78,7 @@ def figures(results: Sequence[Result]) -> Iterator[tuple[str, Figure]]:
 
 def ratio_figure(results: Sequence[Result]) -> Figure:
     """How many times longer the peers took, job by job, from minimum to maximum."""
-    shown = [result for result in results if _ratios(result)]
+    shown = [result for result in results if _headline(result)]
     rows = sum(len(_ratios(result)) for result in shown)
     figure = canvas(1.2 + 0.2 * rows + 0.28 * len(shown))
     axes = figure.add_subplot()
@@ -156,14 +156,23 @@ def growth_figure(axis: Axis, results: Sequence[Result]) -> Figure:
     return figure
 
 
+def _headline(result: Result) -> bool:
+    """Whether it has a target or more than one peer; the others stand in the figures of growth."""
+    job = JOBS[result.job]
+    return bool(_ratios(result)) and (bool(job.targets) or len(job.peers) > 1)
+
+
 def _ratios(result: Result) -> dict[str, list[float]]:
     found = {m.key: result.ratios(m.key, OURS) for m in result.measured if m.key in CONTENDERS}
     return {key: values for key, values in found.items() if values and key != OURS}
 
 
 def _plain_numbers(axis: Scale) -> None:
-    from matplotlib.ticker import FuncFormatter, NullFormatter
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
+    low, high = axis.get_view_interval()
+    if high < 200 * low:
+        axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
     axis.set_minor_formatter(NullFormatter())
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import Any
 
 from echospan.bench.peers.products import SECONDS
@@ -38,7 +39,7 @@ class Ours:
     def __init__(self, work: Work, options: dict[str, Any]) -> None:
         from importlib.metadata import version
 
-        from echospan.engine.fleet import OnePerCore, best_fleet
+        from echospan.engine.fleet import Fleet, OnePerCore, Together, best_fleet
         from echospan.engine.learner import Learner
         from echospan.random import stream
 
@@ -50,7 +51,11 @@ class Ours:
         self._keys = [stream(seed, "data") for seed in seeds]
         self._values = [learner.start(experiment.replace(seed=seed)) for seed in seeds]
         self._trainer.compile(self._values[0])
-        self._fleet = OnePerCore(workers=1) if options.get("one by one") else best_fleet()
+        self._fleet: Fleet = {
+            "best": best_fleet,
+            "one by one": partial(OnePerCore, workers=1),
+            "together": Together,
+        }[options.get("fleet", "best")]()
         self.about = {
             "parameters": learner.parameters,
             "settings": {},

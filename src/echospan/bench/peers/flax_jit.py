@@ -2,7 +2,8 @@
 
 Two ways are tried on a few epochs and the faster is kept: one compiled call for each update, as
 most training loops have it, and one compiled scan over a number of epochs. All data are on the
-device before the clock starts; one-hot vectors are made inside the compiled program.
+device before the clock starts; one-hot vectors are made inside the compiled program. Initial
+weights are drawn as Keras draws them.
 """
 
 from __future__ import annotations
@@ -26,6 +27,20 @@ CHUNK = 10
 CELLS = {"lstm": nn.OptimizedLSTMCell, "gru": nn.GRUCell, "simple-rnn": nn.SimpleCell}
 
 
+glorot = nn.initializers.glorot_uniform()
+
+
+def small(key: Any, shape: Any, dtype: Any = jnp.float32, *_: Any, **__: Any) -> Any:
+    """Keras's initial embedding: uniform from -0.05 to 0.05."""
+    return jax.random.uniform(key, shape, dtype, -0.05, 0.05)
+
+
+def remember(path: Any, value: Any) -> Any:
+    """A forget gate's bias at one, as Keras has it; Flax's own is zero."""
+    names = [part.key for part in path]
+    return jnp.ones_like(value) if names[-2:] == ["hf", "bias"] else value
+
+
 class Net(nn.Module):
     """The recurrent layer and its readout on integers (batch, time)."""
 
@@ -36,13 +51,15 @@ class Net(nn.Module):
         """Scores of the scored steps, and the state afterwards."""
         work = self.work
         if work.embedding:
-            x = nn.Embed(work.symbols, work.embedding)(x)
+            table = nn.Embed(work.symbols, work.embedding, embedding_init=small)
+            x = table(x)
         else:
             x = jax.nn.one_hot(x, work.symbols)
-        layer = nn.RNN(CELLS[work.cell](work.units), return_carry=True)
+        cell = CELLS[work.cell](work.units, kernel_init=glorot)
+        layer = nn.RNN(cell, return_carry=True)
         carry, outputs = layer(x, initial_carry=carry)
         heard = outputs[:, -1] if work.window else outputs[:, work.lag :]
-        return nn.Dense(work.symbols)(heard), carry
+        return nn.Dense(work.symbols, kernel_init=glorot)(heard), carry
 
 
 class Flax:
@@ -68,6 +85,7 @@ class Flax:
     def _start(self) -> Any:
         x = jnp.zeros((self._work.batch, self._work.steps), "int32")
         params = self._net.init(jax.random.key(self._work.seed), x, self._zero_state())
+        params = jax.tree_util.tree_map_with_path(remember, params)
         return params, self._adam.init(params)
 
     def _zero_state(self) -> Any:

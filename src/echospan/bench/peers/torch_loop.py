@@ -6,7 +6,8 @@ loop, Keras's initial weights, one bias where PyTorch has a second one that does
 tried on a few epochs first and the fastest is kept: the number of threads; oneDNN on or off; for
 short samples also the cell's own module step by step instead of one call of `nn.LSTM` or its like,
 and for an LSTM on symbols a cell that gathers rows of the kernel instead of multiplying one-hot
-vectors. With the option ``compile`` that last one goes through `torch.compile`.
+vectors. With the option ``compile`` that last one goes through `torch.compile`. With the option
+``device`` all is on that device; on a GPU `nn.LSTM` and its like are cuDNN's.
 """
 
 from __future__ import annotations
@@ -97,7 +98,8 @@ class Net(nn.Module):
     def zero_state(self) -> Any:
         """Of one batch."""
         rows, units = self.work.batch, self.work.units
-        zero = torch.zeros((1, rows, units) if self.way == "whole" else (rows, units))
+        shape = (1, rows, units) if self.way == "whole" else (rows, units)
+        zero = torch.zeros(shape, device=self.readout.weight.device)
         return (zero, zero) if self.work.cell == "lstm" else zero
 
 
@@ -108,6 +110,7 @@ class Loop:
 
     def __init__(self, work: Work, options: dict[str, Any]) -> None:
         self._work, self._rng = work, np.random.default_rng(work.seed)
+        self._device = torch.device(options.get("device", "cpu"))
         trials: list[dict[str, Any]] = []
         if options.get("compile"):
             setting = {"threads": torch.get_num_threads(), "onednn": True, "way": "gathered"}
@@ -127,7 +130,7 @@ class Loop:
         torch.set_num_threads(setting["threads"])
         torch.backends.mkldnn.enabled = setting["onednn"]
         torch.manual_seed(self._work.seed)
-        self._net = self._objective = Net(self._work, setting["way"])
+        self._net = self._objective = Net(self._work, setting["way"]).to(self._device)
         weights = [p for p in self._net.parameters() if p.requires_grad]
         # Keras's epsilon: PyTorch's default is 1e-8.
         self._adam = torch.optim.Adam(weights, lr=self._work.learning_rate, eps=1e-7, fused=True)
@@ -141,7 +144,8 @@ class Loop:
             if self._work.cell == "lstm" and not self._work.embedding:
                 ways.append("gathered")
         trials = []
-        for threads, onednn, way in itertools.product(sorted({1, cores or 1}), (True, False), ways):
+        onednns = (True, False) if self._device.type == "cpu" else (True,)
+        for threads, onednn, way in itertools.product(sorted({1, cores or 1}), onednns, ways):
             setting = {"threads": threads, "onednn": onednn, "way": way}
             self._prepare(setting)
             self.train(1)
@@ -158,20 +162,27 @@ class Loop:
         """By epoch, its pairs of inputs (time, batch, ...) and targets."""
         work = self._work
         x, y = (torch.from_numpy(array).long() for array in draw(work, epochs, self._rng))
+        x, y = x.to(self._device), y.to(self._device)
         x = x.transpose(2, 3).contiguous()
         if not work.window:
             y = y.transpose(2, 3).flatten(2).contiguous()
         if not work.embedding and self._net.way != "gathered":
-            x = torch.zeros(*x.shape, work.symbols).scatter_(-1, x.unsqueeze(-1), 1.0)
+            x = functional.one_hot(x, work.symbols).float()
         return [
             list(zip(inputs.unbind(0), targets.unbind(0), strict=True))
             for inputs, targets in zip(x, y, strict=True)
         ]
 
+    def _wait(self) -> None:
+        """Until the device has done all that it was given."""
+        if self._device.type == "cuda":
+            torch.cuda.synchronize(self._device)
+
     def train(self, epochs: int) -> tuple[float, list[tuple[int, float]]]:
         """A loop over epochs and their batches."""
         fed, zero = self._feed(epochs), self._net.zero_state()
         objective, adam, losses = self._objective, self._adam, []
+        self._wait()
         start = time.perf_counter()
         for batches in fed:
             state = zero
@@ -186,6 +197,7 @@ class Loop:
                     else state.detach()
                 )
                 losses.append(loss.detach())
+        self._wait()
         seconds = time.perf_counter() - start
         means = torch.stack(losses).reshape(epochs, -1).mean(1).tolist()
         return seconds, [(1, mean) for mean in means]
