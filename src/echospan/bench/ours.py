@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -51,11 +52,12 @@ class Ours:
         self._keys = [stream(seed, "data") for seed in seeds]
         self._values = [learner.start(experiment.replace(seed=seed)) for seed in seeds]
         self._trainer.compile(self._values[0])
-        self._fleet: Fleet = {
+        fleets: dict[str, Callable[[], Fleet]] = {
             "best": best_fleet,
             "one by one": partial(OnePerCore, workers=1),
             "together": Together,
-        }[options.get("fleet", "best")]()
+        }
+        self._fleet = fleets[options.get("fleet", "best")]()
         self.about = {
             "parameters": learner.parameters,
             "settings": {},
