@@ -42,7 +42,7 @@ def draw(rows=2, steps=7):
 
 
 def test_a_running_sum_by_hand():
-    model = functional(Sum(3))
+    model = functional(Sum())
     x = draw()
     np.testing.assert_allclose(model(x), np.cumsum(x, axis=1), rtol=1e-5, atol=1e-6)
     streaming = StreamingModel(model)
@@ -55,7 +55,7 @@ def test_a_running_sum_by_hand():
 
 
 def test_a_stateful_streaming_layer_carries_as_keras_layers_do():
-    layer = Sum(3, stateful=True)
+    layer = Sum(stateful=True)
     model = functional(layer, rows=2)
     x = draw()
     first, second = np.asarray(model(x)), np.asarray(model(x))
@@ -67,13 +67,13 @@ def test_a_stateful_streaming_layer_carries_as_keras_layers_do():
 
 def test_a_stateful_layer_wants_a_batch_size():
     with pytest.raises(ValueError, match="needs a batch size"):
-        functional(Sum(3, stateful=True))
+        functional(Sum(stateful=True))
 
 
 def test_settings_survive_a_round_trip():
-    layer = Sum(3, stateful=True, name="mine")
+    layer = Sum(stateful=True, name="mine")
     again = Sum.from_config(layer.get_config())
-    assert (again.units, again.stateful, again.name) == (3, True, "mine")
+    assert (again.stateful, again.name) == (True, "mine")
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +83,7 @@ def mixed():
         keras.layers.Dense(4),
         keras.layers.LSTM(5, return_sequences=True),
         keras.layers.LayerNormalization(),
-        Sum(5),
+        Sum(),
         keras.layers.TimeDistributed(keras.layers.Dense(4)),
         keras.layers.GRU(3, return_sequences=True),
         keras.layers.Dropout(0.5),
@@ -173,7 +173,7 @@ def test_what_needs_the_whole_sequence_is_refused_by_name(model):
 
 def test_layers_that_treat_each_step_alone_are_not():
     model = functional(
-        keras.layers.Conv1D(2, 1), Pointwise(), keras.layers.BatchNormalization(), Sum(2)
+        keras.layers.Conv1D(2, 1), Pointwise(), keras.layers.BatchNormalization(), Sum()
     )
     x = draw(steps=1)
     streaming = StreamingModel(model)

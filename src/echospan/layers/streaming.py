@@ -15,21 +15,20 @@ State = list[Any]
 class Streaming(keras.layers.Layer):  # type: ignore[misc]
     """A causal layer whose memory of the past is a state that can be carried on.
 
-    A subclass writes three methods: `build_weights`, `start` and `advance`. Each argument of its
-    `__init__` is kept as an attribute of the same name, which makes it serialisable.
+    A subclass writes three methods, `build_weights`, `start` and `advance`, and `width` if its
+    outputs are wider or narrower than its inputs. Each argument of its `__init__` is kept as an
+    attribute of the same name, which makes it serialisable.
 
     It carries state the way Keras's recurrent layers do: with `stateful=True` row j of a batch goes
     on where row j of the batch before ended, and echospan's engine, `StreamingModel` and `carrying`
     treat both alike.
 
     Args:
-        units: Features of each output step.
         stateful: Carry the state from one batch to the next.
     """
 
-    def __init__(self, units: int, *, stateful: bool = False, **kwargs: Any) -> None:
+    def __init__(self, *, stateful: bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.units = units
         self.stateful = stateful
         self.states: Any = None
         self._expected_batch_size: int | None = None
@@ -51,8 +50,12 @@ class Streaming(keras.layers.Layer):  # type: ignore[misc]
             state: What `start` or the call before gave.
 
         Returns:
-            Outputs (batch, time, units), and the state after the last step.
+            Outputs (batch, time, width), and the state after the last step.
         """
+
+    def width(self, features: int) -> int:
+        """Features of an output step; those of an input step unless a subclass says otherwise."""
+        return features
 
     def whole(self, x: Any) -> Any:
         """Hear a whole sequence from its start; equal to `advance` from `start`."""
@@ -70,7 +73,7 @@ class Streaming(keras.layers.Layer):  # type: ignore[misc]
         return self.start(batch_size, self._features)
 
     def call(self, inputs: Any) -> Any:
-        """Inputs (batch, time, features) -> outputs (batch, time, units)."""
+        """Inputs (batch, time, features) -> outputs (batch, time, width)."""
         if not self.stateful:
             return self.whole(inputs)
         before = [keras.ops.convert_to_tensor(variable) for variable in self.states]
@@ -85,8 +88,8 @@ class Streaming(keras.layers.Layer):  # type: ignore[misc]
             variable.assign(keras.ops.zeros_like(variable.value))
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
-        """(batch, time, features) -> (batch, time, units)."""
-        return (*input_shape[:-1], self.units)
+        """(batch, time, features) -> (batch, time, width)."""
+        return (*input_shape[:-1], self.width(int(input_shape[-1] or 0)))
 
     def get_config(self) -> dict[str, Any]:
         """Every argument of `__init__`."""
