@@ -13,11 +13,13 @@ from echospan.models import (
     LSTM,
     MLP,
     MODELS,
+    S4D,
     Chance,
     EncoderDecoder,
     LastValue,
     Signature,
     SimpleRNN,
+    Transformer,
 )
 from echospan.models.init import Init
 from echospan.models.inputs import OneHot
@@ -95,7 +97,6 @@ def test_masked_steps_change_nothing():
     ("kind", "outputs"),
     [
         *((kind, "written") for kind in ("lstm", "gru", "simple-rnn", "mlp", "last-value")),
-        ("mlp", "every"),
         ("encoder-decoder", "last"),
         ("encoder-decoder", "every"),
     ],
@@ -116,7 +117,9 @@ def test_chance_answers_any_framing(outputs):
         (lambda: LSTM(embedding_size=8), "model.embedding_size must be left out unless"),
         (lambda: LSTM(units=0), "model.units must be greater than or equal to 1; got 0."),
         (lambda: GRU(dropout=1.0), "model.dropout must be less than 1; got 1.0."),
-        (lambda: MLP(layers=2), "model.layers must be left out: model has the settings units"),
+        (lambda: MLP(layers=2), "model.layers must be left out: model has the settings units, wi"),
+        (lambda: Transformer(units=30), "model.units must be a multiple of 8 for 4 heads with rot"),
+        (lambda: S4D(order=3), "model.order must be a multiple of 2; got 3."),
         (lambda: LSTM(input="onehot"), "model.input must be 'one-hot', 'scaled' or 'embedding'"),
     ],
 )

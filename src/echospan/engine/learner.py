@@ -8,6 +8,7 @@ import numpy as np
 
 from echospan.engine.backend import keras_on_jax
 from echospan.engine.evaluator import Answers, Evaluator
+from echospan.engine.ridge import RidgeReadout
 from echospan.engine.source import Drawn
 from echospan.engine.trainer import Trainer
 from echospan.engine.values import Values, copy, variables
@@ -47,6 +48,7 @@ class Learner:
         )
         self.model = self.build(experiment)
         self.trainer = Trainer(self.model, self._source, experiment.reset_state)
+        self._ridge = RidgeReadout(self.model, self._source, experiment.reset_state)
         self.evaluator = Evaluator(
             self.model,
             Drawn(
@@ -122,6 +124,15 @@ class Learner:
         # Makes the metrics' and the optimizer's variables, as Keras's own `fit` does.
         model._symbolic_build(data_batch=tuple(self._source.example()))
         return model
+
+    def fit_readout(self, values: Values, experiment: Experiment) -> Values:
+        """The values with the readout solved in closed form, on the data of all epochs."""
+        return self._ridge.fit(
+            values,
+            stream(experiment.seed, "data"),
+            stream(experiment.seed, "validation"),
+            epochs=experiment.training.epochs,
+        )
 
     def judge(self, values: Values, seed: int, name: Stream = "evaluation") -> Answers:
         """The model's answers on new sequences of the stream called `name`."""

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, final
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, final
 
 from echospan.errors import ConfigError
 from echospan.framing.plan import Outputs
 from echospan.models.inputs import Input, Numbers, OneHot
 from echospan.models.readout import Classes, Number, Readout
 from echospan.spec import Spec
+
+Learns = Literal["gradient", "ridge", "nothing"]
+"""By gradient descent; the readout alone, in closed form; or not at all."""
 
 if TYPE_CHECKING:
     import keras
@@ -72,6 +75,15 @@ class Model(Spec):
     def readout_for(self, signature: Signature) -> Readout:
         """How the model's outputs are scored and read."""
         return self.symbol_readout if signature.features is None else Number()
+
+    @property
+    def learns(self) -> Learns:
+        """How it is trained."""
+        return "gradient"
+
+    def receptive_field_for(self, signature: Signature) -> int | None:
+        """Steps that an answer can depend on, the current one included; None without a limit."""
+        return None
 
     @property
     def carries_state(self) -> bool:

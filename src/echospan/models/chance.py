@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from echospan.framing.plan import Outputs
-from echospan.models.base import Signature
+from echospan.models.base import Learns, Signature
 from echospan.models.sequence import SequenceModel
 
 if TYPE_CHECKING:
@@ -28,6 +28,15 @@ class Chance(SequenceModel):
     def takes_numbers(self) -> bool:
         """No: the best constant is a number that it cannot know."""
         return False
+
+    @property
+    def learns(self) -> Learns:
+        """Nothing."""
+        return "nothing"
+
+    def receptive_field_for(self, signature: Signature) -> int:
+        """No step at all."""
+        return 0
 
     def body(self, x: keras.KerasTensor, signature: Signature, init: Init) -> keras.KerasTensor:
         """The inputs, for their shape; as many of them as there are answers."""

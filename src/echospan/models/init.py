@@ -21,25 +21,26 @@ class Init:
         """Keras's default for input kernels (Glorot and Bengio 2010)."""
         import keras
 
-        return keras.initializers.GlorotUniform(seed=self._next())
+        return keras.initializers.GlorotUniform(seed=self.seed())
 
     def orthogonal(self) -> keras.Initializer:
         """Keras's default for recurrent kernels (Saxe et al. 2013)."""
         import keras
 
-        return keras.initializers.Orthogonal(seed=self._next())
+        return keras.initializers.Orthogonal(seed=self.seed())
 
     def uniform(self) -> keras.Initializer:
         """Keras's default for embeddings."""
         import keras
 
-        return keras.initializers.RandomUniform(-0.05, 0.05, seed=self._next())
+        return keras.initializers.RandomUniform(-0.05, 0.05, seed=self.seed())
 
     def dropout(self) -> int:
         """A seed for a dropout layer."""
         self._dropout += 1
         return self._dropout
 
-    def _next(self) -> int:
+    def seed(self) -> int:
+        """A seed for a layer that makes its initial weights itself."""
         self._weights += 1
         return self._weights

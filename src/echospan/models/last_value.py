@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from echospan.models.base import Signature
+from echospan.models.base import Learns, Signature
 from echospan.models.sequence import SequenceModel
 
 if TYPE_CHECKING:
@@ -17,6 +17,15 @@ class LastValue(SequenceModel):
     """The newest one-hot vector, passed on."""
 
     kind: Literal["last-value"] = "last-value"
+
+    @property
+    def learns(self) -> Learns:
+        """Nothing."""
+        return "nothing"
+
+    def receptive_field_for(self, signature: Signature) -> int:
+        """The current step."""
+        return 1
 
     def body(self, x: keras.KerasTensor, signature: Signature, init: Init) -> keras.KerasTensor:
         """The inputs as they are."""

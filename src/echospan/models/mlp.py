@@ -1,4 +1,4 @@
-"""Multi-layer perceptron on all the time steps of a sample at once."""
+"""Multi-layer perceptron on the newest values."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from echospan.framing.plan import Outputs
 from echospan.models.base import Signature
 from echospan.models.sequence import SequenceModel
 
@@ -16,28 +15,43 @@ if TYPE_CHECKING:
     from echospan.models.init import Init
 
 
+DEFAULT_WINDOW = 8
+
+
 class MLP(SequenceModel):
-    """Flattened time steps, one hidden layer, a dense readout. It remembers nothing."""
+    """The values in view side by side, one hidden layer, a dense readout.
+
+    It remembers nothing: what is not in view cannot be answered.
+    """
 
     kind: Literal["mlp"] = "mlp"
     units: int = Field(default=100, ge=1, le=100_000)
     """Units of the hidden layer."""
 
-    @property
-    def supported_outputs(self) -> tuple[Outputs, ...]:
-        """One answer a sample."""
-        return ("last",)
+    window: int | None = Field(default=None, ge=1, le=10_000)
+    """Newest values in view; left out, all of a sample that has one answer, or 8 where every step
+    has one."""
 
     @property
     def fixed_length(self) -> bool:
-        """Each time step has weights of its own."""
-        return True
+        """Without `window`, each time step of a sample has weights of its own."""
+        return self.window is None
+
+    def receptive_field_for(self, signature: Signature) -> int:
+        """The values in view."""
+        whole = signature.timesteps if signature.outputs == "last" else DEFAULT_WINDOW
+        return self.window or whole
 
     def body(self, x: keras.KerasTensor, signature: Signature, init: Init) -> keras.KerasTensor:
-        """All time steps side by side, then the hidden layer: (batch, units)."""
+        """Values side by side, then the hidden layer."""
         import keras
 
-        x = keras.layers.Flatten()(x)
+        from echospan.layers import Taps
+
+        if self.window is None and signature.outputs == "last":
+            x = keras.layers.Flatten()(x)
+        else:
+            x = Taps(self.receptive_field_for(signature))(x)
         return keras.layers.Dense(self.units, activation="relu", kernel_initializer=init.glorot())(
             x
         )

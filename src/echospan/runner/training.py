@@ -86,11 +86,16 @@ class Course:
         # Asked here: while it trains, the model may be traced in another thread.
         self._names = names(learner.model)
         self._observer, self._stop, self._label = observer, stop, label
-        self._done, self._epochs = 0, training.epochs
+        learns = experiment.model.learns
+        self._done, self._epochs = 0, training.epochs if learns == "gradient" else 0
         self._before = self._began = self._saved = self._ended = 0.0
         self._patience = Patience(training.patience)
         self._pieces: list[dict[str, np.ndarray]] = []
         values = learner.start(experiment)
+        if learns == "ridge":
+            began = time.perf_counter()
+            values = learner.fit_readout(values, experiment)
+            self._before = time.perf_counter() - began
         if (checkpoint := run.load_checkpoint()) is not None:
             arrays, meta = checkpoint
             values = from_arrays(learner.model, values, arrays)
@@ -106,7 +111,7 @@ class Course:
             values,
             stream(experiment.seed, "data"),
             # Where patience has run out already, nothing is left to do.
-            epochs=self._done if self._patience.spent else training.epochs,
+            epochs=self._done if self._patience.spent else self._epochs,
             first_epoch=self._done,
             epochs_per_call=training.validate_every if watched else None,
             validation=validation if watched else None,
@@ -123,7 +128,7 @@ class Course:
         if self._done < self._epochs and not self._patience.spent:
             raise Stopped(self._run.id)
         if self._epochs == 0:
-            return Trained(values, {}, 0, 0.0)
+            return Trained(values, {}, 0, self._before)
         epochs = np.arange(1, self._done + 1, dtype=np.float64)
         history = {"epoch": epochs, **_join(self._pieces)}
         if self._patience.losses:

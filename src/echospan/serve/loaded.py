@@ -10,6 +10,7 @@ import numpy as np
 
 from echospan.data import Vocabulary, check_symbols
 from echospan.engine.backend import keras_on_jax
+from echospan.engine.budget import size
 from echospan.engine.named import WEIGHTS, expected, from_arrays
 from echospan.engine.values import Values, read, write
 from echospan.errors import CorruptRun, DataError, EchospanError
@@ -115,13 +116,10 @@ def _check_size(experiment: Experiment, signature: Signature) -> None:
     sizes = (signature.symbols, signature.timesteps, signature.target_steps, signature.batch_size)
     if any(not isinstance(size, int) or size < 0 for size in sizes):
         raise ValueError(f"the sizes of its signature are {sizes}")
-    units = int(getattr(experiment.model, "units", 1))
-    layers = int(getattr(experiment.model, "layers", 1))
-    embedding = int(getattr(experiment.model, "embedding_size", None) or 1)
-    wanted = 4 * units * (units + max(signature.symbols, embedding)) * layers
-    wanted += signature.symbols * (units + embedding) + units * signature.timesteps
-    if wanted > MOST_PARAMETERS:
-        raise ValueError(f"they ask for about {wanted:,} parameters")
+    wanted = size(experiment.model, signature)
+    numbers = wanted.parameters + wanted.fixed + wanted.state * max(signature.batch_size, 1)
+    if numbers > MOST_PARAMETERS:
+        raise ValueError(f"they ask for {numbers:,} parameters and numbers of state")
 
 
 def _number(text: str, item: int, symbols: int) -> int:

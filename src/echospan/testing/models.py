@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import random
+from functools import partial
 from typing import Any
 
+import jax
 import numpy as np
 
 from echospan.engine.backend import keras_on_jax
 from echospan.engine.carried import state_variables
+from echospan.engine.update import forward
+from echospan.engine.values import read
 from echospan.experiment import Experiment
 from echospan.framing import Plan
 from echospan.models import Model, Signature
@@ -56,7 +60,8 @@ def _check_answers(
     values = draw_values(task, NumpyDraw(np.random.default_rng(0)), plan.sequences, "train")
     symbols = plan.gather(values, plan.inputs)[0]
     targets = plan.gather(task.targets(values), plan.targets)[0]
-    outputs = np.asarray(built(inputs.encode(symbols, width, np)))
+    encoded = inputs.encode(symbols, width, np)
+    outputs = np.asarray(jax.jit(partial(forward, built))(read(built), encoded)[0])
     if plan.outputs == "last":
         targets = targets[:, 0]
     require(

@@ -1,0 +1,33 @@
+"""Independently recurrent network (Li et al. 2018)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field
+
+from echospan.models.base import Signature
+from echospan.models.streamed import Streamed
+
+if TYPE_CHECKING:
+    import keras
+
+    from echospan.models.init import Init
+
+
+class IndRNN(Streamed):
+    """Independently recurrent network (Li et al. 2018): units that remember only themselves."""
+
+    kind: Literal["ind-rnn"] = "ind-rnn"
+    units: int = Field(default=64, ge=1, le=100_000)
+    """Units of each layer."""
+    layers: int = Field(default=2, ge=1, le=16)
+    """Layers on top of each other; units of one layer are brought together by the next."""
+
+    def body(self, x: keras.KerasTensor, signature: Signature, init: Init) -> keras.KerasTensor:
+        """The layers: (batch, time, features) -> (batch, time, units)."""
+        from echospan.layers import IndRNN as Layer
+
+        for _ in range(self.layers):
+            x = Layer(self.units, **self.own(init))(x)
+        return x

@@ -1,0 +1,32 @@
+"""Linear recurrent units (Orvieto et al. 2023) in residual blocks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field
+
+from echospan.models.residual import Residual
+
+if TYPE_CHECKING:
+    import keras
+
+    from echospan.models.init import Init
+
+
+class LRU(Residual):
+    """Linear recurrent units (Orvieto et al. 2023) in residual blocks."""
+
+    kind: Literal["lru"] = "lru"
+    shortest: float = Field(default=0.4, gt=0, lt=1)
+    """Least modulus of the poles at the start: how fast a state fades, at the fastest."""
+    longest: float = Field(default=0.99, gt=0, lt=1)
+    """Greatest modulus of the poles at the start."""
+
+    def mix(self, x: keras.KerasTensor, init: Init) -> keras.KerasTensor:
+        """As many complex units as there are features."""
+        from echospan import layers
+
+        own = self.own(init)
+        layer = layers.LRU(self.units, shortest=self.shortest, longest=self.longest, **own)
+        return layer(x)

@@ -1,0 +1,34 @@
+"""Selective state spaces (Gu and Dao 2023, Mamba)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field
+
+from echospan.models.residual import Residual
+
+if TYPE_CHECKING:
+    import keras
+
+    from echospan.models.init import Init
+
+
+class Mamba(Residual):
+    """Selective state spaces (Gu and Dao 2023, Mamba), one in each block and nothing else."""
+
+    kind: Literal["mamba"] = "mamba"
+    expand: int = Field(default=0, ge=0, le=16)
+    """Width of a feed-forward part of a block in units; 0 leaves that part out."""
+    inner: int = Field(default=2, ge=1, le=16)
+    """Features inside a state space, in units."""
+    order: int = Field(default=16, ge=1, le=1024)
+    """Numbers of state for each inner feature."""
+    conv: int = Field(default=4, ge=1, le=1024)
+    """Steps of the convolution before the states."""
+
+    def mix(self, x: keras.KerasTensor, init: Init) -> keras.KerasTensor:
+        """A selective state space."""
+        from echospan.layers import SelectiveSSM
+
+        return SelectiveSSM(self.order, self.inner, self.conv, **self.own(init))(x)

@@ -1,0 +1,53 @@
+"""Settings shared by the networks whose recurrent weights are drawn and never learned."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import Field
+
+from echospan.models.base import Learns, Signature
+from echospan.models.streamed import Streamed
+
+if TYPE_CHECKING:
+    import keras
+
+    from echospan.models.init import Init
+
+
+class ReservoirModel(Streamed):
+    """A fixed recurrent layer; a linear readout of its state, by ridge regression."""
+
+    units: int = Field(default=200, ge=1, le=100_000)
+    """Units of the fixed layer."""
+    topology: Literal["random", "ring", "orthogonal"] = "random"
+    """Which units hear which: normal weights, one after another, or an orthogonal matrix."""
+    radius: float = Field(default=0.9, gt=0, le=10)
+    """Spectral radius of the fixed recurrent weights."""
+    input_scaling: float = Field(default=0.1, gt=0, le=1000)
+    """Input weights are uniform between minus and plus this."""
+    activation: Literal["tanh", "linear"] = "tanh"
+    """The fixed layer's nonlinearity, or none."""
+
+    @property
+    def learns(self) -> Learns:
+        """The readout alone, in closed form."""
+        return "ridge"
+
+    def dynamics(self) -> dict[str, Any]:
+        """How the state of the step before goes into the next."""
+        return {}
+
+    def body(self, x: keras.KerasTensor, signature: Signature, init: Init) -> keras.KerasTensor:
+        """The fixed layer: (batch, time, features) -> (batch, time, units)."""
+        from echospan.layers import Reservoir
+
+        return Reservoir(
+            self.units,
+            self.topology,
+            radius=self.radius,
+            input_scaling=self.input_scaling,
+            activation=self.activation,
+            **self.dynamics(),
+            **self.own(init),
+        )(x)
