@@ -63,6 +63,20 @@ class TorchMachine:
                 found.append(self._shaped(outputs).numpy())
         return found
 
+    def replay_apart(self, batches: Sequence[np.ndarray]) -> list[np.ndarray]:
+        """Outputs of batches in order, no state handed on: only what the module keeps itself."""
+        import torch
+
+        with self._quiet(), torch.no_grad():
+            return [self._shaped(self._call(self._in(b), None)[0]).numpy() for b in batches]
+
+    def raw(self, batch: np.ndarray) -> torch.Tensor:
+        """The outputs of one batch in the shape in which the module gives them."""
+        import torch
+
+        with self._quiet(), torch.no_grad():
+            return self._call(self._in(batch), None)[0]
+
     def gradient(self, batch: np.ndarray, row: int, answer: int) -> np.ndarray | None:
         """The gradient (rows, time, ...) of a mixture of the answer's features."""
         import torch
@@ -101,7 +115,7 @@ class TorchMachine:
         import torch
 
         kind = "int64" if self.vocabulary is not None else self.precision
-        x = torch.as_tensor(np.ascontiguousarray(batch.astype(kind)))
+        x = torch.as_tensor(np.array(batch, kind, order="C"))
         return x if self.batch_first else x.transpose(0, 1).contiguous()
 
     def _call(self, x: torch.Tensor, state: Any) -> tuple[torch.Tensor, Any]:

@@ -1,0 +1,85 @@
+"""Findings about a loss function and the shapes that it is given."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from echospan.doctor.finding import Finding, find
+from echospan.doctor.torch_modules.clone import NotCloneable, clone
+from echospan.doctor.torch_modules.data import Data
+from echospan.doctor.torch_modules.machine import TorchMachine
+
+if TYPE_CHECKING:
+    import torch
+
+ROWS = 5
+"""Samples that the loss is tried on."""
+
+
+def loss_findings(
+    model: torch.nn.Module, loss: Callable[..., Any], data: Data, *, batch_first: bool
+) -> list[Finding]:
+    """Outputs and targets that a loss spreads over each other, or a softmax of one class.
+
+    The loss is tried on a copy of itself without reduction, where it has one.
+    """
+    import copy
+
+    import torch
+
+    count = min(ROWS, len(data.x))
+    if count < 2:
+        return []
+    try:
+        made, _ = clone(model)
+        kind = data.x.dtype.kind in "iu" and data.x.ndim == 2
+        machine = TorchMachine(made, count, 1 if kind else None, "float64", batch_first=batch_first)
+        outputs = machine.raw(data.x[:count])
+    except NotCloneable:
+        return []
+    targets = torch.as_tensor(np.array(data.y[:count]))
+    if not batch_first and targets.ndim >= 2:
+        targets = targets.transpose(0, 1)
+    if targets.is_floating_point():
+        targets = targets.double()
+    if isinstance(loss, torch.nn.CrossEntropyLoss) and outputs.shape[-1] == 1:
+        return [_one_class(outputs)]
+    tried: Any = copy.deepcopy(loss) if isinstance(loss, torch.nn.Module) else loss
+    if hasattr(tried, "reduction"):
+        tried.reduction = "none"
+    try:
+        with warnings.catch_warnings(), torch.no_grad():
+            # Torch warns of the very thing that is looked for.
+            warnings.simplefilter("ignore")
+            size = int(tried(outputs, targets).numel())
+    except Exception:
+        # The loss refuses these shapes: its own message says so when it is called.
+        return []
+    if size <= max(outputs.numel(), targets.numel()):
+        return []
+    return [
+        find(
+            "output-constant",
+            f"The loss meets targets {tuple(targets.shape)} with outputs {tuple(outputs.shape)} and "
+            f"makes {size} differences of all pairs: its best answer is one number for all "
+            "samples.",
+            remedy="y = y[:, None]",
+            targets=list(targets.shape),
+            outputs=list(outputs.shape),
+            pairs=size,
+        )
+    ]
+
+
+def _one_class(outputs: torch.Tensor) -> Finding:
+    return find(
+        "output-constant",
+        f"Cross-entropy over a single class (outputs {tuple(outputs.shape)}): the softmax of one "
+        "number is 1 whatever the input.",
+        remedy="loss = torch.nn.BCEWithLogitsLoss()  # or one output for each class",
+        outputs=list(outputs.shape),
+    )
