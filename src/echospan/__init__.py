@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from echospan.doctor.explain import explain
     from echospan.doctor.keras_models.check import check
+    from echospan.doctor.torch_modules.check import check_torch
     from echospan.doctor.torch_modules.watch import watch_torch
     from echospan.engine.evaluate import evaluate
     from echospan.engine.fit import fit
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = [
     "__version__",
     "check",
+    "check_torch",
     "evaluate",
     "explain",
     "fit",
@@ -38,6 +40,7 @@ _HOMES = {
     "explain": "echospan.doctor.explain",
     "check": "echospan.doctor.keras_models.check",
     "span": "echospan.memory.api",
+    "check_torch": "echospan.doctor.torch_modules.check",
     "watch_torch": "echospan.doctor.torch_modules.watch",
 }
 """Modules of the names that do not stand in a module of the engine called like them."""

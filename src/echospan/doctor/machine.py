@@ -1,8 +1,7 @@
 """A model under the probes, whatever framework it is made of.
 
 The probes of `reach` ask for three things only: other weights, the outputs of some batches one
-after the other, and one gradient. `keras_models` has a machine for Keras models; one for torch modules
-needs the same three methods.
+after the other, and one gradient. `keras_models` and `torch_modules` each have a machine.
 """
 
 from __future__ import annotations

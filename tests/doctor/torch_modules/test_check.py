@@ -175,7 +175,11 @@ def test_state_kept_in_the_module_itself():
     class Keeps(nn.Module):
         def __init__(self):
             super().__init__()
-            self.layer, self.head, self.state = nn.GRU(1, 8, batch_first=True), nn.Linear(8, 1), None
+            self.layer, self.head, self.state = (
+                nn.GRU(1, 8, batch_first=True),
+                nn.Linear(8, 1),
+                None,
+            )
 
         def forward(self, x):
             kept = self.state

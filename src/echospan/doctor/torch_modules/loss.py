@@ -64,8 +64,8 @@ def loss_findings(
     return [
         find(
             "output-constant",
-            f"The loss meets targets {tuple(targets.shape)} with outputs {tuple(outputs.shape)} and "
-            f"makes {size} differences of all pairs: its best answer is one number for all "
+            f"The loss meets targets {tuple(targets.shape)} with outputs {tuple(outputs.shape)} "
+            f"and makes {size} differences of all pairs: its best answer is one number for all "
             "samples.",
             remedy="y = y[:, None]",
             targets=list(targets.shape),

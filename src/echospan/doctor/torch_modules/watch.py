@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from echospan.doctor.report import Needs, Report
 from echospan.doctor.torch_modules.loop import loop_findings
 from echospan.doctor.torch_modules.recording import Recording
-from echospan.doctor.torch_modules.versions import torch_versions
 from echospan.doctor.verdict import in_order
+from echospan.doctor.versions import versions
 from echospan.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class Watch:
             else Needs(None, "unknown"),
             looked=(f"{len(updates):,} updates, {calls:,} calls of the module",),
             skipped=("What is inside a call, and the data: echospan.check_torch looks at those.",),
-            versions=torch_versions(),
+            versions={**versions(), "backend": "torch"},
             seconds=time.perf_counter() - self._began,
         )
 
