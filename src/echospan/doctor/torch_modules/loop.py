@@ -48,7 +48,7 @@ def _graph_kept(updates: list[Update], error: BaseException | None) -> list[Find
         find(
             "state-graph-kept",
             f"The backward pass of update {number} ran back into {update.kept:,} nodes of the "
-            f"graph that earlier updates made: what they left behind still hangs on it.{ending}",
+            f"graph of earlier updates: what they left behind still hangs on it.{ending}",
             remedy="state = tuple(part.detach() for part in state)  # after optimizer.step()",
             update=number,
             nodes=[entry.kept for entry in updates],

@@ -14,9 +14,9 @@ def memory_findings(machine: TorchMachine, asked: Asked) -> list[Finding]:
     if asked.reset_state != "batch":
         return []
     machine.redraw(0)
-    batch = np.random.default_rng(0).normal(size=(machine.rows, *asked.x.shape[1:]))
-    if machine.vocabulary is not None:
-        batch = np.random.default_rng(0).integers(0, machine.vocabulary, batch.shape)
+    rng, shape = np.random.default_rng(0), (machine.rows, *asked.x.shape[1:])
+    symbols = machine.vocabulary
+    batch = rng.normal(size=shape) if symbols is None else rng.integers(0, symbols, shape)
     first, second = machine.replay_apart([batch, batch])
     gap = float(np.abs(first - second).max())
     if gap == 0:

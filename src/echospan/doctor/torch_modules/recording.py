@@ -38,17 +38,15 @@ class Call:
 
 @dataclass
 class Update:
-    """What happened between two steps of the optimizer.
+    """What happened up to a backward pass: an update begins with the first call after the last one.
 
     Attributes:
-        start: Autograd's number after the step before.
         calls: In order.
         backward: Backward passes.
-        kept: For each backward pass, how many nodes it ran through that are older than `start`.
+        kept: How many nodes its backward pass ran through that an earlier one had run through.
         retained: Whether a backward pass asked for `retain_graph=True`.
     """
 
-    start: int
     calls: list[Call] = field(default_factory=list)
     backward: int = 0
     kept: int = 0
@@ -60,54 +58,46 @@ class Recording:
 
     Args:
         model: The module that the loop calls.
-        optimizer: Whose steps end an update; without one, a backward pass ends it.
         updates: How many updates to look at.
     """
 
-    def __init__(
-        self, model: torch.nn.Module, optimizer: torch.optim.Optimizer | None, updates: int
-    ) -> None:
-        self._model, self._optimizer, self._most = model, optimizer, updates
+    def __init__(self, model: torch.nn.Module, updates: int) -> None:
+        self._model, self._most = model, updates
         self._stack = ExitStack()
         self._returned: list[torch.Tensor] = []
-        self.updates: list[Update] = []
-        self.first_call: tuple[tuple[Any, ...], dict[str, Any]] | None = None
-        self.done = 0
+        self._ran: set[int] = set()
         self._ended = 0
+        self.updates: list[Update] = []
 
     def open(self) -> None:
         """Put the hooks in place."""
         self._ended = now()
-        self.updates.append(Update(self._ended))
         hook = self._model.register_forward_hook(self._called, with_kwargs=True)
         self._stack.callback(hook.remove)
-        if self._optimizer is not None:
-            stepped = self._optimizer.register_step_post_hook(self._stepped)
-            self._stack.callback(stepped.remove)
         self._stack.callback(self._watch_backward())
 
     def close(self) -> None:
         """Take them away again and let go of the loop's tensors."""
         self._stack.close()
         self._returned.clear()
-        if self.updates and not (self.updates[-1].calls or self.updates[-1].backward):
-            self.updates.pop()
-
-    @property
-    def _full(self) -> bool:
-        return self.done >= self._most
+        self._ran.clear()
 
     def _called(
         self, module: torch.nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any
     ) -> None:
         import torch
 
+        if not module.training and not torch.is_grad_enabled():
+            return  # an evaluation between updates
+        if not self.updates or self.updates[-1].backward:
+            if len(self.updates) == self._most:
+                self._stack.close()
+                return
+            self.updates.append(Update())
         update = self.updates[-1]
-        if self._full or len(update.calls) >= MOST_CALLS:
+        if len(update.calls) == MOST_CALLS:
             return
         came, went = tensors([args, kwargs]), tensors(output)
-        if self.first_call is None:
-            self.first_call = _kept(args), _kept(kwargs)
         # The hook runs after the call: its own nodes are those since the call before it ended.
         start, self._ended = self._ended, now()
         spanned = numbers(went)
@@ -122,15 +112,7 @@ class Recording:
                 ),
             )
         )
-        with torch.no_grad():
-            self._returned = [t.detach() for t in went]
-
-    def _stepped(self, *_: Any) -> None:
-        if self._full:
-            return
-        self.done += 1
-        self._ended = now()
-        self.updates.append(Update(self._ended))
+        self._returned = [tensor.detach() for tensor in went]
 
     def _watch_backward(self) -> Callable[[], None]:
         import torch
@@ -144,8 +126,7 @@ class Recording:
             *args: Any,
             **kwargs: Any,
         ) -> Any:
-            if not self._full:
-                self._backward(tensors(roots), bool(retain_graph))
+            self._backward(tensors(roots), bool(retain_graph))
             return original(roots, grad_tensors, retain_graph, *args, **kwargs)
 
         # `Tensor.backward` looks the function up here, too.
@@ -157,25 +138,15 @@ class Recording:
         return restore
 
     def _backward(self, roots: list[torch.Tensor], retained: bool) -> None:
-        update = self.updates[-1]
+        if not self.updates:
+            return  # of something else, before the module was first called
+        update, through = self.updates[-1], numbers(roots)
+        if not update.backward:
+            # Several losses of one update may share a graph; a later update must not.
+            update.kept = len(through & self._ran)
         update.backward += 1
         update.retained |= retained
-        update.kept = max(update.kept, sum(n < update.start for n in numbers(roots)))
-        if self._optimizer is None:
-            self._stepped()
-
-
-def _kept(tree: Any) -> Any:
-    """The same tree with copies of its tensors that hang on nothing."""
-    import torch
-
-    if isinstance(tree, torch.Tensor):
-        return tree.detach().clone()
-    if isinstance(tree, dict):
-        return {name: _kept(value) for name, value in tree.items()}
-    if isinstance(tree, list | tuple):
-        return type(tree)(_kept(value) for value in tree)
-    return tree
+        self._ran |= through
 
 
 def _same(first: torch.Tensor, second: torch.Tensor) -> bool:

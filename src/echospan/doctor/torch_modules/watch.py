@@ -20,20 +20,19 @@ if TYPE_CHECKING:
 class Watch:
     """A context around a training loop; afterwards `report` holds what was found.
 
-    The loop runs as it would without: nothing of the module, the optimizer or the random
+    The loop runs as it would without: nothing of the module or the random
     generators is touched, and an error of the loop's own goes on to the user after it was read.
     """
 
     def __init__(
         self,
         model: torch.nn.Module,
-        optimizer: torch.optim.Optimizer | None,
         needs_lag: int | None,
         timesteps: int,
         updates: int,
     ) -> None:
         self._timesteps = timesteps
-        self._recording = Recording(model, optimizer, updates)
+        self._recording = Recording(model, updates)
         self._needs_lag = needs_lag
         self._report: Report | None = None
         self._began = 0.0
@@ -82,7 +81,6 @@ class Watch:
 
 def watch_torch(
     model: torch.nn.Module,
-    optimizer: torch.optim.Optimizer | None = None,
     *,
     needs_lag: int | None = None,
     timesteps: int = 1,
@@ -92,27 +90,24 @@ def watch_torch(
 
     ::
 
-        with echospan.watch_torch(model, optimizer) as watch:
+        with echospan.watch_torch(model) as watch:
             for x, y in batches:
                 ...
         print(watch.report)
 
     Args:
         model: The module that the loop calls.
-        optimizer: Its steps end an update; left out, each backward pass does.
         needs_lag: Time steps between a value and the answer that needs it, if you know.
         timesteps: Time steps that one call of the model sees.
-        updates: Updates to look at; the loop may go on as long as it likes.
+        updates: Updates to look at, each up to a backward pass; the loop may go on.
 
     Raises:
-        ConfigError: The model is no module, the optimizer no optimizer, or a number is too small.
+        ConfigError: The model is no module, or a number is too small.
     """
     import torch
 
     if not isinstance(model, torch.nn.Module):
         raise ConfigError("model", "a torch.nn.Module", type(model).__name__)
-    if optimizer is not None and not isinstance(optimizer, torch.optim.Optimizer):
-        raise ConfigError("optimizer", "a torch.optim.Optimizer", type(optimizer).__name__)
     for name, value, least in (
         ("needs_lag", needs_lag, 0),
         ("timesteps", timesteps, 1),
@@ -120,4 +115,4 @@ def watch_torch(
     ):
         if value is not None and (not isinstance(value, int) or value < least):
             raise ConfigError(name, f"an integer of at least {least}", value)
-    return Watch(model, optimizer, needs_lag, timesteps, updates)
+    return Watch(model, needs_lag, timesteps, updates)
