@@ -19,7 +19,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from echospan.engine.kernels.loops import chosen, infer, shifted, weight_gradient
+from echospan.engine.kernels.loops import chosen, infer, shifted, weight_gradient, with_outputs
 from echospan.engine.kernels.recurrence import Arrays, Implementation
 
 
@@ -27,43 +27,43 @@ def forward(
     projected: jax.Array, weights: Arrays, state: Arrays, mask: jax.Array | None
 ) -> tuple[jax.Array, Arrays, Any]:
     """Reset after the product, as `recurrence.Implementation` says."""
-    recurrent, bias = weights
+    recurrent_zr, recurrent_g = _split(weights[0])
+    bias = weights[1]
 
     def step(state: Any, now: Any) -> Any:
         (h,) = state
         x, counts = now
         x_zr, x_g = _split(x)
-        heard_zr, heard_g = _split(h @ recurrent)
-        zr = jax.nn.sigmoid(x_zr + heard_zr)
+        zr = jax.nn.sigmoid(x_zr + h @ recurrent_zr)
         z, r = jnp.split(zr, 2, axis=-1)
-        inner = heard_g + bias
+        inner = h @ recurrent_g + bias
         g = jnp.tanh(x_g + r * inner)
-        h = chosen(counts, z * h + (1 - z) * g, h)
-        return (h,), (h, jnp.concatenate([zr, g, inner], axis=-1))
+        h = chosen(counts, g + z * (h - g), h)
+        return (h,), (h, zr, g, inner)
 
-    last, (outputs, gates) = jax.lax.scan(step, state, (projected, mask))
+    last, (outputs, *gates) = jax.lax.scan(step, state, (projected, mask))
     return outputs, last, (weights, state, mask, outputs, gates)
 
 
 def backward(residuals: Any, d_outputs: Any, d_last: Arrays) -> tuple[jax.Array, Arrays, Arrays]:
     """Reset after the product, as `recurrence.Implementation` says."""
-    (recurrent, _), (h0,), mask, outputs, gates = residuals
-    z, r, g, inner = _as_if_kept(mask, jnp.split(gates, 4, axis=-1))
+    (recurrent, _), (h0,), mask, outputs, (zr, g, inner) = residuals
+    z, r, g, inner = _as_if_kept(mask, [*jnp.split(zr, 2, axis=-1), g, inner])
     heard = shifted(h0, outputs)
     to_g = (1 - z) * (1 - g * g)
     to_z = (heard - g) * z * (1 - z)
-    to_inner = jnp.concatenate([to_z, to_g * inner * r * (1 - r), to_g * r], axis=-1)
+    slopes = jnp.concatenate([to_z, to_g * inner * r * (1 - r), to_g * r], axis=-1)
     transposed = recurrent.T
 
     def step(state: Any, now: Any) -> Any:
         (dh,) = state
-        d_output, to_inner, z = now
-        if d_output is not None:
-            dh = dh + d_output
-        return (dh * z + (jnp.tile(dh, 3) * to_inner) @ transposed,), dh
+        slopes, z, d_output = now
+        past = dh * z + (jnp.concatenate([dh, dh, dh], axis=-1) * slopes) @ transposed
+        return (past if d_output is None else past + d_output,), dh
 
-    d_state, dh = jax.lax.scan(step, d_last, (d_outputs, to_inner, z), reverse=True)
-    d_inner = jnp.tile(dh, 3) * to_inner
+    dh, before = with_outputs(d_last[0], d_outputs)
+    d_state, dh = jax.lax.scan(step, (dh,), (slopes, z, before), reverse=True)
+    d_inner = jnp.concatenate([dh, dh, dh], axis=-1) * slopes
     d_zr, d_heard_g = _split(d_inner)
     d_projected = jnp.concatenate([d_zr, dh * to_g], axis=-1)
     d_weights = weight_gradient(heard, d_inner), d_heard_g.sum((0, 1))
@@ -83,10 +83,10 @@ def forward_reset_before(
         zr = jax.nn.sigmoid(x_zr + h @ recurrent_zr)
         z, r = jnp.split(zr, 2, axis=-1)
         g = jnp.tanh(x_g + (r * h) @ recurrent_g)
-        h = chosen(counts, z * h + (1 - z) * g, h)
-        return (h,), (h, jnp.concatenate([zr, g], axis=-1))
+        h = chosen(counts, g + z * (h - g), h)
+        return (h,), (h, zr, g)
 
-    last, (outputs, gates) = jax.lax.scan(step, state, (projected, mask))
+    last, (outputs, *gates) = jax.lax.scan(step, state, (projected, mask))
     return outputs, last, (weights, state, mask, outputs, gates)
 
 
@@ -94,8 +94,8 @@ def backward_reset_before(
     residuals: Any, d_outputs: Any, d_last: Arrays
 ) -> tuple[jax.Array, Arrays, Arrays]:
     """Reset before the product, as `recurrence.Implementation` says."""
-    (recurrent,), (h0,), mask, outputs, gates = residuals
-    z, r, g = _as_if_kept(mask, jnp.split(gates, 3, axis=-1))
+    (recurrent,), (h0,), mask, outputs, (zr, g) = residuals
+    z, r, g = _as_if_kept(mask, [*jnp.split(zr, 2, axis=-1), g])
     heard = shifted(h0, outputs)
     to_g = (1 - z) * (1 - g * g)
     to_z = (heard - g) * z * (1 - z)
@@ -104,16 +104,15 @@ def backward_reset_before(
 
     def step(state: Any, now: Any) -> Any:
         (dh,) = state
-        d_output, to_g, to_z, to_r, r, z = now
-        if d_output is not None:
-            dh = dh + d_output
+        to_g, to_z, to_r, r, z, d_output = now
         d_reset = (dh * to_g) @ transposed_g
         d_zr = jnp.concatenate([dh * to_z, d_reset * to_r], axis=-1)
-        return (dh * z + d_reset * r + d_zr @ transposed_zr,), (dh, d_zr)
+        past = dh * z + d_reset * r + d_zr @ transposed_zr
+        return (past if d_output is None else past + d_output,), (dh, d_zr)
 
-    d_state, (dh, d_zr) = jax.lax.scan(
-        step, d_last, (d_outputs, to_g, to_z, to_r, r, z), reverse=True
-    )
+    dh, before = with_outputs(d_last[0], d_outputs)
+    steps = to_g, to_z, to_r, r, z, before
+    d_state, (dh, d_zr) = jax.lax.scan(step, (dh,), steps, reverse=True)
     d_g = dh * to_g
     d_recurrent = jnp.concatenate(
         [weight_gradient(heard, d_zr), weight_gradient(r * heard, d_g)], axis=-1

@@ -30,6 +30,17 @@ def chosen(mask: jax.Array | None, new: jax.Array, old: jax.Array) -> jax.Array:
     return new if mask is None else jnp.where(mask[..., None], new, old)
 
 
+def with_outputs(dh: jax.Array, d_outputs: jax.Array | None) -> tuple[jax.Array, Any]:
+    """What reaches the last h in all, and what each step's output adds to the h before it.
+
+    The backward loops carry all that reaches a state: a step hands on the gradient of the state
+    before it together with what that state's own output adds.
+    """
+    if d_outputs is None:
+        return dh, None
+    return dh + d_outputs[-1], shifted(jnp.zeros_like(dh), d_outputs)
+
+
 def weight_gradient(before: jax.Array, after: jax.Array) -> jax.Array:
     """Of `before @ weight`, summed over all steps by one product.
 

@@ -10,7 +10,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from echospan.engine.kernels.loops import chosen, infer, shifted, weight_gradient
+from echospan.engine.kernels.loops import chosen, infer, shifted, weight_gradient, with_outputs
 from echospan.engine.kernels.recurrence import Arrays, Implementation
 
 
@@ -38,16 +38,15 @@ def backward(residuals: Any, d_outputs: Any, d_last: Arrays) -> tuple[jax.Array,
 
     def step(state: Any, now: Any) -> Any:
         (dh,) = state
-        d_output, counts, slope = now
-        if d_output is not None:
-            dh = dh + d_output
+        slope, counts, d_output = now
         dx = dh * slope
         past = dx @ transposed
         if counts is not None:
             past = past + jnp.where(counts[:, None], 0, dh)
-        return (past,), dx
+        return (past if d_output is None else past + d_output,), dx
 
-    d_state, dx = jax.lax.scan(step, d_last, (d_outputs, mask, slope), reverse=True)
+    dh, before = with_outputs(d_last[0], d_outputs)
+    d_state, dx = jax.lax.scan(step, (dh,), (slope, mask, before), reverse=True)
     return dx, (weight_gradient(shifted(h0, outputs), dx),), d_state
 
 
