@@ -60,11 +60,15 @@ def both(layer, ran, *, runs, x=X, **call):
         return score, result
 
     trainable = [variable.value for variable in layer.trainable_variables]
-    run = jax.value_and_grad(everything, (0, 1), has_aux=True)
-    want = run(trainable, jnp.asarray(x))
+
+    def run():
+        compiled = jax.jit(jax.value_and_grad(lambda *a: everything(*a), (0, 1), has_aux=True))
+        return compiled(trainable, jnp.asarray(x))
+
+    want = run()
     assert not ran
     with fused():
-        got = run(trainable, jnp.asarray(x))
+        got = run()
     assert len(ran) == runs
     for one, other in zip(*map(jax.tree.leaves, (got, want)), strict=True):
         np.testing.assert_allclose(one, other, rtol=2e-5, atol=2e-6)
@@ -74,10 +78,13 @@ def both(layer, ran, *, runs, x=X, **call):
 @pytest.mark.parametrize(
     "settings",
     [
-        {},
-        {"return_sequences": True, "return_state": True},
-        {"go_backwards": True, "return_sequences": True, "use_bias": False},
-        {"unroll": True, "return_sequences": True},
+        {"unroll": True},
+        {
+            "return_sequences": True,
+            "return_state": True,
+            "go_backwards": True,
+            "use_bias": False,
+        },
     ],
     ids=str,
 )
@@ -89,11 +96,9 @@ def test_a_layer_gives_the_same(ran, kind, settings):
 @pytest.mark.parametrize(
     "settings",
     [
-        {},
         {"return_sequences": True, "return_state": True},
-        {"go_backwards": True, "return_sequences": True},
-        {"zero_output_for_mask": True, "return_sequences": True},
-        {"zero_output_for_mask": True, "go_backwards": True},
+        {"zero_output_for_mask": True, "return_sequences": True, "go_backwards": True},
+        {"zero_output_for_mask": True},
     ],
     ids=str,
 )
