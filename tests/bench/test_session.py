@@ -91,7 +91,8 @@ def test_ctrl_c_keeps_what_was_measured_and_resume_goes_on(contenders, tmp_path,
 
     monkeypatch.setitem(suite.KINDS, "train", one_repeat)
     jobs = [JOBS["echo-10k"], JOBS["echo-1k"], JOBS["batch-1"]]
-    assert not suite.run(jobs, settings(), Record(), path)
+    with pytest.raises(KeyboardInterrupt):
+        suite.run(jobs, settings(), Record(), path)
     kept = Record.load(path)
     assert {name: len(r.measured[0].seconds) for name, r in kept.results.items()} == {
         "echo-10k": 2,

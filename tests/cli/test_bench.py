@@ -5,7 +5,7 @@ import json
 import pytest
 
 from bench.helpers import starter
-from echospan.bench import session
+from echospan.bench import session, suite
 from echospan.bench.jobs import JOBS
 
 
@@ -18,7 +18,7 @@ def contenders(monkeypatch, tmp_path):
 
 def test_an_unknown_job_or_peer_is_bad_input(shell):
     error = shell.refused("bench", "--jobs", "windoww")
-    assert error.startswith("error: --jobs must be made of window, stream, echo-10k")
+    assert error.startswith("error: --jobs must be made of window, echo-10k, gru-10k")
     assert "got 'windoww'" in error
     assert "--peers must be made of" in shell.refused("bench", "--peers", "torch,tf")
 
@@ -52,6 +52,19 @@ def test_what_was_measured_is_written_and_resumed(shell, contenders, tmp_path):
     assert "PyTorch loop" in (folder / "RESULTS.md").read_text()
     assert json.loads((folder / "results.json").read_text())["jobs"]
     assert "echo-1k: measured before" in shell(*command, "--write", folder, "--resume").err
+
+
+def test_ctrl_c_shows_what_was_measured(shell, contenders, monkeypatch):
+    def interrupted(job, settings):
+        yield next(session.measure(job, settings))
+        raise KeyboardInterrupt
+
+    monkeypatch.setitem(suite.KINDS, "train", interrupted)
+    said = shell("bench", "--jobs", "echo-1k,batch-1", "--peers", "torch")
+    assert said.code == 130
+    assert "PyTorch loop" in said.out
+    assert "batch-1" not in said.out
+    assert "with --resume" in said.err
 
 
 @pytest.mark.slow

@@ -16,7 +16,13 @@ Measure = Callable[[Job, Settings], Iterator[Result]]
 KINDS: dict[str, Measure] = {"train": session.measure, "process": whole.measure}
 
 
-def run(jobs: Sequence[Job], settings: Settings, record: Record, path: Path | None) -> bool:
+def run(
+    jobs: Sequence[Job],
+    settings: Settings,
+    record: Record,
+    path: Path | None,
+    minutes: float | None = None,
+) -> bool:
     """Measure the jobs that the record does not have yet.
 
     Args:
@@ -24,23 +30,29 @@ def run(jobs: Sequence[Job], settings: Settings, record: Record, path: Path | No
         settings: How.
         record: What is known already; it grows with every repeat.
         path: Where it is kept after every job; None to keep it only in memory.
+        minutes: Begin no further job after so many; None for no limit.
 
     Returns:
-        Whether all was measured; False where Ctrl-C ended it.
+        Whether all was begun that was not measured before; False where the clock ended it.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C; what was measured is in the record and kept.
     """
+    first = time.perf_counter()
     for number, job in enumerate(jobs, 1):
         asked = settings.repeats or job.repeats
         if record.finished(job.name, asked):
             settings.say(f"{job.name}: measured before")
             continue
+        if minutes is not None and time.perf_counter() - first > 60 * minutes:
+            left = len(jobs) - number + 1
+            settings.say(f"{minutes:g} minutes are over; not begun: {left} of {len(jobs)} jobs.")
+            return False
         settings.say(f"[{number}/{len(jobs)}] {job.name}: {job.title}")
         began = time.perf_counter()
         try:
             for result in KINDS[job.kind](job, settings):
                 record.results[job.name] = result
-        except KeyboardInterrupt:
-            settings.say("Stopped.")
-            return False
         finally:
             if path is not None:
                 record.save(path)

@@ -42,6 +42,9 @@ def bench(
         Path | None,
         typer.Option(metavar="FOLDER", help="Write RESULTS.md, results.json and figures there."),
     ] = None,
+    minutes: Annotated[
+        float, typer.Option(min=0, help="Begin no further job after so many; 0 for no limit.")
+    ] = 17,
     resume: Annotated[
         bool, typer.Option("--resume", help="Keep the jobs that were measured before.")
     ] = False,
@@ -51,8 +54,7 @@ def bench(
     """Time the same training by echospan and by its peers, side by side.
 
     A peer runs where its library is found: in an environment that --install made, or in echospan's
-    own. All jobs take about a quarter of an hour; Ctrl-C keeps what was measured, and --resume goes
-    on from there.
+    own. Ctrl-C, and the end of the time, keep what was measured; --resume goes on from there.
     """
     from echospan.bench import contenders
     from echospan.bench import jobs as table
@@ -82,7 +84,11 @@ def bench(
         scale=0.25 if quick else 1.0,
         say=say,
     )
-    complete = run(chosen, settings, record, kept)
+    complete, interrupted = False, False
+    try:
+        complete = run(chosen, settings, record, kept, minutes or None)
+    except KeyboardInterrupt:
+        interrupted = True
     results = record.in_order([job.name for job in chosen])
     if json:
         print_json(record.to_json())
@@ -92,9 +98,9 @@ def bench(
         from echospan.bench.document import write_all
 
         say(f"Written: {write_all(write, record, results)}")
-    if not complete:
-        if results:
-            say("Go on with: the same command and --resume")
+    if results and not complete:
+        say("To go on from here: the same command with --resume")
+    if interrupted:
         raise KeyboardInterrupt
 
 
