@@ -17,6 +17,7 @@ COMMANDS = [
     ("data",),
     ("bench",),
     ("explain",),
+    ("verify",),
     ("report",),
     ("runs", "list"),
     ("runs", "show"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from echospan.cli import ask, bench, check, data, recipes, run, runs, span, tour
+from echospan.cli import ask, bench, check, data, recipes, run, runs, span, tour, verify
 
 app = typer.Typer(
     name="echospan",
@@ -33,6 +33,7 @@ command(ask.forecast, "echospan forecast latest:stream --steps 20")
 command(ask.stream, "printf '34\\n12\\n99\\n' | echospan stream latest:stream")
 command(data.data, "echospan data rides.csv --column stops")
 command(check.explain, "echospan explain state-row-mismatch")
+command(verify.verify, "echospan verify --quick")
 command(runs.report, "echospan report latest:window latest:stream -o report.html")
 command(bench.bench, "echospan bench --jobs window --peers keras-jax")
 app.add_typer(runs.app, name="runs")

@@ -1,0 +1,103 @@
+"""`verify`: known numbers, measured again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from echospan.cli.options import JsonOption, out, print_json
+
+if TYPE_CHECKING:
+    from echospan.verify import Outcome
+
+BROKEN = 1
+"""Exit code where a number is off for no known reason, or could not be measured."""
+INTERRUPTED = 130
+
+
+def verify(
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Only what takes seconds: under 3 minutes in all.")
+    ] = False,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="A row, or how some begin; may be repeated."),
+    ] = None,
+    write: Annotated[
+        Path | None, typer.Option(help="Write the table to this file, as a page of Markdown.")
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Measure known numbers again: reference, ours, interval, tolerance, and whether they agree.
+
+    Ctrl-C shows what is done. Exit code 1: a number is off without a known reason.
+    """
+    from echospan.cli.progress import Bar
+    from echospan.observer import Stop
+    from echospan.store import describe_environment
+    from echospan.verify import rows
+    from echospan.verify import verify as measure
+
+    chosen = rows(only or (), quick=quick)
+    stop = Stop()
+    outcomes: list[Outcome] = []
+    with Bar() as bar, stop.on_interrupt():
+        for outcome in measure(only or (), quick=quick, observer=bar, stop=stop):
+            outcomes.append(outcome)
+            bar.note(f"{len(outcomes)}/{len(chosen)} {outcome.row.name}: {outcome.status}")
+    environment = describe_environment()
+    if write is not None:
+        from echospan.verify.page import page
+
+        given = "".join(f" --only {name}" for name in only or ()) + (" --quick" if quick else "")
+        write.write_text(page(outcomes, environment, f"echospan verify{given}"), "utf-8")
+    if json:
+        print_json(_summary(outcomes, environment))
+    else:
+        _print(outcomes)
+    if stop() and len(outcomes) < len(chosen):
+        raise typer.Exit(INTERRUPTED)
+    if any(outcome.status in ("unexplained", "failed") for outcome in outcomes):
+        raise typer.Exit(BROKEN)
+
+
+def _summary(outcomes: list[Outcome], environment: dict[str, Any]) -> dict[str, Any]:
+    count = {
+        status: sum(outcome.status == status for outcome in outcomes)
+        for status in ("pass", "differs", "unexplained", "skipped", "failed")
+    }
+    return {
+        "rows": [outcome.to_dict() for outcome in outcomes],
+        **count,
+        "seconds": sum(outcome.seconds for outcome in outcomes),
+        "environment": environment,
+    }
+
+
+def _print(outcomes: list[Outcome]) -> None:
+    from rich.table import Table
+
+    from echospan.verify.page import MARKS, figure, interval_text, tally
+
+    console = out()
+    table = Table(box=None, pad_edge=False)
+    for name in ("what", "reference", "ours", "interval", "tolerance", ""):
+        number = name in ("reference", "ours")
+        table.add_column(name, justify="right" if number else "left", no_wrap=number)
+    for outcome in outcomes:
+        ours = figure(outcome.measured.value) if outcome.measured else ""
+        table.add_row(
+            outcome.row.what,
+            figure(outcome.reference.value),
+            ours,
+            interval_text(outcome),
+            str(outcome.row.tolerance),
+            MARKS[outcome.status],
+        )
+    console.print(table)
+    for outcome in outcomes:
+        if outcome.reason:
+            console.print(f"- {outcome.row.name}: {outcome.reason}", highlight=False, markup=False)
+    console.print(tally(outcomes) or "Nothing was measured.", highlight=False)
