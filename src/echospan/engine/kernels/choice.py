@@ -8,7 +8,7 @@ import jax
 
 from echospan.engine.kernels import gru, lstm, simple_rnn
 from echospan.engine.kernels.native import cells, library
-from echospan.engine.kernels.recurrence import Implementation
+from echospan.engine.kernels.recurrence import Implementation, Projected
 
 Cell = Literal["lstm", "gru", "gru-reset-before", "simple-rnn"]
 
@@ -29,7 +29,7 @@ COMPILED: dict[Cell, Implementation] = {
 """They take float32 on the CPU, where their library can be loaded."""
 
 
-def choose(cell: Cell, projected: jax.Array, units: int) -> Implementation:
+def choose(cell: Cell, projected: Projected, units: int) -> Implementation:
     """The implementation of `cell` for inputs of this shape (time, batch, gates * units)."""
     fits = projected.dtype == "float32" and projected.size > 0 and cell in COMPILED
     if fits and jax.default_backend() == "cpu" and library.library() is not None:

@@ -17,8 +17,8 @@ import keras
 
 from echospan.engine.kernels.choice import Cell, choose
 from echospan.engine.kernels.marks import one_hot_symbols
-from echospan.engine.kernels.recurrence import recur
-from echospan.engine.kernels.rows import gather_rows
+from echospan.engine.kernels.recurrence import Projected, recur
+from echospan.engine.kernels.rows import Rows
 
 _TANH = (keras.activations.tanh, keras.ops.tanh)
 _SIGMOID = (keras.activations.sigmoid, keras.ops.sigmoid)
@@ -28,9 +28,7 @@ def lstm(layer: Any, sequences: Any, initial_state: Any, mask: Any, training: bo
     """For `keras.layers.LSTM`."""
     cell = layer.cell
     _demand(type(cell) is keras.layers.LSTMCell and _gates_are_plain(layer))
-    projected = _project(layer, sequences, training)
-    if cell.bias is not None:
-        projected = projected + jnp.asarray(cell.bias)
+    projected = _project(layer, sequences, training, cell.bias)
     return _run("lstm", layer, projected, (cell.recurrent_kernel,), initial_state, mask)
 
 
@@ -38,19 +36,18 @@ def gru(layer: Any, sequences: Any, initial_state: Any, mask: Any, training: boo
     """For `keras.layers.GRU`."""
     cell = layer.cell
     _demand(type(cell) is keras.layers.GRUCell and _gates_are_plain(layer))
-    projected = _project(layer, sequences, training)
     if not cell.reset_after:
-        if cell.bias is not None:
-            projected = projected + jnp.asarray(cell.bias)
+        projected = _project(layer, sequences, training, cell.bias)
         return _run(
             "gru-reset-before", layer, projected, (cell.recurrent_kernel,), initial_state, mask
         )
-    candidate = jnp.zeros(cell.units, projected.dtype)
+    bias, candidate = None, jnp.zeros(cell.units, sequences.dtype)
     if cell.bias is not None:
         # The recurrent biases of the gates z and r are added where the input's are.
         inputs, recurrent = jnp.asarray(cell.bias)
         candidate = recurrent[2 * cell.units :]
-        projected = projected + inputs.at[: 2 * cell.units].add(recurrent[: 2 * cell.units])
+        bias = inputs.at[: 2 * cell.units].add(recurrent[: 2 * cell.units])
+    projected = _project(layer, sequences, training, bias)
     weights = (cell.recurrent_kernel, candidate)
     return _run("gru", layer, projected, weights, initial_state, mask)
 
@@ -59,9 +56,7 @@ def simple_rnn(layer: Any, sequences: Any, initial_state: Any, mask: Any, traini
     """For `keras.layers.SimpleRNN`."""
     cell = layer.cell
     _demand(type(cell) is keras.layers.SimpleRNNCell and cell.activation in _TANH)
-    projected = _project(layer, sequences, training)
-    if cell.bias is not None:
-        projected = projected + jnp.asarray(cell.bias)
+    projected = _project(layer, sequences, training, cell.bias)
     return _run("simple-rnn", layer, projected, (cell.recurrent_kernel,), initial_state, mask)
 
 
@@ -87,12 +82,13 @@ def _gates_are_plain(layer: Any) -> bool:
     )
 
 
-def _project(layer: Any, sequences: Any, training: bool) -> jax.Array:
-    """Inputs (batch, time, features) times the kernel, (time, batch, gates * units)."""
+def _project(layer: Any, sequences: Any, training: bool, bias: Any) -> Projected:
+    """Inputs (batch, time, features) times the kernel plus bias, (time, batch, gates * units)."""
     cell = layer.cell
     _demand(sequences.dtype in (jnp.float32, jnp.float64) and sequences.shape[1] > 0)
     _demand(not cell.recurrent_dropout)
     kernel = jnp.asarray(cell.kernel)
+    bias = None if bias is None else jnp.asarray(bias)
     symbols = one_hot_symbols(sequences)
     if training and cell.dropout:
         dropped = cell.get_dropout_mask(sequences[:, 0, :])
@@ -100,21 +96,24 @@ def _project(layer: Any, sequences: Any, training: bool) -> jax.Array:
         _demand(cell.dropout < 1 and not isinstance(dropped, list))
         sequences = sequences * dropped[:, None, :]
     elif symbols is not None:
-        return gather_rows(kernel, jnp.swapaxes(symbols, 0, 1))
-    return jnp.swapaxes(sequences, 0, 1) @ kernel
+        return Rows(kernel, jnp.swapaxes(symbols, 0, 1), bias)
+    projected = jnp.swapaxes(sequences, 0, 1) @ kernel
+    return projected if bias is None else projected + bias
 
 
 def _run(
-    cell: Cell, layer: Any, projected: jax.Array, weights: Any, initial_state: Any, mask: Any
+    cell: Cell, layer: Any, projected: Projected, weights: Any, initial_state: Any, mask: Any
 ) -> tuple[jax.Array, jax.Array, list[jax.Array]]:
     """Outputs in Keras's order: the last one, all of them, and the last state."""
     mask = _steps_that_count(layer, mask)
-    if layer.go_backwards:
-        projected, mask = jax.tree.map(lambda steps: steps[::-1], (projected, mask))
     weights = tuple(jnp.asarray(weight) for weight in weights)
     state = tuple(jnp.asarray(part) for part in keras.tree.flatten(initial_state))
     _demand({array.dtype for array in (*weights, *state)} == {projected.dtype})
     implementation = choose(cell, projected, layer.units)
+    if isinstance(projected, Rows) and not implementation.takes_rows:
+        projected = projected.gathered()
+    if layer.go_backwards:
+        projected, mask = _reversed(projected), None if mask is None else mask[::-1]
     outputs, state = recur(implementation, layer.return_sequences, projected, weights, state, mask)
     last = state[0]
     if mask is not None and layer.zero_output_for_mask:
@@ -122,6 +121,12 @@ def _run(
         outputs = None if outputs is None else jnp.where(mask[..., None], outputs, 0)
     kept = last[:, None] if outputs is None else jnp.swapaxes(outputs, 0, 1)
     return last, kept, list(state)
+
+
+def _reversed(projected: Projected) -> Projected:
+    if isinstance(projected, Rows):
+        return projected._replace(symbols=projected.symbols[::-1])
+    return projected[::-1]
 
 
 def _steps_that_count(layer: Any, mask: Any) -> jax.Array | None:

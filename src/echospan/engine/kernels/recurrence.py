@@ -3,7 +3,8 @@
 An implementation is three pure functions of arrays. All arrays are time-major and of one float
 type; `units` is the size of the state.
 
-    projected  (time, batch, gates * units)  inputs times kernel plus bias
+    projected  (time, batch, gates * units)  inputs times kernel plus bias; for an implementation
+               with `takes_rows` perhaps `Rows`, from which it makes that itself
     weights    a tuple of arrays, given by the cell: the recurrent kernel (units, gates * units)
                first
     state      a tuple of (batch, units): (h,) or (h, c)
@@ -21,7 +22,10 @@ from typing import Any, NamedTuple
 
 import jax
 
+from echospan.engine.kernels.rows import Rows
+
 Arrays = tuple[jax.Array, ...]
+Projected = jax.Array | Rows
 
 
 class Implementation(NamedTuple):
@@ -34,19 +38,21 @@ class Implementation(NamedTuple):
             arrays: all that `backward` needs, the weights and the mask among them.
         backward: `(residuals, d_outputs, d_last) -> (d_projected, d_weights, d_state)`.
             `d_outputs` is None where only the last state was asked for. `d_projected` is zero at
-            masked steps.
+            masked steps; of `Rows` it has the gradients, None for the symbols.
+        takes_rows: Whether `projected` may be `Rows`.
     """
 
-    infer: Callable[[jax.Array, Arrays, Arrays, Any], tuple[jax.Array, Arrays]]
-    forward: Callable[[jax.Array, Arrays, Arrays, Any], tuple[jax.Array, Arrays, Any]]
-    backward: Callable[[Any, Any, Arrays], tuple[jax.Array, Arrays, Arrays]]
+    infer: Callable[[Any, Arrays, Arrays, Any], tuple[jax.Array, Arrays]]
+    forward: Callable[[Any, Arrays, Arrays, Any], tuple[jax.Array, Arrays, Any]]
+    backward: Callable[[Any, Any, Arrays], tuple[Any, Arrays, Arrays]]
+    takes_rows: bool = False
 
 
 @partial(jax.custom_vjp, nondiff_argnums=(0, 1))
 def recur(
     implementation: Implementation,
     every: bool,
-    projected: jax.Array,
+    projected: Projected,
     weights: Arrays,
     state: Arrays,
     mask: jax.Array | None,
@@ -56,7 +62,7 @@ def recur(
     Args:
         implementation: What runs it.
         every: Whether the outputs of all steps are asked for.
-        projected: (time, batch, gates * units).
+        projected: (time, batch, gates * units), or `Rows` where the implementation takes them.
         weights: The cell's.
         state: Where it starts.
         mask: Booleans (time, batch), False where a step is skipped; or None.
@@ -71,7 +77,7 @@ def recur(
 def _forward(
     implementation: Implementation,
     every: bool,
-    projected: jax.Array,
+    projected: Projected,
     weights: Arrays,
     state: Arrays,
     mask: jax.Array | None,

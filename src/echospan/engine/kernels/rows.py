@@ -2,10 +2,39 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+
+
+class Rows(NamedTuple):
+    """The projection of symbols, not yet made: what each step gets is a row of the kernel.
+
+    Attributes:
+        kernel: (symbols, features).
+        symbols: Integers from 0 to symbols - 1, (time, batch); None in a gradient.
+        bias: (features,), or None.
+    """
+
+    kernel: jax.Array
+    symbols: Any
+    bias: jax.Array | None
+
+    @property
+    def dtype(self) -> Any:
+        """That of the projection."""
+        return self.kernel.dtype
+
+    @property
+    def size(self) -> int:
+        """Numbers in the projection."""
+        return int(self.symbols.size * self.kernel.shape[1])
+
+    def gathered(self) -> jax.Array:
+        """The projection itself, (time, batch, features)."""
+        rows = gather_rows(self.kernel, self.symbols)
+        return rows if self.bias is None else rows + self.bias
 
 
 @jax.custom_vjp

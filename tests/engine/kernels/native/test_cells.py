@@ -14,6 +14,7 @@ import pytest
 from echospan.engine.kernels.choice import COMPILED, PURE_JAX, choose
 from echospan.engine.kernels.native import library
 from echospan.engine.kernels.recurrence import recur
+from echospan.engine.kernels.rows import Rows
 from engine.kernels.cells import GATES, arguments, some_mask
 
 FOUND = library.status().library
@@ -72,6 +73,35 @@ def test_values_and_gradients_equal_those_of_pure_jax(instructions, cell):
         mask = some_mask(steps, batch) if masked else None
         got = run(COMPILED[cell], args, mask, every)
         assert_close(got, run(PURE_JAX[cell], args, mask, every))
+
+
+@pytest.mark.parametrize(("cell", "biased"), [("lstm", True), ("gru", False), ("simple-rnn", True)])
+def test_rows_of_the_kernel_equal_their_projection(instructions, cell, biased):
+    """Gradients of kernel and bias too, with symbols that come often and one that never does."""
+    steps, batch, units, symbols = 7, 10, 45, 6
+    _, weights, state = inputs(cell, steps, batch, units)
+    draw = np.random.default_rng(0)
+    width = GATES[cell] * units
+    kernel = jnp.asarray(draw.normal(size=(symbols, width)), "float32")
+    bias = jnp.asarray(draw.normal(size=width), "float32") if biased else None
+    which = jnp.asarray(draw.integers(0, symbols - 1, (steps, batch)))
+    mask = some_mask(steps, batch)
+
+    def given(rows):
+        return recur(COMPILED[cell], True, rows, weights, state, mask)
+
+    def gathered(rows):
+        return recur(PURE_JAX[cell], True, rows.gathered(), weights, state, mask)
+
+    def scored(function, kernel, bias):
+        outputs, _ = function(Rows(kernel, which, bias))
+        return jnp.sum(jnp.cos(jnp.arange(outputs.size)).reshape(outputs.shape) * outputs)
+
+    got, want = (
+        jax.jit(jax.value_and_grad(partial(scored, function), (0, 1)))(kernel, bias)
+        for function in (given, gathered)
+    )
+    assert_close(got, want)
 
 
 @pytest.mark.parametrize("cell", COMPILED)

@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 
-from echospan.engine.kernels.recurrence import Arrays, Implementation
+from echospan.engine.kernels.recurrence import Arrays, Implementation, Projected
+from echospan.engine.kernels.rows import Rows
 
 PADDING = 16
 """As in `recurrence.h`."""
@@ -24,23 +25,24 @@ class _Cell(NamedTuple):
     kept: int
     """Numbers kept for a unit, as in `cells.h`."""
     has_cell: bool = False
-    has_bias: bool = False
+    has_candidate_bias: bool = False
 
 
 _LSTM = _Cell("lstm", gates=4, kept=6, has_cell=True)
-_GRU = _Cell("gru", gates=3, kept=5, has_bias=True)
+_GRU = _Cell("gru", gates=3, kept=5, has_candidate_bias=True)
 _SIMPLE = _Cell("simple", gates=1, kept=1)
 
 
 def _run(
     cell: _Cell,
     keep: bool,
-    projected: jax.Array,
+    projected: Projected,
     weights: Arrays,
     state: Arrays,
     mask: jax.Array | None,
 ) -> tuple[jax.Array, Arrays, jax.Array]:
-    steps, batch, _ = projected.shape
+    rows = projected if isinstance(projected, Rows) else None
+    steps, batch = (projected.symbols if isinstance(projected, Rows) else projected).shape[:2]
     units = state[0].shape[-1]
     padded = -(-units // PADDING) * PADDING
     call = jax.ffi.ffi_call(
@@ -53,10 +55,10 @@ def _run(
         vmap_method="broadcast_all",
     )
     outputs, last_cell, kept = call(
-        projected,
-        _no("int32"),
-        _no("float32"),
-        weights[1] if cell.has_bias else _no("float32"),
+        projected if rows is None else rows.kernel,
+        _symbols(rows),
+        _no("float32") if rows is None or rows.bias is None else rows.bias,
+        weights[1] if cell.has_candidate_bias else _no("float32"),
         weights[0],
         state[0],
         state[1] if cell.has_cell else _no("float32"),
@@ -71,30 +73,33 @@ def _infer(cell: _Cell, *arguments: Any) -> tuple[jax.Array, Arrays]:
 
 
 def _forward(
-    cell: _Cell, projected: jax.Array, weights: Arrays, state: Arrays, mask: jax.Array | None
+    cell: _Cell, projected: Projected, weights: Arrays, state: Arrays, mask: jax.Array | None
 ) -> tuple[jax.Array, Arrays, Any]:
     outputs, last, kept = _run(cell, True, projected, weights, state, mask)
-    return outputs, last, (weights, state, mask, outputs, kept)
+    rows = projected if isinstance(projected, Rows) else None
+    return outputs, last, (rows, weights, state, mask, outputs, kept)
 
 
 def _backward(
     cell: _Cell, residuals: Any, d_outputs: jax.Array | None, d_last: Arrays
-) -> tuple[jax.Array, Arrays, Arrays]:
-    weights, state, mask, outputs, kept = residuals
+) -> tuple[Any, Arrays, Arrays]:
+    rows, weights, state, mask, outputs, kept = residuals
     steps, batch, units = outputs.shape
+    width = cell.gates * units
+    biased = rows is not None and rows.bias is not None
     call = jax.ffi.ffi_call(
         f"echospan_{cell.name}_backward",
         (
-            _floats(steps, batch, cell.gates * units),
-            _floats(0),
-            _floats(units) if cell.has_bias else _floats(0),
-            _floats(units, cell.gates * units),
+            _floats(steps, batch, width) if rows is None else _floats(*rows.kernel.shape),
+            _floats(width) if biased else _floats(0),
+            _floats(units) if cell.has_candidate_bias else _floats(0),
+            _floats(units, width),
             _floats(batch, units),
             _floats(batch, units) if cell.has_cell else _floats(0),
         ),
         vmap_method="broadcast_all",
     )
-    d_projected, _, d_bias, d_recurrent, d_h, d_c = call(
+    d_input, d_bias, d_candidate, d_recurrent, d_h, d_c = call(
         _no("float32") if d_outputs is None else d_outputs,
         d_last[0],
         d_last[1] if cell.has_cell else _no("float32"),
@@ -102,15 +107,20 @@ def _backward(
         outputs,
         weights[0],
         state[0],
-        _no("int32"),
+        _symbols(rows),
         _no("bool") if mask is None else mask,
     )
-    d_weights = (d_recurrent, d_bias) if cell.has_bias else (d_recurrent,)
+    d_projected = d_input if rows is None else Rows(d_input, None, d_bias if biased else None)
+    d_weights = (d_recurrent, d_candidate) if cell.has_candidate_bias else (d_recurrent,)
     return d_projected, d_weights, (d_h, d_c) if cell.has_cell else (d_h,)
 
 
 def _floats(*shape: int) -> jax.ShapeDtypeStruct:
     return jax.ShapeDtypeStruct(shape, jnp.float32)
+
+
+def _symbols(rows: Rows | None) -> jax.Array:
+    return _no("int32") if rows is None else rows.symbols.astype("int32")
 
 
 def _no(dtype: str) -> jax.Array:
@@ -119,7 +129,9 @@ def _no(dtype: str) -> jax.Array:
 
 
 def _implementation(cell: _Cell) -> Implementation:
-    return Implementation(partial(_infer, cell), partial(_forward, cell), partial(_backward, cell))
+    return Implementation(
+        partial(_infer, cell), partial(_forward, cell), partial(_backward, cell), True
+    )
 
 
 LSTM = _implementation(_LSTM)
