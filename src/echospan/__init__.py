@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from echospan.engine.fit import fit
     from echospan.engine.predict import predict
     from echospan.memory.api import span
+    from echospan.memory.compare import compare
     from echospan.runner.api import run
 
     __version__: str
@@ -26,6 +27,7 @@ __all__ = [
     "__version__",
     "check",
     "check_torch",
+    "compare",
     "evaluate",
     "explain",
     "fit",
@@ -41,6 +43,7 @@ _HOMES = {
     "check": "echospan.doctor.keras_models.check",
     "span": "echospan.memory.api",
     "check_torch": "echospan.doctor.torch_modules.check",
+    "compare": "echospan.memory.compare",
     "watch_torch": "echospan.doctor.torch_modules.watch",
 }
 """Modules of the names that do not stand in a module of the engine called like them."""

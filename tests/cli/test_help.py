@@ -9,6 +9,7 @@ COMMANDS = [
     ("tour",),
     ("list",),
     ("span",),
+    ("compare",),
     ("run",),
     ("show",),
     ("predict",),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from echospan.cli import ask, bench, check, data, recipes, run, runs, span, tour, verify
+from echospan.cli import ask, bench, check, compare, data, recipes, run, runs, span, tour, verify
 
 app = typer.Typer(
     name="echospan",
@@ -26,6 +26,7 @@ def command(function: object, example: str, name: str | None = None) -> None:
 command(tour.tour, "echospan tour")
 command(recipes.list_recipes, "echospan list", "list")
 command(span.span, "echospan span lstm --units 64 --symbols 10")
+command(compare.compare, "echospan compare lstm gru simple-rnn --params 10k")
 command(run.run, "echospan run window --seed 3 --set framing.window=8")
 command(recipes.show, "echospan show mistake")
 command(ask.predict, "echospan predict latest:stream 34 12 99 7 56")

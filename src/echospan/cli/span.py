@@ -89,7 +89,7 @@ def span(
     from echospan.report.sheet import write_sheet
 
     for place in places:
-        write_sheet([sheet], place)
+        write_sheet(sheet, place)
     if json:
         print_json(sheet)
         return

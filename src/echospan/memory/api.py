@@ -13,6 +13,8 @@ from echospan.memory.ladder import Ladder
 from echospan.memory.rates import LADDER, Rates
 from echospan.memory.search import Search
 from echospan.memory.sheet import Sheet
+from echospan.memory.subject import Subject
+from echospan.memory.subjects import subject_of
 from echospan.memory.trial import Rules, Trial
 from echospan.observer import Observer
 
@@ -44,7 +46,7 @@ def span(
 
     Args:
         model: A name of the zoo, ``FILE.py:function``, ``package.module:function``, a .keras file,
-            or a function ``(symbols: int) -> model``.
+            a function ``(symbols: int) -> model``, or a finished `Subject`.
         symbols: Number of distinct symbols K.
         units: Width of a zoo model.
         params: Parameters of a zoo model, in place of `units`.
@@ -78,14 +80,18 @@ def span(
         raise ConfigError("rates", "at least one learning rate", rates)
     purse = Budget.parse(budget)
     observer = observer or Observer()
-    from echospan.memory.subjects import subject_of
-
-    own = {**(settings or {}), **({} if units is None else {"units": units})}
-    if units is not None and params is not None:
-        raise ConfigError("--params", "left out where --units is given", params)
-    if params is not None and params < 1:
-        raise ConfigError("--params", "at least 1", params)
-    subject = subject_of(model, symbols, settings=own, parameters=params, rows=rows, trust=trust)
+    if isinstance(model, Subject):
+        subject = model
+    else:
+        subject = subject_of(
+            model,
+            symbols,
+            settings=settings,
+            units=units,
+            params=params,
+            rows=rows,
+            trust=trust,
+        )
     rules = Rules(updates=updates, threshold=threshold, confidence=confidence)
     search = Search(
         subject,

@@ -14,6 +14,7 @@ from echospan.memory.decay import decay
 from echospan.memory.generalise import distractors, lengths
 from echospan.memory.measuring import LONGER, measure, training_length
 from echospan.memory.reach import Reach, reach
+from echospan.memory.references import references
 from echospan.memory.search import LagResult, Search
 from echospan.memory.sheet import LagRow, Sheet
 from echospan.memory.trial import Trial
@@ -53,6 +54,7 @@ def assemble(search: Search, *, started: float, stop: Callable[[], bool]) -> She
         trained = training_length(lag)
         longer = lengths(subject, weights, lag, trained, search.seed, rules.confidence)
         among = distractors(subject, weights, lag, LONGER * trained, search.seed, rules.confidence)
+    field = _field(subject.receptive_field, looks, failed)
     facts = Facts(
         symbols=subject.symbols,
         threshold=rules.threshold,
@@ -63,7 +65,7 @@ def assemble(search: Search, *, started: float, stop: Callable[[], bool]) -> She
         evidence={name: one.evidence for name, one in checks.items()},
         failure=_failure(search, failed, looks) if failed is not None else None,
         undecided=next((r.lag for r in results if r.outcome == "undecided"), None),
-        receptive_field=_field(subject.receptive_field, looks, failed),
+        receptive_field=field,
         bits=None if subject.state_size is None else 32.0 * subject.state_size,
         truncated=subject.carries_between_updates,
         forgets=subject.forgets_between_steps,
@@ -75,7 +77,7 @@ def assemble(search: Search, *, started: float, stop: Callable[[], bool]) -> She
         learns=subject.learns,
         parameters=subject.parameters,
         state_size=subject.state_size,
-        receptive_field=subject.receptive_field,
+        receptive_field=field,
         symbols=subject.symbols,
         task="echo",
         seeds=search.seeds,
@@ -92,6 +94,7 @@ def assemble(search: Search, *, started: float, stop: Callable[[], bool]) -> She
         reach=looks,
         lengths=longer,
         distractors=among,
+        references=references(subject.symbols, sorted(search.results), search.seed, rules),
         notes=subject.notes,
         interrupted=stop(),
         updates=search.budget.spent_updates,

@@ -13,21 +13,29 @@ from echospan.engine.stepwise import check_streams
 from echospan.engine.streaming import state_size as count_state
 from echospan.engine.trainer import Program, Progress, Trainer, zero_states
 from echospan.engine.update import forward
-from echospan.engine.values import Values, copy, read
+from echospan.engine.values import Values, copy, mapping, read
 from echospan.errors import ConfigError
 from echospan.experiment import ResetState
 from echospan.memory.lag_source import LagSource
-from echospan.memory.subject import PIECE, Curve, Learns, Lesson, Streamed, Subject
+from echospan.memory.measuring import sequences
+from echospan.memory.readout import readout_places, solve_readout
+from echospan.memory.subject import PIECE, Curve, Lesson, Streamed, Subject
 from echospan.memory.views import SEQUENCE, View, Window
+from echospan.models import Learns
 from echospan.models.inputs import Input, OneHot
 from echospan.models.readout import Readout
 from echospan.random import stream
+from echospan.tasks import lagged
 
 if TYPE_CHECKING:
     import keras
 
 CHUNK = 64
 """Steps that one call of the streaming program takes; every measured length is a multiple."""
+
+RIDGE_STEPS, STEPS_PER_FEATURE = 4096, 16
+"""Steps that a readout is solved on in all sequences together: at least so many, and so many for
+each of its features."""
 
 MOST_STATE = 1024
 """Numbers in a state beyond which it is not given out step by step."""
@@ -73,10 +81,12 @@ class KerasSubject(Subject):
         self._build, self._inputs, self._readout = build, inputs, readout
         self._lock = threading.RLock()
         self._programs: dict[Any, Any] = {}
+        self._heard: dict[Any, np.ndarray] = {}
+        self._starts: dict[int, Values] = {}
         self._trainers: dict[tuple[int, int], Program] = {}
         self._rows, self._view = rows, view
         self._one_step = self.carries_between_updates = one_step
-        self.model = self._made(0, 0.01)
+        self.model = self._made(0)
         self.parameters = sum(int(np.prod(v.shape)) for v in self.model.trainable_variables)
         self.learns = learns or ("gradient" if self.parameters else "nothing")
         self._streams = one_step or _can_stream(self.model)
@@ -88,9 +98,14 @@ class KerasSubject(Subject):
             self.forgets_between_steps = view.size == 1
 
     def start(self, seed: int, rate: float) -> Values:
-        """Initial values of a seed."""
+        """Initial values of a seed; the model is built once for each."""
         with self._lock:
-            return read(self._made(seed, rate))
+            if seed not in self._starts:
+                model = self._made(seed) if seed else self.model
+                # States for as many rows as training has, whatever the model was built for.
+                with carrying(model, self._rows):
+                    self._starts[seed] = read(model)
+            return self._with_rate(copy(self._starts[seed]), lambda old: old * 0 + rate)
 
     def train(
         self, weights: Values, lesson: Lesson, seed: int, first: int, updates: int
@@ -113,13 +128,58 @@ class KerasSubject(Subject):
         )
         return weights, Curve(logs["loss"], logs["accuracy"])
 
+    def fit_readout(self, lesson: Lesson, seed: int) -> Values:
+        """Solve for the last layer on new sequences; others choose the penalty."""
+        values = self.start(seed, 0.001)
+        kernel, bias = readout_places(self.model)
+        features = int(self.model.layers[-1].kernel.shape[0])
+        number = max(RIDGE_STEPS, STEPS_PER_FEATURE * features) // lesson.length
+        heard, unseen = (
+            sequences(self.symbols, lesson.length, seed, part, number)
+            for part in ("readout", "validation")
+        )
+        solved = solve_readout(
+            self._features(values, heard, seed),
+            lagged(heard, lesson.lag),
+            self._features(values, unseen, seed),
+            lagged(unseen, lesson.lag),
+            self.symbols,
+        )
+        trainable = list(values.trainable)
+        trainable[kernel], trainable[bias] = solved[:-1], solved[-1]
+        return values._replace(trainable=[np.asarray(v, "float32") for v in trainable])
+
+    def _features(self, values: Values, symbols: np.ndarray, seed: int) -> np.ndarray:
+        """What the last layer hears, (sequences, time, features); the same for every lag."""
+        place = ("features", seed, symbols.tobytes())
+        with self._lock:
+            if place in self._heard:
+                return self._heard[place]
+        weights = self._only_needed(values, len(symbols))
+        program = self._program(
+            ("features", symbols.shape), lambda: self._before, (weights, symbols), len(symbols)
+        )
+        found = np.asarray(program(weights, symbols))
+        self._heard[place] = found
+        return found
+
+    def _before(self, values: Values, symbols: Any) -> Any:
+        import jax.numpy as jnp
+        import keras
+
+        inner = keras.Model(self.model.inputs, self.model.layers[-1].input)
+        x = self._inputs.encode(self._view.inputs(symbols, jnp), self.symbols, jnp)
+        with keras.StatelessScope(mapping(self.model, values)):
+            return inner(x, training=False)
+
     def at_rate(self, weights: Values, factor: float) -> Values:
         """The optimizer's learning rate is one of its values."""
-        place = next(
-            i for i, v in enumerate(self.model.optimizer.variables) if v.name == "learning_rate"
-        )
-        optimizer = list(weights.optimizer)
-        optimizer[place] = optimizer[place] * factor
+        return self._with_rate(weights, lambda old: old * factor)
+
+    def _with_rate(self, weights: Values, change: Callable[[Any], Any]) -> Values:
+        names = [variable.name for variable in self.model.optimizer.variables]
+        place, optimizer = names.index("learning_rate"), list(weights.optimizer)
+        optimizer[place] = change(optimizer[place])
         return weights._replace(optimizer=optimizer)
 
     def keep(self, weights: Values) -> Values:
@@ -175,11 +235,11 @@ class KerasSubject(Subject):
         )
         return np.asarray(program(*arguments))
 
-    def _made(self, seed: int, rate: float) -> keras.Model:
+    def _made(self, seed: int) -> keras.Model:
         import keras
 
         model = self._build(seed)
-        optimizer = keras.optimizers.Adam(rate, global_clipnorm=1.0)
+        optimizer = keras.optimizers.Adam(global_clipnorm=1.0)
         model.compile(optimizer, self._readout.loss(), weighted_metrics=self._readout.metrics())
         length = 1 if self._one_step else 16
         source = self._source(Lesson(0, length, self._rows), 1)

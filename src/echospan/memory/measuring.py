@@ -22,7 +22,7 @@ SEQUENCES = 32
 SHORTEST = 32
 """Steps of the shortest training sequences."""
 
-_PARTS = {"validation": 1, "evaluation": 2, "probe": 3, "check": 4}
+_PARTS = {"validation": 1, "evaluation": 2, "probe": 3, "check": 4, "readout": 5}
 
 
 @dataclass(frozen=True)

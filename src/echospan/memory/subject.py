@@ -6,11 +6,11 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
-Learns = Literal["gradient", "ridge", "nothing"]
+from echospan.models import Learns
 
 PIECE = 10
 """Updates in a piece of training; budgets are handed out in pieces."""

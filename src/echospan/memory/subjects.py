@@ -9,14 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from echospan.engine.backend import keras_on_jax
+from echospan.engine.budget import with_parameters
 from echospan.errors import ConfigError
-from echospan.framing.plan import Outputs
 from echospan.memory import keras_file, loading
 from echospan.memory.keras_subject import KerasSubject
 from echospan.memory.loading import FIELD
 from echospan.memory.subject import Subject
-from echospan.memory.views import Sequence, Window
-from echospan.models import MODELS, Model, Signature
+from echospan.models import MODELS, Signature
 from echospan.models.init import Init
 from echospan.spec import choose
 
@@ -29,7 +28,8 @@ def subject_of(
     symbols: int,
     *,
     settings: Mapping[str, Any] | None = None,
-    parameters: int | None = None,
+    units: int | None = None,
+    params: int | None = None,
     rows: int = 16,
     trust: bool = False,
 ) -> Subject:
@@ -39,8 +39,9 @@ def subject_of(
         model: A name of the zoo, ``FILE.py:function``, ``package.module:function``, the path of a
             .keras file, a function ``(symbols) -> model``, or settings of a zoo model.
         symbols: Number of distinct symbols K.
-        settings: Settings of a zoo model (``units`` and others); not for a user's own.
-        parameters: About how many trainable numbers a zoo model shall have.
+        settings: Settings of a zoo model; not for a user's own.
+        units: Width of a zoo model.
+        params: About how many trainable numbers a zoo model shall have, in place of `units`.
         rows: Sequences in one update.
         trust: Build a .keras file whatever is in it.
 
@@ -48,15 +49,19 @@ def subject_of(
         ConfigError: There is no such model, or it cannot be used; says why.
     """
     keras_on_jax()
-    settings = dict(settings or {})
+    settings = {**(settings or {}), **({} if units is None else {"units": units})}
+    if units is not None and params is not None:
+        raise ConfigError("--params", "left out where --units is given", params)
+    if params is not None and params < 1:
+        raise ConfigError("--params", "at least 1", params)
     if callable(model) or (isinstance(model, str) and _is_own(model)):
         for name in settings:
             raise ConfigError(
                 f"--{name}", "left out for a model of your own", settings[name],
                 "Its size is what your function says.",
             )  # fmt: skip
-        if parameters is not None:
-            raise ConfigError("--params", "left out for a model of your own", parameters)
+        if params is not None:
+            raise ConfigError("--params", "left out for a model of your own", params)
         return _own(model, symbols, rows, trust)
     if isinstance(model, str) and model not in MODELS:
         near = difflib.get_close_matches(model, MODELS, 1)
@@ -68,23 +73,26 @@ def subject_of(
             f"Did you mean {near[0]!r}?" if near else "",
         )
     given = {"kind": model, **settings} if isinstance(model, str) else model
-    return _zoo(given, symbols, parameters, rows)
+    return _zoo(given, symbols, params, rows)
+
+
+def has_width(model: Any) -> bool:
+    """Whether `units` or `params` can be chosen for it."""
+    return isinstance(model, str) and model in MODELS and "units" in MODELS[model].model_fields
 
 
 def _is_own(text: str) -> bool:
     return ":" in text or text.endswith((".keras", ".py"))
 
 
-def _zoo(given: Any, symbols: int, parameters: int | None, rows: int) -> Subject:
+def _zoo(given: Any, symbols: int, params: int | None, rows: int) -> Subject:
     spec = choose(MODELS, "model", given)
-    window = getattr(spec, "window", None) if getattr(spec, "fixed_length", False) else None
-    outputs: Outputs = "every" if "every" in spec.supported_outputs else "last"
     if spec.supported_outputs == ("written",):
         raise ConfigError(FIELD, "a model that answers every step", spec.kind)
-    steps = (window or STEPS // 2) if outputs == "last" else STEPS
-    signature = Signature(symbols, steps, outputs, steps, rows)
-    if parameters is not None:
-        spec = _with_parameters(spec, parameters, signature)
+    signature = Signature(symbols, STEPS, "every", STEPS, rows)
+    if params is not None:
+        spec = with_parameters(spec, signature, params)
+    spec.check("every")
     return KerasSubject(
         spec.kind,
         symbols,
@@ -92,28 +100,9 @@ def _zoo(given: Any, symbols: int, parameters: int | None, rows: int) -> Subject
         spec.input_for(signature),
         spec.readout_for(signature),
         rows=rows,
-        receptive_field=getattr(spec, "receptive_field", None),
-        view=Window(steps) if outputs == "last" else Sequence(),
+        learns=spec.learns,
+        receptive_field=spec.receptive_field_for(signature),
     )
-
-
-def _with_parameters(spec: Model, wanted: int, signature: Signature) -> Model:
-    """The width whose parameters come nearest to `wanted`."""
-    if "units" not in type(spec).model_fields:
-        raise ConfigError("--params", f"left out: {spec.kind} has no width to choose", wanted)
-
-    def count(units: int) -> int:
-        built = spec.replace(units=units).build(signature, Init(0))
-        return int(built.count_params())
-
-    low, high = 1, 2
-    while count(high) < wanted and high < 4096:
-        low, high = high, 2 * high
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (middle, high) if count(middle) < wanted else (low, middle)
-    best = min((low, high), key=lambda units: abs(count(units) - wanted))
-    return spec.replace(units=best)
 
 
 def _own(model: Any, symbols: int, rows: int, trust: bool) -> Subject:

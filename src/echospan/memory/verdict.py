@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from echospan.measure import Interval
-from echospan.memory.subject import Learns
+from echospan.models import Learns
 
 Code = Literal[
     "solved",

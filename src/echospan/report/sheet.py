@@ -11,24 +11,47 @@ from echospan.report.files import write_whole
 from echospan.report.values import finite
 
 
-def write_sheet(sheets: Sequence[Mapping[str, Any]], path: Path) -> Path:
-    """Write one sheet, or several side by side; the suffix says how.
+def write_sheet(sheet: Mapping[str, Any], path: Path) -> Path:
+    """Write one sheet; the suffix says how.
 
     Args:
-        sheets: What `echospan span --json` prints.
+        sheet: What `echospan span --json` prints.
         path: Ends in .html, .png, .svg or .json.
 
     Raises:
         ConfigError: The place cannot be written to.
     """
-    suffix = path.suffix.lower()
-    if suffix == ".json":
-        content = sheets[0] if len(sheets) == 1 else {"sheets": list(sheets)}
-        return write_whole(path, json.dumps(finite(content), ensure_ascii=False).encode())
-    if suffix == ".html":
+    if path.suffix.lower() == ".json":
+        return _json(sheet, path)
+    return _drawn([sheet], [], path)
+
+
+def write_comparison(comparison: Mapping[str, Any], path: Path) -> Path:
+    """Write a comparison, as `write_sheet` does a sheet.
+
+    Args:
+        comparison: What `echospan compare --json` prints.
+        path: Ends in .html, .png, .svg or .json.
+
+    Raises:
+        ConfigError: The place cannot be written to.
+    """
+    if path.suffix.lower() == ".json":
+        return _json(comparison, path)
+    return _drawn(comparison["sheets"], comparison["differences"], path)
+
+
+def _json(content: Mapping[str, Any], path: Path) -> Path:
+    return write_whole(path, json.dumps(finite(content), ensure_ascii=False).encode())
+
+
+def _drawn(
+    sheets: Sequence[Mapping[str, Any]], differences: Sequence[Mapping[str, Any]], path: Path
+) -> Path:
+    if path.suffix.lower() == ".html":
         from echospan.report.sheet_page import page
 
-        return write_whole(path, page(sheets).encode())
+        return write_whole(path, page(sheets, differences).encode())
     from echospan.report.figures.save import save
     from echospan.report.figures.sheet import overview
 

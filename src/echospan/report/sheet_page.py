@@ -32,7 +32,7 @@ FOOTER = (
 )
 
 
-def page(sheets: Sequence[Mapping[str, Any]]) -> str:
+def page(sheets: Sequence[Mapping[str, Any]], differences: Sequence[Mapping[str, Any]] = ()) -> str:
     """One page about one sheet, or several with a comparison in front."""
     names = ", ".join(str(sheet.get("model")) for sheet in sheets)
     title = f"Memory of {names}"
@@ -41,13 +41,15 @@ def page(sheets: Sequence[Mapping[str, Any]]) -> str:
         "</header>"
     ]
     if len(sheets) > 1:
-        parts.append(_comparison(sheets))
+        parts.append(_comparison(sheets, differences))
     parts += [_section(sheet, f"s{place}") for place, sheet in enumerate(sheets)]
     parts.append(f"<footer>{paragraph(FOOTER)}</footer>")
     return document(title, "\n".join(parts))
 
 
-def _comparison(sheets: Sequence[Mapping[str, Any]]) -> str:
+def _comparison(
+    sheets: Sequence[Mapping[str, Any]], differences: Sequence[Mapping[str, Any]]
+) -> str:
     svg = inline_svg(figures.compared(sheets), "compared", "Accuracy by lag of each model.")
     rows = [
         [
@@ -65,8 +67,30 @@ def _comparison(sheets: Sequence[Mapping[str, Any]]) -> str:
         '<section class="card"><header><h2>Side by side</h2></header>'
         + figure(svg, "Bars are intervals of the median seed. Hollow marks are undecided.")
         + table(head, rows, "The models", numeric=(1, 2, 3, 4))
+        + _differences(differences)
         + "</section>"
     )
+
+
+def _differences(differences: Sequence[Mapping[str, Any]]) -> str:
+    rows = [
+        [
+            count(one.get("lag")),
+            text(one.get("better")),
+            text(one.get("worse")),
+            text(percent(one.get("by"))),
+        ]
+        for one in differences
+        if one.get("beyond")
+    ]
+    words = (
+        "Differences beyond the intervals: every seed of the one lies above every seed of the "
+        "other, intervals included"
+    )
+    if not rows:
+        return paragraph("No difference between two models at one lag is beyond the intervals.")
+    found = table(("lag", "better", "worse", "by"), rows, words, numeric=(0, 3))
+    return f"<h3>Differences</h3>{found}"
 
 
 def _section(sheet: Mapping[str, Any], anchor: str) -> str:
@@ -136,7 +160,7 @@ def _facts(sheet: Mapping[str, Any]) -> str:
         ("Parameters", count(sheet.get("parameters")), ""),
         ("State", count(sheet.get("state_size")), f"{_bits(sheet.get('bits_of_state'))} bits"),
         ("Bits held", _bits(sheet.get("bits_held")), f"symbol {_bits(sheet['bits_per_symbol'])}"),
-        ("Receptive field", "no limit known" if field is None else count(field), ""),
+        ("Receptive field", count(field), "no limit known" if field is None else "steps"),
         ("Time", duration(sheet.get("seconds")), f"{count(sheet.get('updates'))} updates"),
     ]
     cells = "".join(

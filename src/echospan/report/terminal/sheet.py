@@ -74,6 +74,71 @@ def sheet_table(sheet: Mapping[str, Any], console: Console) -> None:
         say(write(console, "Interrupted: this is what was decided until then.", WARN))
 
 
+def sheets_table(comparison: Mapping[str, Any], console: Console) -> None:
+    """Print several sheets as one table, and which differences are beyond the intervals.
+
+    Args:
+        comparison: What `echospan compare --json` prints.
+        console: Where to.
+    """
+    sheets = variants_of(comparison.get("sheets"))
+    wide = console.width >= NARROW
+    table = new_table(console)
+    table.add_column("model", overflow="fold")
+    for name in ("parameters", "span", "failed", *(("bits held", "time") if wide else ())):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("verdict", overflow="fold")
+    for sheet in sheets:
+        held = number(sheet.get("bits_held"))
+        cells = [
+            write(console, str(sheet.get("model"))),
+            write(console, count(sheet.get("parameters"))),
+            write(console, count(sheet.get("span")), STRONG),
+            write(console, count(sheet.get("first_failed"))),
+        ]
+        if wide:
+            cells.append(write(console, DASH if held is None else f"{held:.1f}"))
+            cells.append(write(console, duration(sheet.get("seconds"))))
+        table.add_row(*cells, write(console, str(sheet.get("verdict_code"))))
+    console.print(table)
+    _accuracies(sheets, console)
+    beyond = [one for one in variants_of(comparison.get("differences")) if one.get("beyond")]
+    if not beyond:
+        console.print(write(console, "No difference at a common lag is beyond the intervals."))
+    for one in beyond:
+        words = f"lag {one.get('lag')}: {one.get('better')} above {one.get('worse')} by "
+        console.print(write(console, f"{words}{percent(one.get('by'))}, beyond the intervals."))
+    if sheets:
+        console.print(write(console, f"chance {percent(sheets[0].get('chance'))}", QUIET))
+    if comparison.get("interrupted"):
+        console.print(write(console, "Interrupted: this is what was decided until then.", WARN))
+
+
+def _accuracies(sheets: Sequence[Mapping[str, Any]], console: Console) -> None:
+    """Accuracy of the median seeds, a row a lag and a column a model."""
+    found = [{row.get("lag"): row for row in variants_of(s.get("per_lag"))} for s in sheets]
+    known = (number(lag) for rows in found for lag in rows)
+    lags = sorted({lag for lag in known if lag is not None})
+    table = new_table(console)
+    table.add_column("lag", justify="right", no_wrap=True)
+    for sheet in sheets:
+        table.add_column(write(console, str(sheet.get("model"))), justify="right", overflow="fold")
+    for lag in lags:
+        rows = [rows.get(lag) for rows in found]
+        table.add_row(
+            write(console, count(lag)),
+            *(
+                write(
+                    console,
+                    DASH if row is None else percent(row.get("accuracy")),
+                    "" if row is None else OUTCOMES.get(str(row.get("outcome")), ""),
+                )
+                for row in rows
+            ),
+        )
+    console.print(table)
+
+
 def _about(sheet: Mapping[str, Any]) -> str:
     parts = [f"{count(sheet.get('parameters'))} parameters"]
     if number(sheet.get("state_size")) is not None:

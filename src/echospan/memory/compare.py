@@ -1,0 +1,147 @@
+"""`echospan.compare`: the sheets of several models side by side, and which differences are real."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+
+from echospan.errors import ConfigError
+from echospan.memory.api import span
+from echospan.memory.sheet import LagRow, Sheet
+from echospan.memory.subjects import has_width, subject_of
+from echospan.observer import Observer
+
+BUDGET = "100s"
+"""For each model."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Two models at one lag.
+
+    Attributes:
+        lag: Steps back.
+        better: The one whose median seed is right more often.
+        worse: The other.
+        by: Difference of the two shares.
+        beyond: Whether every seed of the one lies above every seed of the other, their intervals
+            included.
+    """
+
+    lag: int
+    better: str
+    worse: str
+    by: float
+    beyond: bool
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values."""
+        return {
+            "lag": self.lag,
+            "better": self.better,
+            "worse": self.worse,
+            "by": self.by,
+            "beyond": self.beyond,
+        }
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Sheets made with the same task and the same budget each.
+
+    Attributes:
+        sheets: In the order in which the models were named.
+        differences: At every lag that two models were both measured at.
+        seconds: In all.
+        interrupted: Whether the user ended it early.
+    """
+
+    sheets: list[Sheet]
+    differences: list[Difference]
+    seconds: float
+    interrupted: bool = False
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, ready for JSON."""
+        return {
+            "models": [sheet.model for sheet in self.sheets],
+            "sheets": [sheet.to_dict() for sheet in self.sheets],
+            "differences": [difference.to_dict() for difference in self.differences],
+            "seconds": self.seconds,
+            "interrupted": self.interrupted,
+        }
+
+
+def compare(
+    models: Sequence[Any],
+    *,
+    budget: str | float = BUDGET,
+    observer: Observer | None = None,
+    stop: Callable[[], bool] = lambda: False,
+    **settings: Any,
+) -> Comparison:
+    """Measure several models with the same settings.
+
+    Args:
+        models: As `span` takes them, two or more, each once.
+        budget: For each model.
+        observer: Told how the work goes.
+        stop: Asked between pieces of work.
+        **settings: As `span` takes them, the same for all; `units` and `params` are left out for
+            models that have no width to choose.
+
+    Raises:
+        ConfigError: A setting or a model cannot be used. All models are looked at before the first
+            is trained.
+    """
+    started = time.perf_counter()
+    names = [str(model) for model in models]
+    if len(names) < 2 or len(set(names)) < len(names):
+        raise ConfigError("MODEL...", "two or more different models", names)
+    sizes = {name: settings.pop(name, None) for name in ("units", "params")}
+    own = settings.pop("settings", None)
+    trust = settings.pop("trust", False)
+    # All of them before time is spent on any: a mistake in the last one shows at once.
+    subjects = [
+        subject_of(
+            model,
+            settings.get("symbols", 10),
+            settings=own,
+            trust=trust,
+            **(sizes if has_width(model) else {}),
+        )
+        for model in models
+    ]
+    sheets = []
+    for subject in subjects:
+        if stop():
+            break
+        sheets.append(span(subject, budget=budget, observer=observer, stop=stop, **settings))
+    return Comparison(sheets, differences(sheets), time.perf_counter() - started, stop())
+
+
+def differences(sheets: Sequence[Sheet]) -> list[Difference]:
+    """Every pair of models at every lag that both were measured at."""
+    found = []
+    for one, other in combinations(sheets, 2):
+        rows = {row.lag: row for row in other.per_lag}
+        for row in one.per_lag:
+            beside = rows.get(row.lag)
+            if beside is None or row.accuracy is None or beside.accuracy is None:
+                continue
+            first = row.accuracy >= beside.accuracy
+            better, worse = (row, beside) if first else (beside, row)
+            names = (one.model, other.model) if first else (other.model, one.model)
+            (low, _), (_, high) = hull(better), hull(worse)
+            by = abs(row.accuracy - beside.accuracy)
+            found.append(Difference(row.lag, *names, by, low > high))
+    return sorted(found, key=lambda difference: difference.lag)
+
+
+def hull(row: LagRow) -> tuple[float, float]:
+    """From the lowest to the highest end of all seeds' intervals."""
+    ends = [seed["interval"] for seed in row.seeds if seed["interval"] is not None]
+    return min(low for low, _ in ends), max(high for _, high in ends)

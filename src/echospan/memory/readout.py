@@ -1,0 +1,67 @@
+"""A readout in closed form for every lag, from features that are the same for all of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from echospan.engine.ridge import Moments, solve
+from echospan.engine.values import variables
+from echospan.errors import ConfigError
+
+if TYPE_CHECKING:
+    import keras
+
+PENALTIES = (1e-8, 1e-6, 1e-4, 1e-2, 1.0)
+
+
+def solve_readout(
+    features: np.ndarray,
+    targets: np.ndarray,
+    unseen: np.ndarray,
+    asked: np.ndarray,
+    symbols: int,
+) -> np.ndarray:
+    """Weights (features + 1, symbols), the bias last, with the penalty that validates best.
+
+    Args:
+        features: (sequences, time, features) to solve on.
+        targets: Integers (sequences, time), below 0 where not scored.
+        unseen: Features to choose the penalty on.
+        asked: Their targets.
+        symbols: Number of distinct symbols.
+    """
+    x, y = _scored(features, targets)
+    with_one = np.concatenate([x, np.ones((len(x), 1))], axis=1)
+    answers = with_one.T @ np.eye(symbols)[y]
+    moments = Moments(with_one.T @ with_one, answers, float(len(x)))
+    new, wanted = _scored(unseen, asked)
+    solved = [solve(moments, penalty) for penalty in PENALTIES]
+
+    def right(weights: np.ndarray) -> float:
+        return float(((new @ weights[:-1] + weights[-1]).argmax(axis=1) == wanted).mean())
+
+    return max(solved, key=right)
+
+
+def readout_places(model: keras.Model) -> tuple[int, int]:
+    """Where kernel and bias of the model's last layer stand among its trainable values.
+
+    Raises:
+        ConfigError: The last layer is not dense, or has no bias.
+    """
+    import keras
+
+    layer = model.layers[-1]
+    if not isinstance(layer, keras.layers.Dense) or not layer.use_bias:
+        raise ConfigError("model", "a model whose last layer is dense, with a bias", layer.name)
+    known = [id(variable) for variable in variables(model).trainable]
+    return known.index(id(layer.kernel)), known.index(id(layer.bias))
+
+
+def _scored(features: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    # The first steps have no target, the same ones in every sequence.
+    first = int((targets[0] < 0).sum())
+    kept = features[:, first:].reshape(-1, features.shape[-1])
+    return kept.astype(np.float64), targets[:, first:].reshape(-1)
