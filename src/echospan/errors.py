@@ -4,6 +4,7 @@ EchospanError
 ├── ConfigError    a setting is unknown, unused or out of range (also a ValueError)
 ├── DataError      the user's own numbers cannot be used as they are (also a ValueError)
 ├── BackendError   Keras or JAX is not in the state that echospan needs
+├── OutOfMemory    the memory does not suffice for the settings (also a MemoryError)
 └── StoreError     the store cannot be read or written
     ├── RunNotFound    no run has that id
     └── CorruptRun     a run's files are damaged, truncated or not what they claim to be
@@ -53,6 +54,25 @@ class DataError(EchospanError, ValueError):
 
 class BackendError(EchospanError, RuntimeError):
     """Keras or JAX is not in the state that echospan needs."""
+
+
+class OutOfMemory(EchospanError, MemoryError):
+    """The memory does not suffice for the settings.
+
+    Args:
+        detail: How much was asked for, as whoever ran out of it says.
+    """
+
+    def __init__(self, detail: str) -> None:
+        self.detail = detail.strip().rstrip(".")
+        super().__init__(
+            (f"{self.detail}. " if self.detail else "Out of memory. ")
+            + "Lower batch_size, length, units or symbols, or train fewer seeds at once."
+        )
+
+    def __reduce__(self) -> tuple[type[OutOfMemory], tuple[str]]:
+        """Rebuild from what was said, so that a worker process can send it home."""
+        return type(self), (self.detail,)
 
 
 class StoreError(EchospanError):

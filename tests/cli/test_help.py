@@ -16,6 +16,7 @@ COMMANDS = [
     ("forecast",),
     ("stream",),
     ("data",),
+    ("doctor-env",),
     ("bench",),
     ("explain",),
     ("verify",),

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 import typer
 
-from echospan.cli import ask, bench, check, compare, data, recipes, run, runs, span, tour, verify
+from echospan.cli import (
+    ask,
+    bench,
+    check,
+    compare,
+    data,
+    environment,
+    recipes,
+    run,
+    runs,
+    span,
+    tour,
+    verify,
+)
 
 app = typer.Typer(
     name="echospan",
@@ -36,5 +49,6 @@ command(data.data, "echospan data rides.csv --column stops")
 command(check.explain, "echospan explain state-row-mismatch")
 command(verify.verify, "echospan verify --quick")
 command(runs.report, "echospan report latest:window latest:stream -o report.html")
+command(environment.doctor_env, "echospan doctor-env --json", "doctor-env")
 command(bench.bench, "echospan bench --jobs window --peers keras-jax")
 app.add_typer(runs.app, name="runs")

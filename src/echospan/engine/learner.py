@@ -8,6 +8,7 @@ import numpy as np
 
 from echospan.engine.backend import keras_on_jax
 from echospan.engine.evaluator import Answers, Evaluator
+from echospan.engine.memory import naming_what_to_lower
 from echospan.engine.ridge import RidgeReadout
 from echospan.engine.source import Drawn
 from echospan.engine.trainer import Trainer
@@ -32,6 +33,7 @@ class Learner:
         evaluator: Judges it on new sequences.
     """
 
+    @naming_what_to_lower()
     def __init__(self, experiment: Experiment) -> None:
         keras_on_jax()
         self.experiment = experiment
@@ -79,6 +81,7 @@ class Learner:
         """Weight updates in one epoch."""
         return self._plan.updates
 
+    @naming_what_to_lower()
     def start(self, experiment: Experiment) -> Values:
         """Initial values for an experiment of this shape: its seed, its learning rate."""
         import jax.numpy as jnp

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from echospan.engine.memory import naming_what_to_lower
 from echospan.engine.source import Source
 from echospan.engine.update import results, update
 from echospan.engine.values import Values
@@ -79,6 +80,7 @@ class Trainer:
     _arrays: Any = field(default=None, init=False)
     _results: tuple[tuple[str, tuple[int, ...]], ...] = field(default=(), init=False)
 
+    @naming_what_to_lower()
     def compile(self, values: Values) -> None:
         """Compile the program now, for values of these shapes."""
         import jax
@@ -91,6 +93,7 @@ class Trainer:
         self.program = Program(program, self._results)
         self.compile_seconds = time.perf_counter() - start
 
+    @naming_what_to_lower()
     def compile_many(self, values: Values, keys: jax.Array, first: np.ndarray) -> Program:
         """The program for many runs side by side; compiled once for each number of runs.
 
@@ -123,6 +126,7 @@ class Trainer:
             self._arrays = jax.tree.map(jnp.asarray, self.source.arrays())
         return self._arrays
 
+    @naming_what_to_lower()
     def run(
         self,
         values: Values,

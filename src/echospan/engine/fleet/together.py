@@ -11,6 +11,7 @@ import numpy as np
 
 from echospan.engine.evaluator import Answers, Evaluator
 from echospan.engine.fleet.base import Ended, Fleet, Member, Validation
+from echospan.engine.memory import naming_what_to_lower
 from echospan.engine.trainer import LOG_ROWS, SECONDS_PER_CALL, Progress, named
 from echospan.engine.values import Values
 
@@ -98,6 +99,7 @@ class _Group:
                 yield from self._report(row, index, logs, answers)
             self._move_together()
 
+    @naming_what_to_lower()
     def _call(self) -> np.ndarray:
         """Train all rows some epochs on; their logs (rows, epochs, results)."""
         members = self.members

@@ -1,0 +1,56 @@
+"""`doctor-env`: what echospan runs on here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from echospan.cli.options import JsonOption, out, print_json
+
+
+def doctor_env(json: JsonOption = False) -> None:
+    """Print backend, devices, kernels, caches and versions."""
+    from echospan.engine.environment import environment
+
+    found = environment()
+    if json:
+        print_json(found)
+        return
+    from rich.table import Table
+
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, line in _lines(found):
+        table.add_row(name, line)
+    out().print(table, highlight=False)
+
+
+def _lines(found: dict[str, Any]) -> list[tuple[str, str]]:
+    backend, kernels, cache = found["backend"], found["kernels"], found["cache"]
+    lines = [
+        ("backend", backend["problem"] or f"Keras on {backend['keras']}, {backend['jax']}"),
+        *(("device", _device(device)) for device in found["devices"]),
+        ("kernels", _kernels(kernels)),
+    ]
+    if kernels["library"]:
+        lines.append(("library", kernels["library"]))
+    size = f"{cache['files']} files, {cache['bytes'] / 2**20:.1f} MiB"
+    lines.append(("cache", f"{cache['folder']}, {size}" if cache["folder"] else "turned off"))
+    lines.append(("system", found["system"]))
+    versions = found["versions"].items()
+    lines.append(("versions", ", ".join(f"{name} {number}" for name, number in versions if number)))
+    return lines
+
+
+def _device(device: dict[str, Any]) -> str:
+    cores = f", {device['cores']} cores" if "cores" in device else ""
+    # JAX calls a processor just "cpu".
+    kind = "" if device["kind"] == device["platform"] else f", {device['kind']}"
+    return f"{device['platform']}{kind}{cores}"
+
+
+def _kernels(kernels: dict[str, Any]) -> str:
+    if kernels["in_use"] == "jax":
+        return f"JAX's own compiler; the compiled ones are not in use: {kernels['reason']}"
+    usable = ", ".join(kernels["usable"])
+    return f"compiled, {kernels['instructions']} (this processor has: {usable})"

@@ -1,0 +1,98 @@
+"""What echospan runs on here: versions, devices, kernels, caches."""
+
+from __future__ import annotations
+
+import os
+import platform
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from echospan.engine.backend import cache_folder, keras_on_jax
+from echospan.errors import BackendError
+
+PACKAGES = ("echospan", "jax", "jaxlib", "keras", "numpy", "scipy", "torch")
+
+
+def environment() -> dict[str, Any]:
+    """A description of JSON's types; what cannot be used says why instead of failing."""
+    return {
+        "versions": {"python": platform.python_version(), **_versions()},
+        "system": f"{platform.system()} {platform.release()}, {platform.machine()}",
+        "backend": _backend(),
+        "devices": _devices(),
+        "kernels": _kernels(),
+        "cache": _cache(),
+    }
+
+
+def _versions() -> dict[str, str | None]:
+    found: dict[str, str | None] = {}
+    for package in PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            found[package] = None
+    return found
+
+
+def _backend() -> dict[str, Any]:
+    try:
+        keras = keras_on_jax()
+    except BackendError as problem:
+        return {"keras": None, "problem": str(problem)}
+    import jax
+
+    return {"keras": keras.backend.backend(), "jax": jax.default_backend(), "problem": None}
+
+
+def _devices() -> list[dict[str, Any]]:
+    import jax
+
+    devices: list[dict[str, Any]] = [
+        {"platform": device.platform, "kind": device.device_kind} for device in jax.devices()
+    ]
+    for device in devices:
+        if device["platform"] == "cpu":
+            device["cores"] = (
+                len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+            )
+    return devices
+
+
+def _kernels() -> dict[str, Any]:
+    """Which implementation recurrent layers get, and why not the compiled one."""
+    import jax
+
+    from echospan.engine.kernels.native.library import setting, status
+
+    asked, found = setting(), status()
+    on_cpu = jax.default_backend() == "cpu"
+    library = found.library if on_cpu else None
+    reason = found.reason if on_cpu else "they are for the CPU"
+    return {
+        "in_use": "jax" if library is None else "compiled",
+        "setting": asked,
+        "instructions": library.instructions if library else None,
+        "usable": list(library.usable) if library else [],
+        "library": str(library.path) if library else None,
+        "reason": reason or None,
+    }
+
+
+def _cache() -> dict[str, Any]:
+    """The folder of compiled programs that is in force, which the user may have told JAX itself."""
+    import jax
+
+    folder = jax.config.values.get("jax_compilation_cache_dir") or cache_folder()
+    if folder is None:
+        return {"folder": None, "files": 0, "bytes": 0}
+    sizes = []
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            try:
+                sizes.append((Path(parent) / name).stat().st_size)
+            except OSError:
+                # Another process has just replaced it.
+                continue
+    return {"folder": str(folder), "files": len(sizes), "bytes": sum(sizes)}
