@@ -102,7 +102,8 @@ def _call(model: keras.Model, x: Any, *, training: bool) -> Any:
 
 def _loss(model: keras.Model, batch: Batch, outputs: Any, *, training: bool) -> Any:
     # By way of Keras's wrapper: a user's own compute_loss may not take `training`.
-    return model._compute_loss(batch.x, batch.y, outputs, batch.weight, training=training)
+    with fused():
+        return model._compute_loss(batch.x, batch.y, outputs, batch.weight, training=training)
 
 
 def _update_metrics(model: keras.Model, batch: Batch, outputs: Any, loss: Any) -> None:
@@ -110,7 +111,8 @@ def _update_metrics(model: keras.Model, batch: Batch, outputs: Any, loss: Any) -
 
     rows = jax.tree.leaves(batch.x)[0].shape[0]
     model._loss_tracker.update_state(loss, sample_weight=rows)
-    model.compute_metrics(batch.x, batch.y, outputs, batch.weight)
+    with fused():
+        model.compute_metrics(batch.x, batch.y, outputs, batch.weight)
 
 
 def _current(scope: keras.StatelessScope, own: list[Any], before: list[Any]) -> list[Any]:

@@ -6,6 +6,7 @@
 `choice`      Which implementation of a cell runs.
 `lstm`, `gru`, `simple_rnn`   The cells in pure JAX.
 `native`      Three of them compiled from C++, where that could be built.
+`scores`      Loss and accuracy over many classes.
 `rows`        Products with one-hot vectors without the product.
 
 To add an implementation of a cell (compiled, for one device), write the three functions of

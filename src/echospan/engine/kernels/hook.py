@@ -1,7 +1,8 @@
-"""Where Keras's recurrent layers find the kernels: their `inner_loop`, for a while.
+"""Where Keras finds the kernels: in its layers' `inner_loop` and two functions, for a while.
 
 Keras 3.15.1 has a place for cuDNN's kernels inside the `inner_loop` of LSTM and GRU, but it is
 not told of `zero_output_for_mask`, and SimpleRNN has none. So `inner_loop` itself is the place.
+Losses and metrics find `scores` where they ask the backend.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import wraps
 from typing import Any
 
 _inside: ContextVar[bool] = ContextVar("echospan_fused", default=False)
@@ -20,9 +22,9 @@ _remove: Callable[[], None] | None = None
 
 @contextmanager
 def fused() -> Iterator[None]:
-    """Let recurrent layers that are traced inside, in this thread, use the fused kernels.
+    """Let layers, losses and metrics traced inside, in this thread, use the fused kernels.
 
-    A layer whose settings no kernel covers takes Keras's own path.
+    What no kernel covers takes Keras's own path.
     """
     global _users, _remove
     with _lock:
@@ -41,31 +43,38 @@ def fused() -> Iterator[None]:
 
 
 def _install() -> Callable[[], None]:
+    from keras.src import backend
+
+    from echospan.engine.kernels import scores
     from echospan.engine.kernels.layers import ADAPTERS
 
-    before = {kind: vars(kind).get("inner_loop") for kind in ADAPTERS}
-    for kind, adapter in ADAPTERS.items():
-        kind.inner_loop = _asking_first(adapter, kind.inner_loop)
+    places: list[tuple[Any, str, Callable[..., Any]]] = [
+        *((kind, "inner_loop", adapter) for kind, adapter in ADAPTERS.items()),
+        (backend.nn, "sparse_categorical_crossentropy", scores.sparse_categorical_crossentropy),
+        (backend.numpy, "argmax", scores.argmax),
+    ]
+    before = [vars(owner).get(name) for owner, name, _ in places]
+    for owner, name, ours in places:
+        setattr(owner, name, _asking_first(ours, getattr(owner, name)))
 
     def remove() -> None:
-        for kind, own in before.items():
+        for (owner, name, _), own in zip(places, before, strict=True):
             if own is None:
-                del kind.inner_loop
+                delattr(owner, name)
             else:
-                kind.inner_loop = own
+                setattr(owner, name, own)
 
     return remove
 
 
-def _asking_first(adapter: Callable[..., Any], original: Callable[..., Any]) -> Callable[..., Any]:
-    def inner_loop(
-        self: Any, sequences: Any, initial_state: Any, mask: Any, training: bool = False
-    ) -> Any:
+def _asking_first(ours: Callable[..., Any], original: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(original)
+    def either(*arguments: Any, **named: Any) -> Any:
         if _inside.get():
             try:
-                return adapter(self, sequences, initial_state, mask, training)
+                return ours(*arguments, **named)
             except NotImplementedError:
                 pass
-        return original(self, sequences, initial_state, mask, training=training)
+        return original(*arguments, **named)
 
-    return inner_loop
+    return either
