@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -18,20 +21,26 @@ if TYPE_CHECKING:
     import keras
 
 PENALTIES = tuple(10.0**power for power in range(-9, 3))
-"""Tried as shares of the features' mean square."""
+"""Tried as shares of the features' mean variance."""
 
 SHARPNESS = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0)
 """Factors tried on the scores of classes, which regression puts between 0 and 1."""
 
+NUMBERS_AT_ONCE = 4_000_000
+"""Entries of features that one call of the compiled program may give."""
 
-class Moments(NamedTuple):
-    """Sums over scored answers, in float64."""
+ENOUGH = 20
+"""Answers for each feature after which more data is not drawn: it would change little."""
 
-    features: np.ndarray
-    """Features and a one, times themselves, (features + 1, features + 1)."""
-    answers: np.ndarray
-    """Features and a one, times what is asked, (features + 1, outputs)."""
-    scored: float
+JUDGED = 2_000
+"""Validation answers that choose the penalty; at least."""
+
+
+class Answers(NamedTuple):
+    """Features (answers, features) and what is asked (answers, outputs), in float64."""
+
+    x: np.ndarray
+    y: np.ndarray
 
 
 @dataclass
@@ -47,7 +56,6 @@ class RidgeReadout:
     model: keras.Model
     source: Source
     reset_state: ResetState = "epoch"
-    _program: Any = field(default=None, init=False)
     _arrays: Any = field(default=None, init=False)
 
     def fit(
@@ -57,7 +65,6 @@ class RidgeReadout:
         validation: jax.Array,
         *,
         epochs: int,
-        validation_epochs: int = 20,
     ) -> Values:
         """The values with the readout that has the least loss on validation data.
 
@@ -65,21 +72,27 @@ class RidgeReadout:
             values: The model's values; they stay as they are.
             key: The stream of the data that the readout is solved on.
             validation: The stream of the data that chooses the penalty.
-            epochs: Epochs of data to solve on.
-            validation_epochs: Epochs of data to choose on.
+            epochs: Epochs of data to solve on; no more of them are drawn than it takes.
         """
         kernel, bias = self._places()
-        moments: Moments | None = None
-        for x, y, weight in self._epochs(values, key, epochs):
-            more = _moments(x, y, weight)
-            moments = more if moments is None else _add(moments, more)
-        if moments is None or moments.scored == 0:
+        sums: Sums | None = None
+        for answers in self._epochs(values, key, epochs):
+            more = sums_of(answers)
+            sums = more if sums is None else sums.plus(more)
+            if sums.number >= ENOUGH * len(sums.x):
+                break
+        if sums is None or sums.number == 0:
             raise ConfigError("training.epochs", "at least 1 with something to learn from", epochs)
-        unseen = list(self._epochs(values, validation, validation_epochs))
-        solved = _best(moments, unseen, classes=self._classes)
+        unseen: list[Answers] = []
+        for answers in self._epochs(values, validation, JUDGED):
+            unseen.append(answers)
+            if sum(len(part.x) for part in unseen) >= JUDGED:
+                break
+        x, y = (np.concatenate(parts) for parts in zip(*unseen, strict=True))
+        weights, offset = _best(Spectrum(sums), Answers(x, y), classes=self._classes)
         trainable = list(values.trainable)
-        trainable[kernel] = _like(solved[:-1], trainable[kernel])
-        trainable[bias] = _like(solved[-1], trainable[bias])
+        trainable[kernel] = _like(weights, trainable[kernel])
+        trainable[bias] = _like(offset, trainable[bias])
         return values._replace(trainable=trainable)
 
     @property
@@ -101,23 +114,38 @@ class RidgeReadout:
         readout = self._readout
         return known.index(id(readout.kernel)), known.index(id(readout.bias))
 
-    def _epochs(self, values: Values, key: jax.Array, epochs: int) -> Any:
-        """(features (answers, features), asked (answers, outputs), weight (answers,)) by epoch."""
+    def _epochs(self, values: Values, key: jax.Array, epochs: int) -> Iterator[Answers]:
+        """The scored answers of some epochs at a time."""
         import jax
         import jax.numpy as jnp
 
-        if self._program is None:
+        if self._arrays is None:
             self._arrays = jax.tree.map(jnp.asarray, self.source.arrays())
-            self._program = jax.jit(self._collect)
         values = values._replace(optimizer=[], metrics=[])
-        for epoch in range(epochs):
-            found = self._program(values, self._arrays, jax.random.fold_in(key, epoch))
-            x, y, weight = (np.asarray(part, "float64") for part in found)
-            scored = weight.reshape(-1) > 0
-            y = y.reshape(len(scored), -1)[scored]
+        one = jax.eval_shape(self._collect, values, self._arrays, key)[0]
+        at_once = int(np.clip(NUMBERS_AT_ONCE // math.prod(one.shape), 1, 100))
+        for first in range(0, epochs, at_once):
+            # Always as many, so that one program serves; those beyond the last are left out.
+            found = self._program(values, self._arrays, key, first + jnp.arange(at_once))
+            wanted = min(at_once, epochs - first)
+            x, y, weight = (np.asarray(part)[:wanted] for part in found)
+            scored = weight.ravel() > 0
+            asked = y.reshape(len(scored), -1)[scored]
             if self._classes:
-                y = np.eye(self._readout.units)[y[:, 0].astype(int)]
-            yield x.reshape(len(scored), -1)[scored], y, weight.reshape(-1)[scored]
+                asked = np.eye(self._readout.units)[asked[:, 0].astype(int)]
+            features = x.reshape(len(scored), -1)[scored]
+            yield Answers(features.astype("float64"), asked.astype("float64"))
+
+    @cached_property
+    def _program(self) -> Any:
+        import jax
+
+        def program(values: Values, arrays: Any, key: jax.Array, epochs: Any) -> Any:
+            return jax.lax.map(
+                lambda epoch: self._collect(values, arrays, jax.random.fold_in(key, epoch)), epochs
+            )
+
+        return jax.jit(program)
 
     def _collect(self, values: Values, arrays: Any, key: jax.Array) -> Any:
         import jax
@@ -144,40 +172,63 @@ class RidgeReadout:
         return jax.lax.scan(step, values, batches)[1]
 
 
-def _moments(x: np.ndarray, y: np.ndarray, weight: np.ndarray) -> Moments:
-    with_one = np.concatenate([x, np.ones((len(x), 1))], axis=1)
-    weighted = with_one * weight[:, None]
-    return Moments(weighted.T @ with_one, weighted.T @ y, float(weight.sum()))
+class Sums(NamedTuple):
+    """Sums over answers: of features, of what is asked, and of their products."""
+
+    x: np.ndarray
+    y: np.ndarray
+    xx: np.ndarray
+    xy: np.ndarray
+    number: int
+
+    def plus(self, other: Sums) -> Sums:
+        """Over the answers of both."""
+        return Sums(
+            self.x + other.x,
+            self.y + other.y,
+            self.xx + other.xx,
+            self.xy + other.xy,
+            self.number + other.number,
+        )
 
 
-def _add(one: Moments, other: Moments) -> Moments:
-    return Moments(
-        one.features + other.features, one.answers + other.answers, one.scored + other.scored
-    )
+def sums_of(answers: Answers) -> Sums:
+    """The sums over these answers."""
+    x, y = answers
+    return Sums(x.sum(0), y.sum(0), x.T @ x, x.T @ y, len(x))
 
 
-def solve(moments: Moments, penalty: float) -> np.ndarray:
-    """Weights (features + 1, outputs) with the least squared error plus the penalty; bias last.
+class Spectrum:
+    """The covariance of the features taken apart once, so that each penalty costs little."""
 
-    The penalty is a share of the features' mean square, and the bias is free of it.
-    """
-    matrix = moments.features / moments.scored
-    size = np.trace(matrix[:-1, :-1]) / max(len(matrix) - 1, 1)
-    ridge = np.diag([*np.full(len(matrix) - 1, penalty * max(size, 1e-300)), 0.0])
-    solved: np.ndarray = np.linalg.lstsq(matrix + ridge, moments.answers / moments.scored)[0]
-    return solved
+    def __init__(self, sums: Sums) -> None:
+        self.mean, self.offset = sums.x / sums.number, sums.y / sums.number
+        covariance = sums.xx / sums.number - np.outer(self.mean, self.mean)
+        self.scale, self.axes = np.linalg.eigh(covariance)
+        self.asked = self.axes.T @ (sums.xy / sums.number - np.outer(self.mean, self.offset))
+
+    def solve(self, penalty: float) -> tuple[np.ndarray, np.ndarray]:
+        """Weights (features, outputs) and offset (outputs,) of least squared error plus penalty.
+
+        The penalty is a share of the features' mean variance; the offset is free of it.
+        """
+        size = max(float(self.scale.mean()), 1e-300)
+        # Rounding leaves negative variances where features depend on each other.
+        damped = np.maximum(self.scale, 0.0) + penalty * size
+        weights = self.axes @ (self.asked / damped[:, None])
+        return weights, self.offset - self.mean @ weights
 
 
-def _best(moments: Moments, unseen: list[Any], *, classes: bool) -> np.ndarray:
-    x = np.concatenate([part[0] for part in unseen])
-    y = np.concatenate([part[1] for part in unseen])
+def _best(spectrum: Spectrum, unseen: Answers, *, classes: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Weights and offset with the least loss on unseen answers."""
     found, least = None, np.inf
     for penalty in PENALTIES:
-        solved = solve(moments, penalty)
+        weights, offset = spectrum.solve(penalty)
+        scores = unseen.x @ weights + offset
         for factor in SHARPNESS if classes else (1.0,):
-            loss = _loss(factor * (x @ solved[:-1] + solved[-1]), y, classes)
+            loss = _loss(factor * scores, unseen.y, classes)
             if found is None or loss < least:
-                found, least = factor * solved, loss
+                found, least = (factor * weights, factor * offset), loss
     assert found is not None
     return found
 
