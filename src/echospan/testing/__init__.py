@@ -7,10 +7,19 @@ that it breaks. They are meant for tests, your own included; nothing in the pack
 
     def test_my_task():
         check_task(MyTask(symbols=7))
+
+`check_streaming` and `check_receptive_field` take any Keras model, whether echospan made it or not.
 """
 
 from echospan.testing.framings import check_framing
 from echospan.testing.models import check_model
+from echospan.testing.streaming import check_receptive_field, check_streaming
 from echospan.testing.tasks import check_task
 
-__all__ = ["check_framing", "check_model", "check_task"]
+__all__ = [
+    "check_framing",
+    "check_model",
+    "check_receptive_field",
+    "check_streaming",
+    "check_task",
+]
