@@ -121,6 +121,18 @@ def test_it_goes_through_scan_and_leaves_the_model_alone(mixed):
         np.testing.assert_array_equal(old, new)
 
 
+def test_it_goes_through_vmap_and_grad(mixed):
+    streaming = StreamingModel(mixed)
+
+    def last(x):
+        return streaming(x, streaming.initial(2))[0][:, -1].sum()
+
+    many = np.stack([draw(steps=3), 2 * draw(steps=3)])
+    gradients = jax.vmap(jax.grad(last))(jnp.asarray(many))
+    for x, gradient in zip(many, gradients, strict=True):
+        np.testing.assert_allclose(jax.grad(last)(jnp.asarray(x)), gradient, atol=1e-5)
+
+
 def test_other_values_than_the_models_own(mixed):
     from echospan.engine.values import read
 

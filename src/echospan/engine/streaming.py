@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from echospan.engine.backend import keras_on_jax
@@ -29,8 +30,9 @@ class StreamState(NamedTuple):
 class StreamingModel:
     """Hears a sequence chunk by chunk; chunks may have any length, down to one step.
 
-    Pure: the model itself stays as it is, and the call goes through `jit`, `scan` and `vmap`. It
-    gives what the model gives for the whole sequence at once.
+    Pure: the model itself stays as it is, and the call goes through `jit`, `scan`, `vmap` and
+    `grad`. It gives what the model gives for the whole sequence at once, and is compiled once for
+    each length of a chunk.
 
     Args:
         model: A built Keras model whose every layer works step by step or carries state, as Keras's
@@ -74,10 +76,20 @@ class StreamingModel:
         Returns:
             The model's outputs, and the state after the last step.
         """
-        import jax
-
         if values is None:
             values = Values(*([v.value for v in group] for group in variables(self.model)))
+        outputs, after = self._program(inputs, state, values._replace(optimizer=[], metrics=[]))
+        return outputs, after
+
+    @cached_property
+    def _program(self) -> Any:
+        import jax
+
+        return jax.jit(self._hear)
+
+    def _hear(self, inputs: Any, state: StreamState, values: Values) -> tuple[Any, StreamState]:
+        import jax
+
         seeds = iter(state.seeds)
         mixed = [
             next(seeds) if is_seed else value
@@ -87,7 +99,7 @@ class StreamingModel:
         with carrying(self.model, rows, every_layer=True):
             outputs, after = forward(
                 self.model,
-                Values(values.trainable, mixed, [], [], state.carried),
+                values._replace(non_trainable=mixed, states=state.carried),
                 inputs,
             )
         drawn = [v for v, is_seed in zip(after.non_trainable, self._seeds, strict=True) if is_seed]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from echospan.engine.ridge import Moments, solve
+from echospan.engine.ridge import Answers, Spectrum, sums_of
 from echospan.engine.values import variables
 from echospan.errors import ConfigError
 
@@ -33,11 +33,9 @@ def solve_readout(
         symbols: Number of distinct symbols.
     """
     x, y = _scored(features, targets)
-    with_one = np.concatenate([x, np.ones((len(x), 1))], axis=1)
-    answers = with_one.T @ np.eye(symbols)[y]
-    moments = Moments(with_one.T @ with_one, answers, float(len(x)))
+    spectrum = Spectrum(sums_of(Answers(x, np.eye(symbols)[y])))
     new, wanted = _scored(unseen, asked)
-    solved = [solve(moments, penalty) for penalty in PENALTIES]
+    solved = [np.vstack(spectrum.solve(penalty)) for penalty in PENALTIES]
 
     def right(weights: np.ndarray) -> float:
         return float(((new @ weights[:-1] + weights[-1]).argmax(axis=1) == wanted).mean())

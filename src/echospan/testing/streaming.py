@@ -40,14 +40,13 @@ def check_streaming(model: keras.Model, inputs: np.ndarray) -> None:
     rows, steps = inputs.shape[:2]
     require(rows >= 2 and steps >= 6, f"inputs need 2 rows and 6 steps at least; got {rows, steps}")
     streaming = StreamingModel(model)
-    hear = jax.jit(streaming.__call__)
     start = streaming.initial(rows)
-    whole, _ = hear(inputs, start)
+    whole, _ = streaming(inputs, start)
     require(np.isfinite(whole).all(), "outputs are not finite")
     each = whole.ndim == inputs.ndim or (whole.ndim > 2 and whole.shape[1] == steps)
     same = partial(_same, scale=float(np.abs(whole).max()))
 
-    again, _ = hear(inputs, start)
+    again, _ = streaming(inputs, start)
     require(bool(np.array_equal(whole, again)), "two calls with the same inputs differ")
     if not any(getattr(layer, "stateful", False) for layer in model._flatten_layers()):
         plain, _ = jax.jit(partial(forward, model))(read(model), inputs)
@@ -55,14 +54,14 @@ def check_streaming(model: keras.Model, inputs: np.ndarray) -> None:
     for cuts in (range(1, steps), (1, steps - 1)):
         heard, state = [], start
         for part in np.split(inputs, list(cuts), axis=1):
-            output, state = hear(part, state)
+            output, state = streaming(part, state)
             heard.append(np.asarray(output))
         found = np.concatenate(heard, axis=1) if each else heard[-1]
         how = "step by step" if len(cuts) == steps - 1 else "chunks of uneven length"
         same(found, whole, f"{how} and the whole sequence")
-    alone, _ = hear(inputs[1:2], streaming.initial(1))
+    alone, _ = streaming(inputs[1:2], streaming.initial(1))
     same(alone, whole[1:2], "a row alone and among others")
-    _check_causal(hear, start, inputs, whole if each else None, same)
+    _check_causal(streaming, start, inputs, whole if each else None, same)
     _check_round_trip(model, inputs, whole, same)
     _check_gradient(model, inputs)
 
@@ -104,17 +103,19 @@ def check_receptive_field(model: keras.Model, inputs: np.ndarray, field: int | N
     )
 
 
-def _check_causal(hear: Any, start: Any, inputs: np.ndarray, whole: Any, same: Any) -> None:
+def _check_causal(
+    streaming: StreamingModel, start: Any, inputs: np.ndarray, whole: Any, same: Any
+) -> None:
     half = inputs.shape[1] // 2
     other = inputs.copy()
     other[:, half:] = inputs[::-1, half:][:, ::-1]
     require(not np.array_equal(other, inputs), "inputs need rows that differ")
-    changed, _ = hear(other, start)
+    changed, _ = streaming(other, start)
     if whole is not None:
         same(changed[:, :half], whole[:, :half], "outputs before a change of later inputs and")
     others = inputs.copy()
     others[1:] = inputs[:1]
-    found, _ = hear(others, start)
+    found, _ = streaming(others, start)
     if whole is not None:
         same(found[:1], whole[:1], "a row's outputs before and after a change in other rows")
 
@@ -127,7 +128,7 @@ def _check_round_trip(model: keras.Model, inputs: np.ndarray, whole: Any, same: 
         model.save(file)
         again = keras.models.load_model(file)
     loaded = StreamingModel(again)
-    found, _ = jax.jit(loaded.__call__)(inputs, loaded.initial(len(inputs)))
+    found, _ = loaded(inputs, loaded.initial(len(inputs)))
     same(found, whole, "the model saved and loaded again and the model")
 
 
