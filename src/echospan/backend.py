@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from echospan.errors import BackendError
 
@@ -20,7 +25,9 @@ def keras_on_jax() -> ModuleType:
     # XLA's CPU client logs a line at start-up that means nothing to a user.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     if "keras" not in sys.modules:
-        _use_compilation_cache()
+        with _quick_imports():
+            _use_compilation_cache()
+            import keras
     import keras
 
     module: ModuleType = keras
@@ -31,6 +38,52 @@ def keras_on_jax() -> ModuleType:
             "echospan first."
         )
     return module
+
+
+LATE = (
+    "matplotlib",
+    "matplotlib.patches",
+    "matplotlib.pyplot",
+    "h5py",
+    "jax.experimental.sparse.linalg",
+)
+"""What Keras 3.15 imports at once though hardly anything needs it; half a second, for nothing."""
+
+
+class _Late(ModuleType):
+    """Stands in for a module in the modules that import it now; the first use imports it."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        # Or else `from package import module` would ask for it, which is a use.
+        self.__path__: list[str] = []
+
+    def __getattr__(self, name: str) -> Any:
+        if sys.modules.get(self.__name__) is self:
+            del sys.modules[self.__name__]
+        return getattr(import_module(self.__name__), name)
+
+
+@contextmanager
+def _quick_imports() -> Iterator[None]:
+    """Import without what is not needed, and without looking for garbage where none is made."""
+    late = {name: _Late(name) for name in LATE if name not in sys.modules}
+    for name, module in late.items():
+        package, _, own = name.rpartition(".")
+        if package in late:
+            setattr(late[package], own, module)
+    sys.modules.update(late)
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        # Who imports them from now on gets the modules themselves.
+        for name, module in late.items():
+            if sys.modules.get(name) is module:
+                del sys.modules[name]
+        if collecting:
+            gc.enable()
 
 
 def cache_folder() -> Path | None:

@@ -25,12 +25,12 @@ def wilson(hits: int, trials: int, confidence: float = 0.95) -> Interval:
     Raises:
         ValueError: There are no trials, or more hits than trials.
     """
-    # Written out: importing scipy.stats for it would take longer than most runs.
-    from scipy.special import ndtri
+    # Without SciPy: to import it would take longer than some runs.
+    from statistics import NormalDist
 
     if not 0 <= hits <= trials or trials < 1:
         raise ValueError(f"wilson needs 0 <= hits <= trials and a trial; got {hits} of {trials}")
-    z = float(ndtri((1 + confidence) / 2))
+    z = NormalDist().inv_cdf((1 + confidence) / 2)
     share, spread = hits / trials, z * z / trials
     centre = (share + spread / 2) / (1 + spread)
     half = z * math.sqrt(share * (1 - share) / trials + spread / (4 * trials)) / (1 + spread)
