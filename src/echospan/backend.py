@@ -6,12 +6,13 @@ import gc
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from echospan import program_cache
 from echospan.errors import BackendError
 
 
@@ -105,13 +106,8 @@ def _use_compilation_cache() -> None:
     folder = cache_folder()
     if folder is None or jax.config.values.get("jax_compilation_cache_dir") is not None:
         return
-    try:
+    with suppress(OSError):
         folder.mkdir(parents=True, exist_ok=True)
-        writable = os.access(folder, os.W_OK)
-    except OSError:
-        writable = False
-    if not writable:
-        return
-    jax.config.update("jax_compilation_cache_dir", str(folder))
-    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
-    jax.config.update("jax_persistent_cache_min_entry_size_bytes", 0)
+    # A folder that can only be read is still worth reading.
+    if folder.is_dir():
+        program_cache.use(folder)

@@ -107,7 +107,7 @@ def test_report(on_trained, tmp_path):
 def test_a_failed_run_is_kept_with_its_traceback(shell, monkeypatch, folder):
     from echospan.runner import session
 
-    def broken(*arguments):
+    def broken(*arguments, **named):
         raise RuntimeError("the machine is on fire")
 
     monkeypatch.setattr(session, "accuracy", broken)

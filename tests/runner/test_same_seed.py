@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from echospan.engine import learner
 from echospan.engine.trainer import Trainer
 from echospan.recipe import find
 from echospan.runner import Session, run_recipe
@@ -26,6 +27,8 @@ def compiled(monkeypatch):
             found.append(self)
 
     monkeypatch.setattr(Trainer, "compile", compile)
+    # Another test of this process may have run the same shape.
+    learner._kept.learners.clear()
     return found
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import os
+import threading
+from collections import OrderedDict
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -21,6 +24,38 @@ if TYPE_CHECKING:
     import keras
 
 
+KEPT = 16
+"""Learners kept in a thread; the one not used for longest goes first."""
+
+
+class _Kept(threading.local):
+    """Of each thread its own: models are changed while they are traced."""
+
+    def __init__(self) -> None:
+        self.learners: OrderedDict[Any, Learner] = OrderedDict()
+
+
+_kept = _Kept()
+
+
+def learner_for(experiment: Experiment) -> Learner:
+    """A learner that fits the experiment: one made before in this thread, or a new one."""
+    keras_on_jax()
+    import jax
+
+    if experiment.task.arrays():
+        # It holds the user's data, which may be other data the next time.
+        return Learner(experiment)
+    how = (os.environ.get("ECHOSPAN_KERNELS"), jax.config.read("jax_enable_x64"))
+    key = (Learner.shape(experiment), how)
+    learner = _kept.learners.get(key) or Learner(experiment)
+    _kept.learners[key] = learner
+    _kept.learners.move_to_end(key)
+    while len(_kept.learners) > KEPT:
+        _kept.learners.popitem(last=False)
+    return learner
+
+
 class Learner:
     """Everything of an experiment that can be compiled once and used for many seeds.
 
@@ -31,12 +66,14 @@ class Learner:
         model: A Keras model; a template, with the initial weights of that experiment.
         trainer: Trains it.
         evaluator: Judges it on new sequences.
+        programs: What else was compiled for its model, by name.
     """
 
     @naming_what_to_lower()
     def __init__(self, experiment: Experiment) -> None:
         keras_on_jax()
         self.experiment = experiment
+        self.programs: dict[str, Any] = {}
         self._plan = experiment.plan()
         self._signature = experiment.signature(self._plan)
         self.inputs = experiment.model.input_for(self._signature)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
 from echospan.engine.carried import carriers, carrying, recurrent_layers
@@ -28,18 +31,26 @@ def hidden_state(learner: Learner, values: Values, sequence: np.ndarray) -> dict
     only = bool(layers) and len(layers) == len(carriers(learner.model))
     if not only or any(layer.go_backwards for layer in layers):
         return {}
-    import jax
-
-    width = learner.experiment.task.width
-    encode = learner.inputs.encode
     with carrying(learner.model, 1, every_layer=True) as states:
         fresh = values._replace(
             optimizer=[], metrics=[], states=[jnp.asarray(state.value) for state in states]
         )
+        _, state = _program(learner)(fresh, jnp.asarray(sequence))
+    return {"symbols": np.asarray(sequence, "int32"), "state": np.asarray(state, "float32")}
+
+
+def _program(learner: Learner) -> Callable[..., Any]:
+    """Compiled once for a learner, as its others are."""
+    if "hidden" not in learner.programs:
+        import jax
+        import jax.numpy as jnp
+
+        width, encode = learner.experiment.task.width, learner.inputs.encode
 
         def step(values: Values, symbol: jax.Array) -> tuple[Values, jax.Array]:
             _, values = forward(learner.model, values, encode(symbol[None, None], width, jnp))
             return values, values.states[0][0]
 
-        _, state = jax.jit(lambda v, s: jax.lax.scan(step, v, s))(fresh, jnp.asarray(sequence))
-    return {"symbols": np.asarray(sequence, "int32"), "state": np.asarray(state, "float32")}
+        learner.programs["hidden"] = jax.jit(lambda v, s: jax.lax.scan(step, v, s))
+    program: Callable[..., Any] = learner.programs["hidden"]
+    return program

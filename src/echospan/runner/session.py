@@ -14,7 +14,7 @@ import numpy as np
 from echospan.engine.backend import keras_on_jax
 from echospan.engine.evaluator import Answers
 from echospan.engine.fleet import Fleet, Member, best_fleet
-from echospan.engine.learner import Learner
+from echospan.engine.learner import Learner, learner_for
 from echospan.engine.named import WEIGHTS, to_arrays
 from echospan.engine.values import Values
 from echospan.experiment import Experiment
@@ -66,7 +66,7 @@ class Session:
         """The compiled form of an experiment, made when it is first asked for."""
         shape = Learner.shape(experiment)
         if shape not in self._learners:
-            self._learners[shape] = Learner(experiment)
+            self._learners[shape] = learner_for(experiment)
         return self._learners[shape]
 
     @property
