@@ -55,7 +55,7 @@ quick: $(READY)
 slow: $(TORCH_READY) ## The tests that take longer, and those that need PyTorch (CI runs them too)
 	$(BIN)/python -m pytest -m slow -n $(WORKERS)
 
-docs: $(DOCS_READY) ## Build the documentation, running every page, into docs/_build/html
+docs: $(DOCS_READY) $(TORCH_READY) ## Build the documentation, running every page, into docs/_build/html
 	$(BIN)/python -m sphinx -W --keep-going -b html docs docs/_build/html
 
 bench: $(READY) ## Time echospan against its peers; ARGS='--write benchmarks' records it

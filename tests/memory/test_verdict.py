@@ -119,6 +119,7 @@ def test_a_broken_model_comes_before_any_span() -> None:
     for check, expected in (
         ("causal", "not-causal"),
         ("uses_input", "ignores-input"),
+        ("rows_independent", "rows-mixed"),
         ("step_by_step", "state-not-carried"),
         ("finite", "diverged"),
     ):

@@ -20,6 +20,7 @@ Code = Literal[
     "gradient-vanishing",
     "gradient-truncated",
     "not-causal",
+    "rows-mixed",
     "state-not-carried",
     "ignores-input",
     "diverged",
@@ -170,6 +171,13 @@ def _broken(facts: Facts) -> Verdict | None:
             "Its answers depend on inputs that come later, so its accuracy says nothing about "
             "memory.",
             "causal",
+        )
+    if checks.get("rows_independent") is False:
+        return found(
+            "rows-mixed",
+            "What it answers about one sequence depends on the other sequences of the batch, as "
+            "where batch and time axes are mixed up.",
+            "rows_independent",
         )
     if facts.forgets:
         return Verdict(
