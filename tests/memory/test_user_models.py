@@ -101,6 +101,14 @@ def test_a_field_that_nobody_declared_is_found() -> None:
 
 
 @pytest.mark.slow
+def test_plain_jax_functions() -> None:
+    sheet = measure("pure_jax", lags=[2, 3], updates=600)
+    assert [row.outcome for row in sheet.per_lag] == ["solved", "failed"]
+    assert sheet.parameters == 3 * 4 * 4 + 4
+    assert sheet.receptive_field == 3
+
+
+@pytest.mark.slow
 def test_a_gradient_that_ends_with_the_step_is_named() -> None:
     sheet = measure("stateful_single_steps", lags=[2], updates=200)
     assert sheet.verdict.code == "gradient-truncated"

@@ -12,6 +12,7 @@ from echospan.engine.backend import keras_on_jax
 from echospan.engine.budget import with_parameters
 from echospan.errors import ConfigError
 from echospan.memory import keras_file, loading
+from echospan.memory.jax_model import is_pair, keras_model
 from echospan.memory.keras_subject import KerasSubject
 from echospan.memory.loading import FIELD
 from echospan.memory.subject import Subject
@@ -138,6 +139,10 @@ def _subject(
 ) -> Subject:
     import keras
 
+    if is_pair(first):
+        make, pairs = (lambda seed: keras_model(pairs(seed), symbols, seed)), make
+        first = make(0)
+        notes = (*notes, "Plain JAX functions (init, apply), on one-hot vectors.")
     if isinstance(first, keras.Model):
         from echospan.memory.taking import take
 
@@ -166,6 +171,6 @@ def _subject(
         return TorchSubject(text, symbols, make, first, rows=rows)
     raise ConfigError(
         FIELD,
-        "a function that returns a Keras model or a torch module",
+        "a function that returns a Keras model, a torch module or two JAX functions (init, apply)",
         f"{text}, which returns {type(first).__name__}",
     )

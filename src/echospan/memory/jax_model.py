@@ -1,0 +1,48 @@
+"""Plain JAX functions (init, apply) as a Keras model, so that the compiled engine trains them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import keras
+
+Pair = tuple[Callable[[Any], Any], Callable[[Any, Any], Any]]
+"""``init(key) -> params`` and ``apply(params, x) -> scores``; x is one-hot (batch, time, K)."""
+
+
+def is_pair(made: object) -> bool:
+    """Whether a user's function returned (init, apply)."""
+    return isinstance(made, tuple) and len(made) == 2 and all(callable(part) for part in made)
+
+
+def keras_model(pair: Pair, symbols: int, seed: int) -> keras.Model:
+    """A Keras model whose weights are the parameters of `init` and whose call is `apply`."""
+    import jax
+    import keras
+
+    init, apply = pair
+    leaves, structure = jax.tree.flatten(init(jax.random.key(seed)))
+
+    class Pure(keras.layers.Layer):  # type: ignore[misc]
+        """The leaves of the parameters as weights."""
+
+        def __init__(self) -> None:
+            super().__init__(name="apply")
+            self.leaves = [
+                self.add_weight(shape=leaf.shape, dtype=str(leaf.dtype), name=f"leaf_{place}")
+                for place, leaf in enumerate(leaves)
+            ]
+            for weight, leaf in zip(self.leaves, leaves, strict=True):
+                weight.assign(leaf)
+
+        def call(self, x: Any) -> Any:
+            values = [jax.numpy.asarray(weight) for weight in self.leaves]
+            return apply(jax.tree.unflatten(structure, values), x)
+
+        def compute_output_spec(self, x: Any) -> Any:
+            return keras.KerasTensor((*x.shape[:2], symbols))
+
+    start = keras.Input((None, symbols))
+    return keras.Model(start, Pure()(start))
