@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from echospan.doctor.explain import explain
+    from echospan.doctor.keras_models.callback import FramingCheck
     from echospan.doctor.keras_models.check import check
     from echospan.doctor.torch_modules.check import check_torch
     from echospan.doctor.torch_modules.watch import watch_torch
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     __version__: str
 
 __all__ = [
+    "FramingCheck",
     "__version__",
     "check",
     "check_torch",
@@ -38,6 +40,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "FramingCheck": "echospan.doctor.keras_models.callback",
     "run": "echospan.runner.api",
     "explain": "echospan.doctor.explain",
     "check": "echospan.doctor.keras_models.check",

@@ -18,6 +18,7 @@ COMMANDS = [
     ("data",),
     ("doctor-env",),
     ("bench",),
+    ("check",),
     ("explain",),
     ("verify",),
     ("report",),

@@ -1,12 +1,95 @@
-"""`explain`: what the doctor's codes mean."""
+"""`check` and `explain`: the framing doctor."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from echospan.cli.options import JsonOption, print_json
+from echospan.cli.options import JsonOption, out, print_json
+from echospan.errors import ConfigError
+
+if TYPE_CHECKING:
+    from echospan.doctor import Report
+
+ERRORS_FOUND = 1
+
+
+def check(
+    what: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[FILE.py:FUNCTION]",
+            help="A function that returns the arguments of echospan.check as a dictionary.",
+        ),
+    ] = None,
+    model: Annotated[Path | None, typer.Option(help="A Keras model's file (.keras).")] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="A .npz file with arrays x and y (and x_val, y_val).")
+    ] = None,
+    batch_size: Annotated[int | None, typer.Option(min=1, help="Samples in one update.")] = None,
+    shuffle: Annotated[
+        bool | None, typer.Option(help="Whether fit shuffles; it does unless told not to.")
+    ] = None,
+    reset_state: Annotated[
+        str | None, typer.Option(help="When state returns to zero: epoch, batch or never.")
+    ] = None,
+    needs_lag: Annotated[
+        int | None, typer.Option(min=0, help="Lag that the answers need; else it is looked for.")
+    ] = None,
+    stride: Annotated[
+        int | None, typer.Option(min=1, help="Steps between neighbouring windows.")
+    ] = None,
+    figure: Annotated[
+        Path | None, typer.Option(help="Write the reach map there (.png or .svg).")
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Say why a model cannot learn what it is asked: order, state, gradient, masks.
+
+    Exit code 0: no error was found; 1: an error was found; 2: bad input. Nothing is trained.
+    """
+    from echospan.doctor.sources import from_files, from_function
+
+    if (what is None) == (model is None and data is None):
+        raise ConfigError("FILE.py:FUNCTION", "given, or else --model and --data", what)
+    arguments = from_function(what) if what is not None else from_files(model, data)
+    for name, value in (
+        ("batch_size", batch_size),
+        ("shuffle", shuffle),
+        ("reset_state", reset_state),
+        ("needs_lag", needs_lag),
+        ("stride", stride),
+    ):
+        if value is not None:
+            arguments[name] = value
+    report = _checked(arguments)
+    if figure is not None:
+        from echospan.report.figures import save
+
+        save(report.figure(), figure)
+    if json:
+        print_json(report.to_dict())
+    else:
+        report.print(out())
+    if not report.ok:
+        raise typer.Exit(ERRORS_FOUND)
+
+
+def _checked(arguments: Mapping[str, Any]) -> Report:
+    """By the framework of the model."""
+    import echospan
+
+    model = arguments["model"]
+    rest = {name: value for name, value in arguments.items() if name not in ("model", "x", "y")}
+    of_torch = any(base.__module__.startswith("torch.") for base in type(model).__mro__)
+    by = echospan.check
+    if of_torch and not any(base.__module__.startswith("keras.") for base in type(model).__mro__):
+        by = echospan.check_torch
+    found: Report = by(model, arguments.get("x"), arguments.get("y"), **rest)
+    return found
 
 
 def explain(

@@ -35,6 +35,8 @@ from echospan.errors import ConfigError
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from echospan.recipe import Recipe
+
 
 def run(
     name: Annotated[
@@ -63,6 +65,10 @@ def run(
         list[str] | None,
         typer.Option(metavar="RUN", help="Go on with an interrupted run; may be repeated."),
     ] = None,
+    only_check: Annotated[
+        bool,
+        typer.Option("--check", help="Train nothing: say what stands in the way of learning."),
+    ] = False,
     store: StoreOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -89,8 +95,8 @@ def run(
     if (name is None) == (not resume):
         raise ConfigError("NAME", "given, or else --resume RUN, but not both", name)
     if resume:
-        if settings or seeds > 1:
-            given = ", ".join(settings) or "--seeds"
+        if settings or seeds > 1 or only_check:
+            given = ", ".join(settings) or ("--check" if only_check else "--seeds")
             raise ConfigError("--resume", "without other settings: a run keeps its own", given)
         results = _resume(resume, store)
         view = ""
@@ -102,12 +108,36 @@ def run(
         recipe = find(name)
         # Before the store is touched: nothing is left behind by a mistake in the settings.
         check(recipe, settings, variants=variants)
+        if only_check:
+            _check(recipe, settings, variants=variants, json=json)
+            return
         results = _run(recipe, settings, seeds, variants, store)
         view = recipe.view
     if json:
         print_json(_json(results))
     else:
         _print(results, view)
+
+
+def _check(recipe: Recipe, settings: dict[str, Any], *, variants: bool, json: bool) -> None:
+    """What the doctor says; exit code 1 where it finds an error in the recipe itself."""
+    from echospan.doctor.keras_models.experiments import check_recipe
+
+    reports = check_recipe(recipe, settings, variants=variants)
+    if json:
+        print_json(
+            {
+                "recipe": recipe.name,
+                "checks": [{"label": label, **report.to_dict()} for label, report in reports],
+            }
+        )
+    else:
+        console = out()
+        for label, report in reports:
+            console.rule(label, align="left")
+            report.print(console)
+    if not reports[0][1].ok:
+        raise typer.Exit(1)
 
 
 def _run(recipe: Any, settings: dict[str, Any], seeds: int, variants: bool, store: Any) -> Any:

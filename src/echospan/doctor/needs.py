@@ -14,7 +14,7 @@ from echospan.doctor.asked import Asked
 from echospan.doctor.information import informative_lag
 from echospan.doctor.report import Needs
 from echospan.doctor.streams import Streams, absent_steps, streams
-from echospan.doctor.timeline import Timeline, aligned, apart, consecutive, windows
+from echospan.doctor.timeline import Kind, Timeline, aligned, apart, consecutive, windows
 
 MOST_LAGS = 128
 """Offsets tried in either direction."""
@@ -24,6 +24,10 @@ SHARE = 0.9
 """Share of the comparisons that must agree."""
 PENALTY = 3
 """How many agreements one disagreement weighs, when two timelines are compared."""
+
+
+MODEST: tuple[Kind, ...] = ("windows", "apart", "aligned", "consecutive")
+"""Kinds of timeline, those first that need no proof of what lies between samples."""
 
 
 @dataclass(frozen=True)
@@ -74,14 +78,15 @@ def layout(asked: Asked) -> Layout:
     values = streams(asked)
     tried = _timelines(asked, values)
     found = [(t, c) for t in tried if (c := _copy(values, t, asked.needs_lag)) is not None]
-    stride = _stride(tried)
     if found:
-        # Of equals the nearest lag, then the order of `_timelines`.
-        timeline, copy = max(found, key=lambda pair: (pair[1].score, -abs(pair[1].lag)))
+        # Of equals the nearest lag, then the timeline that takes least for granted.
+        timeline, copy = max(
+            found, key=lambda pair: (pair[1].score, -abs(pair[1].lag), -MODEST.index(pair[0].kind))
+        )
         needs = _copied(asked, copy)
         known = True
     else:
-        timeline, copy, known = tried[0], None, tried[0].kind == "windows"
+        timeline, copy, known = tried[0], None, tried[0].stride < tried[0].timesteps
         needs = Needs(None, "unknown", "not known: no input is copied in the targets")
     if asked.needs_lag is not None:
         needs = Needs(asked.needs_lag, "declared", f"{asked.needs_lag}, as declared")
@@ -96,7 +101,8 @@ def layout(asked: Asked) -> Layout:
     absent, _ = absent_steps(np.asarray(asked.x))
     if absent.any():
         timeline = replace(timeline, absent=absent)
-    return Layout(timeline, known, copy, needs, values, stride)
+    overlaps = tried[0].stride < tried[0].timesteps
+    return Layout(timeline, known, copy, needs, values, tried[0].stride if overlaps else None)
 
 
 def _copied(asked: Asked, copy: Copy) -> Needs:
@@ -115,14 +121,18 @@ def _timelines(asked: Asked, values: Streams) -> list[Timeline]:
     """Those worth trying, the likeliest first."""
     samples, timesteps = values.inputs.shape[:2]
     found = []
+    rows = asked.batch_size
+    whole = 1 < rows < samples and samples % rows == 0
     overlapping = overlap(values.inputs, asked.stride)
     if overlapping is not None:
         found.append(windows(*overlapping, timesteps))
+    elif asked.stateful and whole:
+        beside = overlap(values.inputs, asked.stride, rows)
+        if beside is not None:
+            found.append(aligned(samples, timesteps, rows, beside[1]))
     if asked.stateful or timesteps == 1:
         found.append(consecutive(samples, timesteps))
-    rows = asked.batch_size
-    whole = samples // rows * rows
-    if asked.stateful and 1 < rows < samples and whole == samples:
+    if asked.stateful and whole:
         found.append(aligned(samples, timesteps, rows))
     found.append(apart(samples, timesteps))
     if not (asked.stateful or timesteps == 1):
@@ -130,31 +140,26 @@ def _timelines(asked: Asked, values: Streams) -> list[Timeline]:
     return found
 
 
-def _stride(tried: list[Timeline]) -> int | None:
-    first = tried[0]
-    if first.kind != "windows":
-        return None
-    steps = np.diff(first.start)
-    return int(steps[steps > 0].min()) if (steps > 0).any() else None
-
-
-def overlap(inputs: np.ndarray, stride: int | None) -> tuple[np.ndarray, int] | None:
-    """Whether neighbouring samples share all but their first and last `stride` steps.
+def overlap(
+    inputs: np.ndarray, stride: int | None, apart: int = 1
+) -> tuple[np.ndarray, int] | None:
+    """Whether samples share all but their first and last `stride` steps with their successors.
 
     Args:
         inputs: Floats (samples, time, streams), NaN where absent.
         stride: The only one to try, or None for all.
+        apart: How many samples further a sample's successor stands.
 
     Returns:
-        Booleans (samples - 1,), whether the next sample goes on from this one, and the stride.
+        Booleans (samples - apart,), whether the successor goes on from a sample, and the stride.
     """
     samples, timesteps = inputs.shape[:2]
-    if samples < 3 or timesteps < 2 or _varies_little(inputs):
+    if samples < apart + 2 or timesteps < 2 or _varies_little(inputs):
         return None
     for step in [stride] if stride is not None else range(1, timesteps):
         if step >= timesteps:
             continue
-        before, after = inputs[:-1, step:], inputs[1:, :-step]
+        before, after = inputs[:-apart, step:], inputs[apart:, :-step]
         agrees = ((before == after) | (np.isnan(before) & np.isnan(after))).all((1, 2))
         if agrees.mean() >= 0.8:
             return agrees, step

@@ -5,8 +5,10 @@ Arithmetic on positions, exact where timeline and lag are known; no model is run
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
+
+import numpy as np
 
 from echospan.doctor.asked import Asked
 from echospan.doctor.finding import Finding, Severity, find
@@ -14,6 +16,7 @@ from echospan.doctor.needs import Layout
 from echospan.doctor.remedies import aligning, lengthening, widening
 from echospan.framing.arithmetic import Reach, Sight, reach, sights
 from echospan.framing.plan import Plan
+from echospan.tasks.lag import MISSING
 
 MOST_POSITIONS = 60_000
 """Positions that the arithmetic follows."""
@@ -34,14 +37,30 @@ class Rows:
     example: Sight | None
 
 
-def rows(asked: Asked, layout: Layout) -> Rows:
-    """Follow the first batches, far enough for the needed lag."""
-    plan = layout.timeline.plan(asked.batch_size, _updates(asked, layout), every=asked.every)
+def rows(asked: Asked, layout: Layout, known: Plan | None = None) -> Rows:
+    """Follow the first batches, far enough for the needed lag.
+
+    Args:
+        asked: The call.
+        layout: What the data say about time.
+        known: The layout of an epoch, where it need not be found in the data.
+    """
     lag = layout.needs.lag
+    plan = known or layout.timeline.plan(
+        asked.batch_size, _updates(asked, layout), every=asked.every
+    )
+    if known is None and lag is not None:
+        plan = _answerable(plan, lag)
     if lag is None or plan.updates == 0:
         return Rows(plan, None, None)
     found = reach(plan, lag, carried=asked.carries)
     return Rows(plan, found, _example(plan, found, carried=asked.carries))
+
+
+def _answerable(plan: Plan, lag: int) -> Plan:
+    """The plan without the answers whose value stands in no sample at all: before the beginning."""
+    exists = np.isin(plan.targets - lag, plan.inputs)
+    return replace(plan, targets=np.where(exists, plan.targets, MISSING))
 
 
 def _updates(asked: Asked, layout: Layout) -> int:

@@ -262,7 +262,8 @@ def _long_enough(asked: Asked, layout: Layout, rows: int, furthest: int) -> Time
         one = consecutive(rows, steps) if kind == "consecutive" else apart(rows, steps)
         return _windows(rows, steps, layout.stride, rows) if kind == "windows" else one
     if kind == "aligned":
-        return aligned(rows * min(furthest // steps + 2, MOST_BATCHES), steps, rows)
+        step = layout.timeline.stride
+        return aligned(rows * min(furthest // step + 2, MOST_BATCHES), steps, rows, step)
     if kind == "windows":
         stride = layout.stride or 1
         updates = min(furthest // (stride * rows) + 2, MOST_BATCHES)

@@ -111,6 +111,9 @@ def _inputs(x: np.ndarray) -> tuple[np.ndarray, bool]:
 def _targets(asked: Asked, x: np.ndarray) -> np.ndarray:
     y = np.asarray(asked.y, "float64")
     symbols = one_hot(y) if y.ndim > 1 else None
+    if np.asarray(asked.y).dtype.kind == "i":
+        # A class below zero is none: the target is not scored.
+        y = np.where(y < 0, np.nan, y)
     if symbols is not None:
         y = symbols
     elif y.ndim == 1:

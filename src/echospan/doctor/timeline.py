@@ -28,6 +28,7 @@ class Timeline:
         series: Series of each sample, integers (samples,).
         start: Step of its series at which each sample begins, integers (samples,).
         timesteps: Time steps in a sample.
+        stride: Steps from one sample to the next of its series.
         absent: Booleans (samples, time): steps that are padding; None where none is.
     """
 
@@ -35,6 +36,7 @@ class Timeline:
     series: np.ndarray
     start: np.ndarray
     timesteps: int
+    stride: int
     absent: np.ndarray | None = None
 
     @property
@@ -68,19 +70,30 @@ class Timeline:
 def consecutive(samples: int, timesteps: int) -> Timeline:
     """Each sample begins where the one before it ends."""
     return Timeline(
-        "consecutive", np.zeros(samples, int), np.arange(samples) * timesteps, timesteps
+        "consecutive",
+        np.zeros(samples, int),
+        np.arange(samples) * timesteps,
+        timesteps,
+        timesteps,
     )
 
 
-def aligned(samples: int, timesteps: int, rows: int) -> Timeline:
-    """Row j of each batch begins where row j of the batch before ends."""
-    number = np.arange(samples)
-    return Timeline("aligned", number % rows, number // rows * timesteps, timesteps)
+def aligned(samples: int, timesteps: int, rows: int, stride: int | None = None) -> Timeline:
+    """Row j of each batch goes on from row j of the batch before.
+
+    Args:
+        samples: Number of samples.
+        timesteps: Time steps in a sample.
+        rows: Rows of a batch.
+        stride: Steps from one to the next, where they overlap; left out, it begins at the end.
+    """
+    number, step = np.arange(samples), stride or timesteps
+    return Timeline("aligned", number % rows, number // rows * step, timesteps, step)
 
 
 def apart(samples: int, timesteps: int) -> Timeline:
     """Each sample is a series of its own."""
-    return Timeline("apart", np.arange(samples), np.zeros(samples, int), timesteps)
+    return Timeline("apart", np.arange(samples), np.zeros(samples, int), timesteps, timesteps)
 
 
 def windows(follows: np.ndarray, stride: int, timesteps: int) -> Timeline:
@@ -96,4 +109,5 @@ def windows(follows: np.ndarray, stride: int, timesteps: int) -> Timeline:
     first = np.zeros(len(series), int)
     breaks = np.flatnonzero(~follows) + 1
     first[breaks] = breaks
-    return Timeline("windows", series, (number - np.maximum.accumulate(first)) * stride, timesteps)
+    start = (number - np.maximum.accumulate(first)) * stride
+    return Timeline("windows", series, start, timesteps, stride)

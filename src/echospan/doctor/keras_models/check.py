@@ -19,6 +19,8 @@ from echospan.errors import ConfigError
 if TYPE_CHECKING:
     import keras
 
+    from echospan.framing.plan import Plan
+
 
 def check(
     model: keras.Model,
@@ -39,6 +41,7 @@ def check(
     class_weight: Mapping[int, float] | None = None,
     callbacks: Any = None,
     verbose: Any = "auto",
+    plan: Plan | None = None,
     **unused: Any,
 ) -> Report:
     """Say why a Keras model cannot learn what it is asked, where that can be known beforehand.
@@ -67,6 +70,8 @@ def check(
         class_weight: Not used.
         callbacks: Not used.
         verbose: Not used.
+        plan: The layout of an epoch, where a framing of echospan's made the samples; the order then
+            need not be found in the data.
         **unused: Further arguments of `fit`.
 
     Returns:
@@ -97,6 +102,7 @@ def check(
             validation_split=float(validation_split),
             predict_batch_size=predict_batch_size,
             trainer=trainer,
+            plan=plan,
         )
         examined.run()
     return examined.report(time.perf_counter() - started)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 TRACKS = (("forward", "input reaches\nthe answer"), ("gradient", "gradient reaches\nthe input"))
-MOST_LABELS = 20
+MOST_LABELS = 28
 
 
 def reach_map(lags: Sequence[Mapping[str, Any]], needed: int | None = None) -> Figure:

@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+FUNCTION = """
+import keras
+import numpy as np
+
+
+def arguments():
+    values = np.random.default_rng(0).integers(0, 9, 25)
+    model = keras.Sequential([
+        keras.Input(batch_shape=(6, 1, 9)),
+        keras.layers.SimpleRNN(3, stateful=True),
+        keras.layers.Dense(9, activation="softmax"),
+    ])
+    model.compile(loss="sparse_categorical_crossentropy")
+    return dict(
+        model=model, x=np.eye(9)[values[1:], None], y=values[:-1], batch_size=6, shuffle=False,
+        reset_state="epoch", trainer="echospan",
+    )
+
+
+def nothing():
+    return 3
+
+
+def fails():
+    raise KeyError("no such column")
+"""
+
+
+@pytest.fixture
+def file(tmp_path):
+    path = tmp_path / "train.py"
+    path.write_text(FUNCTION, "utf-8")
+    return path
+
+
+def test_a_function_in_a_file(shell, file, tmp_path):
+    figure = tmp_path / "reach.png"
+    said = shell("check", f"{file}:arguments", "--json", "--figure", str(figure))
+    assert said.code == 1
+    told = json.loads(said.out)
+    assert [finding["code"] for finding in told["findings"]] == [
+        "state-row-mismatch",
+        "gradient-cut",
+    ]
+    assert set(told["findings"][0]) == {"code", "severity", "message", "evidence", "remedy"}
+    assert {"findings", "reach", "needs_lag", "versions", "seconds"} <= set(told)
+    assert [lag["lag"] for lag in told["reach"] if lag["forward"]] == [0, 6, 12]
+    assert figure.read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_saved_model_and_saved_arrays(shell, tmp_path):
+    import keras
+
+    model = keras.Sequential([keras.Input((4, 1)), keras.layers.Flatten(), keras.layers.Dense(1)])
+    model.compile(loss="mse")
+    model.save(tmp_path / "model.keras")
+    series = np.random.default_rng(0).normal(size=60)
+    x = np.lib.stride_tricks.sliding_window_view(series, 4)[:, :, None]
+    np.savez(tmp_path / "data.npz", x=x, y=x[:, 1])
+    files = ("--model", str(tmp_path / "model.keras"), "--data", str(tmp_path / "data.npz"))
+    said = shell("check", *files, "--batch-size", "6", "--no-shuffle")
+    assert said.code == 0, said.err
+    assert "target-in-input" in said.out
+    assert "time step 1 (2 before the newest)" in " ".join(said.out.split())
+    np.savez(tmp_path / "data.npz", x=x)
+    said = shell("check", *files)
+    assert said.code == 2
+    assert "it holds x" in said.err
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ((), "FILE.py:FUNCTION must be given"),
+        (("train.py",), "written like train.py:arguments"),
+        (("nowhere.py:arguments",), "There is no file nowhere.py"),
+        (("--model", "m.keras"), "--data must be given together"),
+        (("--model", "m.keras", "--data", "d.npz"), "There is no file d.npz"),
+    ],
+)
+def test_bad_input_is_one_line_and_exit_code_2(shell, words, says):
+    said = shell("check", *words)
+    assert (said.code, said.out) == (2, "")
+    assert says in said.err
+    assert said.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("nothing", "returns a dictionary with model, x, y and batch_size; got 'int'"),
+        ("fails", "failed with KeyError: 'no such column'"),
+        ("absent", "has no function absent"),
+    ],
+)
+def test_a_function_that_does_not_serve(shell, file, name, says):
+    said = shell("check", f"{file}:{name}")
+    assert said.code == 2
+    assert says in said.err
+
+
+def test_explain(shell):
+    said = shell("explain", "gradient-cut")
+    assert said.code == 0
+    assert "An update spans fewer steps than the lag" in said.out
+    assert json.loads(shell("explain", "gradient-cut", "--json").out)["code"] == "gradient-cut"
+    said = shell("explain", "gradient-cat")
+    assert said.code == 2
+    assert "Did you mean 'gradient-cut'?" in said.err
+
+
+def test_a_recipe_is_checked_without_training(shell, tmp_path):
+    said = shell("run", "mistake", "--check", "--no-variants", "--units", "4", "--json")
+    assert said.code == 1
+    told = json.loads(said.out)["checks"]
+    assert [finding["code"] for finding in told[0]["findings"]] == [
+        "state-row-mismatch",
+        "gradient-cut",
+    ]
+    assert "Row 3 of batch 2 (sample 15)" in told[0]["findings"][0]["message"]
+    assert json.loads(shell("runs", "list", "--json").out)["runs"] == []

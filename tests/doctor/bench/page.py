@@ -1,0 +1,48 @@
+"""The bench's page of the documentation."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Sequence
+
+from doctor.bench.case import Outcome
+from doctor.bench.runner import ROOT, table
+
+PAGE = ROOT / "docs" / "doctor-bench.md"
+
+
+def write_page(outcomes: Sequence[Outcome]) -> None:
+    """Write it anew from what came out."""
+    missed = [o for o in outcomes if not o.detected]
+    cried = [o for o in outcomes if o.cried]
+    seconds = sum(o.seconds for o in outcomes)
+    lines = [
+        "# How sure the doctor is",
+        "",
+        "Each case is a small framing with one fault, and a twin that differs only in not having "
+        "it. The fault must be named; the twin must not be given that code, nor any error. The "
+        "page is written by `python -m doctor.bench --write` (in `tests`) as it came out:",
+        "",
+        table(outcomes),
+        "",
+        f"{len(outcomes)} cases with as many twins, {seconds:.0f} s in all on "
+        f"{platform.machine()}, Python {platform.python_version()}.",
+        "",
+        "## Missed",
+        "",
+        *([f"- {o.code}, {o.backend}: {o.name}" for o in missed] or ["None."]),
+        "",
+        "## False alarms",
+        "",
+        *([f"- {o.code}, {o.backend}: {o.name}: {', '.join(o.cried)}" for o in cried] or ["None."]),
+        "",
+        "## The cases",
+        "",
+        "| code | case | backend | after |",
+        "|---|---|---|---|",
+        *(f"| {o.code} | {o.name} | {o.backend} | {o.source} |" for o in outcomes),
+        "",
+        "The last column names threads in which people met the fault; the cases are made anew from "
+        "what is told there.",
+    ]
+    PAGE.write_text("\n".join(lines) + "\n", "utf-8")
