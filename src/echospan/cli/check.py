@@ -85,7 +85,7 @@ def _checked(arguments: Mapping[str, Any]) -> Report:
     model = arguments["model"]
     rest = {name: value for name, value in arguments.items() if name not in ("model", "x", "y")}
     of_torch = any(base.__module__.startswith("torch.") for base in type(model).__mro__)
-    by = echospan.check
+    by: Any = echospan.check
     if of_torch and not any(base.__module__.startswith("keras.") for base in type(model).__mro__):
         by = echospan.check_torch
     found: Report = by(model, arguments.get("x"), arguments.get("y"), **rest)

@@ -36,18 +36,16 @@ def carrying(model: keras.Model, batch: np.ndarray) -> Carrying:
     made = clone(model)
     build(made, batch)
     twice = np.concatenate([batch, batch])
-    outputs = made(batch, training=False)
     states = state_variables(made)
     _reset(states)
-    made.predict(twice, batch_size=len(batch), verbose=0)
+    outputs = _first(made.predict(twice, batch_size=len(batch), verbose=0))
     predicted = _any(states)
     _reset(states)
     made.compile(optimizer="sgd", loss="mse")
-    shape = tuple(_first(outputs).shape)
     try:
         made.fit(
             twice,
-            np.zeros((2 * shape[0], *shape[1:]), "float32"),
+            np.zeros(outputs.shape, "float32"),
             batch_size=len(batch),
             shuffle=False,
             verbose=0,

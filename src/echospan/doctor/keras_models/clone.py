@@ -62,13 +62,15 @@ def clone(model: keras.Model, *, dtype: str | None = None, any_length: bool = Fa
 
 
 def build(made: keras.Model, batch: np.ndarray) -> None:
-    """Make the clone's variables by calling it once.
+    """Make the clone's variables by calling it once, unless making it has made them.
 
     Raises:
         NotCloneable: The call fails.
     """
     from echospan.engine.carried import state_variables
 
+    if made.built and all(layer.built for layer in made._flatten_layers()):
+        return
     try:
         made(batch, training=False)
         for state in state_variables(made):

@@ -145,11 +145,14 @@ class Examination:
                         "int32" if vocabulary is not None else precision or "float32"
                     )
                     build(made, batch)
-                    shape = tuple(first(made(batch, training=False)).shape)
-                    answers = self._answers(shape)
-                    return KerasMachine(made, rows, vocabulary, precision or "float32", answers)
+                    machine = KerasMachine(made, rows, vocabulary, precision or "float32")
+                    machine.answers = self._answers(machine.raw(batch).shape)
+                    return machine
             except NotCloneable as error:
                 reason = str(error)
+            except Exception as error:
+                # Whatever a layer of the user's raises: the rest is checked without it.
+                reason = " ".join(f"{type(error).__name__}: {error}".split())[:300]
         self.skipped.append(f"everything that runs the model, for no clone can be made: {reason}")
         return None
 

@@ -24,7 +24,9 @@ class KerasMachine:
         rows: Rows of every batch.
         vocabulary: Symbols of an integer input; None for floats.
         precision: Float type of the clone.
-        answers: Answers of one row: its time steps, or 1.
+
+    Attributes:
+        answers: Answers of one row: its time steps, or 1; whoever knows sets it.
     """
 
     def __init__(
@@ -33,7 +35,7 @@ class KerasMachine:
         rows: int,
         vocabulary: int | None,
         precision: str,
-        answers: int,
+        answers: int = 1,
     ) -> None:
         self.model, self.rows, self.vocabulary, self.precision = made, rows, vocabulary, precision
         self.answers = answers
