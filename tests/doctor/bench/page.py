@@ -15,7 +15,6 @@ def write_page(outcomes: Sequence[Outcome]) -> None:
     """Write it anew from what came out."""
     missed = [o for o in outcomes if not o.detected]
     cried = [o for o in outcomes if o.cried]
-    seconds = sum(o.seconds for o in outcomes)
     lines = [
         "# How sure the doctor is",
         "",
@@ -25,8 +24,8 @@ def write_page(outcomes: Sequence[Outcome]) -> None:
         "",
         table(outcomes),
         "",
-        f"{len(outcomes)} cases with as many twins, {seconds:.0f} s in all on "
-        f"{platform.machine()}, Python {platform.python_version()}.",
+        f"{len(outcomes)} cases with as many twins, on {platform.machine()}, Python "
+        f"{platform.python_version()}.",
         "",
         "## Missed",
         "",
