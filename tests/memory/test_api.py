@@ -72,3 +72,20 @@ def test_a_budget_too_small_gives_no_span() -> None:
 def test_mistakes_are_named(settings: dict[str, object], words: str) -> None:
     with pytest.raises(ConfigError, match=words):
         span(**settings)  # type: ignore[arg-type]
+
+
+def test_another_task_is_asked_at_its_distances() -> None:
+    sheet = span(
+        "gru", units=32, task="temporal-order", symbols=4, lags=[10], seeds=1, rates=[0.01],
+        budget="1k updates",
+    )  # fmt: skip
+    assert (sheet.task, sheet.chance, sheet.span) == ("temporal-order", 0.25, 10)
+    assert sheet.per_lag[0].scored >= 1000
+    assert sheet.per_lag[0].bits is None
+
+
+def test_a_task_on_numbers_is_no_question_for_symbols() -> None:
+    with pytest.raises(ConfigError, match="--task must be echo, copy"):
+        span("gru", task="adding")
+    with pytest.raises(ConfigError, match=r"task\.kind must be one of"):
+        span("gru", task="ecco")

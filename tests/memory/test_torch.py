@@ -15,6 +15,7 @@ torch = pytest.importorskip("torch")
 from torch import nn  # noqa: E402
 
 from echospan.engine.torch_trainer import TorchTrainer, takes_state  # noqa: E402
+from echospan.tasks import lagged  # noqa: E402
 
 pytestmark = pytest.mark.slow
 
@@ -103,7 +104,14 @@ def test_a_run_cut_into_parts_is_the_same_run() -> None:
         torch.manual_seed(0)
         run, first = trainer.start(Recurrent(4), 0.01), 0
         for updates in parts:
-            trainer.train(run, lag=1, length=8, seed=5, first=first, updates=updates)
+            trainer.train(
+                run,
+                draw=lambda random, number: random.integers(0, 4, (number, 8)),
+                ask=lambda values: lagged(values, 1),
+                seed=5,
+                first=first,
+                updates=updates,
+            )
             first += updates
         return trainer.scores(run.module, np.arange(8)[None] % 4)
 

@@ -1,5 +1,6 @@
 """Facts made by hand, and the verdict that they must lead to."""
 
+import math
 from typing import Any
 
 from echospan.measure import Interval
@@ -21,6 +22,8 @@ def failure(**changes: Any) -> Failure:
         "gradient": 0.3,
         "gradient_start": 0.2,
     }
+    lag = changes.get("lag", plain["lag"])
+    plain |= {"reach": lag, "bits_needed": lag * math.log2(10)}
     return Failure(**{**plain, **changes})
 
 

@@ -18,6 +18,9 @@ UnitsOption = Annotated[int | None, typer.Option(help="Width of a zoo model.")]
 ParamsOption = Annotated[
     str | None, typer.Option(metavar="10k", help="Parameters of a zoo model, in place of --units.")
 ]
+TaskOption = Annotated[
+    str, typer.Option(help="echo, copy, selective-copy or temporal-order; lags are its distances.")
+]
 SymbolsOption = Annotated[int, typer.Option(help="Number of distinct symbols.")]
 LagsOption = Annotated[
     str | None, typer.Option(metavar="1,2,5", help="Lags to try; left out, the ladder chooses.")
@@ -53,6 +56,7 @@ def span(
     ],
     units: UnitsOption = None,
     params: ParamsOption = None,
+    task: TaskOption = "echo",
     symbols: SymbolsOption = 10,
     lags: LagsOption = None,
     largest: LargestOption = 1000,
@@ -74,6 +78,7 @@ def span(
         model,
         units=units,
         params=parse_params(params),
+        task=task,
         symbols=symbols,
         lags=parse_lags(lags),
         largest=largest,

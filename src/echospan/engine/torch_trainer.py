@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 import inspect
+from collections.abc import Callable
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
@@ -14,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from echospan.errors import BackendError
-from echospan.tasks import MISSING, lagged
+from echospan.tasks import MISSING
 
 PIECE = 10
 """Updates whose losses are averaged into one number."""
@@ -75,9 +76,24 @@ class TorchTrainer:
         return TorchRun(module, torch.optim.Adam(trained, lr=rate) if trained else None)
 
     def train(
-        self, run: TorchRun, *, lag: int, length: int, seed: int, first: int, updates: int
+        self,
+        run: TorchRun,
+        *,
+        draw: Callable[[np.random.Generator, int], np.ndarray],
+        ask: Callable[[np.ndarray], np.ndarray],
+        seed: int,
+        first: int,
+        updates: int,
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Train in place on new uniform sequences.
+        """Train in place on new sequences.
+
+        Args:
+            run: The module and its optimizer.
+            draw: So many sequences from a generator, (sequences, time).
+            ask: Their targets, `MISSING` where nothing is asked.
+            seed: Of the sequences.
+            first: Updates made before.
+            updates: Updates to make.
 
         Returns:
             Mean loss and mean share of right answers of each `PIECE` updates.
@@ -86,10 +102,9 @@ class TorchTrainer:
         module, rows, losses, shares = run.module.train(), self.rows, [], []
         # One stream for each piece, so that a run cut into parts is the same run.
         for piece in range(first // PIECE, (first + updates) // PIECE):
-            draw = np.random.default_rng([seed, 0, piece])
-            heard = draw.integers(0, self.symbols, (PIECE, rows, length))
-            for values in heard:
-                targets = torch.as_tensor(lagged(values, lag))
+            heard = draw(np.random.default_rng([seed, 0, piece]), PIECE * rows)
+            for values in np.split(heard, PIECE):
+                targets = torch.as_tensor(ask(values))
                 run.optimizer.zero_grad(set_to_none=True)
                 outputs = self._call(module, self.encode(values))
                 loss = self._loss(outputs, targets)

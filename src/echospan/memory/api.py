@@ -17,13 +17,19 @@ from echospan.memory.subject import Subject
 from echospan.memory.subjects import subject_of
 from echospan.memory.trial import Rules, Trial
 from echospan.observer import Observer
+from echospan.spec import choose
+from echospan.tasks import TASKS, Task
 
 BUDGET = "120s"
+
+OTHERS = ("copy", "selective-copy", "temporal-order")
+"""Tasks that can be asked at any distance with the same alphabet."""
 
 
 def span(
     model: Any,
     *,
+    task: str | Task = "echo",
     symbols: int = 10,
     units: int | None = None,
     params: int | None = None,
@@ -47,7 +53,9 @@ def span(
     Args:
         model: A name of the zoo, ``FILE.py:function``, ``package.module:function``, a .keras file,
             a function ``(symbols: int) -> model``, or a finished `Subject`.
-        symbols: Number of distinct symbols K.
+        task: What is asked: "echo", or another task of symbols (copy, selective-copy,
+            temporal-order), whose distance takes the lag's place.
+        symbols: Number of distinct symbols K; of another task, those that it asks for.
         units: Width of a zoo model.
         params: Parameters of a zoo model, in place of `units`.
         settings: Further settings of a zoo model.
@@ -79,6 +87,9 @@ def span(
     if not chosen:
         raise ConfigError("rates", "at least one learning rate", rates)
     purse = Budget.parse(budget)
+    other = other_task(task, symbols)
+    if other is not None:
+        symbols = other.width
     observer = observer or Observer()
     if isinstance(model, Subject):
         subject = model
@@ -102,6 +113,7 @@ def span(
         seeds,
         seed,
         rows,
+        other,
         stop,
         _Looks(observer, rules).note,
     )
@@ -149,6 +161,25 @@ def _check(
         raise ConfigError("--threshold", f"above chance ({1 / symbols:g}) and below 1", threshold)
     if not 0.5 < confidence < 1:
         raise ConfigError("--confidence", "above 0.5 and below 1", confidence)
+
+
+def other_task(task: str | Task, symbols: int) -> Task | None:
+    """A task other than the echo.
+
+    Raises:
+        ConfigError: Its values are numbers, or its answers do not stand at its steps.
+    """
+    if task == "echo":
+        return None
+    if isinstance(task, str):
+        spec = choose(TASKS, "task", {"kind": task})
+        sized = "symbols" in type(spec).model_fields
+        spec = spec.replace(symbols=symbols) if sized else spec
+    else:
+        spec = task
+    if spec.features is not None or spec.target_steps != spec.steps or spec.kind not in OTHERS:
+        raise ConfigError("--task", f"echo, {', '.join(OTHERS)}", spec.kind)
+    return spec
 
 
 def _lags(lags: Sequence[int] | None) -> tuple[int, ...] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from typing import Any
@@ -31,6 +32,7 @@ def assemble(search: Search, *, started: float, stop: Callable[[], bool]) -> She
     subject, rules = search.subject, search.rules
     results = [search.results[lag] for lag in sorted(search.results)]
     rows = [_row(result, subject.symbols, rules.confidence) for result in results]
+    chance = 1 / subject.symbols if search.task is None else search.task.chance
     chosen = _chosen(search)
     weights = chosen.weights if chosen is not None else subject.start(search.seed, 0.001)
     lag = chosen.lag if chosen is not None else 1
@@ -38,7 +40,8 @@ def assemble(search: Search, *, started: float, stop: Callable[[], bool]) -> She
     sound = checks["finite"].passed is True
     failed = next((r for r in results if r.outcome == "failed"), None)
     looks: dict[str, Reach] = {}
-    if sound:
+    echo = search.task is None
+    if sound and echo:
         if failed is not None and failed.median is not None:
             edge = failed.trials[failed.median]
             looks["failed"] = reach(subject, edge.weights, failed.lag, search.seed)
@@ -48,7 +51,7 @@ def assemble(search: Search, *, started: float, stop: Callable[[], bool]) -> She
     edge_lag = failed.lag if failed is not None else max(search.results, default=1)
     found = None
     longer, among = [], []
-    if sound and chosen is not None and chosen.decided and not stop():
+    if sound and chosen is not None and chosen.decided and echo and not stop():
         far = min(FARTHEST, 2 * edge_lag)
         found = decay(subject, weights, far, search.seed, rules.confidence)
         trained = training_length(lag)
@@ -56,6 +59,8 @@ def assemble(search: Search, *, started: float, stop: Callable[[], bool]) -> She
         among = distractors(subject, weights, lag, LONGER * trained, search.seed, rules.confidence)
     field = _field(subject.receptive_field, looks, failed)
     facts = Facts(
+        word="lag" if search.task is None else "distance",
+        chance=chance,
         symbols=subject.symbols,
         threshold=rules.threshold,
         span=search.ladder.span,
@@ -79,7 +84,7 @@ def assemble(search: Search, *, started: float, stop: Callable[[], bool]) -> She
         state_size=subject.state_size,
         receptive_field=field,
         symbols=subject.symbols,
-        task="echo",
+        task="echo" if search.task is None else search.task.kind,
         seeds=search.seeds,
         threshold=rules.threshold,
         confidence=rules.confidence,
@@ -87,14 +92,16 @@ def assemble(search: Search, *, started: float, stop: Callable[[], bool]) -> She
         span=search.ladder.span,
         first_failed=search.ladder.first_failed,
         per_lag=rows,
-        chance=1 / subject.symbols,
+        chance=chance,
         checks=checks,
         verdict=verdict(facts),
         decay=found,
         reach=looks,
         lengths=longer,
         distractors=among,
-        references=references(subject.symbols, sorted(search.results), search.seed, rules),
+        references=(
+            references(subject.symbols, sorted(search.results), search.seed, rules) if echo else {}
+        ),
         notes=subject.notes,
         interrupted=stop(),
         updates=search.budget.spent_updates,
@@ -145,11 +152,14 @@ def _failure(search: Search, failed: LagResult, looks: dict[str, Reach]) -> Fail
     at_trained = None
     if trial.curve and trial.curve[-1][2] > rules.threshold:
         at_trained = measure(
-            subject, trial.weights, failed.lag, trial.lesson.length, trial.seed, rules
+            subject, trial.weights, trial.lesson, trial.seed, rules, times=1
         ).accuracy
     other = [rate for rate, share in failed.tried.items() if share > rules.goal]
     share = failed.solved_share or 0.0
+    task = trial.lesson.task
     return Failure(
+        reach=failed.lag if task is None else task.reach,
+        bits_needed=(failed.lag * math.log2(subject.symbols) if task is None else task.bits),
         lag=failed.lag,
         accuracy=measured.accuracy,
         interval=measured.interval,
@@ -178,7 +188,8 @@ def _row(result: LagResult, symbols: int, confidence: float) -> LagRow:
     trial = result.trials[middle or 0]
     shares = [m.accuracy for m in result.measured if m is not None]
     mutual = None
-    if measured is not None and measured.scored >= 5 * symbols**2:
+    echo = trial.lesson.task is None
+    if echo and measured is not None and measured.scored >= 5 * symbols**2:
         mutual = mutual_information(measured.expected, measured.predicted)
     return LagRow(
         lag=result.lag,
@@ -188,7 +199,7 @@ def _row(result: LagResult, symbols: int, confidence: float) -> LagRow:
         mean=float(np.mean(shares)) if shares else None,
         over_seeds=over_seeds(shares, confidence) if len(shares) > 1 else None,
         streamed=None if measured is None else measured.streamed,
-        bits=None if measured is None else fano_bits(measured.accuracy, symbols),
+        bits=None if measured is None or not echo else fano_bits(measured.accuracy, symbols),
         mutual=mutual,
         solved_share=result.solved_share,
         learning_rate=trial.rate or None,

@@ -17,15 +17,13 @@ from echospan.engine.values import Values, copy, mapping, read
 from echospan.errors import ConfigError
 from echospan.experiment import ResetState
 from echospan.memory.lag_source import LagSource
-from echospan.memory.measuring import sequences
 from echospan.memory.readout import readout_places, solve_readout
 from echospan.memory.subject import PIECE, Curve, Lesson, Streamed, Subject
 from echospan.memory.views import SEQUENCE, View, Window
 from echospan.models import Learns
 from echospan.models.inputs import Input, OneHot
 from echospan.models.readout import Readout
-from echospan.random import stream
-from echospan.tasks import lagged
+from echospan.random import NumpyDraw, stream
 
 if TYPE_CHECKING:
     import keras
@@ -83,7 +81,7 @@ class KerasSubject(Subject):
         self._programs: dict[Any, Any] = {}
         self._heard: dict[Any, np.ndarray] = {}
         self._starts: dict[int, Values] = {}
-        self._trainers: dict[tuple[int, int], Program] = {}
+        self._trainers: dict[Any, Program] = {}
         self._rows, self._view = rows, view
         self._one_step = self.carries_between_updates = one_step
         self.model = self._made(0)
@@ -135,14 +133,14 @@ class KerasSubject(Subject):
         features = int(self.model.layers[-1].kernel.shape[0])
         number = max(RIDGE_STEPS, STEPS_PER_FEATURE * features) // lesson.length
         heard, unseen = (
-            sequences(self.symbols, lesson.length, seed, part, number)
-            for part in ("readout", "validation")
+            lesson.draw(NumpyDraw(np.random.default_rng([seed, 20 + part])), self.symbols, number)
+            for part in range(2)
         )
         solved = solve_readout(
             self._features(values, heard, seed),
-            lagged(heard, lesson.lag),
+            lesson.targets(heard),
             self._features(values, unseen, seed),
-            lagged(unseen, lesson.lag),
+            lesson.targets(unseen),
             self.symbols,
         )
         trainable = list(values.trainable)
@@ -260,7 +258,7 @@ class KerasSubject(Subject):
         )
 
     def _trainer(self, lesson: Lesson, updates: int, values: Values) -> Trainer:
-        key = (lesson.length, updates)
+        key = (lesson.length, updates, lesson.task)
         reset: ResetState = "epoch" if self._one_step else "batch"
         with self._lock:
             trainer = Trainer(

@@ -20,9 +20,9 @@ from echospan.tasks import MISSING, lagged
 
 @dataclass(frozen=True, eq=False)
 class LagSource(Source):
-    """Uniform symbols, echoed `lesson.lag` steps later.
+    """Uniform symbols, echoed `lesson.lag` steps later, or the lesson's other task.
 
-    The lag is data: one compiled program trains every lag that fits the sequences' length.
+    The lag of an echo is data: one compiled program trains every lag that fits the length.
 
     Attributes:
         lesson: Lag, length and rows.
@@ -52,8 +52,9 @@ class LagSource(Source):
 
         rows, length = self.lesson.rows, self.lesson.length
         drawn = rows if self.one_step else self.updates * rows
-        values = JaxDraw(key).integers(0, self.symbols, (drawn, length))
-        targets = lagged(values, arrays["lag"])
+        values = self.lesson.draw(JaxDraw(key), self.symbols, drawn)
+        echo = self.lesson.task is None
+        targets = lagged(values, arrays["lag"]) if echo else self.lesson.targets(values)
         if self.one_step:
             return (_abreast(values), _abreast(targets)), None
         shape = (self.updates, rows, length)

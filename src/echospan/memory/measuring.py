@@ -8,16 +8,18 @@ from typing import Any
 import numpy as np
 
 from echospan.measure import Interval, wilson
-from echospan.memory.subject import Subject
+from echospan.memory.subject import Lesson, Subject
 from echospan.memory.trial import Rules
 from echospan.random import NumpyDraw
-from echospan.tasks import lagged
 
 LONGER = 4
 """Sequences are measured that many times longer than in training."""
 
 SEQUENCES = 32
 """Sequences in one measurement."""
+
+ANSWERS = 1000
+"""Scored answers that are aimed at where a sequence has few."""
 
 SHORTEST = 32
 """Steps of the shortest training sequences."""
@@ -63,12 +65,29 @@ def sequences(symbols: int, length: int, seed: int, part: str, number: int = SEQ
     return NumpyDraw(generator).integers(0, symbols, (number, length))
 
 
+def unseen(lesson: Lesson, symbols: int, seed: int, part: str, times: int = LONGER) -> np.ndarray:
+    """Sequences `times` longer than the lesson's that training never sees.
+
+    Tasks other than the echo set their length themselves; as many sequences are drawn as give
+    about `ANSWERS` answers.
+    """
+    if lesson.task is None:
+        heard: np.ndarray = sequences(symbols, times * lesson.length, seed, part)
+        return heard
+    draw = NumpyDraw(np.random.default_rng([seed, _PARTS[part], lesson.lag]))
+    first: np.ndarray = np.asarray(lesson.task.draw(draw, SEQUENCES, {}, "evaluation"))
+    scored = int((lesson.targets(first) >= 0).sum()) / SEQUENCES
+    more = int(np.clip(ANSWERS / max(scored, 1) - SEQUENCES, 0, ANSWERS))
+    rest = np.asarray(lesson.task.draw(draw, max(more, 1), {}, "evaluation"))
+    return np.concatenate([first, rest]) if more else first
+
+
 def measure(
-    subject: Subject, weights: Any, lag: int, length: int, seed: int, rules: Rules
+    subject: Subject, weights: Any, lesson: Lesson, seed: int, rules: Rules, times: int = LONGER
 ) -> Measured:
-    """Score a model on new sequences of `length` steps."""
-    heard = sequences(subject.symbols, length, seed, "evaluation")
-    targets = lagged(heard, lag)
+    """Score a model on new sequences, so many times longer than the lesson's."""
+    heard = unseen(lesson, subject.symbols, seed, "evaluation", times)
+    targets = lesson.targets(heard)
     scored = targets >= 0
     answered = subject.answers(weights, heard)
     streamed = subject.stream(weights, heard)

@@ -59,7 +59,5 @@ def readout_places(model: keras.Model) -> tuple[int, int]:
 
 
 def _scored(features: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    # The first steps have no target, the same ones in every sequence.
-    first = int((targets[0] < 0).sum())
-    kept = features[:, first:].reshape(-1, features.shape[-1])
-    return kept.astype(np.float64), targets[:, first:].reshape(-1)
+    scored = targets >= 0
+    return features[scored].astype(np.float64), targets[scored]

@@ -11,6 +11,8 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 
 from echospan.models import Learns
+from echospan.random import Draw
+from echospan.tasks import Task, lagged
 
 PIECE = 10
 """Updates in a piece of training; budgets are handed out in pieces."""
@@ -18,17 +20,29 @@ PIECE = 10
 
 @dataclass(frozen=True)
 class Lesson:
-    """What a trial trains on: new random sequences, echoed `lag` steps later.
+    """What a trial trains on: new random sequences, echoed `lag` steps later, or another task.
 
     Attributes:
-        lag: Steps between a symbol and its echo.
+        lag: Steps between a symbol and its echo; of another task, its distance.
         length: Steps of one sequence.
         rows: Sequences in one update.
+        task: The other task at that distance; None for the echo.
     """
 
     lag: int
     length: int
     rows: int
+    task: Task | None = None
+
+    def targets(self, values: Any) -> Any:
+        """What is asked about symbols (sequences, time): integers alike, below 0 where nothing."""
+        return lagged(values, self.lag) if self.task is None else self.task.targets(values)
+
+    def draw(self, draw: Draw, symbols: int, number: int) -> Any:
+        """New sequences (number, length)."""
+        if self.task is None:
+            return draw.integers(0, symbols, (number, self.length))
+        return self.task.draw(draw, number, {}, "train")
 
 
 class Curve(NamedTuple):

@@ -88,6 +88,11 @@ def _is_own(text: str) -> bool:
 
 def _zoo(given: Any, symbols: int, params: int | None, rows: int) -> Subject:
     spec = choose(MODELS, "model", given)
+    # Without a window of its own it would have weights for every step of a fixed number.
+    if getattr(spec, "fixed_length", False) and "window" in type(spec).model_fields:
+        spec = spec.replace(
+            window=spec.receptive_field_for(Signature(symbols, 8, "every", 8, rows))
+        )
     if spec.supported_outputs == ("written",):
         raise ConfigError(FIELD, "a model that answers every step", spec.kind)
     signature = Signature(symbols, STEPS, "every", STEPS, rows)

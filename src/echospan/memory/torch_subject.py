@@ -14,6 +14,7 @@ from echospan.errors import ConfigError
 from echospan.memory.loading import FIELD
 from echospan.memory.subject import Curve, Lesson, Streamed, Subject
 from echospan.memory.taking import DECLARED
+from echospan.random import NumpyDraw
 
 ROWS, STEPS = 4, 8
 
@@ -74,7 +75,12 @@ class TorchSubject(Subject):
     ) -> tuple[TorchRun, Curve]:
         """Adam on whole sequences, clipped at norm 1, as the compiled engine does."""
         losses, shares = self._trainer.train(
-            weights, lag=lesson.lag, length=lesson.length, seed=seed, first=first, updates=updates
+            weights,
+            draw=lambda random, number: lesson.draw(NumpyDraw(random), self.symbols, number),
+            ask=lesson.targets,
+            seed=seed,
+            first=first,
+            updates=updates,
         )
         return weights, Curve(losses, shares)
 

@@ -12,7 +12,6 @@ import numpy as np
 from echospan.measure import wilson
 from echospan.memory.budget import Budget
 from echospan.memory.subject import Lesson, Subject
-from echospan.tasks import lagged
 
 Ending = Literal["solved", "stalled", "spent", "open", "diverged"]
 """Solved on validation sequences; no progress any more; all its updates used; the budget (or the
@@ -112,11 +111,12 @@ def run_trial(
     if subject.learns != "gradient":
         ridge = subject.learns == "ridge"
         trial.weights = subject.fit_readout(lesson, seed) if ridge else subject.start(seed, rate)
-        trial.validation = share(subject, trial.weights, validation, lesson.lag)
+        trial.validation = share(subject, trial.weights, validation, lesson)
         trial.ending = "solved" if trial.validation > rules.threshold else "stalled"
         return trial
     weights = subject.start(seed, rate)
-    chance_loss = math.log(subject.symbols)
+    chance = 1 / subject.symbols if lesson.task is None else lesson.task.chance
+    chance_loss = -math.log(chance)
     best_loss, waited, drops = math.inf, 0, 0
     while trial.updates < rules.updates:
         allowed = budget.take(min(rules.every, rules.updates - trial.updates))
@@ -131,8 +131,8 @@ def run_trial(
             trial.ending = "diverged"
             break
         if accuracy > rules.threshold:
-            trial.validation = share(subject, weights, validation, lesson.lag)
-            if _low(subject, trial.validation, validation, lesson.lag, rules) > rules.goal:
+            trial.validation = share(subject, weights, validation, lesson)
+            if _low(trial.validation, validation, lesson, rules) > rules.goal:
                 trial.ending = "solved"
                 break
         if loss < 0.97 * best_loss:
@@ -151,17 +151,17 @@ def run_trial(
     trial.falling = waited < rules.patience // 2 and trial.ending in ("spent", "open")
     trial.weights = weights
     if trial.ending not in ("solved", "diverged") and trial.updates:
-        trial.validation = share(subject, weights, validation, lesson.lag)
+        trial.validation = share(subject, weights, validation, lesson)
     return trial
 
 
-def share(subject: Subject, weights: Any, symbols: np.ndarray, lag: int) -> float:
+def share(subject: Subject, weights: Any, symbols: np.ndarray, lesson: Lesson) -> float:
     """Share of right answers to whole sequences."""
-    targets = lagged(symbols, lag)
+    targets = lesson.targets(symbols)
     scored = targets >= 0
     return float((subject.answers(weights, symbols) == targets)[scored].mean())
 
 
-def _low(subject: Subject, found: float, symbols: np.ndarray, lag: int, rules: Rules) -> float:
-    scored = int((lagged(symbols, lag) >= 0).sum())
+def _low(found: float, symbols: np.ndarray, lesson: Lesson, rules: Rules) -> float:
+    scored = int((lesson.targets(symbols) >= 0).sum())
     return wilson(round(found * scored), scored, rules.confidence).low

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -48,6 +47,8 @@ class Failure:
         forward: How far back anything reaches an answer, in steps.
         gradient: Norm at distance `lag` as a share of the norm at 0; None where not taken.
         gradient_start: The same before training.
+        reach: Steps between an answer and what it needs, where that is one number.
+        bits_needed: What must be held at once to answer everything.
     """
 
     lag: int
@@ -62,6 +63,8 @@ class Failure:
     forward: int | None = None
     gradient: float | None = None
     gradient_start: float | None = None
+    reach: int | None = None
+    bits_needed: float | None = None
 
 
 @dataclass(frozen=True)
@@ -83,6 +86,8 @@ class Facts:
         truncated: Whether it is trained one step an update, so that no gradient looks back.
         forgets: Whether it hears single steps and carries nothing from one to the next.
         budget: As it was given, in words.
+        word: What the task calls a lag.
+        chance: Share that an ignorant answer gets right; left out, 1/K.
     """
 
     symbols: int
@@ -99,6 +104,8 @@ class Facts:
     truncated: bool = False
     forgets: bool = False
     budget: str = ""
+    word: str = "lag"
+    chance: float | None = None
 
 
 @dataclass(frozen=True)
@@ -197,7 +204,8 @@ def _broken(facts: Facts) -> Verdict | None:
 
 
 def _limit(facts: Facts, failure: Failure) -> Verdict:
-    lag, chance = failure.lag, 1 / facts.symbols
+    lag = failure.lag
+    chance = 1 / facts.symbols if facts.chance is None else facts.chance
     at_chance = failure.interval.low <= chance * 1.1 + 0.005
     evidence: dict[str, Any] = {
         "lag": lag,
@@ -207,32 +215,34 @@ def _limit(facts: Facts, failure: Failure) -> Verdict:
         "updates": failure.updates,
         "endings": list(failure.endings),
     }
-    here = f"at lag {lag} it is right in {failure.accuracy:.1%}"
+    asked = f"{facts.word} {lag}"
+    here = f"at {asked} it is right in {failure.accuracy:.1%}"
 
     def limited(code: Code, words: str, **more: Any) -> Verdict:
         return Verdict(code, words, {**evidence, **more})
 
     field = facts.receptive_field
-    if field is not None and lag >= field:
+    reached = failure.reach
+    if field is not None and reached is not None and reached >= field:
         close = "which is chance" if at_chance else f"where chance is {chance:.1%}"
         return limited(
             "limited-by-receptive-field",
             f"An answer can depend on nothing but {_last(field)}; {here}, {close}.",
             receptive_field=field,
         )
-    needed = lag * math.log2(facts.symbols)
-    if facts.bits is not None and needed > facts.bits:
+    needed = failure.bits_needed
+    if facts.bits is not None and needed is not None and needed > facts.bits:
         return limited(
             "limited-by-capacity",
-            f"Lag {lag} needs {needed:.1f} bits and the state holds {facts.bits:.1f} at most; "
-            f"{here}.",
+            f"{asked.capitalize()} needs {needed:.1f} bits and the state holds {facts.bits:.1f} at "
+            f"most; {here}.",
             bits_needed=needed,
             bits_of_state=facts.bits,
         )
     if facts.learns == "nothing":
         return limited(
             "limited-by-fixed-dynamics",
-            f"It learns nothing, and what it does by construction is not lag {lag}: {here}.",
+            f"It learns nothing, and what it does by construction is not {asked}: {here}.",
         )
     if facts.learns == "ridge":
         return limited(
@@ -243,7 +253,7 @@ def _limit(facts: Facts, failure: Failure) -> Verdict:
     if failure.at_trained_length is not None and failure.at_trained_length > facts.threshold:
         return limited(
             "limited-by-length",
-            f"It solves lag {lag} on sequences as long as in training "
+            f"It solves {asked} on sequences as long as in training "
             f"({failure.at_trained_length:.1%}), but not on longer ones ({failure.accuracy:.1%}).",
             at_trained_length=failure.at_trained_length,
         )
@@ -257,7 +267,8 @@ def _limit(facts: Facts, failure: Failure) -> Verdict:
         )
     if all(ending == "diverged" for ending in failure.endings):
         return limited(
-            "diverged", f"Its training loss became NaN or infinite at lag {lag} with every seed."
+            "diverged",
+            f"Its training loss became NaN or infinite at {asked} with every seed.",
         )
     if failure.solved_share > 0 or failure.other_rate is not None:
         which = (
@@ -267,7 +278,7 @@ def _limit(facts: Facts, failure: Failure) -> Verdict:
         )
         return limited(
             "limited-by-optimisation",
-            f"The model can do lag {lag}, but training does not find it reliably: {which}, the "
+            f"The model can do {asked}, but training does not find it reliably: {which}, the "
             f"median seed is right in {failure.accuracy:.1%}.",
             other_rate=failure.other_rate,
         )
@@ -275,7 +286,7 @@ def _limit(facts: Facts, failure: Failure) -> Verdict:
     if at_chance and gradients and min(gradients) < VANISHED:
         return limited(
             "gradient-vanishing",
-            f"It stays at chance at lag {lag}, and the gradient with respect to the input {lag} "
+            f"It stays at chance at {asked}, and the gradient with respect to the input {lag} "
             f"steps before is {min(gradients):.1e} times that of the newest one.",
             gradient=min(gradients),
         )
@@ -288,7 +299,7 @@ def _limit(facts: Facts, failure: Failure) -> Verdict:
         )
     return limited(
         "limited-by-optimisation",
-        f"No seed and no learning rate of the ladder solves lag {lag} within "
+        f"No seed and no learning rate of the ladder solves {asked} within "
         f"{failure.updates:,} updates, and the loss had stopped falling; {here}. No limit of the "
         "architecture was found, so this is a limit of training.",
         falling=False,
