@@ -1,0 +1,73 @@
+"""`span` and `compare` from the command line, and their files."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from echospan.cli.main import run as echospan
+
+SMALL = ["--symbols", "4", "--lags", "0,1", "--seeds", "1"]
+
+
+def test_json_is_one_object_and_nothing_else(capsys: pytest.CaptureFixture[str]) -> None:
+    assert echospan(["span", "last-value", *SMALL, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["span"] == 0
+    assert found["verdict_code"] == "limited-by-receptive-field"
+    assert found["checks"]["causal"]["passed"] is True
+    assert isinstance(found["seconds"], float)
+    assert found["references"]["delay-line"][1]["accuracy"] == 1.0
+
+
+def test_the_sheet_in_words_and_as_files(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    places = [tmp_path / f"sheet{suffix}" for suffix in (".html", ".png", ".svg", ".json")]
+    outputs = [part for place in places for part in ("-o", str(place))]
+    assert echospan(["span", "last-value", *SMALL, *outputs]) == 0
+    shown = capsys.readouterr().out
+    for words in ("last-value", "span", "chance 25 %", "causal", "limited-by-receptive-field"):
+        assert words in shown
+    page = places[0].read_text()
+    assert page.startswith("<!DOCTYPE html>")
+    assert "Lag by lag" in page
+    assert "http" not in page.replace("http://www.w3.org", "")
+    assert places[1].read_bytes().startswith(b"\x89PNG")
+    assert "<svg" in places[2].read_text()
+    assert json.loads(places[3].read_text())["model"] == "last-value"
+
+
+def test_compare_in_words_and_as_a_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    page = tmp_path / "compare.html"
+    assert echospan(["compare", "last-value", "chance", *SMALL, "-o", str(page)]) == 0
+    shown = capsys.readouterr().out
+    assert "lag 0: last-value above chance" in shown
+    assert "beyond the intervals" in page.read_text()
+    assert echospan(["compare", "last-value", "chance", *SMALL, "--json"]) == 0
+    assert len(json.loads(capsys.readouterr().out)["sheets"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["span", "lstn"], "Did you mean 'lstm'"),
+        (["span", "lstm", "--lags", "1;2"], "--lags must be whole numbers"),
+        (["span", "lstm", "--params", "many"], "--params must be a number"),
+        (["span", "lstm", "--params", "0"], "--params must be"),
+        (["span", "lstm", "--budget", "soon"], "--budget must be seconds"),
+        (["span", "lstm", "-o", "sheet.pdf"], "--output must be a file ending"),
+        (["span", "nowhere.py:model"], "file that exists"),
+        (["span", "nowhere.keras"], "file that exists"),
+        (["compare", "lstm"], "two or more different models"),
+    ],
+)
+def test_a_mistake_is_one_line_and_exit_code_2(
+    arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert echospan(arguments) == 2
+    said = capsys.readouterr().err.strip()
+    assert words in said
+    assert len(said.splitlines()) == 1
