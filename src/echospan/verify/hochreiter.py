@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,6 +13,9 @@ from echospan.measure import Interval, over_seeds, wilson
 from echospan.verify.row import AtLeast, AtMost, Measured, Row, Within
 from echospan.verify.training import Trial, chosen, experiment_of, trials
 from echospan.verify.work import Work
+
+if TYPE_CHECKING:
+    from echospan.engine.values import Values
 
 RATES = (0.001, 0.003, 0.01, 0.03)
 
@@ -52,20 +55,48 @@ def temporal_order(work: Work, *, kind: str) -> Measured:
 
 
 def noise_free_lag(work: Work, *, kind: str) -> Measured:
-    """Share of seeds that solve p = 50."""
+    """Share of seeds that recall the first symbol at p = 50, one sequence an update.
+
+    The cell of 1997 has no forget gate. Keras's starts at bias 1, which leaves 0.73 of a memory
+    after a step and 1e-7 after 50: with that start one of three seeds learned it within 10,000
+    sequences. So it starts open here. Only the recall is scored: with a loss at every step the
+    output saturates on the part that is always the same before the recall is learned.
+    """
     experiment = _experiment(
-        {"kind": "noise-free-lag", "lag": 50, "scored": "all"},
+        {"kind": "noise-free-lag", "lag": 50},
         {"kind": kind, "units": 8},
-        epochs=10_000,
+        epochs=5000,
         sequences=1,
     )
-    picked = chosen(trials(experiment, work, seeds=range(10), rates=RATES, looks=50, solved=0.001))
+    picked = chosen(
+        trials(
+            experiment,
+            work,
+            seeds=range(10),
+            rates=(0.003, 0.01),
+            looks=50,
+            solved=0.001,
+            begin=_open_forget_gate if kind == "lstm" else lambda values: values,
+        )
+    )
     hits = [trial for trial in picked if _recalls(trial)]
-    needed = int(np.median([trial.epochs for trial in hits])) if hits else 0
     detail = _said(picked, "share of seeds")
+    if kind == "lstm":
+        detail += "; forget gate open at the start"
     if hits:
-        detail += f"; solved after {needed:,} sequences (median)"
+        needed = int(np.median([trial.epochs for trial in hits]))
+        detail += f"; trained on {needed:,} sequences (median of those that solved it)"
     return Measured(len(hits) / len(picked), wilson(len(hits), len(picked)), detail)
+
+
+def _open_forget_gate(values: Values) -> Values:
+    """The same values with a forget gate that passes all but 0.00005 of the memory on."""
+    kernel, recurrent, bias, *readout = values.trainable
+    # Keras's gates stand in the order input, forget, cell, output.
+    units = bias.shape[0] // 4
+    return values._replace(
+        trainable=[kernel, recurrent, bias.at[units : 2 * units].set(10.0), *readout]
+    )
 
 
 def _recalls(trial: Trial) -> bool:
@@ -118,7 +149,7 @@ ROWS = (
     Row(
         "noise-free-lag-lstm",
         "noise-free lag, p = 50, LSTM with 8 units: share of seeds",
-        Within(0),
+        AtLeast(0.6),
         partial(noise_free_lag, kind="lstm"),
         quick=False,
     ),
