@@ -143,15 +143,20 @@ class Run:
     _waited: int = field(default=0, repr=False)
 
     def look(self, progress: Progress, error: float) -> bool:
-        """Note an epoch; True when it is time to stop."""
+        """Note an epoch and keep its values if they are the best; True when it is time to stop."""
         from echospan.engine.values import copy
 
-        self.epochs = progress.epoch
+        if error < self.valid:
+            self.best = copy(progress.values)
+        return self.note(progress.epoch, error)
+
+    def note(self, epoch: int, error: float) -> bool:
+        """Note a validation error; True when it is time to stop."""
+        self.epochs = epoch
         self._waited += 1
         if error < self.valid:
             self.valid, self._waited = error, 0
-            self.best = copy(progress.values)
-        if self.epochs <= DEFAULT_EPOCHS:
+        if epoch <= DEFAULT_EPOCHS:
             self.early = self.valid
         return self._waited >= PATIENCE or not math.isfinite(error)
 

@@ -112,7 +112,7 @@ def _said(picked: Sequence[Trial], what: str) -> str:
 
 ORTHOGONAL = (
     "Keras starts a SimpleRNN's recurrent weights orthogonal, which carries gradients further than "
-    "the small random weights of the reference."
+    "small random weights do."
 )
 
 ROWS = (
@@ -159,6 +159,7 @@ ROWS = (
         Within(0),
         partial(noise_free_lag, kind="simple-rnn"),
         quick=False,
-        why=ORTHOGONAL,
+        why=f"{ORTHOGONAL} With recurrent weights uniform between -0.1 and 0.1 instead, 2 of the 10 "
+        "seeds solved it.",
     ),
 )
