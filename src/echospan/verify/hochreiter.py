@@ -159,7 +159,7 @@ ROWS = (
         Within(0),
         partial(noise_free_lag, kind="simple-rnn"),
         quick=False,
-        why=f"{ORTHOGONAL} With recurrent weights uniform between -0.1 and 0.1 instead, 2 of the 10 "
-        "seeds solved it.",
+        why=f"{ORTHOGONAL} With recurrent weights uniform between -0.1 and 0.1 instead, 2 of the "
+        "10 seeds solved it.",
     ),
 )
