@@ -8,22 +8,28 @@ from echospan.doctor.streams import Streams
 from echospan.doctor.timeline import Timeline
 
 BINS = 8
-PERMUTATIONS = 40
+PERMUTATIONS = 99
 MOST_LAGS = 64
 MOST_ANSWERS = 4_000
 ENOUGH = 64
+MOST_CODES = 64
+"""Up to so many different values each is a class of its own."""
+NEARLY = 0.5
+"""Share of the most informative lag's bits that make a nearer lag as good a guess."""
 
 
 def informative_lag(values: Streams, timeline: Timeline) -> int | None:
-    """The lag whose inputs share most information with the targets; None where no lag does.
+    """The nearest lag whose inputs share much information with the targets; None where none does.
 
-    The targets are moved around in a circle for the baseline, which keeps how they hang together.
-    A lag counts where it beats the best of all lags in each of the permutations.
+    In a series that repeats, lags a period back tell as much as the near ones; so of all lags with
+    at least half the most informative one's bits the nearest is taken. The targets are moved around
+    in a circle for the baseline, which keeps how they hang together. A lag counts where it beats the best of all lags in each of the permutations.
     """
     scores, baseline = information(values, timeline)
     if not scores or max(scores.values()) <= baseline:
         return None
-    return max(scores, key=lambda lag: (scores[lag], -lag))
+    enough = max(baseline, NEARLY * max(scores.values()))
+    return min(lag for lag, bits in scores.items() if bits > enough)
 
 
 def information(values: Streams, timeline: Timeline) -> tuple[dict[int, float], float]:
@@ -57,7 +63,7 @@ def binned(values: np.ndarray) -> np.ndarray:
     """Small integers by value where there are few values, else by quantile; -1 where absent."""
     known = ~np.isnan(values)
     distinct = np.unique(values[known])
-    if len(distinct) <= 2 * BINS:
+    if len(distinct) <= MOST_CODES:
         codes = np.searchsorted(distinct, values)
     else:
         edges = np.quantile(values[known], np.linspace(0, 1, BINS + 1)[1:-1])

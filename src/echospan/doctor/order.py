@@ -197,7 +197,7 @@ def _blind(asked: Asked, layout: Layout, seen: Rows, share: float) -> list[Findi
             "state-row-mismatch",
             f"{row_story(seen.plan, example, lag)} State goes from row to row of the batches, so "
             f"each sample inherits that of the sample {asked.batch_size} before it, not of the "
-            f"one before it.{assumed}",
+            f"one before it.{bound(layout)}{assumed}",
             severity=severity,
             exact=proved,
             remedy=aligning(asked.batch_size),
@@ -208,6 +208,21 @@ def _blind(asked: Asked, layout: Layout, seen: Rows, share: float) -> list[Findi
             **evidence,
         )
     ]
+
+
+def bound(layout: Layout) -> str:
+    """The best score where the needed value never arrives, for targets that are symbols."""
+    if not layout.streams.symbols:
+        return ""
+    targets = layout.streams.targets
+    _, counts = np.unique(targets[~np.isnan(targets)], return_counts=True)
+    if not counts.size:
+        return ""
+    share = counts.max() / counts.sum()
+    return (
+        f" Unless something else tells of it, no model scores above {100 * share:.3g} %, the share "
+        "of the commonest target looked at."
+    )
 
 
 def _outside(
@@ -223,7 +238,8 @@ def _outside(
             f"a sample has {steps}: it is not shown, and no state is carried."
             if lag >= asked.timesteps
             else f"for {share:.0%} of them it lies before their sample begins; no state is carried."
-        ),
+        )
+        + bound(layout),
         severity=severity,
         exact=layout.needs.exact,
         remedy=widening(asked, layout, lag),

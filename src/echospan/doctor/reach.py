@@ -163,9 +163,9 @@ class _Scene:
         for lag in self.lags:
             steps = self._steps(lag)
             if steps.size:
-                self.strength[lag] = max(
-                    self.strength.get(lag, 0.0), float(size[self.row, steps].max())
-                )
+                # That of the first draw: the others keep signals longer than usual weights do.
+                first = self.strength.get(lag, 0.0)
+                self.strength[lag] = first or float(size[self.row, steps].max())
                 self.forward[lag] = self.forward.get(lag, False) or self.strength[lag] > 0
         others = np.flatnonzero(size.any(1))
         others = others[others != self.row]

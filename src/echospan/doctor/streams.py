@@ -42,7 +42,7 @@ class Streams:
 def streams(asked: Asked) -> Streams:
     """The comparable values of the samples looked at."""
     x = np.asarray(asked.x, "float64")
-    inputs, symbols = _inputs(x)
+    inputs, symbols = _inputs(x, integers=np.asarray(asked.x).dtype.kind in "iu")
     return Streams(inputs, _targets(asked, x), symbols or asked.integers)
 
 
@@ -98,9 +98,9 @@ def one_hot(x: np.ndarray) -> np.ndarray | None:
     return np.where(alike, np.nan, x.argmax(-1).astype("float64"))
 
 
-def _inputs(x: np.ndarray) -> tuple[np.ndarray, bool]:
+def _inputs(x: np.ndarray, *, integers: bool) -> tuple[np.ndarray, bool]:
     if x.ndim == 2:
-        return x[..., None], True
+        return x[..., None], integers
     symbols = one_hot(x)
     if symbols is not None:
         return symbols[..., None], True

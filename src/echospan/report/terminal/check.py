@@ -29,6 +29,7 @@ def check_report(report: Mapping[str, Any], console: Console) -> None:
     for finding in findings:
         _finding(finding, console)
     needs = mapping(report.get("needs_lag"))
+    console.print()
     if needs.get("detail"):
         console.print(write(console, f"Lag needed: {needs['detail']}"))
     for sentence in items(report.get("rows")):
