@@ -23,7 +23,8 @@ def informative_lag(values: Streams, timeline: Timeline) -> int | None:
 
     In a series that repeats, lags a period back tell as much as the near ones; so of all lags with
     at least half the most informative one's bits the nearest is taken. The targets are moved around
-    in a circle for the baseline, which keeps how they hang together. A lag counts where it beats the best of all lags in each of the permutations.
+    in a circle for the baseline, which keeps how they hang together. A lag counts where it beats
+    the best of all lags in each of the permutations.
     """
     scores, baseline = information(values, timeline)
     if not scores or max(scores.values()) <= baseline:
