@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from echospan.cli.options import JsonOption, out, print_json
+from echospan.errors import ConfigError
 
 if TYPE_CHECKING:
     from echospan.verify import Outcome
@@ -40,6 +41,8 @@ def verify(
     from echospan.verify import rows
     from echospan.verify import verify as measure
 
+    if write is not None and not write.parent.is_dir():
+        raise ConfigError("--write", "a file in a folder that exists", str(write))
     chosen = rows(only or (), quick=quick)
     stop = Stop()
     outcomes: list[Outcome] = []
