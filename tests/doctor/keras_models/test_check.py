@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import os
 import random
+import subprocess
 
 import keras
 import numpy as np
 import pytest
 
 import echospan
+from doctor.bench.runner import ROOT, python_for
 from doctor.cases import mistake, stateful_lstm
 from echospan.engine.carried import state_variables
 from echospan.errors import ConfigError, DataError
@@ -164,3 +167,23 @@ def test_bad_settings_are_named(settings, says):
 def test_something_else_than_a_keras_model_is_refused():
     with pytest.raises(ConfigError, match="a Keras 3 model"):
         echospan.check(np.mean, X, Y)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("backend", ["torch", "tensorflow"])
+def test_nothing_of_the_users_is_changed_on_other_backends(backend):
+    python = python_for(backend)
+    if python is None:
+        pytest.skip(f"{backend} is not installed here")
+    done = subprocess.run(
+        [python, "-m", "doctor.keras_models.untouched"],
+        env={
+            **os.environ,
+            "KERAS_BACKEND": backend,
+            "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT / "tests")]),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-800:]
