@@ -29,7 +29,7 @@ def failure(**changes: Any) -> Failure:
 
 def facts(**changes: Any) -> Facts:
     plain: dict[str, Any] = {
-        "symbols": 10,
+        "chance": 0.1,
         "threshold": 0.95,
         "span": 5,
         "largest": 1000,

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from echospan.cli.options import JsonOption, SetOption, out, print_json, settings_from
+from echospan.cli.options import JsonOption, SetOption, out, print_json
 from echospan.cli.span import (
     BudgetOption,
     ConfidenceOption,
@@ -26,6 +26,7 @@ from echospan.cli.span import (
     check_outputs,
     parse_lags,
     parse_params,
+    split_settings,
 )
 
 
@@ -36,9 +37,9 @@ def compare(
     units: UnitsOption = None,
     params: ParamsOption = None,
     task: TaskOption = "echo",
-    symbols: SymbolsOption = 10,
+    symbols: SymbolsOption = None,
     lags: LagsOption = None,
-    largest: LargestOption = 1000,
+    largest: LargestOption = None,
     budget: BudgetOption = "100s",
     seeds: SeedsOption = 3,
     seed: SeedOption = 0,
@@ -55,6 +56,7 @@ def compare(
     from echospan.memory.compare import compare as measure
     from echospan.observer import Stop
 
+    asked, settings = split_settings(task, set_)
     places = output or []
     check_outputs(places)
     # A module beside the user is found, as with `python -m`.
@@ -69,7 +71,7 @@ def compare(
             budget=budget,
             units=units,
             params=parse_params(params),
-            task=task,
+            task=asked,
             symbols=symbols,
             lags=parse_lags(lags),
             largest=largest,
@@ -78,7 +80,7 @@ def compare(
             updates=updates,
             threshold=threshold,
             confidence=confidence,
-            settings=settings_from(set_, {}),
+            settings=settings,
             trust=trust,
         ).to_dict()
     from echospan.report.sheet import write_comparison

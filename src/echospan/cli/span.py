@@ -19,13 +19,22 @@ ParamsOption = Annotated[
     str | None, typer.Option(metavar="10k", help="Parameters of a zoo model, in place of --units.")
 ]
 TaskOption = Annotated[
-    str, typer.Option(help="echo, copy, selective-copy or temporal-order; lags are its distances.")
+    str,
+    typer.Option(
+        help="What is asked: echo, copy, selective-copy, temporal-order, noise-free-lag, recall, "
+        "cued-echo, continuous-echo or adding; its distance takes the lag's place."
+    ),
 ]
-SymbolsOption = Annotated[int, typer.Option(help="Number of distinct symbols.")]
+SymbolsOption = Annotated[
+    int | None,
+    typer.Option(help="Number of distinct symbols; 10 for echo, else as the task has it."),
+]
 LagsOption = Annotated[
     str | None, typer.Option(metavar="1,2,5", help="Lags to try; left out, the ladder chooses.")
 ]
-LargestOption = Annotated[int, typer.Option(help="Lag after which the ladder stops growing.")]
+LargestOption = Annotated[
+    int | None, typer.Option(help="Lag after which the ladder stops growing; 1000 for echo.")
+]
 BudgetOption = Annotated[
     str, typer.Option(help="Seconds (120s, 5min) or weight updates (20k updates) in all.")
 ]
@@ -57,9 +66,9 @@ def span(
     units: UnitsOption = None,
     params: ParamsOption = None,
     task: TaskOption = "echo",
-    symbols: SymbolsOption = 10,
+    symbols: SymbolsOption = None,
     lags: LagsOption = None,
-    largest: LargestOption = 1000,
+    largest: LargestOption = None,
     budget: BudgetOption = "120s",
     seeds: SeedsOption = 3,
     seed: SeedOption = 0,
@@ -72,13 +81,14 @@ def span(
     json: JsonOption = False,
 ) -> None:
     """Measure how far back a model remembers, and what limits it."""
+    asked, settings = split_settings(task, set_)
     places = output or []
     check_outputs(places)
     sheet = _measure(
         model,
         units=units,
         params=parse_params(params),
-        task=task,
+        task=asked,
         symbols=symbols,
         lags=parse_lags(lags),
         largest=largest,
@@ -88,7 +98,7 @@ def span(
         updates=updates,
         threshold=threshold,
         confidence=confidence,
-        settings=settings_from(set_, {}),
+        settings=settings,
         trust=trust,
     ).to_dict()
     from echospan.report.sheet import write_sheet
@@ -116,6 +126,20 @@ def _measure(model: str, **settings: Any) -> Sheet:
     stop = Stop()
     with Bar() as bar, stop.on_interrupt():
         return measure(model, observer=bar, stop=stop, **settings)
+
+
+def split_settings(
+    task: str, assignments: list[str] | None
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The task with those settings of `--set` that begin with "task."; and the model's."""
+    asked: dict[str, Any] = {"kind": task}
+    model: dict[str, Any] = {}
+    for name, value in settings_from(assignments, {}).items():
+        if name.startswith("task."):
+            asked[name.removeprefix("task.")] = value
+        else:
+            model[name.removeprefix("model.")] = value
+    return asked, model
 
 
 def check_outputs(places: list[Path]) -> None:

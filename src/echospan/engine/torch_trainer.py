@@ -89,7 +89,7 @@ class TorchTrainer:
 
         Args:
             run: The module and its optimizer.
-            draw: So many sequences from a generator, (sequences, time).
+            draw: So many sequences of symbols (sequences, time) from a generator.
             ask: Their targets, `MISSING` where nothing is asked.
             seed: Of the sequences.
             first: Updates made before.

@@ -15,27 +15,24 @@ from echospan.memory.search import Search
 from echospan.memory.sheet import Sheet
 from echospan.memory.subject import Subject
 from echospan.memory.subjects import subject_of
+from echospan.memory.task_question import question_of
 from echospan.memory.trial import Rules, Trial
 from echospan.observer import Observer
-from echospan.spec import choose
-from echospan.tasks import TASKS, Task
+from echospan.tasks import Task
 
 BUDGET = "120s"
-
-OTHERS = ("copy", "selective-copy", "temporal-order")
-"""Tasks that can be asked at any distance with the same alphabet."""
 
 
 def span(
     model: Any,
     *,
-    task: str | Task = "echo",
-    symbols: int = 10,
+    task: str | Mapping[str, Any] | Task = "echo",
+    symbols: int | None = None,
     units: int | None = None,
     params: int | None = None,
     settings: Mapping[str, Any] | None = None,
     lags: Sequence[int] | None = None,
-    largest: int = 1000,
+    largest: int | None = None,
     budget: str | float = BUDGET,
     seeds: int = 3,
     seed: int = 0,
@@ -52,15 +49,19 @@ def span(
 
     Args:
         model: A name of the zoo, ``FILE.py:function``, ``package.module:function``, a .keras file,
-            a function ``(symbols: int) -> model``, or a finished `Subject`.
-        task: What is asked: "echo", or another task of symbols (copy, selective-copy,
-            temporal-order), whose distance takes the lag's place.
-        symbols: Number of distinct symbols K; of another task, those that it asks for.
+            a function ``(symbols: int) -> model``, or a finished `Subject`, which brings its
+            question: `task` and `symbols` are not looked at.
+        task: What is asked: a name such as "echo" or "copy", or a task of `echospan.tasks` with
+            settings of its own, such as ``{"kind": "copy", "items": 3}``. The ladder walks over its
+            distance.
+        symbols: Number of distinct symbols K; left out, 10 for echo, else the task's default.
         units: Width of a zoo model.
         params: Parameters of a zoo model, in place of `units`.
         settings: Further settings of a zoo model.
-        lags: Lags to try; left out, a ladder that grows until one fails and then halves the gap.
-        largest: The lag after which the ladder stops growing.
+        lags: Lags, or distances of the task, to try; left out, a ladder that grows until one fails
+            and then halves the gap.
+        largest: The lag after which the ladder stops growing; left out, 1000, or where the task's
+            alphabet would have to grow.
         budget: Seconds ("120s") or weight updates ("20k updates") for everything together.
         seeds: How many seeds each lag is trained with.
         seed: The first of them.
@@ -81,41 +82,41 @@ def span(
         ConfigError: A setting or the model cannot be used.
     """
     started = time.perf_counter()
-    _check(symbols, seeds, threshold, confidence, updates, rows, largest)
-    ladder = Ladder(_lags(lags), largest)
+    _check(seeds, confidence, updates, rows, largest)
+    listed = _lags(lags)
     chosen = sorted({_rate(rate) for rate in rates})
     if not chosen:
         raise ConfigError("rates", "at least one learning rate", rates)
     purse = Budget.parse(budget)
-    other = other_task(task, symbols)
-    if other is not None:
-        symbols = other.width
     observer = observer or Observer()
     if isinstance(model, Subject):
-        subject = model
+        subject, question = model, model.question
     else:
+        question = question_of(task, symbols, largest, listed)
         subject = subject_of(
             model,
-            symbols,
+            question,
             settings=settings,
             units=units,
             params=params,
             rows=rows,
             trust=trust,
         )
+    chance = question.chance(listed[0] if listed else question.smallest)
+    if not chance < threshold < 1:
+        raise ConfigError("--threshold", f"above chance ({chance:g}) and below 1", threshold)
     rules = Rules(updates=updates, threshold=threshold, confidence=confidence)
     search = Search(
         subject,
-        ladder,
+        Ladder(listed, question.largest, question.smallest),
         Rates(chosen),
         rules,
         purse,
         seeds,
         seed,
         rows,
-        other,
         stop,
-        _Looks(observer, rules).note,
+        _Looks(observer, rules, question.dial).note,
     )
     search.run()
     observer.end()
@@ -125,8 +126,8 @@ def span(
 class _Looks:
     """Passes looks at trials on to an observer."""
 
-    def __init__(self, observer: Observer, rules: Rules) -> None:
-        self._observer, self._rules = observer, rules
+    def __init__(self, observer: Observer, rules: Rules, word: str) -> None:
+        self._observer, self._rules, self._word = observer, rules, word
         self._shown: tuple[int, float] | None = None
 
     def note(self, trial: Trial) -> None:
@@ -134,52 +135,30 @@ class _Looks:
         now = (trial.lag, trial.rate)
         if now != self._shown:
             self._shown = now
-            self._observer.begin(f"lag {trial.lag}, rate {trial.rate:g}", self._rules.updates)
+            self._observer.begin(
+                f"{self._word} {trial.lag}, rate {trial.rate:g}", self._rules.updates
+            )
         _, loss, accuracy = trial.curve[-1]
         self._observer.progress(trial.updates, {"loss": loss, "accuracy": accuracy})
 
 
 def _check(
-    symbols: int,
     seeds: int,
-    threshold: float,
     confidence: float,
     updates: int,
     rows: int,
-    largest: int,
+    largest: int | None,
 ) -> None:
     for name, value, low, high in (
-        ("--symbols", symbols, 2, 10_000),
         ("--seeds", seeds, 1, 1000),
         ("--updates", updates, 10, 10**9),
         ("--rows", rows, 2, 100_000),
-        ("--largest", largest, 1, 100_000),
+        ("--largest", 1 if largest is None else largest, 1, 100_000),
     ):
         if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
             raise ConfigError(name, f"a whole number from {low:,} to {high:,}", value)
-    if not 1 / symbols < threshold < 1:
-        raise ConfigError("--threshold", f"above chance ({1 / symbols:g}) and below 1", threshold)
     if not 0.5 < confidence < 1:
         raise ConfigError("--confidence", "above 0.5 and below 1", confidence)
-
-
-def other_task(task: str | Task, symbols: int) -> Task | None:
-    """A task other than the echo.
-
-    Raises:
-        ConfigError: Its values are numbers, or its answers do not stand at its steps.
-    """
-    if task == "echo":
-        return None
-    if isinstance(task, str):
-        spec = choose(TASKS, "task", {"kind": task})
-        sized = "symbols" in type(spec).model_fields
-        spec = spec.replace(symbols=symbols) if sized else spec
-    else:
-        spec = task
-    if spec.features is not None or spec.target_steps != spec.steps or spec.kind not in OTHERS:
-        raise ConfigError("--task", f"echo, {', '.join(OTHERS)}", spec.kind)
-    return spec
 
 
 def _lags(lags: Sequence[int] | None) -> tuple[int, ...] | None:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from echospan.measure import fano_bits, mutual_information, over_seeds
+from echospan.measure import over_seeds
 from echospan.memory.checks import check
 from echospan.memory.decay import decay
 from echospan.memory.generalise import distractors, lengths
-from echospan.memory.measuring import LONGER, measure, training_length
+from echospan.memory.measuring import measure
+from echospan.memory.question import Question
 from echospan.memory.reach import Reach, reach
 from echospan.memory.references import references
 from echospan.memory.search import LagResult, Search
@@ -29,19 +29,17 @@ MOST_CURVE = 200
 
 def assemble(search: Search, *, started: float, stop: Callable[[], bool]) -> Sheet:
     """Look into the trained models and write the sheet."""
-    subject, rules = search.subject, search.rules
+    subject, rules, question = search.subject, search.rules, search.subject.question
     results = [search.results[lag] for lag in sorted(search.results)]
-    rows = [_row(result, subject.symbols, rules.confidence) for result in results]
-    chance = 1 / subject.symbols if search.task is None else search.task.chance
+    rows = [_row(result, question, rules.confidence) for result in results]
     chosen = _chosen(search)
     weights = chosen.weights if chosen is not None else subject.start(search.seed, 0.001)
-    lag = chosen.lag if chosen is not None else 1
+    lag = chosen.lag if chosen is not None else question.smallest
     checks = check(subject, weights, search.seed)
     sound = checks["finite"].passed is True
     failed = next((r for r in results if r.outcome == "failed"), None)
     looks: dict[str, Reach] = {}
-    echo = search.task is None
-    if sound and echo:
+    if sound:
         if failed is not None and failed.median is not None:
             edge = failed.trials[failed.median]
             looks["failed"] = reach(subject, edge.weights, failed.lag, search.seed)
@@ -51,17 +49,22 @@ def assemble(search: Search, *, started: float, stop: Callable[[], bool]) -> She
     edge_lag = failed.lag if failed is not None else max(search.results, default=1)
     found = None
     longer, among = [], []
-    if sound and chosen is not None and chosen.decided and echo and not stop():
+    if question.echoes and sound and chosen is not None and chosen.decided and not stop():
         far = min(FARTHEST, 2 * edge_lag)
         found = decay(subject, weights, far, search.seed, rules.confidence)
-        trained = training_length(lag)
+        trained = question.training_length(lag)
         longer = lengths(subject, weights, lag, trained, search.seed, rules.confidence)
-        among = distractors(subject, weights, lag, LONGER * trained, search.seed, rules.confidence)
-    field = _field(subject.receptive_field, looks, failed)
+        among = distractors(
+            subject, weights, lag, question.longer * trained, search.seed, rules.confidence
+        )
+    beyond = None if failed is None else question.back(failed.lag)
+    field = _field(subject.receptive_field, looks, beyond)
+    chance = question.chance(lag if failed is None else failed.lag)
+    beside = {}
+    if question.echoes:
+        beside = references(subject.symbols, sorted(search.results), search.seed, rules)
     facts = Facts(
-        word="lag" if search.task is None else "distance",
         chance=chance,
-        symbols=subject.symbols,
         threshold=rules.threshold,
         span=search.ladder.span,
         largest=_largest(search),
@@ -75,6 +78,8 @@ def assemble(search: Search, *, started: float, stop: Callable[[], bool]) -> She
         truncated=subject.carries_between_updates,
         forgets=subject.forgets_between_steps,
         budget=str(search.budget),
+        word=question.dial,
+        scored_as=question.scored_as,
     )
     return Sheet(
         model=subject.name,
@@ -83,8 +88,11 @@ def assemble(search: Search, *, started: float, stop: Callable[[], bool]) -> She
         parameters=subject.parameters,
         state_size=subject.state_size,
         receptive_field=field,
-        symbols=subject.symbols,
-        task="echo" if search.task is None else search.task.kind,
+        symbols=question.symbols,
+        task=question.name,
+        distance=question.dial,
+        scored_as=question.scored_as,
+        ceiling=question.ceiling(lag),
         seeds=search.seeds,
         threshold=rules.threshold,
         confidence=rules.confidence,
@@ -99,10 +107,8 @@ def assemble(search: Search, *, started: float, stop: Callable[[], bool]) -> She
         reach=looks,
         lengths=longer,
         distractors=among,
-        references=(
-            references(subject.symbols, sorted(search.results), search.seed, rules) if echo else {}
-        ),
-        notes=subject.notes,
+        references=beside,
+        notes=(*subject.notes, *question.notes),
         interrupted=stop(),
         updates=search.budget.spent_updates,
         seconds=time.perf_counter() - started,
@@ -124,17 +130,17 @@ def _largest(search: Search) -> int:
     return max(listed) if listed else search.ladder.largest
 
 
-def _field(declared: int | None, looks: dict[str, Reach], failed: LagResult | None) -> int | None:
+def _field(declared: int | None, looks: dict[str, Reach], beyond: int | None) -> int | None:
     """As declared; else as measured, where nothing at all arrives from beyond it.
 
     A recurrent state fades until nothing is left in 32 bits, which is no field: only a sharp edge
-    before the failed lag, the same before and after training, counts.
+    before what the failed lag asks for, the same before and after training, counts.
     """
-    if declared is not None or failed is None or "failed" not in looks:
+    if declared is not None or beyond is None or "failed" not in looks:
         return declared
     first, then = looks["start"], looks["failed"]
     edge = then.farthest
-    if edge >= failed.lag or first.farthest != edge:
+    if edge >= beyond or first.farthest != edge:
         return None
     sharp = all(
         look.forward[edge] > 1e-3 * look.forward.max() and not look.forward[edge + 1 :].any()
@@ -148,18 +154,16 @@ def _failure(search: Search, failed: LagResult, looks: dict[str, Reach]) -> Fail
     assert middle is not None
     measured, trial = failed.measured[middle], failed.trials[middle]
     assert measured is not None
-    rules, subject = search.rules, search.subject
+    rules, subject, question = search.rules, search.subject, search.subject.question
+    reach = question.back(failed.lag)
     at_trained = None
-    if trial.curve and trial.curve[-1][2] > rules.threshold:
+    if question.longer > 1 and trial.curve and trial.curve[-1][2] > rules.threshold:
         at_trained = measure(
-            subject, trial.weights, trial.lesson, trial.seed, rules, times=1
+            subject, trial.weights, failed.lag, trial.seed, rules, times=1
         ).accuracy
     other = [rate for rate, share in failed.tried.items() if share > rules.goal]
     share = failed.solved_share or 0.0
-    task = trial.lesson.task
     return Failure(
-        reach=failed.lag if task is None else task.reach,
-        bits_needed=(failed.lag * math.log2(subject.symbols) if task is None else task.bits),
         lag=failed.lag,
         accuracy=measured.accuracy,
         interval=measured.interval,
@@ -167,11 +171,13 @@ def _failure(search: Search, failed: LagResult, looks: dict[str, Reach]) -> Fail
         endings=tuple(t.ending for t in failed.trials),
         falling=any(t.falling for t in failed.trials),
         updates=max(t.updates for t in failed.trials),
+        reach=reach,
+        bits_needed=question.bits(failed.lag),
         other_rate=next((rate for rate in other if rate != trial.rate), None),
         at_trained_length=at_trained,
         forward=looks["failed"].farthest if "failed" in looks else None,
-        gradient=_relative(looks.get("failed"), failed.lag),
-        gradient_start=_relative(looks.get("start"), failed.lag),
+        gradient=_relative(looks.get("failed"), reach),
+        gradient_start=_relative(looks.get("start"), reach),
     )
 
 
@@ -182,15 +188,16 @@ def _relative(look: Reach | None, lag: int) -> float | None:
     return float(look.backward[lag]) / newest if newest > 0 else None
 
 
-def _row(result: LagResult, symbols: int, confidence: float) -> LagRow:
+def _row(result: LagResult, question: Question, confidence: float) -> LagRow:
     middle = result.median
     measured = None if middle is None else result.measured[middle]
     trial = result.trials[middle or 0]
     shares = [m.accuracy for m in result.measured if m is not None]
-    mutual = None
-    echo = trial.lesson.task is None
-    if echo and measured is not None and measured.scored >= 5 * symbols**2:
-        mutual = mutual_information(measured.expected, measured.predicted)
+    bits, mutual = None, None
+    if measured is not None:
+        bits, mutual = question.information(
+            measured.accuracy, measured.expected, measured.predicted
+        )
     return LagRow(
         lag=result.lag,
         outcome=result.outcome,
@@ -199,7 +206,7 @@ def _row(result: LagResult, symbols: int, confidence: float) -> LagRow:
         mean=float(np.mean(shares)) if shares else None,
         over_seeds=over_seeds(shares, confidence) if len(shares) > 1 else None,
         streamed=None if measured is None else measured.streamed,
-        bits=None if measured is None or not echo else fano_bits(measured.accuracy, symbols),
+        bits=bits,
         mutual=mutual,
         solved_share=result.solved_share,
         learning_rate=trial.rate or None,
@@ -220,6 +227,8 @@ def _row(result: LagResult, symbols: int, confidence: float) -> LagRow:
         curves=[_curve(t) for t in result.trials],
         length=trial.lesson.length,
         scored=0 if measured is None else measured.scored,
+        chance=question.chance(result.lag),
+        bits_needed=question.bits(result.lag),
     )
 
 

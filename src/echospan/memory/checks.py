@@ -7,9 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from echospan.memory.measuring import LONGER, SHORTEST, sequences
+from echospan.memory.echo_question import LONGER, SEQUENCES, SHORTEST
 from echospan.memory.subject import Subject
-from echospan.tasks import MISSING
 
 TOLERANCE = 1e-3
 """Largest difference that rounding may make, relative to the spread of the scores."""
@@ -41,7 +40,7 @@ def check(subject: Subject, weights: Any, seed: int, length: int = 0) -> dict[st
         seed: Of the sequences.
         length: Steps of the sequences; left out, those of the shortest measurement.
     """
-    heard = sequences(subject.symbols, length or LONGER * SHORTEST, seed, "check")
+    heard = subject.question.noise(length or LONGER * SHORTEST, seed, "check", SEQUENCES)
     scores = subject.scores(weights, heard)
     if not np.isfinite(scores).all():
         return {"finite": Check(False, "Some scores are NaN or infinite.")}
@@ -72,7 +71,7 @@ def _uses_input(
     scale: float,
     seed: int,
 ) -> Check:
-    other = subject.scores(weights, (heard + 1) % subject.symbols)
+    other = subject.scores(weights, subject.question.changed(heard))
     apart = _apart(other, scores, scale)
     return Check(apart > TOLERANCE, f"With every symbol changed the scores differ by {apart:.1e}.")
 
@@ -83,12 +82,12 @@ def _causal(
     """By perturbation at one step, and by the gradient of one answer."""
     middle = heard.shape[1] // 2
     changed = heard.copy()
-    changed[:, middle] = (changed[:, middle] + 1) % subject.symbols
+    changed[:, middle] = subject.question.changed(changed[:, middle])
     before = _apart(subject.scores(weights, changed)[:, :middle], scores[:, :middle], scale)
     words = f"Step {middle} changed: earlier scores differ by {before:.1e}."
     passed = before <= TOLERANCE
-    targets = np.full_like(heard, MISSING)
-    targets[:, middle] = heard[:, middle - 1]
+    targets = subject.question.nothing(heard.shape[:2])
+    targets[:, middle] = subject.question.first(heard)[:, middle - 1]
     norms = subject.gradient(weights, heard, targets)
     if norms is not None and np.isfinite(norms).all():
         later, largest = float(norms[:, middle + 1 :].max()), float(norms.max())
@@ -107,7 +106,7 @@ def _rows(
 ) -> Check:
     # One in the middle: a model that takes rows for time hears only those before it, or after it.
     kept = len(heard) // 2
-    changed = (heard + 1) % subject.symbols
+    changed = subject.question.changed(heard)
     changed[kept] = heard[kept]
     apart = _apart(subject.scores(weights, changed)[kept], scores[kept], scale)
     return Check(
@@ -127,7 +126,8 @@ def _stepwise(
     fewer = subject.stream(weights, few)
     assert fewer is not None
     at_few = _apart(fewer.scores, scores[: len(few)], scale)
-    agree = float((whole.scores.argmax(-1) == scores.argmax(-1)).mean())
+    one, other = (subject.question.read(given) for given in (whole.scores, scores))
+    agree = float(np.isclose(one, other, atol=10 * TOLERANCE * scale).mean())
     return Check(
         max(apart, at_few) <= 10 * TOLERANCE,
         f"One step at a time and whole: scores differ by {apart:.1e} ({len(heard)} rows) and "
@@ -139,7 +139,7 @@ def _resets(subject: Subject, weights: Any, heard: np.ndarray, scale: float) -> 
     first = subject.stream(weights, heard)
     if first is None:
         return Check(None, "The model has no form that hears one step at a time.")
-    subject.stream(weights, (heard + 1) % subject.symbols)
+    subject.stream(weights, subject.question.changed(heard))
     again = subject.stream(weights, heard)
     assert again is not None
     apart = _apart(again.scores, first.scores, scale)

@@ -9,9 +9,10 @@ from itertools import combinations
 from typing import Any
 
 from echospan.errors import ConfigError
-from echospan.memory.api import other_task, span
+from echospan.memory.api import span
 from echospan.memory.sheet import LagRow, Sheet
 from echospan.memory.subjects import has_width, subject_of
+from echospan.memory.task_question import question_of
 from echospan.observer import Observer
 
 BUDGET = "100s"
@@ -104,14 +105,13 @@ def compare(
     sizes = {name: settings.pop(name, None) for name in ("units", "params")}
     own = settings.pop("settings", None)
     trust = settings.pop("trust", False)
-    asked = settings.get("symbols", 10)
-    other = other_task(settings.get("task", "echo"), asked)
-    width = asked if other is None else other.width
+    task, symbols = settings.pop("task", "echo"), settings.pop("symbols", None)
+    question = question_of(task, symbols, settings.get("largest"), settings.get("lags"))
     # All of them before time is spent on any: a mistake in the last one shows at once.
     subjects = [
         subject_of(
             model,
-            width,
+            question,
             settings=own,
             trust=trust,
             **(sizes if has_width(model) else {}),

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from echospan.measure import Interval, fano_bits, wilson
-from echospan.memory.measuring import sequences
+from echospan.memory.echo_question import sequences
 from echospan.memory.subject import Subject
 from echospan.tasks import lagged
 

@@ -16,20 +16,25 @@ from echospan.engine.update import forward
 from echospan.engine.values import Values, copy, mapping, read
 from echospan.errors import ConfigError
 from echospan.experiment import ResetState
-from echospan.memory.lag_source import LagSource
+from echospan.memory.lesson_source import LessonSource
+from echospan.memory.question import Question
 from echospan.memory.readout import readout_places, solve_readout
 from echospan.memory.subject import PIECE, Curve, Lesson, Streamed, Subject
 from echospan.memory.views import SEQUENCE, View, Window
 from echospan.models import Learns
-from echospan.models.inputs import Input, OneHot
+from echospan.models.inputs import Input, Numbers, OneHot
 from echospan.models.readout import Readout
-from echospan.random import NumpyDraw, stream
+from echospan.random import stream
+from echospan.tasks import absent
 
 if TYPE_CHECKING:
     import keras
 
 CHUNK = 64
 """Steps that one call of the streaming program takes; every measured length is a multiple."""
+
+MOST_FEATURES = 32_000_000
+"""Features of all steps that a readout is solved on, where few steps are scored."""
 
 RIDGE_STEPS, STEPS_PER_FEATURE = 4096, 16
 """Steps that a readout is solved on in all sequences together: at least so many, and so many for
@@ -55,6 +60,7 @@ class KerasSubject(Subject):
         notes: For the reader.
         view: How sequences are laid out for it.
         one_step: Train it one step at a time, its stateful layers carrying their state.
+        question: What it is asked; left out, the echo of its symbols.
     """
 
     framework: ClassVar[str] = "keras"
@@ -74,14 +80,16 @@ class KerasSubject(Subject):
         notes: tuple[str, ...] = (),
         view: View = SEQUENCE,
         one_step: bool = False,
+        question: Question | None = None,
     ) -> None:
+        self.asked = question
         self.name, self.symbols, self.notes = name, symbols, notes
         self._build, self._inputs, self._readout = build, inputs, readout
         self._lock = threading.RLock()
         self._programs: dict[Any, Any] = {}
         self._heard: dict[Any, np.ndarray] = {}
         self._starts: dict[int, Values] = {}
-        self._trainers: dict[Any, Program] = {}
+        self._trainers: dict[tuple[int, int], Program] = {}
         self._rows, self._view = rows, view
         self._one_step = self.carries_between_updates = one_step
         self.model = self._made(0)
@@ -110,42 +118,60 @@ class KerasSubject(Subject):
     ) -> tuple[Values, Curve]:
         """Train on. For a one-step model an update stands for one pass over a sequence."""
         each = 1 if self._one_step else PIECE
-        trainer = self._trainer(lesson, each, weights)
-        logs: dict[str, np.ndarray] = {}
+        logs: dict[str, list[np.ndarray]] = {}
 
         def note(progress: Progress) -> None:
-            logs.update(progress.logs)
+            for name, values in progress.logs.items():
+                logs.setdefault(name, []).append(values)
 
-        weights = trainer.run(
-            weights,
-            stream(seed, "data"),
-            first_epoch=first // each,
-            epochs=(first + updates) // each,
-            epochs_per_call=updates // each,
-            on_progress=note,
-        )
-        return weights, Curve(logs["loss"], logs["accuracy"])
+        # What is drawn before the program runs is new for each of its calls.
+        at_once = updates if self.question.on_device else each
+        for begin in range(first, first + updates, at_once):
+            trainer = self._trainer(lesson, each, weights, seed, begin // each)
+            weights = trainer.run(
+                weights,
+                stream(seed, "data"),
+                first_epoch=begin // each,
+                epochs=(begin + at_once) // each,
+                epochs_per_call=at_once // each,
+                on_progress=note,
+            )
+        loss = np.concatenate(logs["loss"])
+        if "accuracy" in logs:
+            return weights, Curve(loss, np.concatenate(logs["accuracy"]))
+        return weights, Curve(loss, 1 - loss / self.question.chance_loss(lesson.lag))
 
     def fit_readout(self, lesson: Lesson, seed: int) -> Values:
         """Solve for the last layer on new sequences; others choose the penalty."""
         values = self.start(seed, 0.001)
         kernel, bias = readout_places(self.model)
         features = int(self.model.layers[-1].kernel.shape[0])
-        number = max(RIDGE_STEPS, STEPS_PER_FEATURE * features) // lesson.length
+        question, lag = self.question, lesson.lag
+        number = self._enough(lesson, features)
         heard, unseen = (
-            lesson.draw(NumpyDraw(np.random.default_rng([seed, 20 + part])), self.symbols, number)
-            for part in range(2)
+            question.heard(lag, seed, part, times=1, number=number)
+            for part in ("readout", "validation")
         )
         solved = solve_readout(
             self._features(values, heard, seed),
-            lesson.targets(heard),
+            question.targets(heard, lag),
             self._features(values, unseen, seed),
-            lesson.targets(unseen),
+            question.targets(unseen, lag),
             self.symbols,
         )
         trainable = list(values.trainable)
         trainable[kernel], trainable[bias] = solved[:-1], solved[-1]
         return values._replace(trainable=[np.asarray(v, "float32") for v in trainable])
+
+    def _enough(self, lesson: Lesson, features: int) -> int:
+        """Sequences to solve on: as many answers as it takes, in as much memory as there may be."""
+        question, wanted = self.question, max(RIDGE_STEPS, STEPS_PER_FEATURE * features)
+        if question.on_device:
+            return wanted // lesson.length
+        few = question.heard(lesson.lag, 0, "readout", times=1, number=32)
+        asked = int((~absent(question.targets(few, lesson.lag))).sum()) / 32
+        most = MOST_FEATURES // (lesson.length * features)
+        return max(32, min(round(wanted / asked), most))
 
     def _features(self, values: Values, symbols: np.ndarray, seed: int) -> np.ndarray:
         """What the last layer hears, (sequences, time, features); the same for every lag."""
@@ -158,7 +184,11 @@ class KerasSubject(Subject):
             ("features", symbols.shape), lambda: self._before, (weights, symbols), len(symbols)
         )
         found = np.asarray(program(weights, symbols))
-        self._heard[place] = found
+        with self._lock:
+            # Distances of a task have sequences of their own; those of an echo come back.
+            while sum(held.size for held in self._heard.values()) > MOST_FEATURES:
+                self._heard.pop(next(iter(self._heard)))
+            self._heard[place] = found
         return found
 
     def _before(self, values: Values, symbols: Any) -> Any:
@@ -203,7 +233,7 @@ class KerasSubject(Subject):
             return Streamed(self.scores(weights, symbols), None)
         if not self._streams:
             return None
-        rows, length = symbols.shape
+        rows, length = symbols.shape[:2]
         every = not self._one_step
         weights = self._only_needed(weights, rows, every_layer=every)
         scores, states = [], []
@@ -222,7 +252,7 @@ class KerasSubject(Subject):
         self, weights: Values, symbols: np.ndarray, targets: np.ndarray
     ) -> np.ndarray | None:
         """By the chain rule through the whole sequence, as in training."""
-        if not isinstance(self._inputs, OneHot) or self._one_step:
+        if not isinstance(self._inputs, OneHot | Numbers) or self._one_step:
             return None
         if isinstance(self._view, Window):
             return None
@@ -241,29 +271,33 @@ class KerasSubject(Subject):
         model.compile(optimizer, self._readout.loss(), weighted_metrics=self._readout.metrics())
         length = 1 if self._one_step else 16
         source = self._source(Lesson(0, length, self._rows), 1)
-        empty = np.zeros((self._rows, length), "int32")
+        heard = self.question.noise(length, 0, "train", self._rows)
+        asked = self.question.first(heard)
         with carrying(model, self._rows):
-            model._symbolic_build(data_batch=tuple(source.batch((empty, empty))))
+            model._symbolic_build(data_batch=tuple(source.batch((heard, asked))))
         return model
 
-    def _source(self, lesson: Lesson, updates: int) -> LagSource:
-        return LagSource(
+    def _source(self, lesson: Lesson, updates: int, seed: int = 0, piece: int = 0) -> LessonSource:
+        return LessonSource(
             lesson,
-            self.symbols,
+            self.question,
             self._inputs,
             self._readout,
             updates,
             self._view,
             self._one_step,
+            seed,
+            piece,
         )
 
-    def _trainer(self, lesson: Lesson, updates: int, values: Values) -> Trainer:
-        key = (lesson.length, updates, lesson.task)
+    def _trainer(
+        self, lesson: Lesson, updates: int, values: Values, seed: int, piece: int
+    ) -> Trainer:
+        key = (lesson.length, updates)
         reset: ResetState = "epoch" if self._one_step else "batch"
         with self._lock:
-            trainer = Trainer(
-                self.model, self._source(lesson, updates), reset, self._trainers.get(key)
-            )
+            source = self._source(lesson, updates, seed, piece)
+            trainer = Trainer(self.model, source, reset, self._trainers.get(key))
             with carrying(self.model, self._rows):
                 trainer.compile(values)
             assert trainer.program is not None
@@ -296,7 +330,7 @@ class KerasSubject(Subject):
 
         x = self._inputs.encode(self._view.inputs(symbols, jnp), self.symbols, jnp)
         outputs, _ = forward(self.model, values, x)
-        return self._view.outputs(outputs, *symbols.shape)
+        return self._view.outputs(outputs, *symbols.shape[:2])
 
     def _steps(self, values: Values, symbols: Any) -> Any:
         import jax
@@ -320,8 +354,9 @@ class KerasSubject(Subject):
         import jax.numpy as jnp
 
         wanted = self._view.targets(targets, jnp)
-        labels = self._readout.targets(jnp.maximum(wanted, 0), self.symbols, jnp)
-        weight = (wanted >= 0).astype("float32")
+        unscored = absent(wanted)
+        labels = self._readout.targets(jnp.where(unscored, 0, wanted), self.symbols, jnp)
+        weight = (~unscored).astype("float32")
 
         def loss(x: Any) -> Any:
             outputs, _ = forward(self.model, zero_states(values), x)

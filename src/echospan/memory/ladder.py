@@ -22,10 +22,12 @@ class Ladder:
     Attributes:
         listed: Lags to try and no others, in rising order; None grows and bisects.
         largest: The lag after which growing stops.
+        smallest: The lag that growing begins at.
     """
 
     listed: Sequence[int] | None = None
     largest: int = 1000
+    smallest: int = 1
     outcomes: dict[int, Outcome] = field(default_factory=dict)
 
     def record(self, lag: int, outcome: Outcome) -> None:
@@ -41,16 +43,16 @@ class Ladder:
         failed = self.first_failed
         if failed is None:
             return self._grown()
-        low = self.largest_solved
+        low = max(self.largest_solved, self.smallest - 1)
         middle = (low + failed) // 2
         return middle if low < middle < failed and middle not in self.outcomes else None
 
     def _grown(self) -> int | None:
-        tried = max(self.outcomes, default=0)
+        tried = max(self.outcomes, default=self.smallest - 1)
         if tried >= self.largest:
             return None
         longer = next((lag for lag in FIRST if lag > tried), round(tried * GROWTH))
-        return min(longer, self.largest)
+        return min(longer if self.outcomes else self.smallest, self.largest)
 
     @property
     def first_failed(self) -> int | None:

@@ -7,9 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from echospan.memory.measuring import LONGER, sequences, training_length
 from echospan.memory.subject import Subject
-from echospan.tasks import MISSING
 
 NOTHING = 1e-7
 """Below this share of the largest effect, an effect is rounding."""
@@ -48,22 +46,21 @@ class Reach:
 
 
 def reach(subject: Subject, weights: Any, lag: int, seed: int) -> Reach:
-    """Look at one set of weights, at least to twice the lag.
+    """Look at one set of weights, as far as the question's sequences go.
 
-    The loss is that of an answer at the last step about the input `lag` steps before.
+    The loss is that of an answer at the last step; for the echo task one about the input `lag`
+    steps before, and the sequences reach at least twice as far.
     """
-    length = LONGER * training_length(lag)
-    heard = sequences(subject.symbols, length, seed, "check")
-    place = length // 4
+    question = subject.question
+    heard, targets, place, end = question.look(lag, seed)
     changed = heard.copy()
-    changed[:, place] = (changed[:, place] + 1) % subject.symbols
+    changed[:, place] = question.changed(changed[:, place])
     apart = subject.scores(weights, changed) - subject.scores(weights, heard)
-    forward = np.abs(apart[:, place:]).max(axis=(0, 2))
-    targets = np.full_like(heard, MISSING)
-    targets[:, -1] = heard[:, -1 - lag]
+    forward = np.abs(apart[:, place : end + 1]).max(axis=(0, 2))
     norms = subject.gradient(weights, heard, targets)
     far = len(forward)
-    return Reach(forward, None if norms is None else norms[:, ::-1].mean(axis=0)[:far])
+    backward = None if norms is None else norms[:, : end + 1][:, ::-1].mean(axis=0)[:far]
+    return Reach(forward, backward)
 
 
 def _last(effects: np.ndarray) -> int:

@@ -9,6 +9,7 @@ import numpy as np
 from echospan.engine.ridge import Answers, Spectrum, sums_of
 from echospan.engine.values import variables
 from echospan.errors import ConfigError
+from echospan.tasks import absent
 
 if TYPE_CHECKING:
     import keras
@@ -23,22 +24,25 @@ def solve_readout(
     asked: np.ndarray,
     symbols: int,
 ) -> np.ndarray:
-    """Weights (features + 1, symbols), the bias last, with the penalty that validates best.
+    """Weights (features + 1, symbols or 1), the bias last, with the penalty that validates best.
 
     Args:
         features: (sequences, time, features) to solve on.
-        targets: Integers (sequences, time), below 0 where not scored.
+        targets: Symbols, or numbers, (sequences, time); nothing where not scored.
         unseen: Features to choose the penalty on.
         asked: Their targets.
-        symbols: Number of distinct symbols.
+        symbols: Number of distinct symbols; 0 for numbers.
     """
     x, y = _scored(features, targets)
-    spectrum = Spectrum(sums_of(Answers(x, np.eye(symbols)[y])))
+    spectrum = Spectrum(sums_of(Answers(x, np.eye(symbols)[y] if symbols else y[:, None])))
     new, wanted = _scored(unseen, asked)
     solved = [np.vstack(spectrum.solve(penalty)) for penalty in PENALTIES]
 
     def right(weights: np.ndarray) -> float:
-        return float(((new @ weights[:-1] + weights[-1]).argmax(axis=1) == wanted).mean())
+        given = new @ weights[:-1] + weights[-1]
+        if symbols:
+            return float((given.argmax(axis=1) == wanted).mean())
+        return -float(((given[:, 0] - wanted) ** 2).mean())
 
     return max(solved, key=right)
 
@@ -59,5 +63,5 @@ def readout_places(model: keras.Model) -> tuple[int, int]:
 
 
 def _scored(features: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    scored = targets >= 0
-    return features[scored].astype(np.float64), targets[scored]
+    asked = ~absent(targets)
+    return features[asked].astype(np.float64), targets[asked]

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from echospan.measure import wilson
-from echospan.memory.measuring import LONGER, sequences, training_length
+from echospan.memory.echo_question import LONGER, sequences, training_length
 from echospan.memory.trial import Rules
 from echospan.tasks import lagged
 

@@ -9,14 +9,12 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from echospan.engine.fleet.cores import cores
-from echospan.errors import ConfigError
 from echospan.memory.budget import Budget
 from echospan.memory.ladder import Ladder, Outcome
-from echospan.memory.measuring import Measured, measure, training_length, unseen
+from echospan.memory.measuring import Measured, measure
 from echospan.memory.rates import Rates, preference
 from echospan.memory.subject import Lesson, Subject
 from echospan.memory.trial import Rules, Trial, run_trial
-from echospan.tasks import Task
 
 
 @dataclass
@@ -24,7 +22,7 @@ class LagResult:
     """What was found at one lag.
 
     Attributes:
-        lag: Steps back.
+        lag: Steps back, or the question's distance.
         outcome: Solved, failed or undecided.
         trials: One for each seed, at the rate that was chosen.
         measured: Their scores on new sequences, in the same order; None where a seed has none.
@@ -83,7 +81,6 @@ class Search:
         seeds: How many.
         seed: The first of them.
         rows: Sequences in one update.
-        task: Another task than the echo.
         stop: Whether the user has asked to end.
         on_look: Told after each look at a trial.
         results: By lag, as they come.
@@ -97,7 +94,6 @@ class Search:
     seeds: int
     seed: int = 0
     rows: int = 16
-    task: Task | None = None
     stop: Callable[[], bool] = lambda: False
     on_look: Callable[[Trial], None] = lambda trial: None
     results: dict[int, LagResult] = field(default_factory=dict)
@@ -116,20 +112,8 @@ class Search:
         spent = self.budget.spent and self.subject.learns == "gradient"
         return spent or self.stop()
 
-    def _lesson(self, lag: int) -> Lesson:
-        if self.task is None:
-            return Lesson(lag, training_length(lag), self.rows)
-        task = self.task.at_distance(lag)
-        if task.width != self.subject.symbols:
-            raise ConfigError(
-                "--task",
-                f"one whose alphabet stays at {self.subject.symbols} symbols at distance {lag}",
-                task.kind,
-            )
-        return Lesson(lag, task.steps, self.rows, task)
-
     def _lag(self, lag: int, pool: ThreadPoolExecutor) -> LagResult:
-        lesson = self._lesson(lag)
+        lesson = Lesson(lag, self.subject.question.training_length(lag), self.rows)
         seeds = range(self.seed, self.seed + self.seeds)
         if self.subject.learns != "gradient":
             trials = self._trials(lesson, [(0.0, seed) for seed in seeds], pool)
@@ -177,7 +161,7 @@ class Search:
     def _trials(
         self, lesson: Lesson, asked: Sequence[tuple[float, int]], pool: ThreadPoolExecutor
     ) -> list[Trial]:
-        validation = unseen(lesson, self.subject.symbols, self.seed, "validation")
+        validation = self.subject.question.heard(lesson.lag, self.seed, "validation")
 
         def one(pair: tuple[float, int]) -> Trial:
             rate, seed = pair
@@ -206,13 +190,7 @@ class Search:
     def _measure(self, lesson: Lesson, trial: Trial) -> Measured | None:
         if not trial.updates and self.subject.learns == "gradient":
             return None
-        return measure(
-            self.subject,
-            trial.weights,
-            lesson,
-            trial.seed,
-            self.rules,
-        )
+        return measure(self.subject, trial.weights, lesson.lag, trial.seed, self.rules)
 
 
 def _mean(trials: Sequence[Trial]) -> float:

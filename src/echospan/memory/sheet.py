@@ -21,14 +21,16 @@ class LagRow:
     """One lag of the sheet.
 
     Attributes:
-        lag: Steps back.
+        lag: Steps back, or the task's distance.
         outcome: Solved, failed or undecided.
-        accuracy: Of the median seed on new sequences; None where nothing was measured.
+        accuracy: Of the median seed on new sequences, R2 where answers are numbers; None where
+            nothing was measured.
         interval: Of that seed's share.
         mean: Over seeds.
         over_seeds: Interval of the mean over seeds.
         streamed: The median seed's share one step at a time; None where it cannot stream.
-        bits: Information of an answer, at least; None where nothing was measured.
+        bits: Information of an answer, at least; None where nothing was measured, or where it has
+            no meaning for the task.
         mutual: The same by counting pairs, bias corrected; None with too few answers for that.
         solved_share: Share of the measured seeds that solved it.
         learning_rate: Chosen on validation sequences; None for a model that has none.
@@ -38,6 +40,8 @@ class LagRow:
         curves: (updates, loss, accuracy) of the median seed as it trained.
         length: Steps of a training sequence.
         scored: Answers of one seed that were scored.
+        chance: Score of an answer that knows nothing.
+        bits_needed: What must be held at once to answer everything; None where not known.
     """
 
     lag: int
@@ -57,6 +61,8 @@ class LagRow:
     curves: list[dict[str, Any]]
     length: int
     scored: int
+    chance: float | None = None
+    bits_needed: float | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values."""
@@ -78,6 +84,8 @@ class LagRow:
             "curves": self.curves,
             "training_length": self.length,
             "scored": self.scored,
+            "chance": self.chance,
+            "bits_needed": self.bits_needed,
         }
 
 
@@ -91,7 +99,7 @@ class Sheet:
     parameters: int
     state_size: int | None
     receptive_field: int | None
-    symbols: int
+    symbols: int | None
     task: str
     seeds: int
     threshold: float
@@ -114,6 +122,12 @@ class Sheet:
     seconds: float = 0.0
     measured_at: int | None = None
     """The lag whose trained model the checks, the decay and the lengths are about."""
+    distance: str = "lag"
+    """What the task calls a lag."""
+    scored_as: str = "accuracy"
+    """What `accuracy` is: that, or "R2" where answers are numbers."""
+    ceiling: float = 1.0
+    """Score of an answer that has forgotten nothing."""
 
     @property
     def bits_held(self) -> float | None:
@@ -137,6 +151,9 @@ class Sheet:
             "receptive_field": self.receptive_field,
             "symbols": self.symbols,
             "task": self.task,
+            "distance": self.distance,
+            "scored_as": self.scored_as,
+            "ceiling": self.ceiling,
             "seeds": self.seeds,
             "threshold": self.threshold,
             "confidence": self.confidence,
@@ -145,7 +162,7 @@ class Sheet:
             "first_failed": self.first_failed,
             "per_lag": [row.to_dict() for row in self.per_lag],
             "chance": self.chance,
-            "bits_per_symbol": math.log2(self.symbols),
+            "bits_per_symbol": None if self.symbols is None else math.log2(self.symbols),
             "bits_held": held,
             "bits_of_state": bits_of_state,
             "bits_per_parameter": _per(held, self.parameters),

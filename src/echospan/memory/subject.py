@@ -10,9 +10,9 @@ from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
+from echospan.memory.echo_question import EchoQuestion
+from echospan.memory.question import Question
 from echospan.models import Learns
-from echospan.random import Draw
-from echospan.tasks import Task, lagged
 
 PIECE = 10
 """Updates in a piece of training; budgets are handed out in pieces."""
@@ -20,29 +20,17 @@ PIECE = 10
 
 @dataclass(frozen=True)
 class Lesson:
-    """What a trial trains on: new random sequences, echoed `lag` steps later, or another task.
+    """What a trial trains on: new random sequences of the subject's question.
 
     Attributes:
-        lag: Steps between a symbol and its echo; of another task, its distance.
+        lag: The question's distance: for echo, steps between a symbol and its echo.
         length: Steps of one sequence.
         rows: Sequences in one update.
-        task: The other task at that distance; None for the echo.
     """
 
     lag: int
     length: int
     rows: int
-    task: Task | None = None
-
-    def targets(self, values: Any) -> Any:
-        """What is asked about symbols (sequences, time): integers alike, below 0 where nothing."""
-        return lagged(values, self.lag) if self.task is None else self.task.targets(values)
-
-    def draw(self, draw: Draw, symbols: int, number: int) -> Any:
-        """New sequences (number, length)."""
-        if self.task is None:
-            return draw.integers(0, symbols, (number, self.length))
-        return self.task.draw(draw, number, {}, "train")
 
 
 class Curve(NamedTuple):
@@ -66,13 +54,15 @@ class Subject(ABC):
     """A model that can be trained, asked and looked into.
 
     Weights are opaque: a subject makes, takes and returns them, and nobody else looks inside.
-    Symbols are integers (sequences, time). Scores are (sequences, time, symbols), the highest wins.
+    Symbols are integers (sequences, time); for a question of numbers they are numbers (sequences,
+    time, features). Scores are (sequences, time, symbols), the highest wins, or one number.
     All methods may be called from several threads.
 
     Attributes:
         name: What it is called.
         framework: keras, torch or jax.
-        symbols: Number of distinct symbols K.
+        symbols: Number of distinct symbols K; 0 where it hears numbers.
+        asked: What it is asked; None for the echo of its symbols.
         learns: How it is trained.
         parameters: Trainable numbers.
         state_size: Numbers that it carries from step to step; None where that is not known.
@@ -84,6 +74,7 @@ class Subject(ABC):
     framework: ClassVar[str]
     name: str
     symbols: int
+    asked: Question | None = None
     learns: Learns = "gradient"
     parameters: int = 0
     state_size: int | None = None
@@ -93,6 +84,11 @@ class Subject(ABC):
     """Whether it hears one step an update, so that no gradient reaches into the step before."""
     forgets_between_steps: bool = False
     """Whether it hears one step at a time and carries nothing from one to the next."""
+
+    @property
+    def question(self) -> Question:
+        """What it is asked: the echo of its symbols, unless `asked` says otherwise."""
+        return self.asked or EchoQuestion(self.symbols)
 
     @abstractmethod
     def start(self, seed: int, rate: float) -> Any:
@@ -127,13 +123,12 @@ class Subject(ABC):
     def gradient(self, weights: Any, symbols: np.ndarray, targets: np.ndarray) -> np.ndarray | None:
         """Norm of the loss's gradient with respect to the input of each step, (sequences, time).
 
-        Targets below 0 are not part of the loss. None where inputs are integers.
+        Only what is asked is part of the loss. None where inputs are integers.
         """
 
     def answers(self, weights: Any, symbols: np.ndarray) -> np.ndarray:
-        """The winning symbols, (sequences, time)."""
-        winners: np.ndarray = np.argmax(self.scores(weights, symbols), axis=-1)
-        return winners
+        """The winning symbols, or the numbers, (sequences, time)."""
+        return self.question.read(self.scores(weights, symbols))
 
     @contextmanager
     def abreast(self) -> Iterator[None]:

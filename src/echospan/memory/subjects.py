@@ -12,9 +12,11 @@ from echospan.engine.backend import keras_on_jax
 from echospan.engine.budget import with_parameters
 from echospan.errors import ConfigError
 from echospan.memory import keras_file, loading
+from echospan.memory.echo_question import EchoQuestion
 from echospan.memory.jax_model import is_pair, keras_model
 from echospan.memory.keras_subject import KerasSubject
 from echospan.memory.loading import FIELD
+from echospan.memory.question import Question
 from echospan.memory.subject import Subject
 from echospan.models import MODELS, Signature
 from echospan.models.init import Init
@@ -26,7 +28,7 @@ STEPS = 16
 
 def subject_of(
     model: Any,
-    symbols: int,
+    asked: int | Question,
     *,
     settings: Mapping[str, Any] | None = None,
     units: int | None = None,
@@ -39,7 +41,7 @@ def subject_of(
     Args:
         model: A name of the zoo, ``FILE.py:function``, ``package.module:function``, the path of a
             .keras file, a function ``(symbols) -> model``, or settings of a zoo model.
-        symbols: Number of distinct symbols K.
+        asked: What it is asked; a number K stands for the echo of K symbols.
         settings: Settings of a zoo model; not for a user's own.
         units: Width of a zoo model.
         params: About how many trainable numbers a zoo model shall have, in place of `units`.
@@ -50,6 +52,7 @@ def subject_of(
         ConfigError: There is no such model, or it cannot be used; says why.
     """
     keras_on_jax()
+    question = EchoQuestion(asked) if isinstance(asked, int) else asked
     settings = {**(settings or {}), **({} if units is None else {"units": units})}
     if units is not None and params is not None:
         raise ConfigError("--params", "left out where --units is given", params)
@@ -63,7 +66,7 @@ def subject_of(
             )  # fmt: skip
         if params is not None:
             raise ConfigError("--params", "left out for a model of your own", params)
-        return _own(model, symbols, rows, trust)
+        return _own(model, question, rows, trust)
     if isinstance(model, str) and model not in MODELS:
         near = difflib.get_close_matches(model, MODELS, 1)
         raise ConfigError(
@@ -74,7 +77,7 @@ def subject_of(
             f"Did you mean {near[0]!r}?" if near else "",
         )
     given = {"kind": model, **settings} if isinstance(model, str) else model
-    return _zoo(given, symbols, params, rows)
+    return _zoo(given, question, params, rows)
 
 
 def has_width(model: Any) -> bool:
@@ -86,32 +89,38 @@ def _is_own(text: str) -> bool:
     return ":" in text or text.endswith((".keras", ".py"))
 
 
-def _zoo(given: Any, symbols: int, params: int | None, rows: int) -> Subject:
+def _zoo(given: Any, question: Question, params: int | None, rows: int) -> Subject:
     spec = choose(MODELS, "model", given)
     # Without a window of its own it would have weights for every step of a fixed number.
     if getattr(spec, "fixed_length", False) and "window" in type(spec).model_fields:
-        spec = spec.replace(
-            window=spec.receptive_field_for(Signature(symbols, 8, "every", 8, rows))
-        )
+        few = Signature(question.width, 8, "every", 8, rows, question.features)
+        spec = spec.replace(window=spec.receptive_field_for(few))
     if spec.supported_outputs == ("written",):
         raise ConfigError(FIELD, "a model that answers every step", spec.kind)
-    signature = Signature(symbols, STEPS, "every", STEPS, rows)
+    signature = Signature(question.width, STEPS, "every", STEPS, rows, question.features)
+    spec.check("every", question.features)
     if params is not None:
         spec = with_parameters(spec, signature, params)
-    spec.check("every")
     return KerasSubject(
         spec.kind,
-        symbols,
+        question.width,
         lambda seed: spec.build(signature, Init(seed)),
         spec.input_for(signature),
         spec.readout_for(signature),
         rows=rows,
         learns=spec.learns,
         receptive_field=spec.receptive_field_for(signature),
+        question=question,
     )
 
 
-def _own(model: Any, symbols: int, rows: int, trust: bool) -> Subject:
+def _own(model: Any, question: Question, rows: int, trust: bool) -> Subject:
+    if question.features is not None:
+        raise ConfigError(
+            "--task", "a task of symbols for a model of your own", question.name,
+            "Tasks of numbers are asked of models of the zoo.",
+        )  # fmt: skip
+    symbols = question.width
     text = model if isinstance(model, str) else getattr(model, "__name__", "the function")
     notes: tuple[str, ...] = ()
     if isinstance(model, str) and model.endswith(".keras"):
@@ -131,19 +140,20 @@ def _own(model: Any, symbols: int, rows: int, trust: bool) -> Subject:
         def make(seed: int) -> Any:
             return loading.call(function, symbols, seed, text)
 
-    return _subject(make, make(0), text, symbols, rows, notes)
+    return _subject(make, make(0), text, question, rows, notes)
 
 
 def _subject(
     make: Callable[[int], Any],
     first: Any,
     text: str,
-    symbols: int,
+    question: Question,
     rows: int,
     notes: tuple[str, ...],
 ) -> Subject:
     import keras
 
+    symbols = question.width
     if is_pair(first):
         make, pairs = (lambda seed: keras_model(pairs(seed), symbols, seed)), make
         first = make(0)
@@ -168,12 +178,13 @@ def _subject(
             notes=(*notes, *taken.notes),
             view=taken.view,
             one_step=taken.one_step,
+            question=question,
         )
     torch = sys.modules.get("torch")
     if torch is not None and isinstance(first, torch.nn.Module):
         from echospan.memory.torch_subject import TorchSubject
 
-        return TorchSubject(text, symbols, make, first, rows=rows)
+        return TorchSubject(text, symbols, make, first, rows=rows, question=question)
     raise ConfigError(
         FIELD,
         "a function that returns a Keras model, a torch module or two JAX functions (init, apply)",

@@ -12,9 +12,9 @@ import numpy as np
 from echospan.engine.torch_trainer import TorchRun, TorchTrainer, torch_module
 from echospan.errors import ConfigError
 from echospan.memory.loading import FIELD
+from echospan.memory.question import Question
 from echospan.memory.subject import Curve, Lesson, Streamed, Subject
 from echospan.memory.taking import DECLARED
-from echospan.random import NumpyDraw
 
 ROWS, STEPS = 4, 8
 
@@ -30,6 +30,7 @@ class TorchSubject(Subject):
         make: A new module with the weights of a seed.
         first: The module of seed 0.
         rows: Sequences in one update.
+        question: What it is asked; left out, the echo of its symbols.
 
     Raises:
         ConfigError: The module cannot be used; says why.
@@ -38,9 +39,17 @@ class TorchSubject(Subject):
     framework: ClassVar[str] = "torch"
 
     def __init__(
-        self, name: str, symbols: int, make: Callable[[int], Any], first: Any, *, rows: int = 16
+        self,
+        name: str,
+        symbols: int,
+        make: Callable[[int], Any],
+        first: Any,
+        *,
+        rows: int = 16,
+        question: Question | None = None,
     ) -> None:
         self.name, self.symbols = name, symbols
+        self.asked = question
         self._make, self._lock = make, threading.Lock()
         self._integers = _takes_integers(first, symbols, name)
         self._trainer = TorchTrainer(symbols, integers=self._integers, rows=rows)
@@ -76,8 +85,8 @@ class TorchSubject(Subject):
         """Adam on whole sequences, clipped at norm 1, as the compiled engine does."""
         losses, shares = self._trainer.train(
             weights,
-            draw=lambda random, number: lesson.draw(NumpyDraw(random), self.symbols, number),
-            ask=lesson.targets,
+            draw=lambda random, number: self.question.sample(lesson.lag, random, number),
+            ask=lambda values: self.question.targets(values, lesson.lag),
             seed=seed,
             first=first,
             updates=updates,

@@ -9,8 +9,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from echospan.measure import wilson
 from echospan.memory.budget import Budget
+from echospan.memory.question import Score
 from echospan.memory.subject import Lesson, Subject
 
 Ending = Literal["solved", "stalled", "spent", "open", "diverged"]
@@ -49,7 +49,7 @@ class Trial:
     """What became of one trial.
 
     Attributes:
-        lag: Steps back.
+        lag: Steps back, or the question's distance.
         rate: Learning rate at the start.
         seed: Names its streams of randomness.
         lesson: What it trained on.
@@ -103,7 +103,7 @@ def run_trial(
         seed: Of weights and data.
         rules: When to end.
         budget: Shared by all trials.
-        validation: Symbols (sequences, time) that training never sees, longer than the lesson's.
+        validation: Sequences that training never sees; for echo, longer than the lesson's.
         stop: Asked between looks.
         on_look: Told after each look.
     """
@@ -111,12 +111,11 @@ def run_trial(
     if subject.learns != "gradient":
         ridge = subject.learns == "ridge"
         trial.weights = subject.fit_readout(lesson, seed) if ridge else subject.start(seed, rate)
-        trial.validation = share(subject, trial.weights, validation, lesson)
+        trial.validation = score(subject, trial.weights, validation, lesson.lag, rules).share
         trial.ending = "solved" if trial.validation > rules.threshold else "stalled"
         return trial
     weights = subject.start(seed, rate)
-    chance = 1 / subject.symbols if lesson.task is None else lesson.task.chance
-    chance_loss = -math.log(chance)
+    chance_loss = subject.question.chance_loss(lesson.lag)
     best_loss, waited, drops = math.inf, 0, 0
     while trial.updates < rules.updates:
         allowed = budget.take(min(rules.every, rules.updates - trial.updates))
@@ -131,8 +130,9 @@ def run_trial(
             trial.ending = "diverged"
             break
         if accuracy > rules.threshold:
-            trial.validation = share(subject, weights, validation, lesson)
-            if _low(trial.validation, validation, lesson, rules) > rules.goal:
+            found = score(subject, weights, validation, lesson.lag, rules)
+            trial.validation = found.share
+            if found.interval.low > rules.goal:
                 trial.ending = "solved"
                 break
         if loss < 0.97 * best_loss:
@@ -151,17 +151,12 @@ def run_trial(
     trial.falling = waited < rules.patience // 2 and trial.ending in ("spent", "open")
     trial.weights = weights
     if trial.ending not in ("solved", "diverged") and trial.updates:
-        trial.validation = share(subject, weights, validation, lesson)
+        trial.validation = score(subject, weights, validation, lesson.lag, rules).share
     return trial
 
 
-def share(subject: Subject, weights: Any, symbols: np.ndarray, lesson: Lesson) -> float:
-    """Share of right answers to whole sequences."""
-    targets = lesson.targets(symbols)
-    scored = targets >= 0
-    return float((subject.answers(weights, symbols) == targets)[scored].mean())
-
-
-def _low(found: float, symbols: np.ndarray, lesson: Lesson, rules: Rules) -> float:
-    scored = int((lesson.targets(symbols) >= 0).sum())
-    return wilson(round(found * scored), scored, rules.confidence).low
+def score(subject: Subject, weights: Any, heard: np.ndarray, lag: int, rules: Rules) -> Score:
+    """How well whole sequences are answered."""
+    question = subject.question
+    answered = subject.answers(weights, heard)
+    return question.score(question.targets(heard, lag), answered, lag, rules.confidence)

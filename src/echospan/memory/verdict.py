@@ -35,8 +35,8 @@ class Failure:
     """The facts about the smallest lag that failed.
 
     Attributes:
-        lag: Steps back.
-        accuracy: Of the median seed.
+        lag: Steps back, or the task's distance.
+        accuracy: Of the median seed; of numbers, R2.
         interval: Of that share.
         solved_share: Share of seeds that solved it.
         other_rate: A rate at which a seed solved it on validation sequences, if there is one.
@@ -45,10 +45,10 @@ class Failure:
         updates: The most that one of its trials made.
         at_trained_length: Accuracy on sequences as long as in training; None where not measured.
         forward: How far back anything reaches an answer, in steps.
-        gradient: Norm at distance `lag` as a share of the norm at 0; None where not taken.
+        gradient: Norm at that reach as a share of the norm at 0; None where not taken.
         gradient_start: The same before training.
-        reach: Steps between an answer and what it needs, where that is one number.
-        bits_needed: What must be held at once to answer everything.
+        reach: At least so many steps before an answer lies what it needs.
+        bits_needed: What must be held at once to answer everything; None where not known.
     """
 
     lag: int
@@ -58,13 +58,13 @@ class Failure:
     endings: tuple[str, ...]
     falling: bool
     updates: int
+    reach: int
+    bits_needed: float | None = None
     other_rate: float | None = None
     at_trained_length: float | None = None
     forward: int | None = None
     gradient: float | None = None
     gradient_start: float | None = None
-    reach: int | None = None
-    bits_needed: float | None = None
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class Facts:
     """All that the verdict rests on.
 
     Attributes:
-        symbols: Number of distinct symbols K.
+        chance: Score of an answer that knows nothing at that lag.
         threshold: Share above which a lag counts as solved.
         span: The largest lag such that it and every tested smaller one is solved.
         largest: The largest lag that was asked for.
@@ -87,10 +87,10 @@ class Facts:
         forgets: Whether it hears single steps and carries nothing from one to the next.
         budget: As it was given, in words.
         word: What the task calls a lag.
-        chance: Share that an ignorant answer gets right; left out, 1/K.
+        scored_as: "accuracy", or "R2" where answers are numbers.
     """
 
-    symbols: int
+    chance: float
     threshold: float
     span: int
     largest: int
@@ -105,7 +105,13 @@ class Facts:
     forgets: bool = False
     budget: str = ""
     word: str = "lag"
-    chance: float | None = None
+    scored_as: str = "accuracy"
+
+    def does(self, share: float) -> str:
+        """A score as the end of a sentence that began with the model."""
+        if self.scored_as == "R2":
+            return f"explains {share:.1%} of the variance"
+        return f"is right in {share:.1%}"
 
 
 @dataclass(frozen=True)
@@ -133,25 +139,28 @@ def verdict(facts: Facts) -> Verdict:
         limit = _limit(facts, failure)
         if facts.undecided is None or facts.undecided > failure.lag:
             return limit
-        words = f"{limit.sentence} The budget left lag {facts.undecided} undecided."
+        words = f"{limit.sentence} The budget left {facts.word} {facts.undecided} undecided."
         return Verdict(limit.code, words, {**limit.evidence, "undecided": facts.undecided})
     if facts.undecided is not None:
-        solved = f"It solved lags up to {facts.span}" if facts.span else "No lag was solved yet"
+        word = facts.word
+        solved = f"No {word} was solved yet"
+        if facts.span:
+            solved = f"It solved every {word} that was tried, up to {facts.span}"
         return Verdict(
             "undecided",
-            f"{solved}; the budget of {facts.budget} ended while lag {facts.undecided} was open. "
-            "A larger budget can tell.",
+            f"{solved}; the budget of {facts.budget} ended while {word} {facts.undecided} was "
+            "open. A larger budget can tell.",
             {"undecided": facts.undecided},
         )
     if facts.span < 1 and facts.largest >= 1:
         return Verdict(
             "undecided",
-            f"The budget of {facts.budget} was too small to decide any lag.",
+            f"The budget of {facts.budget} was too small to decide any {facts.word}.",
             {"undecided": 1},
         )
     return Verdict(
         "solved",
-        f"It solved every lag that was asked for, up to {facts.span}.",
+        f"It solved every {facts.word} that was asked for, up to {facts.span}.",
         {"largest": facts.largest},
     )
 
@@ -204,8 +213,8 @@ def _broken(facts: Facts) -> Verdict | None:
 
 
 def _limit(facts: Facts, failure: Failure) -> Verdict:
-    lag = failure.lag
-    chance = 1 / facts.symbols if facts.chance is None else facts.chance
+    lag, chance = failure.lag, facts.chance
+    at_lag = f"{facts.word} {lag}"
     at_chance = failure.interval.low <= chance * 1.1 + 0.005
     evidence: dict[str, Any] = {
         "lag": lag,
@@ -215,15 +224,13 @@ def _limit(facts: Facts, failure: Failure) -> Verdict:
         "updates": failure.updates,
         "endings": list(failure.endings),
     }
-    asked = f"{facts.word} {lag}"
-    here = f"at {asked} it is right in {failure.accuracy:.1%}"
+    here = f"at {at_lag} it {facts.does(failure.accuracy)}"
 
     def limited(code: Code, words: str, **more: Any) -> Verdict:
         return Verdict(code, words, {**evidence, **more})
 
     field = facts.receptive_field
-    reached = failure.reach
-    if field is not None and reached is not None and reached >= field:
+    if field is not None and failure.reach >= field:
         close = "which is chance" if at_chance else f"where chance is {chance:.1%}"
         return limited(
             "limited-by-receptive-field",
@@ -234,41 +241,40 @@ def _limit(facts: Facts, failure: Failure) -> Verdict:
     if facts.bits is not None and needed is not None and needed > facts.bits:
         return limited(
             "limited-by-capacity",
-            f"{asked.capitalize()} needs {needed:.1f} bits and the state holds {facts.bits:.1f} at "
-            f"most; {here}.",
+            f"{at_lag.capitalize()} needs {needed:.1f} bits and the state holds {facts.bits:.1f} "
+            f"at most; {here}.",
             bits_needed=needed,
             bits_of_state=facts.bits,
         )
     if facts.learns == "nothing":
         return limited(
             "limited-by-fixed-dynamics",
-            f"It learns nothing, and what it does by construction is not {asked}: {here}.",
+            f"It learns nothing, and what it does by construction is not {at_lag}: {here}.",
         )
     if facts.learns == "ridge":
         return limited(
             "limited-by-fixed-dynamics",
             f"Only its readout is fitted, in closed form, and its fixed dynamics do not keep the "
-            f"symbol readable for {lag} steps: {here}.",
+            f"symbol readable for {failure.reach} steps: {here}.",
         )
     if failure.at_trained_length is not None and failure.at_trained_length > facts.threshold:
         return limited(
             "limited-by-length",
-            f"It solves {asked} on sequences as long as in training "
+            f"It solves {at_lag} on sequences as long as in training "
             f"({failure.at_trained_length:.1%}), but not on longer ones ({failure.accuracy:.1%}).",
             at_trained_length=failure.at_trained_length,
         )
-    reaches = failure.forward is None or failure.forward >= lag
+    reaches = failure.forward is None or failure.forward >= failure.reach
     if facts.truncated or (reaches and failure.gradient == 0.0 and failure.gradient_start == 0.0):
         return limited(
             "gradient-truncated",
-            f"What it heard {lag} steps ago reaches its answer, but no gradient reaches back that "
-            f"far, so it cannot learn to use it; {here}.",
+            f"What it heard {failure.reach} steps ago reaches its answer, but no gradient reaches "
+            f"back that far, so it cannot learn to use it; {here}.",
             gradient=failure.gradient,
         )
     if all(ending == "diverged" for ending in failure.endings):
         return limited(
-            "diverged",
-            f"Its training loss became NaN or infinite at {asked} with every seed.",
+            "diverged", f"Its training loss became NaN or infinite at {at_lag} with every seed."
         )
     if failure.solved_share > 0 or failure.other_rate is not None:
         which = (
@@ -278,16 +284,16 @@ def _limit(facts: Facts, failure: Failure) -> Verdict:
         )
         return limited(
             "limited-by-optimisation",
-            f"The model can do {asked}, but training does not find it reliably: {which}, the "
-            f"median seed is right in {failure.accuracy:.1%}.",
+            f"The model can do {at_lag}, but training does not find it reliably: {which}, the "
+            f"median seed {facts.does(failure.accuracy)}.",
             other_rate=failure.other_rate,
         )
     gradients = [g for g in (failure.gradient_start, failure.gradient) if g is not None]
     if at_chance and gradients and min(gradients) < VANISHED:
         return limited(
             "gradient-vanishing",
-            f"It stays at chance at {asked}, and the gradient with respect to the input {lag} "
-            f"steps before is {min(gradients):.1e} times that of the newest one.",
+            f"It stays at chance at {at_lag}, and the gradient with respect to the input "
+            f"{failure.reach} steps before is {min(gradients):.1e} times that of the newest one.",
             gradient=min(gradients),
         )
     if failure.falling:
@@ -299,7 +305,7 @@ def _limit(facts: Facts, failure: Failure) -> Verdict:
         )
     return limited(
         "limited-by-optimisation",
-        f"No seed and no learning rate of the ladder solves {asked} within "
+        f"No seed and no learning rate of the ladder solves {at_lag} within "
         f"{failure.updates:,} updates, and the loss had stopped falling; {here}. No limit of the "
         "architecture was found, so this is a limit of training.",
         falling=False,

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 FOOTER = (
-    "Accuracy is the share of right answers on new sequences four times longer than in training. "
+    "Accuracy is the share of right answers on new sequences, for the echo task four times longer "
+    "than in training; where answers are numbers R2 stands in its place, the share of the variance "
+    "that they explain. "
     "Intervals of one seed are Wilson intervals. A lag is solved when the interval of the median "
     "seed lies above the threshold. Bits by Fano's inequality are a lower bound: exact where wrong "
     "answers are spread evenly, zero at chance. Bits held are the sum of that bound, at the lower "
@@ -102,7 +104,7 @@ def _section(sheet: Mapping[str, Any], anchor: str) -> str:
         f'<p class="identity">{text(_identity(sheet))}</p></header>',
         f'<p class="lead">{text(sheet.get("verdict"))}</p>',
         _facts(sheet),
-        "<h3>Lag by lag</h3>",
+        f"<h3>{text(_word(sheet).capitalize())} by {text(_word(sheet))}</h3>",
         _drawn(
             anchor,
             "lags",
@@ -142,10 +144,15 @@ def _section(sheet: Mapping[str, Any], anchor: str) -> str:
     return f'<article class="card" id="{anchor}">' + "\n".join(p for p in body if p) + "</article>"
 
 
+def _word(sheet: Mapping[str, Any]) -> str:
+    """What the sheet's task calls a lag."""
+    return str(sheet.get("distance", "lag"))
+
+
 def _identity(sheet: Mapping[str, Any]) -> str:
     parts = [
         f"task {sheet.get('task')}",
-        f"{count(sheet.get('symbols'))} symbols",
+        *([f"{count(sheet['symbols'])} symbols"] if sheet.get("symbols") else []),
         f"{count(sheet.get('seeds'))} seeds",
         f"budget {sheet.get('budget')}",
         f"framework {sheet.get('framework')}",
@@ -203,7 +210,8 @@ def _lags(sheet: Mapping[str, Any]) -> str:
             ]
         )
     head = (
-        "lag", "accuracy", "interval", "step by step", "seeds solved", "bits", "learning rate",
+        _word(sheet), str(sheet.get("scored_as", "accuracy")), "interval",
+        "step by step", "seeds solved", "bits", "learning rate",
         "updates", "outcome",
     )  # fmt: skip
     chance = f"Chance is {percent(sheet.get('chance'))}."

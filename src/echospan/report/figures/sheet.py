@@ -38,7 +38,7 @@ def compared(sheets: Sequence[Mapping[str, Any]]) -> Figure:
         figure = style.canvas(4.2)
         axes = figure.subplots()
         _by_lag(axes, sheets)
-        axes.set_title("Accuracy by lag on new sequences")
+        axes.set_title(f"{_scored(sheets)} by {_word(sheets)} on new sequences")
     return figure
 
 
@@ -77,6 +77,15 @@ def _single(draw: Any) -> Figure:
 def _title(figure: Figure, sheet: Mapping[str, Any]) -> None:
     text = f"{style.shorten(str(sheet.get('model')), 40)}: span {sheet.get('span')}"
     figure.suptitle(text, x=0.02, ha="left", fontsize=style.TITLE + 2, fontweight="bold")
+
+
+def _word(sheets: Sequence[Mapping[str, Any]]) -> str:
+    """What the sheets' task calls a lag."""
+    return str(sheets[0].get("distance", "lag"))
+
+
+def _scored(sheets: Sequence[Mapping[str, Any]]) -> str:
+    return "R2" if sheets[0].get("scored_as") == "R2" else "Accuracy"
 
 
 def _by_lag(axes: Axes, sheets: Sequence[Mapping[str, Any]]) -> None:
@@ -122,9 +131,9 @@ def _by_lag(axes: Axes, sheets: Sequence[Mapping[str, Any]]) -> None:
             )
     style.percent_axis(axes)
     _lag_axis(axes, largest)
-    axes.set_xlabel("lag in steps")
+    axes.set_xlabel(f"{_word(sheets)}, in steps" if _word(sheets) == "lag" else _word(sheets))
     if len(sheets) == 1:
-        axes.set_title("Accuracy by lag")
+        axes.set_title(f"{_scored(sheets)} by {_word(sheets)}")
         threshold = number(sheets[0].get("threshold"))
         if threshold is not None:
             axes.axhline(threshold, color=style.GREEN, linewidth=0.9, dashes=(1, 2), zorder=1)
@@ -235,7 +244,7 @@ def _curves(axes: Axes, sheet: Mapping[str, Any]) -> None:
                 color=style.CYCLE[place][0],
                 linewidth=1.3,
                 alpha=0.9 if order == 0 else 0.45,
-                label=f"lag {row.get('lag')}" if order == 0 else None,
+                label=f"{_word([sheet])} {row.get('lag')}" if order == 0 else None,
             )
     if not values:
         style.nothing(axes, "nothing was trained")

@@ -106,7 +106,8 @@ def sheets_table(comparison: Mapping[str, Any], console: Console) -> None:
     if not beyond:
         console.print(write(console, "No difference at a common lag is beyond the intervals."))
     for one in beyond:
-        words = f"lag {one.get('lag')}: {one.get('better')} above {one.get('worse')} by "
+        word = distance_of(sheets[0]) if sheets else "lag"
+        words = f"{word} {one.get('lag')}: {one.get('better')} above {one.get('worse')} by "
         console.print(write(console, f"{words}{percent(one.get('by'))}, beyond the intervals."))
     if sheets:
         console.print(write(console, f"chance {percent(sheets[0].get('chance'))}", QUIET))
@@ -120,7 +121,7 @@ def _accuracies(sheets: Sequence[Mapping[str, Any]], console: Console) -> None:
     known = (number(lag) for rows in found for lag in rows)
     lags = sorted({lag for lag in known if lag is not None})
     table = new_table(console)
-    table.add_column("lag", justify="right", no_wrap=True)
+    table.add_column(distance_of(sheets[0]) if sheets else "", justify="right", no_wrap=True)
     for sheet in sheets:
         table.add_column(write(console, str(sheet.get("model"))), justify="right", overflow="fold")
     for lag in lags:
@@ -139,14 +140,22 @@ def _accuracies(sheets: Sequence[Mapping[str, Any]], console: Console) -> None:
     console.print(table)
 
 
+def distance_of(sheet: Mapping[str, Any]) -> str:
+    """What the sheet's task calls a lag."""
+    return str(sheet.get("distance", "lag"))
+
+
 def _about(sheet: Mapping[str, Any]) -> str:
     parts = [f"{count(sheet.get('parameters'))} parameters"]
     if number(sheet.get("state_size")) is not None:
         parts.append(f"state of {count(sheet['state_size'])}")
     if number(sheet.get("receptive_field")) is not None:
         parts.append(f"receptive field {count(sheet['receptive_field'])}")
+    if sheet.get("task") not in (None, "echo"):
+        parts.append(f"task {sheet['task']}")
+    if number(sheet.get("symbols")) is not None:
+        parts.append(f"{count(sheet['symbols'])} symbols")
     parts += [
-        f"{count(sheet.get('symbols'))} symbols",
         plural(int(number(sheet.get("seeds")) or 0), "seed"),
         f"{count(sheet.get('updates'))} updates in {duration(sheet.get('seconds'))}",
     ]
@@ -156,8 +165,8 @@ def _about(sheet: Mapping[str, Any]) -> str:
 def _lags(sheet: Mapping[str, Any], console: Console) -> None:
     wide = console.width >= NARROW
     table = new_table(console)
-    table.add_column("lag", justify="right", no_wrap=True)
-    table.add_column("accuracy", justify="right", no_wrap=True)
+    table.add_column(distance_of(sheet), justify="right", no_wrap=True)
+    table.add_column(str(sheet.get("scored_as", "accuracy")), justify="right", no_wrap=True)
     table.add_column("interval", justify="right", no_wrap=True)
     table.add_column("seeds", justify="right", no_wrap=True)
     if wide:
@@ -187,15 +196,15 @@ def _lags(sheet: Mapping[str, Any], console: Console) -> None:
 
 
 def _edge(sheet: Mapping[str, Any]) -> str:
-    failed = number(sheet.get("first_failed"))
+    failed, word = number(sheet.get("first_failed")), distance_of(sheet)
     still = [
         row.get("lag")
         for row in variants_of(sheet.get("per_lag"))
         if row.get("outcome") == "undecided"
     ]
     if failed is not None:
-        return f"the first lag that failed is {count(failed)}"
-    return f"lag {count(still[0])} is undecided" if still else "no lag that was tried failed"
+        return f"the first {word} that failed is {count(failed)}"
+    return f"{word} {count(still[0])} is undecided" if still else f"no {word} that was tried failed"
 
 
 def _facts(sheet: Mapping[str, Any]) -> Sequence[tuple[str, str]]:
