@@ -40,6 +40,30 @@ def test_the_sheet_in_words_and_as_files(
     assert json.loads(places[3].read_text())["model"] == "last-value"
 
 
+def test_another_task_in_words_and_as_files(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page, sheet = tmp_path / "sheet.html", tmp_path / "sheet.json"
+    copy = ["--task", "copy", "--symbols", "4", "--set", "task.items=2", "--lags", "1,2"]
+    arguments = ["span", "last-value", *copy, "--seeds", "1", "-o", str(page), "-o", str(sheet)]
+    assert echospan(arguments) == 0
+    shown = capsys.readouterr().out
+    for words in ("task copy", "blank", "chance 25 %", "the first blank that failed is 1"):
+        assert words in shown
+    assert "Blank by blank" in page.read_text()
+    found = json.loads(sheet.read_text())
+    assert (found["task"], found["symbols"], found["span"]) == ("copy", 4, 0)
+    assert [row["lag"] for row in found["per_lag"]] == [1, 2]
+
+
+@pytest.mark.parametrize("command", ["span", "compare"])
+def test_help_lists_the_tasks(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert echospan([command, "--help"]) == 0
+    shown = capsys.readouterr().out
+    assert "--task" in shown
+    assert "adding" in shown
+
+
 def test_compare_in_words_and_as_a_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     page = tmp_path / "compare.html"
     assert echospan(["compare", "last-value", "chance", *SMALL, "-o", str(page)]) == 0
@@ -54,6 +78,9 @@ def test_compare_in_words_and_as_a_page(tmp_path: Path, capsys: pytest.CaptureFi
     ("arguments", "words"),
     [
         (["span", "lstn"], "Did you mean 'lstm'"),
+        (["span", "lstm", "--task", "cpy"], "--task must be one of echo, cued-echo, copy"),
+        (["compare", "lstm", "gru", "--task", "cpy"], "Did you mean 'copy'"),
+        (["span", "gru", "--task", "copy", "--set", "task.itemz=2"], "task.itemz"),
         (["span", "lstm", "--lags", "1;2"], "--lags must be whole numbers"),
         (["span", "lstm", "--params", "many"], "--params must be a number"),
         (["span", "lstm", "--params", "0"], "--params must be"),

@@ -76,16 +76,15 @@ def test_mistakes_are_named(settings: dict[str, object], words: str) -> None:
 
 def test_another_task_is_asked_at_its_distances() -> None:
     sheet = span(
-        "gru", units=32, task="temporal-order", symbols=4, lags=[10], seeds=1, rates=[0.01],
+        "gru", units=32, task="temporal-order", lags=[10], seeds=1, rates=[0.01],
         budget="1k updates",
     )  # fmt: skip
-    assert (sheet.task, sheet.chance, sheet.span) == ("temporal-order", 0.25, 10)
-    assert sheet.per_lag[0].scored >= 1000
-    assert sheet.per_lag[0].bits is None
-
-
-def test_a_task_on_numbers_is_no_question_for_symbols() -> None:
-    with pytest.raises(ConfigError, match="--task must be echo, copy"):
-        span("gru", task="adding")
-    with pytest.raises(ConfigError, match=r"task\.kind must be one of"):
-        span("gru", task="ecco")
+    found = sheet.to_dict()
+    assert (found["task"], found["distance"], found["chance"]) == ("temporal-order", "length", 0.25)
+    assert found["span"] == 10
+    row = found["per_lag"][0]
+    assert (row["lag"], row["bits"], row["bits_needed"]) == (10, None, 2.0)
+    assert row["scored"] >= 512
+    assert found["decay"] is None
+    assert found["references"] == {}
+    assert "left out" in found["notes"][-1]

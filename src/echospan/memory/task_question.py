@@ -221,11 +221,11 @@ class TaskQuestion(Question):
         return True
 
     def _most(self, largest: int, width: int | None) -> int:
-        """The largest distance up to `largest`, and with an alphabet of that width."""
+        """The largest distance up to `largest`, with an alphabet of at most that width."""
         low, high = self.smallest - 1, largest
         while low < high:
             middle = (low + high + 1) // 2
-            fits = self._valid(middle) and width in (None, self.at(middle).width)
+            fits = self._valid(middle) and (width is None or self.at(middle).width <= width)
             low, high = (middle, high) if fits else (low, middle - 1)
         return low
 
