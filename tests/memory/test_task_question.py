@@ -123,8 +123,8 @@ def test_an_easy_copy_is_solved_by_a_gru() -> None:
 @pytest.mark.slow
 def test_a_window_of_one_step_knows_nothing_of_a_sum() -> None:
     sheet = span(
-        "mlp", settings={"window": 1}, task="adding", lags=[40], seeds=1, rates=[0.01],
-        budget="500 updates",
+        "mlp", settings={"window": 1}, task="adding", lags=[40], seeds=1, rates=[0.01], updates=300,
+        budget="1k updates",
     )  # fmt: skip
     row = sheet.per_lag[0]
     assert row.accuracy is not None
