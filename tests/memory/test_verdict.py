@@ -57,6 +57,7 @@ def test_a_budget_that_decides_nothing_is_undecided() -> None:
     assert found.code == "undecided"
     assert "120 s" in found.sentence
     assert code(facts(span=0)) == "undecided"
+    assert "stopped" in verdict(facts(undecided=7, interrupted=True)).sentence
 
 
 def test_beyond_its_field_it_is_the_field() -> None:

@@ -80,6 +80,7 @@ def assemble(search: Search, *, started: float, stop: Callable[[], bool]) -> She
         budget=str(search.budget),
         word=question.dial,
         scored_as=question.scored_as,
+        interrupted=stop(),
     )
     return Sheet(
         model=subject.name,

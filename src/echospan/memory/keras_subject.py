@@ -175,7 +175,7 @@ class KerasSubject(Subject):
 
     def _features(self, values: Values, symbols: np.ndarray, seed: int) -> np.ndarray:
         """What the last layer hears, (sequences, time, features); the same for every lag."""
-        place = ("features", seed, symbols.tobytes())
+        place = (seed, symbols.shape, symbols.tobytes())
         with self._lock:
             if place in self._heard:
                 return self._heard[place]

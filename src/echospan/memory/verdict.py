@@ -86,6 +86,7 @@ class Facts:
         truncated: Whether it is trained one step an update, so that no gradient looks back.
         forgets: Whether it hears single steps and carries nothing from one to the next.
         budget: As it was given, in words.
+        interrupted: Whether the user ended it early.
         word: What the task calls a lag.
         scored_as: "accuracy", or "R2" where answers are numbers.
     """
@@ -104,6 +105,7 @@ class Facts:
     truncated: bool = False
     forgets: bool = False
     budget: str = ""
+    interrupted: bool = False
     word: str = "lag"
     scored_as: str = "accuracy"
 
@@ -112,6 +114,11 @@ class Facts:
         if self.scored_as == "R2":
             return f"explains {share:.1%} of the variance"
         return f"is right in {share:.1%}"
+
+    @property
+    def ended(self) -> str:
+        """What ended the search."""
+        return "it was stopped" if self.interrupted else f"the budget of {self.budget} ended"
 
 
 @dataclass(frozen=True)
@@ -148,14 +155,14 @@ def verdict(facts: Facts) -> Verdict:
             solved = f"It solved every {word} that was tried, up to {facts.span}"
         return Verdict(
             "undecided",
-            f"{solved}; the budget of {facts.budget} ended while {word} {facts.undecided} was "
-            "open. A larger budget can tell.",
+            f"{solved}; {facts.ended} while {word} {facts.undecided} was open. "
+            "A larger budget can tell.",
             {"undecided": facts.undecided},
         )
     if facts.span < 1 and facts.largest >= 1:
         return Verdict(
             "undecided",
-            f"The budget of {facts.budget} was too small to decide any {facts.word}.",
+            f"Nothing was decided: {facts.ended} before that.",
             {"undecided": 1},
         )
     return Verdict(
