@@ -60,6 +60,12 @@ def test_a_budget_that_decides_nothing_is_undecided() -> None:
     assert "stopped" in verdict(facts(undecided=7, interrupted=True)).sentence
 
 
+def test_a_ladder_that_the_budget_cut_between_two_lags_is_undecided() -> None:
+    found = verdict(facts(span=5, largest=1000))
+    assert found.code == "undecided"
+    assert "Lag 5 is solved and no longer one was tried" in found.sentence
+
+
 def test_beyond_its_field_it_is_the_field() -> None:
     found = verdict(facts(failure=failure(lag=8), receptive_field=8))
     assert found.code == "limited-by-receptive-field"

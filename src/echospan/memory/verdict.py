@@ -159,11 +159,13 @@ def verdict(facts: Facts) -> Verdict:
             "A larger budget can tell.",
             {"undecided": facts.undecided},
         )
-    if facts.span < 1 and facts.largest >= 1:
+    if facts.span < facts.largest:
+        solved = f"{facts.word.capitalize()} {facts.span} is solved" if facts.span else "Nothing"
+        tail = "and no longer one was tried" if facts.span else "was decided"
         return Verdict(
             "undecided",
-            f"Nothing was decided: {facts.ended} before that.",
-            {"undecided": 1},
+            f"{solved} {tail}: {facts.ended} before that. A larger budget can tell.",
+            {"undecided": facts.span + 1},
         )
     return Verdict(
         "solved",
