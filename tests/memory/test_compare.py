@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -43,6 +44,12 @@ def test_only_common_lags_are_compared() -> None:
     one = sheet("one", row(1, (0.1, 0.2, 0.3)), row(2, (0.1, 0.2, 0.3)))
     other = sheet("other", row(2, (0.5, 0.6, 0.7)), row(3, (0.5, 0.6, 0.7)))
     assert [found.lag for found in differences([one, other])] == [2]
+
+
+def test_an_open_lag_is_no_difference() -> None:
+    one = sheet("one", row(2, (0.1, 0.2, 0.3)))
+    still = sheet("still", replace(row(2, (0.5, 0.6, 0.7)), outcome="undecided"))
+    assert differences([one, still]) == []
 
 
 def test_models_without_width_keep_theirs() -> None:

@@ -55,7 +55,7 @@ class Comparison:
 
     Attributes:
         sheets: In the order in which the models were named.
-        differences: At every lag that two models were both measured at.
+        differences: At every lag that was decided for two models.
         seconds: In all.
         interrupted: Whether the user ended it early.
     """
@@ -127,13 +127,16 @@ def compare(
 
 
 def differences(sheets: Sequence[Sheet]) -> list[Difference]:
-    """Every pair of models at every lag that both were measured at."""
+    """Every pair of models at every lag that was decided for both."""
     found = []
     for one, other in combinations(sheets, 2):
         rows = {row.lag: row for row in other.per_lag}
         for row in one.per_lag:
             beside = rows.get(row.lag)
             if beside is None or row.accuracy is None or beside.accuracy is None:
+                continue
+            # A training that the budget cut short says nothing about the model.
+            if "undecided" in (row.outcome, beside.outcome):
                 continue
             first = row.accuracy >= beside.accuracy
             better, worse = (row, beside) if first else (beside, row)
