@@ -263,8 +263,8 @@ def _limit(facts: Facts, failure: Failure) -> Verdict:
     if facts.learns == "ridge":
         return limited(
             "limited-by-fixed-dynamics",
-            f"Only its readout is fitted, in closed form, and its fixed dynamics do not keep the "
-            f"symbol readable for {failure.reach} steps: {here}.",
+            "Only its readout is fitted, in closed form, and what its fixed dynamics keep of "
+            f"{failure.reach} steps ago does not give the answer: {here}.",
         )
     if failure.at_trained_length is not None and failure.at_trained_length > facts.threshold:
         return limited(

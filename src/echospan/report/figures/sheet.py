@@ -84,6 +84,11 @@ def _word(sheets: Sequence[Mapping[str, Any]]) -> str:
     return str(sheets[0].get("distance", "lag"))
 
 
+def _why_not(sheet: Mapping[str, Any], why: str) -> str:
+    """Why a panel of the echo task is empty."""
+    return why if sheet.get("task", "echo") == "echo" else "asked in the echo task only"
+
+
 def _scored(sheets: Sequence[Mapping[str, Any]]) -> str:
     return "R2" if sheets[0].get("scored_as") == "R2" else "Accuracy"
 
@@ -177,7 +182,7 @@ def _decay(axes: Axes, sheet: Mapping[str, Any]) -> None:
     lags, accuracy = items(found.get("lags")), items(found.get("accuracy"))
     axes.set_title("Recall from the state by distance")
     if not lags:
-        style.nothing(axes, "no state to read, or too large a one")
+        style.nothing(axes, _why_not(sheet, "no state to read, or too large a one"))
         return
     style.plain_axes(axes)
     ends = [pair(edge) or (0.0, 0.0) for edge in items(found.get("interval"))]
@@ -222,7 +227,7 @@ def _gradient(axes: Axes, sheet: Mapping[str, Any]) -> None:
         return
     style.log_axis(axes, drawn)
     axes.axvline(lag, color=style.INK, linewidth=1, dashes=(4, 3))
-    axes.set_xlabel(f"distance k in steps (dashed: lag {lag:g})")
+    axes.set_xlabel(f"distance k in steps (dashed: {_word([sheet])} {lag:g})")
     axes.legend(frameon=False, fontsize=style.SMALL, labelcolor=style.INK)
 
 
@@ -252,7 +257,7 @@ def _curves(axes: Axes, sheet: Mapping[str, Any]) -> None:
     style.log_axis(axes, values)
     style.count_axis(axes)
     axes.set_xlabel("updates")
-    axes.set_ylabel("loss (nats)")
+    axes.set_ylabel("squared error" if sheet.get("scored_as") == "R2" else "loss (nats)")
     axes.legend(frameon=False, fontsize=style.SMALL, labelcolor=style.INK)
 
 
@@ -260,7 +265,7 @@ def _lengths(axes: Axes, sheet: Mapping[str, Any]) -> None:
     axes.set_title("Longer sequences than in training")
     rows = variants_of(sheet.get("lengths"))
     if not rows:
-        style.nothing(axes, "not measured")
+        style.nothing(axes, _why_not(sheet, "not measured"))
         return
     style.plain_axes(axes)
     x = list(range(len(rows)))
