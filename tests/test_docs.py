@@ -67,17 +67,22 @@ def test_the_commands_of_the_readme_run(block, environment, tmp_path):
     printed = {
         command: ran(["bash", "-c", command], environment, tmp_path) for command in commands(block)
     }
-    streamed = [out for command, out in printed.items() if command.startswith("printf")]
-    assert [out.split() for out in streamed] == [["-", "34", "12"]]
-    assert (tmp_path / "report.html").stat().st_size > 0
+    for command, out in printed.items():
+        if command.startswith("printf"):
+            assert out.split() == ["-", "34", "12"]
+        for written in re.findall(r"-o (\S+)", command):
+            assert (tmp_path / written).stat().st_size > 0
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("block", PYTHON)
 def test_the_python_of_the_readme_runs(block, environment, tmp_path):
-    printed = ran([sys.executable, "-c", block], environment, tmp_path)
-    # The accuracy that it prints first; chance is one tenth or less.
-    assert float(printed.split()[0]) > 0.5
+    first = ran([sys.executable, "-c", block], environment, tmp_path).split()[0]
+    if "echospan.check(" in block:
+        assert first == "state-row-mismatch"
+    else:
+        # The accuracy that it prints first; chance is one tenth or less.
+        assert float(first) > 0.5
 
 
 def test_the_readme_names_every_recipe_in_its_order():
