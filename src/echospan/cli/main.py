@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+import warnings
 from collections.abc import Sequence
 
 from echospan.cli.app import app
@@ -20,6 +21,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     # Tracing makes a million objects that live on: at Python's own threshold, looking through them
     # for garbage takes an eighth of a short run.
     gc.set_threshold(100_000, 20, 20)
+    # A warning is for the user too: one line, without a place in the source.
+    warnings.showwarning = lambda message, *_: _say(f"warning: {' '.join(str(message).split())}")
     sys.exit(run(arguments))
 
 
