@@ -38,6 +38,12 @@ $(TORCH_READY): $(READY)
 	@$(PIP_INSTALL) -e '.[test,torch]'
 	@touch $@
 
+# Keras on TensorFlow, for the doctor's test bench; `make bench` makes it, too.
+TENSORFLOW := benchmarks/.envs/tensorflow/bin/python
+$(TENSORFLOW): | $(READY)
+	@$(PYTHON) -m venv benchmarks/.envs/tensorflow
+	@$@ -m pip install --quiet --disable-pip-version-check -r src/echospan/bench/pins/tensorflow.txt
+
 tour: $(READY) ## Set up, then run the tutorial from end to end
 	@$(BIN)/echospan tour
 
@@ -52,7 +58,7 @@ check: $(READY)
 quick: $(READY)
 	$(BIN)/python -m pytest -m "not slow" -n $(WORKERS)
 
-slow: $(TORCH_READY) ## The tests that take longer, and those that need PyTorch (CI runs them too)
+slow: $(TORCH_READY) $(TENSORFLOW) ## The tests that take longer, or need PyTorch or TensorFlow (CI runs them too)
 	$(BIN)/python -m pytest -m slow -n $(WORKERS)
 
 docs: $(DOCS_READY) $(TORCH_READY) ## Build the documentation, running every page, into docs/_build/html

@@ -20,15 +20,9 @@ BACKENDS: tuple[Backend, ...] = ("torch", "jax", "tensorflow")
 
 def cases() -> list[Case]:
     """All of them."""
-    from doctor.bench import catalogue_cases, data_cases, shape_cases, state_cases
+    from doctor.bench import catalogue_cases, data_cases, shape_cases, state_cases, torch_cases
 
-    modules = [catalogue_cases, state_cases, shape_cases, data_cases]
-    try:
-        from doctor.bench import torch_cases
-
-        modules.append(torch_cases)
-    except ImportError:
-        pass
+    modules = (catalogue_cases, state_cases, shape_cases, data_cases, torch_cases)
     return [case for module in modules for case in module.CASES]
 
 
