@@ -127,6 +127,15 @@ def test_stopped_together_and_resumed_together(tmp_path):
         )
 
 
+@pytest.fixture
+def interruptible():
+    """Python's own answer to Ctrl-C, which the processes of pytest-xdist switch off."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_a_second_interrupt_leaves_no_run_behind(tmp_path):
     main = threading.main_thread().ident
     assert main is not None
