@@ -158,7 +158,6 @@ def swapped(kind: str) -> Case:
         f"torch.nn.{kind} without batch_first",
         lambda: look(net(kind, batch_first=False), *windows(5, 3), batch_size=8),
         lambda: look(net(kind), *windows(5, 3), batch_size=8),
-        source="StackOverflow 43702481",
     )
 
 
@@ -207,7 +206,6 @@ def other_row(kind: str) -> Case:
         f"torch.nn.{kind}, samples in order of time, batch of 6",
         lambda: look(net(kind), *single_steps(), batch_size=6, reset_state="epoch"),
         lambda: look(net(kind), *streams(), batch_size=6, reset_state="epoch"),
-        source="Lightning 8802",
     )
 
 
@@ -242,7 +240,6 @@ def spread() -> Case:
         "torch.nn.MSELoss of (N, 1) and (N,)",
         lambda: look(net("LSTM"), x, y[:, 0], loss=loss, batch_size=8),
         lambda: look(net("LSTM"), x, y, loss=loss, batch_size=8),
-        source="StackOverflow 48491737",
     )
 
 
@@ -290,7 +287,6 @@ def available() -> list[Case]:
             "torch.nn.LSTM, streams of one step an update",
             lambda: look(net("LSTM"), *streams(), batch_size=6, reset_state="epoch"),
             lambda: look(net("LSTM"), *windows(5, 3), batch_size=6),
-            source="Lightning 8249",
         ),
         Case(
             "shuffled-state",
