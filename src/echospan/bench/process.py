@@ -22,15 +22,21 @@ class Process:
     """A running program that speaks `peers.wire`.
 
     It has a process group of its own: Ctrl-C reaches only the one that asks, which then ends it.
+
+    Args:
+        command: What to run.
+        variables: Laid over the environment; None takes one away.
+        cores: Where it may run.
     """
 
     def __init__(
-        self, command: Sequence[str], variables: Mapping[str, str], cores: set[int]
+        self, command: Sequence[str], variables: Mapping[str, str | None], cores: set[int]
     ) -> None:
+        given = {**os.environ, **variables}
         self._errors = tempfile.TemporaryFile("w+", errors="replace")  # noqa: SIM115
         self._child = subprocess.Popen(
             list(command),
-            env={**os.environ, **variables},
+            env={name: value for name, value in given.items() if value is not None},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,

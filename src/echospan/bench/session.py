@@ -60,7 +60,15 @@ def start(contender: Contender, settings: Settings, cores: int = 1) -> Process:
         )
     allowed = chosen_cores(cores)
     # NumPy's and PyTorch's threads; PyTorch tries other numbers itself.
-    variables = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", **contender.variables}
+    variables: dict[str, str | None] = {
+        "OPENBLAS_NUM_THREADS": "1",
+        "OMP_NUM_THREADS": "1",
+        # NumPy must choose its kernel by this CPU: some systems make it take an older one's, and
+        # the machine's limit would come out too low.
+        "OPENBLAS_CORETYPE": None,
+        "OPENBLAS_L2_SIZE": None,
+        **contender.variables,
+    }
     if contender.ours:
         return Process([sys.executable, "-P", "-m", "echospan.bench.ours"], variables, allowed)
     # That Python need not have echospan; this folder comes last, so that it hides nothing.
