@@ -41,40 +41,16 @@ def sparse_categorical_crossentropy(
     inside = (target >= 0) & (target < output.shape[-1])
     place = jnp.where(inside, target, 0)[..., None]
     if from_logits:
-        losses = _surprise(output, place)
+        # As `log_softmax` keeps the exponentials in range: the largest score is no variable here.
+        top = jax.lax.stop_gradient(jnp.max(output, axis=-1, keepdims=True))
+        total = jnp.log(jnp.sum(jnp.exp(output - top), axis=-1))
+        losses = total - (jnp.take_along_axis(output, place, axis=-1) - top)[..., 0]
     else:
         import keras
 
         share = jnp.take_along_axis(output, place, axis=-1)[..., 0] / jnp.sum(output, axis=-1)
         losses = -jnp.log(jnp.clip(share, keras.config.epsilon(), 1 - keras.config.epsilon()))
     return jnp.where(inside, losses, jnp.zeros_like(losses))
-
-
-@jax.custom_vjp
-def _surprise(scores: jax.Array, place: jax.Array) -> jax.Array:
-    """Minus the logarithm of the softmax (..., classes) at each place (..., 1)."""
-    losses: jax.Array = _surprise_forward(scores, place)[0]
-    return losses
-
-
-def _surprise_forward(scores: jax.Array, place: jax.Array) -> Any:
-    # The largest score keeps the exponentials in range; it is taken off before anything is added,
-    # so that scores far from zero lose no digits.
-    top = jnp.max(scores, axis=-1, keepdims=True)
-    total = jnp.log(jnp.sum(jnp.exp(scores - top), axis=-1, keepdims=True))
-    losses = total - (jnp.take_along_axis(scores, place, axis=-1) - top)
-    return losses[..., 0], (scores, top, total, place)
-
-
-def _surprise_backward(kept: Any, gradient: jax.Array) -> Any:
-    scores, top, total, place = kept
-    # One pass that compares: to differentiate the gathering would fill another array of all
-    # classes with zeros and add it.
-    here = jax.lax.broadcasted_iota(jnp.int32, scores.shape, scores.ndim - 1) == place
-    return (jnp.exp(scores - top - total) - here) * gradient[..., None], None
-
-
-_surprise.defvjp(_surprise_forward, _surprise_backward)
 
 
 def argmax(x: Any, axis: int | None = None, keepdims: bool = False) -> Any:
