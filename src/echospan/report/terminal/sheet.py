@@ -34,6 +34,9 @@ from echospan.report.values import (
 
 OUTCOMES = {"solved": HIT, "failed": MISS, "undecided": WARN}
 
+WIDE = 90
+"""Columns of a terminal in which a comparison has room for the time, too."""
+
 
 def sheet_table(sheet: Mapping[str, Any], console: Console) -> None:
     """Print a sheet: what was measured, lag by lag, the checks and the verdict.
@@ -82,10 +85,12 @@ def sheets_table(comparison: Mapping[str, Any], console: Console) -> None:
         console: Where to.
     """
     sheets = variants_of(comparison.get("sheets"))
-    wide = console.width >= NARROW
+    # The verdict should stay on one line: what is less than it goes first.
+    wide, widest = console.width >= NARROW, console.width >= WIDE
     table = new_table(console)
     table.add_column("model", overflow="fold")
-    for name in ("parameters", "span", "failed", *(("bits held", "time") if wide else ())):
+    more = [*(["bits held"] if wide else []), *(["time"] if widest else [])]
+    for name in ("parameters", "span", "failed", *more):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("verdict", overflow="fold")
     for sheet in sheets:
@@ -98,6 +103,7 @@ def sheets_table(comparison: Mapping[str, Any], console: Console) -> None:
         ]
         if wide:
             cells.append(write(console, DASH if held is None else f"{held:.1f}"))
+        if widest:
             cells.append(write(console, duration(sheet.get("seconds"))))
         table.add_row(*cells, write(console, str(sheet.get("verdict_code"))))
     console.print(table)
