@@ -35,7 +35,7 @@ from echospan.report.values import (
 OUTCOMES = {"solved": HIT, "failed": MISS, "undecided": WARN}
 
 WIDE = 90
-"""Columns of a terminal in which a comparison has room for the time, too."""
+"""Columns of a terminal in which there is room for times and learning rates, too."""
 
 
 def sheet_table(sheet: Mapping[str, Any], console: Console) -> None:
@@ -169,15 +169,15 @@ def _about(sheet: Mapping[str, Any]) -> str:
 
 
 def _lags(sheet: Mapping[str, Any], console: Console) -> None:
-    wide = console.width >= NARROW
+    wide, widest = console.width >= NARROW, console.width >= WIDE
     table = new_table(console)
     table.add_column(distance_of(sheet), justify="right", no_wrap=True)
     table.add_column(str(sheet.get("scored_as", "accuracy")), justify="right", no_wrap=True)
     table.add_column("interval", justify="right", no_wrap=True)
     table.add_column("seeds", justify="right", no_wrap=True)
-    if wide:
-        for name in ("by step", "bits", "rate", "updates"):
-            table.add_column(name, justify="right", no_wrap=True)
+    more = ("by step", "bits", *(("rate",) if widest else ()), "updates") if wide else ()
+    for name in more:
+        table.add_column(name, justify="right", no_wrap=True)
     table.add_column("", no_wrap=True)
     for row in variants_of(sheet.get("per_lag")):
         outcome = str(row.get("outcome"))
@@ -189,14 +189,14 @@ def _lags(sheet: Mapping[str, Any], console: Console) -> None:
             write(console, percent_interval(row.get("interval"), DASH)),
             write(console, f"{won} of {len(seeds)}"),
         ]
-        if wide:
-            bits, rate = number(row.get("bits")), number(row.get("learning_rate"))
-            cells += [
-                write(console, percent(row.get("streamed"), DASH)),
-                write(console, DASH if bits is None else f"{bits:.2f}"),
-                write(console, DASH if rate is None else f"{rate:g}"),
-                write(console, count(row.get("updates"))),
-            ]
+        bits, rate = number(row.get("bits")), number(row.get("learning_rate"))
+        measured = {
+            "by step": percent(row.get("streamed"), DASH),
+            "bits": DASH if bits is None else f"{bits:.2f}",
+            "rate": DASH if rate is None else f"{rate:g}",
+            "updates": count(row.get("updates")),
+        }
+        cells += [write(console, measured[name]) for name in more]
         table.add_row(*cells, write(console, outcome, OUTCOMES.get(outcome, "")))
     console.print(table)
 
