@@ -21,7 +21,7 @@ help: ## List the targets
 setup: $(READY) ## Make .venv and install echospan with what its tests need
 
 # What the compiled kernels are built from.
-NATIVE := setup.py $(wildcard src/echospan/engine/kernels/native/*.[chi]*)
+NATIVE := setup.py $(filter-out %.so,$(wildcard src/echospan/engine/kernels/native/*.[chi]*))
 
 $(READY): pyproject.toml constraints.txt $(NATIVE)
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if v >= (3, 11) else f"echospan needs Python 3.11 or newer, and $(PYTHON) is {v[0]}.{v[1]}. Name another one: make PYTHON=python3.11")'
