@@ -1,8 +1,16 @@
+from contextlib import nullcontext
+from types import SimpleNamespace
+
 import numpy as np
+import pytest
 
 from echospan.measure import Interval
+from echospan.memory.budget import Budget
+from echospan.memory.ladder import Ladder
 from echospan.memory.measuring import Measured
-from echospan.memory.search import judge
+from echospan.memory.rates import Rates
+from echospan.memory.search import LagResult, Search, judge
+from echospan.memory.trial import Rules
 
 NOTHING = np.zeros(0, "int32")
 
@@ -25,3 +33,49 @@ def test_open_seeds_count_only_where_they_could_change_nothing() -> None:
     assert judge([no, no, None], [False, False, True]) == "failed"
     assert judge([yes, no, None], [False, False, True]) == "undecided"
     assert judge([no, no, no], [True, True, True]) == "undecided"
+
+
+class Learning(Search):
+    """A search whose lag n is solved by n thousand updates; with `most`, no more are to be had."""
+
+    most: int = 10**9
+
+    def _lag(self, lag, pool):
+        updates = self.rules.updates
+        if updates > self.most:
+            return self._answer(lag, "undecided")
+        return self._answer(lag, "solved" if updates >= 1000 * lag else "failed")
+
+    def _answer(self, lag, outcome):
+        trial = SimpleNamespace(falling=outcome != "solved" and self.rules.updates < 9000)
+        return LagResult(lag, outcome, [trial], [None])
+
+
+def searched(longer, most=10**9):
+    subject = SimpleNamespace(learns="gradient", abreast=nullcontext)
+    search = Learning(subject, Ladder(), Rates(), Rules(), Budget(), 1, longer=longer)
+    search.most = most
+    search.run()
+    return search
+
+
+def test_time_that_is_left_goes_into_longer_trials_at_the_edge() -> None:
+    assert searched(longer=False).ladder.span == 4
+    # Up to 16,000 updates, where the loss no longer falls.
+    search = searched(longer=True)
+    assert search.ladder.span == 16
+    assert search.ladder.first_failed == 17
+    assert search.rules.updates == 16_000
+
+
+def test_a_longer_trial_that_is_cut_short_changes_nothing() -> None:
+    search = searched(longer=True, most=4000)
+    assert search.ladder.span == 4
+    assert search.results[5].outcome == "failed"
+    assert search.rules.updates == 4000
+
+
+@pytest.mark.parametrize("longer", [False, True])
+def test_a_search_ends(longer) -> None:
+    search = searched(longer)
+    assert search.ladder.next() is None

@@ -40,7 +40,13 @@ BudgetOption = Annotated[
 ]
 SeedsOption = Annotated[int, typer.Option(help="Seeds that each lag is trained with.")]
 SeedOption = Annotated[int, typer.Option(help="The first of them.")]
-TrialOption = Annotated[int, typer.Option("--updates", help="The most updates of one trial.")]
+TrialOption = Annotated[
+    int | None,
+    typer.Option(
+        "--updates",
+        help="The most updates of one trial; left out, 4000, and more while time lasts.",
+    ),
+]
 ThresholdOption = Annotated[
     float,
     typer.Option(help="A lag is solved when the median seed's interval lies above this share."),
@@ -72,7 +78,7 @@ def span(
     budget: BudgetOption = "120s",
     seeds: SeedsOption = 3,
     seed: SeedOption = 0,
-    updates: TrialOption = 4000,
+    updates: TrialOption = None,
     threshold: ThresholdOption = 0.95,
     confidence: ConfidenceOption = 0.95,
     set_: SetOption = None,

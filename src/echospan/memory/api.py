@@ -22,6 +22,9 @@ from echospan.tasks import Task
 
 BUDGET = "120s"
 
+UPDATES = 4000
+"""The most that one trial makes, at first."""
+
 
 def span(
     model: Any,
@@ -37,7 +40,7 @@ def span(
     seeds: int = 3,
     seed: int = 0,
     rates: Sequence[float] = LADDER,
-    updates: int = 4000,
+    updates: int | None = None,
     rows: int = 16,
     threshold: float = 0.95,
     confidence: float = 0.95,
@@ -66,7 +69,8 @@ def span(
         seeds: How many seeds each lag is trained with.
         seed: The first of them.
         rates: The ladder of learning rates.
-        updates: The most updates of one trial.
+        updates: The most updates of one trial. Left out, 4,000; where a lag fails while its loss is
+            still falling and seconds of the budget are left, twice as many, and again.
         rows: Sequences in one update.
         threshold: Share of right answers that the lower end of the median seed's interval must
             exceed for a lag to be solved.
@@ -105,7 +109,7 @@ def span(
     chance = question.chance(listed[0] if listed else question.smallest)
     if not chance < threshold < 1:
         raise ConfigError("--threshold", f"above chance ({chance:g}) and below 1", threshold)
-    rules = Rules(updates=updates, threshold=threshold, confidence=confidence)
+    rules = Rules(updates=updates or UPDATES, threshold=threshold, confidence=confidence)
     search = Search(
         subject,
         Ladder(listed, question.largest, question.smallest),
@@ -117,6 +121,8 @@ def span(
         rows,
         stop,
         _Looks(observer, rules, question.dial).note,
+        # A budget of updates is spent as it was planned; time that is left would be lost.
+        longer=updates is None and purse.seconds is not None,
     )
     search.run()
     observer.end()
@@ -135,9 +141,8 @@ class _Looks:
         now = (trial.lag, trial.rate)
         if now != self._shown:
             self._shown = now
-            self._observer.begin(
-                f"{self._word} {trial.lag}, rate {trial.rate:g}", self._rules.updates
-            )
+            most = self._rules.updates
+            self._observer.begin(f"{self._word} {trial.lag}, rate {trial.rate:g}", most)
         _, loss, accuracy = trial.curve[-1]
         self._observer.progress(trial.updates, {"loss": loss, "accuracy": accuracy})
 
@@ -145,13 +150,13 @@ class _Looks:
 def _check(
     seeds: int,
     confidence: float,
-    updates: int,
+    updates: int | None,
     rows: int,
     largest: int | None,
 ) -> None:
     for name, value, low, high in (
         ("--seeds", seeds, 1, 1000),
-        ("--updates", updates, 10, 10**9),
+        ("--updates", UPDATES if updates is None else updates, 10, 10**9),
         ("--rows", rows, 2, 100_000),
         ("--largest", 1 if largest is None else largest, 1, 100_000),
     ):

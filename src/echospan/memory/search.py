@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -83,6 +83,7 @@ class Search:
         rows: Sequences in one update.
         stop: Whether the user has asked to end.
         on_look: Told after each look at a trial.
+        longer: Spend what time is left on longer trials at the edge.
         results: By lag, as they come.
     """
 
@@ -96,15 +97,46 @@ class Search:
     rows: int = 16
     stop: Callable[[], bool] = lambda: False
     on_look: Callable[[Trial], None] = lambda trial: None
+    longer: bool = False
     results: dict[int, LagResult] = field(default_factory=dict)
+    _most: dict[int, int] = field(default_factory=dict, init=False)
 
     def run(self) -> None:
         """Until the ladder or the budget ends."""
         with self.subject.abreast(), ThreadPoolExecutor(cores()) as pool:
-            while not self.ended and (lag := self.ladder.next()) is not None:
-                result = self._lag(lag, pool)
-                self.results[lag] = result
-                self.ladder.record(lag, result.outcome)
+            self._climb(pool)
+            while self.longer and self._again(pool):
+                self._climb(pool)
+
+    def _climb(self, pool: ThreadPoolExecutor) -> None:
+        while not self.ended and (lag := self.ladder.next()) is not None:
+            self._keep(self._lag(lag, pool))
+
+    def _again(self, pool: ThreadPoolExecutor) -> bool:
+        """Try the first lag that failed once more, with more updates; whether it is decided.
+
+        Only where its loss was still falling: a limit of updates is no limit of the model.
+        """
+        edge = self.ladder.first_failed
+        if edge is None or self.ended:
+            return False
+        if not any(trial.falling for trial in self.results[edge].trials):
+            return False
+        before = self.rules
+        if self._most[edge] == before.updates:
+            self.rules = replace(before, updates=2 * before.updates)
+        result = self._lag(edge, pool)
+        if result.outcome == "undecided":
+            # Cut short by the budget: what the shorter trials said stands.
+            self.rules = before
+            return False
+        self._keep(result)
+        return True
+
+    def _keep(self, result: LagResult) -> None:
+        self.results[result.lag] = result
+        self._most[result.lag] = self.rules.updates
+        self.ladder.record(result.lag, result.outcome)
 
     @property
     def ended(self) -> bool:
