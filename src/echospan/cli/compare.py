@@ -43,7 +43,7 @@ def compare(
     budget: BudgetOption = "100s",
     seeds: SeedsOption = 3,
     seed: SeedOption = 0,
-    updates: TrialOption = 4000,
+    updates: TrialOption = None,
     threshold: ThresholdOption = 0.95,
     confidence: ConfidenceOption = 0.95,
     set_: SetOption = None,

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
+
+from echospan.errors import ConfigError
 
 ResetState = Literal["epoch", "batch", "never"]
 
@@ -63,3 +65,23 @@ def looked_at(x: np.ndarray) -> int:
     """How many samples, from the first, the data probes look at."""
     one = int(np.prod(x.shape[1:])) or 1
     return int(min(len(x), MOST_SAMPLES, max(MOST_VALUES // one, 64)))
+
+
+def check_numbers(batch_size: Any, reset_state: Any, needs_lag: Any, stride: Any) -> None:
+    """Refuse settings that no framework could use; None stands for one that was left out.
+
+    Raises:
+        ConfigError: A number is none or too small, or no such time for resetting state.
+    """
+    for name, value, least in (
+        ("batch_size", batch_size, 1),
+        ("needs_lag", needs_lag, 0),
+        ("stride", stride, 1),
+    ):
+        if value is None:
+            continue
+        if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
+            raise ConfigError(name, f"an integer of at least {least}", value)
+    allowed = get_args(ResetState)
+    if reset_state not in allowed:
+        raise ConfigError("reset_state", "one of " + ", ".join(map(repr, allowed)), reset_state)

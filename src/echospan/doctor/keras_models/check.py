@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from echospan.doctor.asked import ResetState
+from echospan.doctor.asked import ResetState, check_numbers
 from echospan.doctor.keras_models import arguments
 from echospan.doctor.keras_models.examination import Examination, Trainer
 from echospan.doctor.keras_models.facts import facts
@@ -115,17 +115,7 @@ _OF_FIT = ("initial_epoch", "steps_per_epoch", "validation_steps", "validation_b
 def _check_settings(
     batch_size: Any, reset_state: Any, needs_lag: Any, stride: Any, trainer: Any, unused: Any
 ) -> None:
-    for name, value, least in (
-        ("batch_size", batch_size, 1),
-        ("needs_lag", needs_lag, 0),
-        ("stride", stride, 1),
-    ):
-        if value is None:
-            continue
-        if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
-            raise ConfigError(name, f"an integer of at least {least}", value)
-    if reset_state not in ("epoch", "batch", "never"):
-        raise ConfigError("reset_state", "one of 'epoch', 'batch', 'never'", reset_state)
+    check_numbers(batch_size, reset_state, needs_lag, stride)
     if trainer not in ("keras", "echospan"):
         raise ConfigError("trainer", "'keras' or 'echospan'", trainer)
     for name, value in unused.items():

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from echospan.doctor.asked import Asked, ResetState
+from echospan.doctor.asked import Asked, ResetState, check_numbers
 from echospan.doctor.data import data_findings
 from echospan.doctor.finding import Finding
 from echospan.doctor.needs import layout
@@ -84,7 +84,7 @@ def check_torch(
     started = time.perf_counter()
     if not isinstance(model, torch.nn.Module):
         raise ConfigError("model", "a torch.nn.Module", type(model).__name__)
-    _check_settings(batch_size, reset_state, needs_lag, stride)
+    check_numbers(batch_size, reset_state, needs_lag, stride)
     data = read(x, y, batch_first=batch_first)
     size = min(batch_size or data.batch_size or 32, data.samples)
     findings: list[Finding] = []
@@ -142,20 +142,6 @@ def check_torch(
         versions={**versions(), "backend": "torch"},
         seconds=round(time.perf_counter() - started, 3),
     )
-
-
-def _check_settings(batch_size: Any, reset_state: Any, needs_lag: Any, stride: Any) -> None:
-    for name, value, least in (
-        ("batch_size", batch_size, 1),
-        ("needs_lag", needs_lag, 0),
-        ("stride", stride, 1),
-    ):
-        if value is None:
-            continue
-        if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
-            raise ConfigError(name, f"an integer of at least {least}", value)
-    if reset_state not in ("epoch", "batch", "never"):
-        raise ConfigError("reset_state", "one of 'epoch', 'batch', 'never'", reset_state)
 
 
 def _machine(
