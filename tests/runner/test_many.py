@@ -140,10 +140,13 @@ def test_a_second_interrupt_leaves_no_run_behind(tmp_path):
     main = threading.main_thread().ident
     assert main is not None
 
+    once = threading.Lock()
+
     class Impatient(Observer):
         def progress(self, epoch: int, logs: Mapping[str, float]) -> None:
             # As the second Ctrl-C does it: KeyboardInterrupt, in the main thread.
-            signal.pthread_kill(main, signal.SIGINT)
+            if once.acquire(blocking=False):
+                signal.pthread_kill(main, signal.SIGINT)
 
     with Store(tmp_path) as store:
         session = Session(store, Impatient(), fleet=THREADS)
