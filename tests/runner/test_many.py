@@ -140,12 +140,14 @@ def test_a_second_interrupt_leaves_no_run_behind(tmp_path):
     main = threading.main_thread().ident
     assert main is not None
 
-    once = threading.Lock()
+    once, under_way = threading.Lock(), set()
 
     class Impatient(Observer):
         def progress(self, epoch: int, logs: Mapping[str, float]) -> None:
-            # As the second Ctrl-C does it: KeyboardInterrupt, in the main thread.
-            if once.acquire(blocking=False):
+            # As the second Ctrl-C does it: KeyboardInterrupt, in the main thread; not before that
+            # thread only waits, or it may hit a file between being opened and being closed.
+            under_way.add(threading.get_ident())
+            if len(under_way) == 3 and once.acquire(blocking=False):
                 signal.pthread_kill(main, signal.SIGINT)
 
     with Store(tmp_path) as store:
