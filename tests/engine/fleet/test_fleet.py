@@ -200,7 +200,8 @@ def test_a_consumer_that_goes_away_ends_the_training(fleet):
     endless = 10_000_000
     members = [member(0, epochs=5), member(1, epochs=endless, on_progress=note), member(2)]
     running = fleet.run(members)
-    assert next(running).index == 0
+    # Which of the short runs ends first is the threads' own affair.
+    assert next(running).index != 1
     running.close()
     assert len(reports) < endless // 5
     names = [thread.name for thread in threading.enumerate()]
