@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 from echospan.cli import (
@@ -11,9 +13,10 @@ from echospan.cli import (
     compare,
     data,
     environment,
-    recipes,
+    listing,
     run,
     runs,
+    show,
     span,
     tour,
     verify,
@@ -31,17 +34,36 @@ app = typer.Typer(
 )
 
 
+def _print_version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        typer.echo(f"echospan {version('echospan')}")
+        raise typer.Exit
+
+
+VersionOption = Annotated[
+    bool,
+    typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version."),
+]
+
+
+@app.callback()
+def echospan(version: VersionOption = False) -> None:
+    """Hold the options that stand before any command."""
+
+
 def command(function: object, example: str, name: str | None = None) -> None:
     """Add a command, its example below its help."""
     app.command(name, epilog=f"Example: {example}")(function)  # type: ignore[type-var]
 
 
 command(tour.tour, "echospan tour")
-command(recipes.list_recipes, "echospan list", "list")
+command(listing.list_names, "echospan list models", "list")
 command(span.span, "echospan span lstm --units 64 --symbols 10")
 command(compare.compare, "echospan compare lstm gru simple-rnn --params 10k")
 command(run.run, "echospan run window --seed 3 --set framing.window=8")
-command(recipes.show, "echospan show mistake")
+command(show.show, "echospan show mistake")
 command(ask.predict, "echospan predict latest:stream 34 12 99 7 56")
 command(ask.forecast, "echospan forecast latest:stream --steps 20")
 command(ask.stream, "printf '34\\n12\\n99\\n' | echospan stream latest:stream")

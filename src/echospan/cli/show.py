@@ -1,4 +1,4 @@
-"""`list` and `show`: what there is, and what a framing gives the model."""
+"""`show`: what a framing gives the model."""
 
 from __future__ import annotations
 
@@ -21,30 +21,6 @@ from echospan.cli.options import (
     print_json,
     settings_from,
 )
-
-
-def list_recipes(json: JsonOption = False) -> None:
-    """List the experiments that run by name."""
-    from echospan.recipe import SHELF
-
-    if json:
-        print_json(
-            {
-                "recipes": [
-                    {"name": recipe.name, "title": recipe.title, "about": recipe.about.strip()}
-                    for recipe in SHELF.recipes.values()
-                ]
-            }
-        )
-        return
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False)
-    table.add_column("name", style="bold", no_wrap=True)
-    table.add_column("what it shows", overflow="fold")
-    for recipe in SHELF.recipes.values():
-        table.add_row(recipe.name, recipe.title)
-    out().print(table)
 
 
 def show(
