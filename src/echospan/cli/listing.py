@@ -9,6 +9,8 @@ import typer
 from echospan.cli.options import JsonOption, out, print_json
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pydantic import BaseModel
 
 Kind = Literal["recipes", "models", "tasks", "framings"]
@@ -53,12 +55,13 @@ def _settled(kind: Kind) -> list[dict[str, Any]]:
     from echospan.models import MODELS
     from echospan.tasks import TASKS
 
-    part, table = {
-        "models": ("model", MODELS),
-        "tasks": ("task", TASKS),
-        "framings": ("framing", FRAMINGS),
-    }[kind]
-    return [_described(part, name, found) for name, found in table.items()]
+    tables: dict[str, Mapping[str, type[BaseModel]]] = {
+        "models": MODELS,
+        "tasks": TASKS,
+        "framings": FRAMINGS,
+    }
+    part = kind.removesuffix("s")
+    return [_described(part, name, found) for name, found in tables[kind].items()]
 
 
 def _described(part: str, name: str, found: type[BaseModel]) -> dict[str, Any]:
