@@ -48,6 +48,19 @@ def test_a_file_that_does_not_import(tmp_path: Path) -> None:
         span("no_such_package:model")
 
 
+def test_an_error_names_a_line_of_the_users_own_or_none(tmp_path: Path) -> None:
+    wrong = tmp_path / "wrong.py"
+    wrong.write_text("def model(symbols:\n")
+    with pytest.raises(ConfigError, match=r"SyntaxError.*\(wrong\.py, line 1\); got"):
+        span(f"{wrong}:model")
+    deep = tmp_path / "deep.py"
+    deep.write_text("import json\ndef asks(symbols):\n    json.loads('{')\ndef none(): ...\n")
+    with pytest.raises(ConfigError, match=r"JSONDecodeError.*\(line 3 of deep\.py\)"):
+        span(f"{deep}:asks")
+    with pytest.raises(ConfigError, match=r"1 was given; got"):
+        span(f"{deep}:none")
+
+
 def test_sizes_are_not_for_a_model_of_ones_own() -> None:
     with pytest.raises(ConfigError, match="--units must be left out"):
         measure("gru", units=3)

@@ -7,6 +7,8 @@ import importlib
 import importlib.util
 import random
 import sys
+import sysconfig
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -120,11 +122,27 @@ def seeded(seed: int) -> Iterator[None]:
 
 
 def _said(error: BaseException) -> str:
+    """The error in one line, with the last line of the user's own that it passed through."""
     text = " ".join(str(error).split())
-    line = ""
-    trace = error.__traceback__
-    while trace is not None:
-        if trace.tb_next is None:
-            line = f" (line {trace.tb_lineno} of {Path(trace.tb_frame.f_code.co_filename).name})"
-        trace = trace.tb_next
+    own = [
+        f" (line {frame.lineno} of {Path(frame.filename).name})"
+        for frame in traceback.extract_tb(error.__traceback__)
+        if _is_users(frame.filename)
+    ]
+    # A syntax error says itself where it is.
+    line = own[-1] if own and not isinstance(error, SyntaxError) else ""
     return f"{type(error).__name__}: {text[:300]}{line}"
+
+
+def _is_users(file: str) -> bool:
+    """Whether it is neither Python's, nor of an installed package, nor ours."""
+    path = Path(file)
+    return path.is_file() and not any(
+        path.is_relative_to(folder)
+        for folder in (
+            Path(__file__).parents[1],
+            sysconfig.get_path("stdlib"),
+            sysconfig.get_path("purelib"),
+            sysconfig.get_path("platlib"),
+        )
+    )
