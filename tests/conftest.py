@@ -8,6 +8,18 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# A machine that is busy is no reason to fail, and what passes once passes again.
+settings.register_profile(
+    "tests", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "tests"))
+
+# What they print is compared: no colours and one width, whatever terminal or machine asks for.
+for _name in ("CLICOLOR_FORCE", "FORCE_COLOR", "GITHUB_ACTIONS", "PY_COLORS", "TTY_COMPATIBLE"):
+    os.environ.pop(_name, None)
+os.environ["COLUMNS"] = "80"
 
 # Before anything imports Keras; processes that tests start inherit both.
 os.environ["KERAS_BACKEND"] = "jax"

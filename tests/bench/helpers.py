@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from echospan.bench.contenders import Contender
 from echospan.bench.jobs import JOBS
+from echospan.bench.machine import chosen_cores
 from echospan.bench.process import NotMeasured, Process
 from echospan.bench.result import Limit, Measured, Result
 from echospan.bench.session import Settings
@@ -43,7 +44,7 @@ def starter(special: dict[str, dict[str, object] | None]) -> Callable[..., Proce
         answers = special.get(contender.key, ANSWERS)
         if answers is None:
             raise NotMeasured("needs torch")
-        return Process(program(answers), {}, {0})
+        return Process(program(answers), {}, chosen_cores(1))
 
     return start
 

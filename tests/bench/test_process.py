@@ -1,22 +1,35 @@
 from __future__ import annotations
 
+import json
+import os
 import sys
 
 import pytest
 
 from bench.helpers import ANSWERS, program
 from echospan.bench.environments import find_python, names
+from echospan.bench.machine import allowed_cores, chosen_cores
 from echospan.bench.process import NotMeasured, Process
 
 
 def start(command: list[str]) -> Process:
-    return Process(command, {}, {0})
+    return Process(command, {}, chosen_cores(1))
 
 
 def test_questions_are_answered_in_order():
     with start(program(ANSWERS)) as process:
         assert process.ask({"do": "train"}, 30) == ANSWERS["train"]
         assert process.ask({"do": "memory"}, 30) == {"mebibytes": 100.0}
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="no processor can be chosen here")
+def test_it_starts_on_its_cores_and_leaves_ours_as_they_are():
+    """Before its first line: a thread that it makes there inherits them."""
+    before = allowed_cores()
+    code = "import json, os; print(json.dumps([*os.sched_getaffinity(0)]), flush=True); input()"
+    with start([sys.executable, "-S", "-c", code]) as process:
+        assert process._answers.get(timeout=60) == f"{json.dumps(before[-1:])}\n"
+    assert allowed_cores() == before
 
 
 def test_a_process_that_ends_says_its_last_words():

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import signal
+import sys
 import threading
+import time
 from collections.abc import Mapping
 
 import numpy as np
@@ -14,6 +16,7 @@ from echospan.engine.fleet import OnePerCore, Together
 from echospan.observer import Observer
 from echospan.recipe import find
 from echospan.runner import Session, Stopped, resume_all, run_recipe
+from echospan.runner.session import Job
 from echospan.store import Store
 from runner.helpers import TINY, Recorder, StopAfter, assert_same, stored
 
@@ -106,6 +109,26 @@ def test_an_error_in_one_loses_no_other(tmp_path, fleet):
         assert "no space left" in str(store.get(failed.run_id).load_failure())
 
 
+def test_a_run_that_could_not_begin_stays_failed_where_the_rest_is_given_up(tmp_path, monkeypatch):
+    made = Session._course
+
+    def course(self, job, jobs):
+        if job.experiment.seed == 0:
+            raise OSError("no space left")
+        return made(self, job, jobs)
+
+    monkeypatch.setattr(Session, "_course", course)
+    with Store(tmp_path) as store:
+        session = Session(store, fleet=OnePerCore(workers=1))
+        experiments = [find("stream").settle({**TINY, "seed": seed}) for seed in range(3)]
+        jobs = [Job(each, session.create(each, "stream"), "") for each in experiments]
+        measuring = session.measure(jobs)
+        assert next(measuring)[0] is jobs[1]
+        measuring.close()
+        # The second is its consumer's to end.
+        assert [job.run.state for job in jobs] == ["failed", "running", "interrupted"]
+
+
 def test_stopped_together_and_resumed_together(tmp_path):
     settings = {**TINY, "training.epochs": 4000}
     with Store(tmp_path / "cut") as store:
@@ -144,10 +167,13 @@ def test_a_second_interrupt_leaves_no_run_behind(tmp_path):
 
     class Impatient(Observer):
         def progress(self, epoch: int, logs: Mapping[str, float]) -> None:
-            # As the second Ctrl-C does it: KeyboardInterrupt, in the main thread; not before that
-            # thread only waits, or it may hit a file between being opened and being closed.
+            # As the second Ctrl-C does it: KeyboardInterrupt, in the main thread. Not before all
+            # runs are under way and that thread only waits for their ends: it might be opening a
+            # file, or starting a thread.
             under_way.add(threading.get_ident())
             if len(under_way) == 3 and once.acquire(blocking=False):
+                while sys._current_frames()[main].f_code is not OnePerCore.run.__code__:
+                    time.sleep(0.001)
                 signal.pthread_kill(main, signal.SIGINT)
 
     with Store(tmp_path) as store:

@@ -13,6 +13,8 @@ from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any
 
+from echospan.bench.machine import on_cores
+
 
 class NotMeasured(Exception):
     """A contender gave no number; the message says why, and what to do."""
@@ -34,18 +36,17 @@ class Process:
     ) -> None:
         given = {**os.environ, **variables}
         self._errors = tempfile.TemporaryFile("w+", errors="replace")  # noqa: SIM115
-        self._child = subprocess.Popen(
-            list(command),
-            env={name: value for name, value in given.items() if value is not None},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._errors,
-            text=True,
-            start_new_session=True,
-        )
-        if hasattr(os, "sched_setaffinity"):
-            # Before it has made any thread: they all inherit it.
-            os.sched_setaffinity(self._child.pid, cores)
+        # Inherited, and not set from here: by then it might have threads, which would keep theirs.
+        with on_cores(cores):
+            self._child = subprocess.Popen(
+                list(command),
+                env={name: value for name, value in given.items() if value is not None},
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=self._errors,
+                text=True,
+                start_new_session=True,
+            )
         self._answers: queue.SimpleQueue[str] = queue.SimpleQueue()
         threading.Thread(target=self._listen, daemon=True).start()
 

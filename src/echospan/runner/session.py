@@ -129,6 +129,7 @@ class Session:
                         course = self._course(job, len(jobs))
                 except Exception as error:
                     failed.append((job, error))
+                    del left[job.run.id]
                     continue
                 courses.append((job, course))
                 yield course.member
@@ -144,9 +145,7 @@ class Session:
                         found = error
                     del left[job.run.id]
                     yield job, found
-            for job, found in failed:
-                del left[job.run.id]
-                yield job, found
+            yield from failed
         finally:
             for job in left.values():
                 job.run.interrupt()

@@ -11,7 +11,8 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Generator, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import Future, ThreadPoolExecutor
+from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 from echospan.engine.evaluator import Answers, Evaluator
@@ -45,16 +46,20 @@ class OnePerCore(Fleet):
                 yield _compile(index, member) or _train(index, member, given_up)
             return
         pool = ThreadPoolExecutor(self.workers, thread_name_prefix="echospan-run")
+        # In the order of their ends; and a Ctrl-C while this thread waits at it leaves no lock held
+        # that a run would need to end.
+        ends: SimpleQueue[Future[Ended]] = SimpleQueue()
         try:
-            runs, failed = [], []
+            runs, failed = 0, []
             for index, member in enumerate(members):
                 if (ended := _compile(index, member)) is not None:
                     failed.append(ended)
                 else:
-                    runs.append(pool.submit(_train, index, member, given_up))
+                    pool.submit(_train, index, member, given_up).add_done_callback(ends.put)
+                    runs += 1
             yield from failed
-            for run in as_completed(runs):
-                yield run.result()
+            for _ in range(runs):
+                yield ends.get().result()
         finally:
             given_up.set()
             pool.shutdown(cancel_futures=True)
