@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from echospan.data import csv_blocks, csv_file
+from echospan.data import csv_blocks, csv_column
 from echospan.data.csv_file import read_series
 from echospan.data.vocabulary import Vocabulary
 from echospan.errors import ConfigError, DataError
@@ -182,7 +182,7 @@ def test_bad_settings(write, settings_, field):
 
 
 def test_a_column_of_identifiers(write, monkeypatch):
-    monkeypatch.setattr(csv_file, "MAX_SYMBOLS", 3)
+    monkeypatch.setattr(csv_column, "MAX_SYMBOLS", 3)
     path = write("x\n" + "".join(f"{i}\n" for i in (5, 6, 7, 5, 8)))
     with pytest.raises(DataError, match="line 6: more than 3 distinct values"):
         read_series(path, "x")

@@ -8,7 +8,8 @@ from typing import Any
 
 from echospan.experiment import Experiment
 from echospan.recipe import Recipe, find
-from echospan.runner.session import Result, Session
+from echospan.runner.result import Result
+from echospan.runner.session import Session
 from echospan.runner.study import run_recipe
 from echospan.store import Store
 

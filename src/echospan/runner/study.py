@@ -12,7 +12,8 @@ from echospan.experiment import Experiment
 from echospan.observer import Stopped
 from echospan.recipe import Recipe, Variant
 from echospan.runner.explain import compare
-from echospan.runner.session import Job, Result, Session, summary_of
+from echospan.runner.result import Result, summary_of
+from echospan.runner.session import Job, Session
 from echospan.store import Run
 
 

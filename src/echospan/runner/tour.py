@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from echospan.recipe import Recipe, find
-from echospan.runner.session import Result, Session
+from echospan.runner.result import Result
+from echospan.runner.session import Session
 from echospan.runner.study import run_recipe
 
 
