@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from echospan.errors import ConfigError
-from echospan.memory.compare import compare, differences, hull
+from echospan.memory.compare import Farther, compare, differences, farther, hull
 from echospan.memory.sheet import LagRow, Sheet
 from echospan.memory.verdict import Verdict
 
@@ -50,6 +50,22 @@ def test_an_open_lag_is_no_difference() -> None:
     one = sheet("one", row(2, (0.1, 0.2, 0.3)))
     still = sheet("still", replace(row(2, (0.5, 0.6, 0.7)), outcome="undecided"))
     assert differences([one, still]) == []
+
+
+def test_where_both_solved_it_how_far_above_the_threshold_is_no_difference() -> None:
+    one, other = row(2, (0.95, 0.96, 0.97)), row(2, (0.98, 0.99, 1.0))
+    sheets = [sheet("one", one), sheet("other", replace(other, outcome="solved"))]
+    assert [found.better for found in differences(sheets)] == ["other"]
+    sheets[0] = sheet("one", replace(one, outcome="solved"))
+    assert differences(sheets) == []
+
+
+def test_one_is_farther_when_it_solved_where_the_other_failed() -> None:
+    far = replace(sheet("far"), span=9, first_failed=12)
+    near = replace(sheet("near"), span=5, first_failed=9)
+    close = replace(sheet("close"), span=8, first_failed=10)
+    still = replace(sheet("open"), span=4, first_failed=None)
+    assert farther([near, far, close, still]) == [Farther("far", 9, "near", 9)]
 
 
 def test_models_without_width_keep_theirs() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, permutations
 from typing import Any
 
 from echospan.errors import ConfigError
@@ -50,17 +50,45 @@ class Difference:
 
 
 @dataclass(frozen=True)
+class Farther:
+    """A model that remembers farther than another one.
+
+    Attributes:
+        model: It solved every tested lag up to its span.
+        span: Its span, in steps.
+        than: The other model.
+        fails_at: The other's first failed lag, no longer than that span.
+    """
+
+    model: str
+    span: int
+    than: str
+    fails_at: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values."""
+        return {
+            "model": self.model,
+            "span": self.span,
+            "than": self.than,
+            "fails_at": self.fails_at,
+        }
+
+
+@dataclass(frozen=True)
 class Comparison:
     """Sheets made with the same task and the same budget each.
 
     Attributes:
         sheets: In the order in which the models were named.
-        differences: At every lag that was decided for two models.
+        farther: Every pair of models whose spans are decided to be different.
+        differences: At every lag that was decided for two models and not solved by both.
         seconds: In all.
         interrupted: Whether the user ended it early.
     """
 
     sheets: list[Sheet]
+    farther: list[Farther]
     differences: list[Difference]
     seconds: float
     interrupted: bool = False
@@ -70,6 +98,7 @@ class Comparison:
         return {
             "models": [sheet.model for sheet in self.sheets],
             "sheets": [sheet.to_dict() for sheet in self.sheets],
+            "farther": [pair.to_dict() for pair in self.farther],
             "differences": [difference.to_dict() for difference in self.differences],
             "seconds": self.seconds,
             "interrupted": self.interrupted,
@@ -123,11 +152,25 @@ def compare(
         if stop():
             break
         sheets.append(span(subject, budget=budget, observer=observer, stop=stop, **settings))
-    return Comparison(sheets, differences(sheets), time.perf_counter() - started, stop())
+    seconds = time.perf_counter() - started
+    return Comparison(sheets, farther(sheets), differences(sheets), seconds, stop())
+
+
+def farther(sheets: Sequence[Sheet]) -> list[Farther]:
+    """Every pair of which one model failed at a lag that lies within the other's span."""
+    return [
+        Farther(one.model, one.span, other.model, other.first_failed)
+        for one, other in permutations(sheets, 2)
+        if other.first_failed is not None and one.span >= other.first_failed
+    ]
 
 
 def differences(sheets: Sequence[Sheet]) -> list[Difference]:
-    """Every pair of models at every lag that was decided for both."""
+    """Every pair of models at every lag that was decided for both, and not solved by both.
+
+    A training ends when it has solved its lag, some way above the threshold. By how much two
+    solutions differ would therefore say when they were ended, and nothing about the models.
+    """
     found = []
     for one, other in combinations(sheets, 2):
         rows = {row.lag: row for row in other.per_lag}
@@ -136,7 +179,8 @@ def differences(sheets: Sequence[Sheet]) -> list[Difference]:
             if beside is None or row.accuracy is None or beside.accuracy is None:
                 continue
             # A training that the budget cut short says nothing about the model.
-            if "undecided" in (row.outcome, beside.outcome):
+            outcomes = {row.outcome, beside.outcome}
+            if "undecided" in outcomes or outcomes == {"solved"}:
                 continue
             first = row.accuracy >= beside.accuracy
             better, worse = (row, beside) if first else (beside, row)

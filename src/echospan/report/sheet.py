@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ def write_sheet(sheet: Mapping[str, Any], path: Path) -> Path:
     """
     if path.suffix.lower() == ".json":
         return _json(sheet, path)
-    return _drawn([sheet], [], path)
+    return _drawn(sheet, path)
 
 
 def write_comparison(comparison: Mapping[str, Any], path: Path) -> Path:
@@ -38,21 +38,19 @@ def write_comparison(comparison: Mapping[str, Any], path: Path) -> Path:
     """
     if path.suffix.lower() == ".json":
         return _json(comparison, path)
-    return _drawn(comparison["sheets"], comparison["differences"], path)
+    return _drawn(comparison, path)
 
 
 def _json(content: Mapping[str, Any], path: Path) -> Path:
     return write_whole(path, json.dumps(finite(content), ensure_ascii=False).encode())
 
 
-def _drawn(
-    sheets: Sequence[Mapping[str, Any]], differences: Sequence[Mapping[str, Any]], path: Path
-) -> Path:
+def _drawn(content: Mapping[str, Any], path: Path) -> Path:
     if path.suffix.lower() == ".html":
         from echospan.report.sheet_page import page
 
-        return write_whole(path, page(sheets, differences).encode())
+        return write_whole(path, page(content).encode())
     from echospan.report.figures.save import save
     from echospan.report.figures.sheet import overview
 
-    return save(overview(sheets), path)
+    return save(overview(content.get("sheets") or [content]), path)

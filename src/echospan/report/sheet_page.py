@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from echospan.report.comparison import told
 from echospan.report.figures import sheet as figures
 from echospan.report.html import document
 from echospan.report.markup import figure, fold, note, paragraph, slug, table, text
@@ -34,8 +35,9 @@ FOOTER = (
 )
 
 
-def page(sheets: Sequence[Mapping[str, Any]], differences: Sequence[Mapping[str, Any]] = ()) -> str:
-    """One page about one sheet, or several with a comparison in front."""
+def page(content: Mapping[str, Any]) -> str:
+    """One page about a sheet, or about the sheets of a comparison side by side."""
+    sheets = variants_of(content.get("sheets")) or [content]
     names = ", ".join(str(sheet.get("model")) for sheet in sheets)
     title = f"Memory of {names}"
     parts = [
@@ -43,15 +45,13 @@ def page(sheets: Sequence[Mapping[str, Any]], differences: Sequence[Mapping[str,
         "</header>"
     ]
     if len(sheets) > 1:
-        parts.append(_comparison(sheets, differences))
+        parts.append(_comparison(sheets, content))
     parts += [_section(sheet, f"s{place}") for place, sheet in enumerate(sheets)]
     parts.append(f"<footer>{paragraph(FOOTER)}</footer>")
     return document(title, "\n".join(parts))
 
 
-def _comparison(
-    sheets: Sequence[Mapping[str, Any]], differences: Sequence[Mapping[str, Any]]
-) -> str:
+def _comparison(sheets: Sequence[Mapping[str, Any]], comparison: Mapping[str, Any]) -> str:
     svg = inline_svg(figures.compared(sheets), "compared", "Accuracy by lag of each model.")
     rows = [
         [
@@ -69,30 +69,19 @@ def _comparison(
         '<section class="card"><header><h2>Side by side</h2></header>'
         + figure(svg, "Bars are intervals of the median seed. Hollow marks are undecided.")
         + table(head, rows, "The models", numeric=(1, 2, 3, 4))
-        + _differences(differences)
+        + _apart(comparison)
         + "</section>"
     )
 
 
-def _differences(differences: Sequence[Mapping[str, Any]]) -> str:
-    rows = [
-        [
-            count(one.get("lag")),
-            text(one.get("better")),
-            text(one.get("worse")),
-            text(percent(one.get("by"))),
-        ]
-        for one in differences
-        if one.get("beyond")
-    ]
-    words = (
-        "Differences beyond the intervals: every seed of the one lies above every seed of the "
-        "other, intervals included"
+def _apart(comparison: Mapping[str, Any]) -> str:
+    sentences = "".join(paragraph(sentence) for sentence in told(comparison))
+    return f"<h3>What sets them apart</h3>{sentences}" + note(
+        "One model is farther than another when it solved the lag at which the other failed. "
+        "Beyond the intervals: every seed of the one lies above every seed of the other, "
+        "intervals included. Lags that both solved are left out: how far above the threshold "
+        "a training ends says nothing about the model."
     )
-    if not rows:
-        return paragraph("No difference between two models at one lag is beyond the intervals.")
-    found = table(("lag", "better", "worse", "by"), rows, words, numeric=(0, 3))
-    return f"<h3>Differences</h3>{found}"
 
 
 def _section(sheet: Mapping[str, Any], anchor: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
+from echospan.report.comparison import told
 from echospan.report.terminal.pen import (
     CHECK,
     CROSS,
@@ -108,13 +109,8 @@ def sheets_table(comparison: Mapping[str, Any], console: Console) -> None:
         table.add_row(*cells, write(console, str(sheet.get("verdict_code"))))
     console.print(table)
     _accuracies(sheets, console)
-    beyond = [one for one in variants_of(comparison.get("differences")) if one.get("beyond")]
-    if not beyond:
-        console.print(write(console, "No difference at a common lag is beyond the intervals."))
-    for one in beyond:
-        word = distance_of(sheets[0]) if sheets else "lag"
-        words = f"{word} {one.get('lag')}: {one.get('better')} above {one.get('worse')} by "
-        console.print(write(console, f"{words}{percent(one.get('by'))}, beyond the intervals."))
+    for sentence in told(comparison):
+        console.print(write(console, sentence))
     if sheets:
         console.print(write(console, f"chance {percent(sheets[0].get('chance'))}", QUIET))
     if comparison.get("interrupted"):
