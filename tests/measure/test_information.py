@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from echospan.measure import fano_bits, mutual_information, recalled_bits
+from echospan.measure import fano_bits, mutual_information, recalled_bits, scored_bits
 
 
 @pytest.mark.parametrize("symbols", [2, 10, 100])
@@ -73,3 +73,36 @@ def test_unscored_answers_do_not_count():
     )
     with pytest.raises(ValueError, match="no answer is scored"):
         mutual_information(np.array([-1]), np.array([0]))
+
+
+def test_scores_prove_what_an_unsure_answer_holds():
+    """Half the symbols are known for sure, of the others nothing: half the bits are held."""
+    generator = np.random.default_rng(3)
+    asked = generator.integers(0, 8, 20_000)
+    sure = generator.random(asked.shape) < 0.5
+    known = np.where(sure[:, None], np.eye(8)[asked], 1 / 8)
+    assert scored_bits(asked, known, probabilities=True) == pytest.approx(1.5, abs=0.03)
+    logits = np.log(np.maximum(known, 1e-30)) + generator.normal(size=(len(asked), 1))
+    assert scored_bits(asked, logits) == pytest.approx(1.5, abs=0.03)
+    assert fano_bits(0.5 + 0.5 / 8, 8) < 0.8
+
+
+@given(st.integers(2, 6), st.integers(0, 1000), st.floats(0, 5))
+def test_scores_prove_no_more_than_there_is(symbols, seed, sureness):
+    generator = np.random.default_rng(seed)
+    asked = generator.integers(0, symbols, 2000)
+    right = generator.random(asked.shape) < 0.5
+    answered = np.where(right, asked, generator.integers(0, symbols, asked.shape))
+    found = scored_bits(asked, sureness * np.eye(symbols)[answered])
+    assert 0 <= found <= mutual_information(asked, answered) + 0.03
+
+
+def test_worse_than_a_guess_or_broken_is_nothing():
+    asked = np.arange(4)
+    assert scored_bits(asked, 9.0 * np.roll(np.eye(4), 1, axis=1)) == 0
+    assert scored_bits(asked, np.full((4, 4), np.nan)) == 0
+    assert scored_bits(np.array([-1, 2]), 50.0 * np.eye(4)[[0, 2]]) == pytest.approx(2)
+    with pytest.raises(ValueError, match="differ"):
+        scored_bits(asked, np.zeros((3, 4)))
+    with pytest.raises(ValueError, match="no answer"):
+        scored_bits(asked - 9, np.zeros((4, 4)))

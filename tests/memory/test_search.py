@@ -7,9 +7,10 @@ import pytest
 from echospan.measure import Interval
 from echospan.memory.budget import Budget
 from echospan.memory.ladder import Ladder
+from echospan.memory.lag_result import LagResult, judge
 from echospan.memory.measuring import Measured
 from echospan.memory.rates import Rates
-from echospan.memory.search import LagResult, Search, judge
+from echospan.memory.search import Search
 from echospan.memory.trial import Rules
 
 NOTHING = np.zeros(0, "int32")
@@ -52,7 +53,9 @@ class Learning(Search):
 
 
 def searched(longer, most=10**9):
-    subject = SimpleNamespace(learns="gradient", abreast=nullcontext)
+    subject = SimpleNamespace(
+        learns="gradient", abreast=nullcontext, question=SimpleNamespace(echoes=False)
+    )
     search = Learning(subject, Ladder(), Rates(), Rules(), Budget(), 1, longer=longer)
     search.most = most
     search.run()

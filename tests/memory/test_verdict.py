@@ -4,7 +4,9 @@ import math
 from typing import Any
 
 from echospan.measure import Interval
-from echospan.memory.verdict import Facts, Failure, verdict
+from echospan.memory.capacity import Capacity, Held
+from echospan.memory.facts import Facts, Failure
+from echospan.memory.verdict import verdict
 
 SOUND = {"finite": True, "uses_input": True, "causal": True, "step_by_step": True}
 
@@ -81,6 +83,29 @@ def test_more_bits_than_the_state_has() -> None:
     # 8 symbols of 10 need 26.6 bits.
     assert code(facts(failure=failure(), bits=26.0)) == "limited-by-capacity"
     assert code(facts(failure=failure(), bits=27.0)) != "limited-by-capacity"
+
+
+def seen(*bits: float) -> Capacity:
+    """Bits that were held at lags 4, 8, 12, ... of ten symbols; lag 4 is solved."""
+    rows = [Held(4 * n, 13.29 * n, b, b, b, n == 1, True) for n, b in enumerate(bits, 1)]
+    return Capacity(tuple(rows), 2048.0)
+
+
+def test_what_is_held_stays_while_more_is_asked() -> None:
+    found = verdict(facts(failure=failure(accuracy=0.5), capacity=seen(13, 14, 13.5, 14)))
+    assert found.code == "limited-by-capacity"
+    assert found.evidence["capacity"] == "plateau"
+    assert "about 14.0 bits while lags up to 16 ask for 53.2" in found.sentence
+    assert "no proof" in found.sentence
+
+
+def test_a_plateau_is_no_excuse_where_training_can_do_more() -> None:
+    for more in ({"solved_share": 1 / 3}, {"falling": True}, {"other_rate": 0.003}):
+        given = facts(failure=failure(**more), capacity=seen(13, 14, 13.5, 14))
+        assert code(given) == "limited-by-optimisation"
+    found = verdict(facts(failure=failure(), capacity=seen(13, 20, 15, 4)))
+    assert found.code == "limited-by-optimisation"
+    assert "20.0 bits held; whether its state could hold more is undecided" in found.sentence
 
 
 def test_another_seed_solves_it() -> None:

@@ -90,7 +90,7 @@ def compare(
     if json:
         print_json(found)
         return
-    from echospan.report.terminal.sheet import sheets_table
+    from echospan.report.terminal.sheets import sheets_table
 
     sheets_table(found, out())
     for place in places:

@@ -2,7 +2,13 @@
 
 from echospan.measure.accuracy import Accuracy, accuracy, by_position
 from echospan.measure.capacity import Capacity, delays, memory_capacity, ridge
-from echospan.measure.information import Bits, fano_bits, mutual_information, recalled_bits
+from echospan.measure.information import (
+    Bits,
+    fano_bits,
+    mutual_information,
+    recalled_bits,
+    scored_bits,
+)
 from echospan.measure.intervals import Interval, over_seeds, wilson
 from echospan.measure.numbers import SquaredError, squared_error
 
@@ -21,6 +27,7 @@ __all__ = [
     "over_seeds",
     "recalled_bits",
     "ridge",
+    "scored_bits",
     "squared_error",
     "wilson",
 ]

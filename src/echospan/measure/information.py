@@ -1,6 +1,6 @@
 """Information: how many bits an answer holds about what was asked.
 
-Two estimators, because each fails where the other does not.
+Three estimators, because each fails where the others do not.
 
 - `fano_bits` needs the accuracy alone. By Fano's inequality an answer that is right in a share a of
   uniform questions over K symbols holds at least
@@ -14,6 +14,10 @@ Two estimators, because each fails where the other does not.
   bias is about (K - 1)^2 / (2 n ln 2) bits for n answers that know nothing: 1.4 bits at K = 100 and
   n = 5,000. Miller's and Madow's correction takes that off as long as most of the K^2 pairs are
   seen, so use it with n well above K^2.
+- `scored_bits` takes the scores that the answers were chosen by: log2 K less the cross-entropy. It
+  finds what an unsure answer says, which the other two cannot: one that is sure of half the symbols
+  and knows that it is not of the rest holds half the bits, of which Fano's bound sees a quarter. It
+  is a lower bound, too, and exact where the scores are the probabilities.
 """
 
 from __future__ import annotations
@@ -101,6 +105,34 @@ def mutual_information(expected: np.ndarray, predicted: np.ndarray) -> float:
     entropy = [_entropy(counts / scored) for counts in seen]
     bias = (len(seen[2]) - len(seen[0]) - len(seen[1]) + 1) / (2 * scored * math.log(2))
     return entropy[0] + entropy[1] - entropy[2] - bias
+
+
+def scored_bits(expected: np.ndarray, scores: np.ndarray, *, probabilities: bool = False) -> float:
+    """Least information of scores about what was asked of K equally likely symbols, in bits.
+
+    Scores that are worse than a guess count as no information.
+
+    Args:
+        expected: Integers of any shape, below 0 where nothing is asked.
+        scores: The same shape and K at the end: logits.
+        probabilities: They are probabilities instead.
+
+    Raises:
+        ValueError: Nothing is asked, or the shapes differ.
+    """
+    if expected.shape != scores.shape[:-1]:
+        raise ValueError(f"expected {expected.shape} and scores {scores.shape} differ")
+    asked = expected >= 0
+    if not asked.any():
+        raise ValueError("no answer is scored")
+    given, symbols = scores[asked].astype(np.float64), scores.shape[-1]
+    if probabilities:
+        given = np.log(np.maximum(given, 1e-7))
+    given -= given.max(axis=1, keepdims=True)
+    of_asked = given[np.arange(len(given)), expected[asked]]
+    surprise = np.log(np.exp(given).sum(axis=1)) - of_asked
+    found = math.log2(symbols) - float(surprise.mean()) / math.log(2)
+    return max(0.0, found) if math.isfinite(found) else 0.0
 
 
 def binary_entropy(share: float) -> float:

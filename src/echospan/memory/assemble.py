@@ -9,17 +9,20 @@ from typing import Any
 import numpy as np
 
 from echospan.measure import over_seeds
+from echospan.memory.capacity import capacity
 from echospan.memory.checks import check
 from echospan.memory.decay import decay
+from echospan.memory.facts import Facts, Failure
 from echospan.memory.generalise import distractors, lengths
+from echospan.memory.lag_result import LagResult
 from echospan.memory.measuring import measure
 from echospan.memory.question import Question
 from echospan.memory.reach import Reach, reach
 from echospan.memory.references import references
-from echospan.memory.search import LagResult, Search
+from echospan.memory.search import Search
 from echospan.memory.sheet import LagRow, Sheet
 from echospan.memory.trial import Trial
-from echospan.memory.verdict import Facts, Failure, verdict
+from echospan.memory.verdict import verdict
 
 FARTHEST = 64
 """The decay is followed to twice the edge, at most this far."""
@@ -63,6 +66,7 @@ def assemble(search: Search, *, started: float, stop: Callable[[], bool]) -> She
     beside = {}
     if question.echoes:
         beside = references(subject.symbols, sorted(search.results), search.seed, rules)
+    held = capacity(results, question, subject.bits_of_state)
     facts = Facts(
         chance=chance,
         threshold=rules.threshold,
@@ -74,7 +78,8 @@ def assemble(search: Search, *, started: float, stop: Callable[[], bool]) -> She
         failure=_failure(search, failed, looks) if failed is not None else None,
         undecided=next((r.lag for r in results if r.outcome == "undecided"), None),
         receptive_field=field,
-        bits=None if subject.state_size is None else 32.0 * subject.state_size,
+        bits=subject.bits_of_state,
+        capacity=held,
         truncated=subject.carries_between_updates,
         forgets=subject.forgets_between_steps,
         budget=str(search.budget),
@@ -104,6 +109,8 @@ def assemble(search: Search, *, started: float, stop: Callable[[], bool]) -> She
         chance=chance,
         checks=checks,
         verdict=verdict(facts),
+        bits_of_state=subject.bits_of_state,
+        capacity=held,
         decay=found,
         reach=looks,
         lengths=longer,
@@ -159,10 +166,9 @@ def _failure(search: Search, failed: LagResult, looks: dict[str, Reach]) -> Fail
     reach = question.back(failed.lag)
     at_trained = None
     if question.longer > 1 and trial.curve and trial.curve[-1][2] > rules.threshold:
-        at_trained = measure(
-            subject, trial.weights, failed.lag, trial.seed, rules, times=1
-        ).accuracy
-    other = [rate for rate, share in failed.tried.items() if share > rules.goal]
+        found = measure(subject, trial.weights, failed.lag, trial.seed, rules, times=1)
+        at_trained = found.accuracy if found.solved else None
+    other = [rate for rate, shares in failed.tried.items() if max(shares) > rules.goal]
     share = failed.solved_share or 0.0
     return Failure(
         lag=failed.lag,
@@ -225,6 +231,7 @@ def _row(result: LagResult, question: Question, confidence: float) -> LagRow:
             for t, m in zip(result.trials, result.measured, strict=True)
         ],
         tried=result.tried,
+        recalled=None if measured is None else measured.recalled,
         curves=[_curve(t) for t in result.trials],
         length=trial.lesson.length,
         scored=0 if measured is None else measured.scored,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from echospan.engine.carried import carrying, is_stateful
+from echospan.engine.carried import carriers, carrying, is_stateful
 from echospan.engine.stepwise import check_streams
 from echospan.engine.streaming import state_size as count_state
 from echospan.engine.trainer import Program, Progress, Trainer, zero_states
@@ -92,6 +92,7 @@ class KerasSubject(Subject):
         self._trainers: dict[tuple[int, int], Program] = {}
         self._rows, self._view = rows, view
         self._one_step = self.carries_between_updates = one_step
+        self.gives_probabilities = readout.probabilities
         self.model = self._made(0)
         self.parameters = sum(int(np.prod(v.shape)) for v in self.model.trainable_variables)
         self.learns = learns or ("gradient" if self.parameters else "nothing")
@@ -367,6 +368,13 @@ class KerasSubject(Subject):
 
 
 def _can_stream(model: keras.Model) -> bool:
+    """Whether it has layers that carry a state, and all others answer one step at a time.
+
+    Without any such layer it is memoryless, or remembers in a way that Keras does not show: a shift
+    by plain operations, a loop inside of `call`. Neither can be asked step by step.
+    """
+    if not carriers(model):
+        return False
     try:
         check_streams(model)
     except ConfigError:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from echospan.measure import Interval
+from echospan.measure import Interval, fano_bits, scored_bits
 from echospan.memory.subject import Subject
 from echospan.memory.trial import Rules
 from echospan.tasks import absent
@@ -25,6 +25,8 @@ class Measured:
         expected: Targets that were scored (answers,).
         predicted: What was answered (answers,).
         solved: Whether the interval's lower end is above the threshold.
+        recalled: Least information of an answer in bits, by its scores or by the accuracy's lower
+            end, whichever proves more; None where symbols are not echoed.
     """
 
     accuracy: float
@@ -34,6 +36,7 @@ class Measured:
     expected: np.ndarray
     predicted: np.ndarray
     solved: bool
+    recalled: float | None = None
 
 
 def measure(
@@ -48,7 +51,8 @@ def measure(
     question = subject.question
     heard = question.heard(distance, seed, "evaluation", times=times)
     targets = question.targets(heard, distance)
-    answered = subject.answers(weights, heard)
+    scores = subject.scores(weights, heard)
+    answered = question.read(scores)
     streamed = subject.stream(weights, heard)
     score = question.score(targets, answered, distance, rules.confidence)
     by_step = None
@@ -56,6 +60,12 @@ def measure(
         stepped = question.read(streamed.scores)
         by_step = question.score(targets, stepped, distance, rules.confidence).share
     scored = ~absent(targets)
+    recalled = None
+    if question.echoes:
+        recalled = max(
+            scored_bits(targets, scores, probabilities=subject.gives_probabilities),
+            fano_bits(score.interval.low, question.width),
+        )
     return Measured(
         accuracy=score.share,
         interval=score.interval,
@@ -64,4 +74,5 @@ def measure(
         expected=targets[scored],
         predicted=answered[scored],
         solved=score.interval.low > rules.threshold,
+        recalled=recalled,
     )

@@ -1,4 +1,11 @@
-"""The search for the span: lags by the ladder, rates by validation, seeds abreast."""
+"""The search for the span: lags by the ladder, rates by validation, seeds abreast.
+
+Trials run in threads of the search's own, not in `engine.fleet`. A fleet runs compiled trainers for
+a number of epochs that is known before; a trial ends by what it sees (solved, stalled, a budget
+shared by all), lowers its rate on the way, and may be of a torch module, which has no compiled
+trainer. What the two share is the number of threads. Ctrl-C sets `stop`, which every trial asks
+between two looks, so that no thread outlives it.
+"""
 
 from __future__ import annotations
 
@@ -6,66 +13,21 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
-import numpy as np
-
 from echospan.engine.fleet.cores import cores
 from echospan.memory.budget import Budget
-from echospan.memory.ladder import Ladder, Outcome
+from echospan.memory.ladder import Ladder
+from echospan.memory.lag_result import LagResult, judge
 from echospan.memory.measuring import Measured, measure
-from echospan.memory.rates import Rates, preference
+from echospan.memory.rates import Rates, out_of_race, preference
 from echospan.memory.subject import Lesson, Subject
 from echospan.memory.trial import Rules, Trial, run_trial
 
+BEYOND = (1.5, 2.0)
+"""Once the edge is known and training has nothing left to give there, so many times the edge is
+asked for: does what is held still grow?"""
 
-@dataclass
-class LagResult:
-    """What was found at one lag.
-
-    Attributes:
-        lag: Steps back, or the question's distance.
-        outcome: Solved, failed or undecided.
-        trials: One for each seed, at the rate that was chosen.
-        measured: Their scores on new sequences, in the same order; None where a seed has none.
-        tried: Best validation share by learning rate, of one seed.
-    """
-
-    lag: int
-    outcome: Outcome
-    trials: list[Trial]
-    measured: list[Measured | None]
-    tried: dict[float, float] = field(default_factory=dict)
-
-    @property
-    def solved_share(self) -> float | None:
-        """Share of the measured seeds that solved it; None where none was measured."""
-        found = [m for m in self.measured if m is not None]
-        return float(np.mean([m.solved for m in found])) if found else None
-
-    @property
-    def median(self) -> int | None:
-        """Which of the measured seeds is the median one (the lower of two)."""
-        known = [i for i, m in enumerate(self.measured) if m is not None]
-        if not known:
-            return None
-        known.sort(key=lambda i: self.measured[i].accuracy)  # type: ignore[union-attr]
-        return known[(len(known) - 1) // 2]
-
-
-def judge(measured: Sequence[Measured | None], open_: Sequence[bool]) -> Outcome:
-    """Solved or failed, as the median seed has it; undecided while open seeds could change that.
-
-    Args:
-        measured: One score a seed, or None.
-        open_: Whether that seed's training was cut short.
-    """
-    middle = (len(measured) - 1) // 2
-    solved = [m is not None and m.solved for m in measured]
-    # With all open seeds against it, and with all of them for it.
-    worst = sorted(solved)[middle]
-    best = sorted(s or o or m is None for s, o, m in zip(solved, open_, measured, strict=True))
-    if worst:
-        return "solved"
-    return "undecided" if best[middle] else "failed"
+MOST_DOUBLINGS = 3
+"""How often a trial beyond the edge is made twice as long until its loss has stopped falling."""
 
 
 @dataclass
@@ -107,6 +69,8 @@ class Search:
             self._climb(pool)
             while self.longer and self._again(pool):
                 self._climb(pool)
+            if self.ladder.listed is None:
+                self._beyond(pool)
 
     def _climb(self, pool: ThreadPoolExecutor) -> None:
         while not self.ended and (lag := self.ladder.next()) is not None:
@@ -133,6 +97,39 @@ class Search:
         self._keep(result)
         return True
 
+    def _beyond(self, pool: ThreadPoolExecutor) -> None:
+        """Ask for more than the edge, where training has ended and something is held.
+
+        Whether what is held stays while more is asked tells a limit of the state from one of
+        training. Trials that the budget cuts short would tell nothing and are not kept.
+        """
+        subject, edge = self.subject, self.ladder.first_failed
+        if edge is None or subject.learns != "gradient" or not subject.question.echoes:
+            return
+        found = self.results[edge]
+        if (
+            not found.converged
+            or found.solved_share
+            or not any(m.recalled for m in found.measured if m is not None)
+        ):
+            return
+        before = self.rules
+        for factor in BEYOND:
+            lag = min(round(factor * edge), subject.question.largest)
+            if lag not in self.results and (result := self._converged(lag, pool)) is not None:
+                self._keep(result)
+        self.rules = before
+
+    def _converged(self, lag: int, pool: ThreadPoolExecutor) -> LagResult | None:
+        """That lag, with trials as long as it takes; None where the budget ends before."""
+        for _ in range(1 + MOST_DOUBLINGS):
+            if self.ended or (result := self._lag(lag, pool)).outcome == "undecided":
+                return None
+            if result.converged or result.outcome == "solved" or not self.longer:
+                return result
+            self.rules = replace(self.rules, updates=2 * self.rules.updates)
+        return result
+
     def _keep(self, result: LagResult) -> None:
         self.results[result.lag] = result
         self._most[result.lag] = self.rules.updates
@@ -149,46 +146,68 @@ class Search:
         seeds = range(self.seed, self.seed + self.seeds)
         if self.subject.learns != "gradient":
             trials = self._trials(lesson, [(0.0, seed) for seed in seeds], pool)
-            return self._result(lesson, trials, {})
-        tried: dict[float, Trial] = {}
+            return self._result(lesson, trials)
+        tried: dict[float, list[Trial]] = {}
         if self.rates.chosen is None:
             first = self._trials(lesson, [(r, self.seed) for r in self.rates.to_try()], pool)
-            tried = {trial.rate: trial for trial in first}
-            self.rates.choose(first)
+            tried = {trial.rate: [trial] for trial in first}
+            self.rates.choose(tried)
         rate = self.rates.chosen
         assert rate is not None
-        trials = self._seeds(lesson, rate, tried, seeds, pool)
-        result = self._result(lesson, trials, tried)
-        if result.outcome == "solved" or self.ended:
-            return result
-        # At the edge: is it the rate? One seed tells, then all seeds at the better rate.
+        result = self._seeds(lesson, rate, tried, seeds, pool)
+        if result.outcome != "solved" and not self.ended:
+            result = self._other_rate(lesson, result, tried, seeds, pool)
+        result.tried = {
+            rate: [trial.validation for trial in trials] for rate, trials in sorted(tried.items())
+        }
+        return result
+
+    def _other_rate(
+        self,
+        lesson: Lesson,
+        result: LagResult,
+        tried: dict[float, list[Trial]],
+        seeds: range,
+        pool: ThreadPoolExecutor,
+    ) -> LagResult:
+        """Near the edge: is it the rate?
+
+        One seed of each neighbour says which is the best of them, then all seeds of that one race
+        with those of the rate in force, unless it is beaten already.
+        """
+        rate = self.rates.chosen
+        assert rate is not None
         more = [r for r in self.rates.to_try() if r not in tried]
-        found = self._trials(lesson, [(r, self.seed) for r in more], pool)
-        tried |= {trial.rate: trial for trial in found}
-        best = max(tried.values(), key=preference)
-        if best.rate != rate and not self.ended:
-            again = self._seeds(lesson, best.rate, tried, seeds, pool)
-            other = self._result(lesson, again, tried)
-            if other.outcome == "solved" or _mean(again) > _mean(trials):
-                self.rates.chosen = best.rate
-                return other
-        result.tried = {r: trial.validation for r, trial in sorted(tried.items())}
+        for trial in self._trials(lesson, [(r, self.seed) for r in more], pool):
+            tried[trial.rate] = [trial]
+        others = [trials for r, trials in tried.items() if r != rate]
+        best = max(others, key=preference, default=None)
+        if best is None or self.ended or out_of_race(best, tried[rate]):
+            return result
+        other = self._seeds(lesson, best[0].rate, tried, seeds, pool)
+        if other.outcome == "undecided":
+            return result
+        if (
+            other.outcome == "solved"
+            or self.rates.choose({r: tried[r] for r in (rate, best[0].rate)}) != rate
+        ):
+            self.rates.chosen = best[0].rate
+            return other
         return result
 
     def _seeds(
         self,
         lesson: Lesson,
         rate: float,
-        tried: dict[float, Trial],
+        tried: dict[float, list[Trial]],
         seeds: range,
         pool: ThreadPoolExecutor,
-    ) -> list[Trial]:
+    ) -> LagResult:
         """All seeds at one rate; the first may have been trained to find that rate."""
-        known = [tried[rate]] if rate in tried else []
+        known = tried.get(rate, [])
         missing = list(seeds)[len(known) :]
-        trials = [*known, *self._trials(lesson, [(rate, seed) for seed in missing], pool)]
-        tried.setdefault(rate, trials[0])
-        return trials
+        tried[rate] = [*known, *self._trials(lesson, [(rate, seed) for seed in missing], pool)]
+        return self._result(lesson, tried[rate])
 
     def _trials(
         self, lesson: Lesson, asked: Sequence[tuple[float, int]], pool: ThreadPoolExecutor
@@ -211,19 +230,14 @@ class Search:
 
         return list(pool.map(one, asked))
 
-    def _result(self, lesson: Lesson, trials: list[Trial], tried: dict[float, Trial]) -> LagResult:
+    def _result(self, lesson: Lesson, trials: list[Trial]) -> LagResult:
         measured = [
             self._measure(lesson, trial) if trial.weights is not None else None for trial in trials
         ]
         outcome = judge(measured, [not trial.decided for trial in trials])
-        shares = {rate: trial.validation for rate, trial in sorted(tried.items())}
-        return LagResult(lesson.lag, outcome, trials, measured, shares)
+        return LagResult(lesson.lag, outcome, trials, measured)
 
     def _measure(self, lesson: Lesson, trial: Trial) -> Measured | None:
         if not trial.updates and self.subject.learns == "gradient":
             return None
         return measure(self.subject, trial.weights, lesson.lag, trial.seed, self.rules)
-
-
-def _mean(trials: Sequence[Trial]) -> float:
-    return float(np.mean([trial.validation for trial in trials]))

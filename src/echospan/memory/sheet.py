@@ -6,11 +6,12 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
+from echospan.memory.capacity import BITS_PER_PARAMETER, NUMBERS_PER_UNIT, Capacity
 from echospan.memory.checks import Check
 from echospan.memory.decay import Decay
+from echospan.memory.facts import Verdict
 from echospan.memory.generalise import Condition
 from echospan.memory.reach import Reach
-from echospan.memory.verdict import Verdict
 
 VERSION = 1
 """Of the dictionary's layout."""
@@ -36,12 +37,13 @@ class LagRow:
         learning_rate: Chosen on validation sequences; None for a model that has none.
         updates: Of the median seed.
         seeds: (seed, accuracy, ending, updates) of each.
-        tried: Validation share by learning rate.
+        tried: Validation share of each seed by learning rate.
         curves: (updates, loss, accuracy) of the median seed as it trained.
         length: Steps of a training sequence.
         scored: Answers of one seed that were scored.
         chance: Score of an answer that knows nothing.
         bits_needed: What must be held at once to answer everything; None where not known.
+        recalled: Information of an answer by scores or accuracy, at least: see `capacity`.
     """
 
     lag: int
@@ -57,12 +59,13 @@ class LagRow:
     learning_rate: float | None
     updates: int
     seeds: list[dict[str, Any]]
-    tried: dict[float, float]
+    tried: dict[float, list[float]]
     curves: list[dict[str, Any]]
     length: int
     scored: int
     chance: float | None = None
     bits_needed: float | None = None
+    recalled: float | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values."""
@@ -80,12 +83,14 @@ class LagRow:
             "learning_rate": self.learning_rate,
             "updates": self.updates,
             "seeds": self.seeds,
-            "tried": {f"{rate:g}": share for rate, share in self.tried.items()},
+            "tried": {f"{rate:g}": sum(s) / len(s) for rate, s in self.tried.items()},
+            "tried_seeds": {f"{rate:g}": len(s) for rate, s in self.tried.items()},
             "curves": self.curves,
             "training_length": self.length,
             "scored": self.scored,
             "chance": self.chance,
             "bits_needed": self.bits_needed,
+            "bits_recalled": self.recalled,
         }
 
 
@@ -111,6 +116,9 @@ class Sheet:
     chance: float
     checks: dict[str, Check]
     verdict: Verdict
+    bits_of_state: float | None = None
+    """What the state can hold, as declared or at 32 bits a number."""
+    capacity: Capacity | None = None
     decay: Decay | None = None
     reach: dict[str, Reach] = field(default_factory=dict)
     lengths: list[Condition] = field(default_factory=list)
@@ -140,7 +148,6 @@ class Sheet:
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""
         held = self.bits_held
-        bits_of_state = None if self.state_size is None else 32 * self.state_size
         return {
             "version": VERSION,
             "model": self.model,
@@ -164,9 +171,10 @@ class Sheet:
             "chance": self.chance,
             "bits_per_symbol": None if self.symbols is None else math.log2(self.symbols),
             "bits_held": held,
-            "bits_of_state": bits_of_state,
+            "bits_of_state": self.bits_of_state,
             "bits_per_parameter": _per(held, self.parameters),
             "bits_per_unit": _per(held, self.state_size),
+            "capacity": None if self.capacity is None else self._capacity(self.capacity),
             "checks": {name: check.to_dict() for name, check in self.checks.items()},
             "verdict": self.verdict.sentence,
             "verdict_code": self.verdict.code,
@@ -181,6 +189,19 @@ class Sheet:
             "measured_at": self.measured_at,
             "updates": self.updates,
             "seconds": self.seconds,
+        }
+
+    def _capacity(self, found: Capacity) -> dict[str, Any]:
+        """With what is known of such networks beside it."""
+        symbol = math.log2(self.symbols or 2)
+        return {
+            **found.to_dict(),
+            "symbols_per_number": _per(found.most.bits / symbol, self.state_size),
+            "known": {
+                "bits_of_weights": BITS_PER_PARAMETER * self.parameters,
+                "numbers_per_unit": NUMBERS_PER_UNIT,
+                "source": "Collins, Sohl-Dickstein & Sussillo 2017",
+            },
         }
 
 

@@ -66,6 +66,8 @@ class Subject(ABC):
         learns: How it is trained.
         parameters: Trainable numbers.
         state_size: Numbers that it carries from step to step; None where that is not known.
+        declared_bits: What its state can hold, where the model says so itself.
+        gives_probabilities: Whether its scores are probabilities; else they are logits.
         receptive_field: Steps that an answer can depend on, the current one included; None where
             there is no such limit, or it is not known.
         notes: What the reader should know about how the model was taken.
@@ -78,6 +80,8 @@ class Subject(ABC):
     learns: Learns = "gradient"
     parameters: int = 0
     state_size: int | None = None
+    declared_bits: float | None = None
+    gives_probabilities: bool = False
     receptive_field: int | None = None
     notes: tuple[str, ...] = ()
     carries_between_updates: bool = False
@@ -89,6 +93,13 @@ class Subject(ABC):
     def question(self) -> Question:
         """What it is asked: the echo of its symbols, unless `asked` says otherwise."""
         return self.asked or EchoQuestion(self.symbols)
+
+    @property
+    def bits_of_state(self) -> float | None:
+        """What its state can hold: as declared, else 32 bits a number; None where not known."""
+        if self.declared_bits is not None or self.state_size is None:
+            return self.declared_bits
+        return 32.0 * self.state_size
 
     @abstractmethod
     def start(self, seed: int, rate: float) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -21,6 +22,9 @@ from echospan.memory.subject import Subject
 from echospan.models import MODELS, Signature
 from echospan.models.init import Init
 from echospan.spec import choose
+
+STATE_BITS = "echospan_state_bits"
+"""Attribute by which a model may say how many bits its state can hold."""
 
 STEPS = 16
 """Time steps of the shape that a model of the zoo is first built for."""
@@ -158,6 +162,7 @@ def _subject(
         make, pairs = (lambda seed: keras_model(pairs(seed), symbols, seed)), make
         first = make(0)
         notes = (*notes, "Plain JAX functions (init, apply), on one-hot vectors.")
+    bits = _declared_bits(first)
     if isinstance(first, keras.Model):
         from echospan.memory.taking import take
 
@@ -168,7 +173,7 @@ def _subject(
             take(model, symbols, text)
             return model
 
-        return KerasSubject(
+        found: Subject = KerasSubject(
             text,
             symbols,
             built,
@@ -180,13 +185,27 @@ def _subject(
             one_step=taken.one_step,
             question=question,
         )
+        found.declared_bits = bits
+        return found
     torch = sys.modules.get("torch")
     if torch is not None and isinstance(first, torch.nn.Module):
         from echospan.memory.torch_subject import TorchSubject
 
-        return TorchSubject(text, symbols, make, first, rows=rows, question=question)
+        found = TorchSubject(text, symbols, make, first, rows=rows, question=question)
+        found.declared_bits = bits
+        return found
     raise ConfigError(
         FIELD,
         "a function that returns a Keras model, a torch module or two JAX functions (init, apply)",
         f"{text}, which returns {type(first).__name__}",
     )
+
+
+def _declared_bits(model: Any) -> float | None:
+    """What the model says that its state can hold, where that is less than 32 bits a number."""
+    bits = getattr(model, STATE_BITS, None)
+    if bits is None:
+        return None
+    if isinstance(bits, bool) or not isinstance(bits, int | float) or not 0 < bits < math.inf:
+        raise ConfigError(f"{FIELD}.{STATE_BITS}", "a number of bits above 0", bits)
+    return float(bits)

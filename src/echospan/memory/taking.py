@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -40,6 +40,8 @@ class Integers(Input):
 
 class Probabilities(Classes):
     """Probabilities instead of scores: the model ends in a softmax."""
+
+    probabilities: ClassVar[bool] = True
 
     def loss(self) -> keras.Loss:
         """Cross-entropy in nats of the probabilities."""

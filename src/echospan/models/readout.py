@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from echospan.data.encoding import scale, unscale
 
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 class Readout(ABC):
     """A last layer, its loss, and the way back to the task's answers."""
+
+    probabilities: ClassVar[bool] = False
+    """Whether the outputs are probabilities, not scores."""
 
     @abstractmethod
     def layer(self, width: int, init: Init) -> keras.Layer:

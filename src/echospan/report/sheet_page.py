@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from echospan.report.comparison import told
+from echospan.report.comparison_section import comparison_section
 from echospan.report.figures import sheet as figures
 from echospan.report.html import document
 from echospan.report.markup import figure, fold, note, paragraph, slug, table, text
+from echospan.report.sheet_words import bits, capacity, distance_of, failed, rates_tried
 from echospan.report.svg import inline_svg
 from echospan.report.values import (
     count,
@@ -45,43 +46,10 @@ def page(content: Mapping[str, Any]) -> str:
         "</header>"
     ]
     if len(sheets) > 1:
-        parts.append(_comparison(sheets, content))
+        parts.append(comparison_section(sheets, content))
     parts += [_section(sheet, f"s{place}") for place, sheet in enumerate(sheets)]
     parts.append(f"<footer>{paragraph(FOOTER)}</footer>")
     return document(title, "\n".join(parts))
-
-
-def _comparison(sheets: Sequence[Mapping[str, Any]], comparison: Mapping[str, Any]) -> str:
-    svg = inline_svg(figures.compared(sheets), "compared", "Accuracy by lag of each model.")
-    rows = [
-        [
-            text(sheet.get("model")),
-            count(sheet.get("parameters")),
-            count(sheet.get("span")),
-            text(_failed(sheet)),
-            _bits(sheet.get("bits_held")),
-            text(sheet.get("verdict_code")),
-        ]
-        for sheet in sheets
-    ]
-    head = ("model", "parameters", "span", "first failed", "bits held", "verdict")
-    return (
-        '<section class="card"><header><h2>Side by side</h2></header>'
-        + figure(svg, "Bars are intervals of the median seed. Hollow marks are undecided.")
-        + table(head, rows, "The models", numeric=(1, 2, 3, 4))
-        + _apart(comparison)
-        + "</section>"
-    )
-
-
-def _apart(comparison: Mapping[str, Any]) -> str:
-    sentences = "".join(paragraph(sentence) for sentence in told(comparison))
-    return f"<h3>What sets them apart</h3>{sentences}" + note(
-        "One model is farther than another when it solved the lag at which the other failed. "
-        "Beyond the intervals: every seed of the one lies above every seed of the other, "
-        "intervals included. Lags that both solved are left out: how far above the threshold "
-        "a training ends says nothing about the model."
-    )
 
 
 def _section(sheet: Mapping[str, Any], anchor: str) -> str:
@@ -93,7 +61,7 @@ def _section(sheet: Mapping[str, Any], anchor: str) -> str:
         f'<p class="identity">{text(_identity(sheet))}</p></header>',
         f'<p class="lead">{text(sheet.get("verdict"))}</p>',
         _facts(sheet),
-        f"<h3>{text(_word(sheet).capitalize())} by {text(_word(sheet))}</h3>",
+        f"<h3>{text(distance_of(sheet).capitalize())} by {text(distance_of(sheet))}</h3>",
         _drawn(
             anchor,
             "lags",
@@ -117,6 +85,8 @@ def _section(sheet: Mapping[str, Any], anchor: str) -> str:
             "Trained short, tested longer.",
         ),
         _conditions(sheet),
+        "<h3>How much is held</h3>",
+        _capacity(sheet, anchor),
         "<h3>Learning</h3>",
         _drawn(anchor, "curves", lambda: figures.learning_curves(sheet), "One line a seed."),
         _drawn(
@@ -133,11 +103,6 @@ def _section(sheet: Mapping[str, Any], anchor: str) -> str:
     return f'<article class="card" id="{anchor}">' + "\n".join(p for p in body if p) + "</article>"
 
 
-def _word(sheet: Mapping[str, Any]) -> str:
-    """What the sheet's task calls a lag."""
-    return str(sheet.get("distance", "lag"))
-
-
 def _identity(sheet: Mapping[str, Any]) -> str:
     parts = [
         f"task {sheet.get('task')}",
@@ -152,10 +117,10 @@ def _identity(sheet: Mapping[str, Any]) -> str:
 def _facts(sheet: Mapping[str, Any]) -> str:
     field = number(sheet.get("receptive_field"))
     facts = [
-        ("Span", count(sheet.get("span")), f"first failed: {_failed(sheet)}"),
+        ("Span", count(sheet.get("span")), f"first failed: {failed(sheet)}"),
         ("Parameters", count(sheet.get("parameters")), ""),
-        ("State", count(sheet.get("state_size")), f"{_bits(sheet.get('bits_of_state'))} bits"),
-        ("Bits held", _bits(sheet.get("bits_held")), f"symbol {_bits(sheet['bits_per_symbol'])}"),
+        ("State", count(sheet.get("state_size")), f"{bits(sheet.get('bits_of_state'))} bits"),
+        ("Bits held", bits(sheet.get("bits_held")), f"symbol {bits(sheet['bits_per_symbol'])}"),
         ("Receptive field", count(field), "no limit known" if field is None else "steps"),
         ("Time", duration(sheet.get("seconds")), f"{count(sheet.get('updates'))} updates"),
     ]
@@ -166,15 +131,6 @@ def _facts(sheet: Mapping[str, Any]) -> str:
         for name, value, more in facts
     )
     return f'<dl class="facts">{cells}</dl>'
-
-
-def _failed(sheet: Mapping[str, Any]) -> str:
-    return count(sheet.get("first_failed"), "none")
-
-
-def _bits(value: Any) -> str:
-    found = number(value)
-    return "–" if found is None else f"{found:,.1f}" if found < 1000 else f"{found:,.0f}"
 
 
 def _lags(sheet: Mapping[str, Any]) -> str:
@@ -194,17 +150,32 @@ def _lags(sheet: Mapping[str, Any]) -> str:
                 f"{won} of {len(seeds)}",
                 "–" if bits is None else f"{bits:.2f}",
                 "–" if rate is None else f"{rate:g}",
+                text(rates_tried(row) or "–"),
                 count(row.get("updates")),
                 f'<span class="{kind}">{text(outcome)}</span>',
             ]
         )
     head = (
-        _word(sheet), str(sheet.get("scored_as", "accuracy")), "interval",
+        distance_of(sheet), str(sheet.get("scored_as", "accuracy")), "interval",
         "step by step", "seeds solved", "bits", "learning rate",
-        "updates", "outcome",
+        "chosen among", "updates", "outcome",
     )  # fmt: skip
     chance = f"Chance is {percent(sheet.get('chance'))}."
-    return table(head, rows, f"Median seed on new sequences. {chance}", numeric=range(8))
+    return table(
+        head, rows, f"Median seed on new sequences. {chance}", numeric=(0, 1, 2, 3, 4, 5, 6, 8)
+    )
+
+
+def _capacity(sheet: Mapping[str, Any], anchor: str) -> str:
+    words = capacity(sheet)
+    if not words:
+        return paragraph("What is held at once follows from answers in the echo task only.")
+    caption = (
+        "Bits that answers prove to be held at once, the median seed and the range of all; dashed "
+        "what each lag asks for."
+    )
+    drawn = _drawn(anchor, "capacity", lambda: figures.bits_by_lag(sheet), caption)
+    return drawn + paragraph(f"{words[0].upper()}{words[1:]}.")
 
 
 def _conditions(sheet: Mapping[str, Any]) -> str:

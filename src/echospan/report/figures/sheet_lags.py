@@ -1,0 +1,140 @@
+"""Panels of a memory spec sheet with the lags across: accuracy, and bits held."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from echospan.report.figures import style
+from echospan.report.sheet_words import distance_of
+from echospan.report.values import items, mapping, number, pair, percent, variants_of
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+UNDECIDED = "undecided"
+
+
+def scored_as(sheets: Sequence[Mapping[str, Any]]) -> str:
+    """What the sheets' accuracy is."""
+    return "R2" if sheets[0].get("scored_as") == "R2" else "Accuracy"
+
+
+def by_lag(axes: Axes, sheets: Sequence[Mapping[str, Any]]) -> None:
+    """The median seeds with their intervals; of one sheet every seed, threshold and field, too."""
+    style.plain_axes(axes)
+    largest = 1.0
+    for place, sheet in enumerate(sheets):
+        colour, marker = style.CYCLE[place % len(style.CYCLE)]
+        rows = [
+            row
+            for row in variants_of(sheet.get("per_lag"))
+            if number(row.get("accuracy")) is not None
+        ]
+        x = [number(row.get("lag")) or 0.0 for row in rows]
+        y = [number(row.get("accuracy")) or 0.0 for row in rows]
+        largest = max([largest, *x])
+        if len(sheets) == 1:
+            for at, row in zip(x, rows, strict=True):
+                shares = [number(mapping(s).get("accuracy")) for s in items(row.get("seeds"))]
+                known = [share for share in shares if share is not None]
+                axes.plot(
+                    [at] * len(known), known, "o", color=style.FAINT, markersize=3.5, zorder=2
+                )
+        ends = [pair(row.get("interval")) or (v, v) for row, v in zip(rows, y, strict=True)]
+        axes.vlines(
+            x, [e[0] for e in ends], [e[1] for e in ends], color=colour, linewidth=3.2, alpha=0.35
+        )
+        name = style.shorten(str(sheet.get("model")), 30)
+        axes.plot(x, y, color=colour, marker=marker, markersize=5, label=name, zorder=3)
+        still = [
+            (at, v)
+            for at, v, row in zip(x, y, rows, strict=True)
+            if row.get("outcome") == UNDECIDED
+        ]
+        if still:
+            axes.plot(
+                [at for at, _ in still],
+                [v for _, v in still],
+                marker,
+                markersize=5,
+                markerfacecolor=style.PAPER,
+                markeredgecolor=colour,
+                zorder=4,
+            )
+    style.percent_axis(axes)
+    lag_axis(axes, largest)
+    word = distance_of(sheets[0])
+    axes.set_xlabel(f"{word}, in steps" if word == "lag" else word)
+    if len(sheets) == 1:
+        axes.set_title(f"{scored_as(sheets)} by {word}")
+        threshold = number(sheets[0].get("threshold"))
+        if threshold is not None:
+            axes.axhline(threshold, color=style.GREEN, linewidth=0.9, dashes=(1, 2), zorder=1)
+        field = number(sheets[0].get("receptive_field"))
+        if field is not None and field - 1 <= largest:
+            axes.axvline(field - 0.5, color=style.PURPLE, linewidth=1.1, dashes=(4, 3))
+            axes.annotate(
+                f"receptive field {field:.0f}",
+                (field - 0.5, 0.5),
+                xytext=(-3, 0),
+                textcoords="offset points",
+                rotation=90,
+                ha="right",
+                va="center",
+                fontsize=style.SMALL,
+                color=style.PURPLE,
+            )
+    else:
+        axes.legend(frameon=False, fontsize=style.SMALL + 0.5, labelcolor=style.INK)
+    chance = number(sheets[0].get("chance"))
+    if chance is not None:
+        style.chance_line(axes, chance, f"chance, {percent(chance)}", side="left")
+
+
+def bits_held(axes: Axes, sheet: Mapping[str, Any]) -> None:
+    """Bits that answers prove to be held, beside what each lag asks for and the state's bound."""
+    found = mapping(sheet.get("capacity"))
+    rows = variants_of(found.get("held"))
+    axes.set_title("Bits held, by the answers")
+    if not rows:
+        style.nothing(axes, why_not(sheet, "no lag was decided"))
+        return
+    style.plain_axes(axes)
+    x, y, needed = ([number(row.get(n)) or 0.0 for row in rows] for n in ("lag", "bits", "needed"))
+    ends = [pair(row.get("over_seeds")) or (v, v) for row, v in zip(rows, y, strict=True)]
+    axes.vlines(
+        x, [e[0] for e in ends], [e[1] for e in ends], color=style.BLUE, linewidth=3.2, alpha=0.35
+    )
+    axes.plot(x, needed, color=style.INK, linewidth=1.1, dashes=(4, 3), label="asked for")
+    axes.plot(x, y, color=style.BLUE, marker="o", markersize=5, label="held, at least", zorder=3)
+    bound = number(found.get("of_state"))
+    if bound is not None and bound <= 1.3 * max(needed):
+        axes.axhline(
+            bound, color=style.PURPLE, linewidth=1.1, dashes=(1, 2), label="the state's size"
+        )
+    axes.set_ylim(bottom=0)
+    axes.set_ylabel("bits")
+    lag_axis(axes, max(x))
+    axes.set_xlabel("lag, in steps")
+    axes.legend(frameon=False, fontsize=style.SMALL, labelcolor=style.INK, loc="upper left")
+
+
+def why_not(sheet: Mapping[str, Any], why: str) -> str:
+    """Why a panel of the echo task is empty."""
+    return why if sheet.get("task", "echo") == "echo" else "asked in the echo task only"
+
+
+def lag_axis(axes: Axes, largest: float) -> None:
+    """Whole numbers, even up to 40, then closer and closer."""
+    from matplotlib.ticker import FuncFormatter, MaxNLocator, SymmetricalLogLocator
+
+    if largest > 40:
+        axes.set_xscale("symlog", linthresh=10, linscale=1.5)
+        axes.xaxis.set_major_locator(
+            SymmetricalLogLocator(base=10, linthresh=10, subs=[1.0, 2.0, 5.0])
+        )
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+        axes.set_xlim(left=0)
+    else:
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=8))
