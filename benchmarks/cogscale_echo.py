@@ -34,9 +34,10 @@ def ours(
     from echospan.engine.trainer import Trainer
     from echospan.engine.values import copy, read
     from echospan.random import stream
-    from echospan.verify.cogscale import BATCH, Run, build
+    from echospan.verify.cogscale.networks import BATCH, Network
+    from echospan.verify.cogscale.patience import Run
 
-    model = build(data, "lstm", UNITS, seed=0, rate=rate)
+    model = Network(TASK, "lstm", UNITS).build(seed=0, rate=rate)
     model.set_weights(start)
     trainer = Trainer(model, Arrays(data.train, BATCH, shuffle=True))
     valid, test = (
@@ -57,20 +58,21 @@ def ours(
             values, stream(0, "data"), epochs=epoch + 1, first_epoch=epoch, epochs_per_call=1
         )
         now = error(valid, values)
-        if now < run.valid:
+        if now < run.best.valid:
             best = copy(values)
         done = run.note(epoch + 1, now)
         yield now
         if done:
             break
-    found |= {"epochs": run.epochs, "valid": run.valid, "test": error(test, best)}
+    found |= {"epochs": run.epochs, "valid": run.best.valid, "test": error(test, best)}
 
 
 def theirs(data: Any, rate: float, epochs: int, found: dict[str, Any]) -> Any:
     """The same as a plain loop; what comes first is its start in Keras's layout."""
     import torch
 
-    from echospan.verify.cogscale import BATCH, Run
+    from echospan.verify.cogscale.networks import BATCH
+    from echospan.verify.cogscale.patience import Run
 
     torch.set_num_threads(1)
     torch.manual_seed(0)
@@ -108,14 +110,14 @@ def theirs(data: Any, rate: float, epochs: int, found: dict[str, Any]) -> Any:
             loss.backward()
             optimizer.step()
         now = error(valid)
-        if now < run.valid:
+        if now < run.best.valid:
             best = {name: part.clone() for name, part in both.state_dict().items()}
         done = run.note(epoch + 1, now)
         yield now
         if done:
             break
     both.load_state_dict(best)
-    found |= {"epochs": run.epochs, "valid": run.valid, "test": error(test)}
+    found |= {"epochs": run.epochs, "valid": run.best.valid, "test": error(test)}
 
 
 def timed(side: Iterator[Any], times: list[float]) -> bool:
@@ -132,7 +134,7 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=200)
     parser.add_argument("--rate", type=float, default=0.003)
     given = parser.parse_args()
-    from echospan.verify.cogscale import load
+    from echospan.verify.cogscale.data import load
 
     data = load(TASK, 0)
     results: dict[str, dict[str, Any]] = {"echospan": {}, "torch": {}}

@@ -4,7 +4,7 @@ import pytest
 
 from echospan.measure import Interval
 from echospan.verify import Measured, Row, run
-from echospan.verify.row import Within
+from echospan.verify.tolerance import Within
 
 
 def test_one_json_object(shell):
@@ -33,6 +33,15 @@ def test_a_number_that_is_off_for_no_known_reason_ends_with_1(shell, monkeypatch
     off = Row("echo-bits", "", Within(0.1), lambda work: Measured(1.0, Interval(0.9, 1.1)))
     monkeypatch.setattr(run, "ROWS", (off,))
     assert shell("verify").code == 1
+
+
+def test_a_resumed_table(shell, tmp_path, monkeypatch):
+    monkeypatch.setenv("ECHOSPAN_CACHE", str(tmp_path))
+    for kept in (False, False, True):
+        found = shell("verify", "--only", "popgym-hard", "--json", *(["--resume"] * kept)).json
+        assert found["rows"][0]["kept"] is kept
+    monkeypatch.setenv("ECHOSPAN_CACHE", "")
+    assert "--resume must be left out" in shell("verify", "--resume").err
 
 
 @pytest.mark.parametrize(

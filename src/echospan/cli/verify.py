@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from echospan.cli.options import JsonOption, out, print_json
+from echospan.cli.options import JsonOption, err, out, print_json
 from echospan.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -29,25 +29,36 @@ def verify(
     write: Annotated[
         Path | None, typer.Option(help="Write the table to this file, as a page of Markdown.")
     ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Measure only what no earlier start has measured.")
+    ] = False,
     json: JsonOption = False,
 ) -> None:
     """Measure known numbers again: reference, ours, interval, tolerance, and whether they agree.
 
-    Ctrl-C shows what is done. Exit code 1: a number is off without a known reason.
+    Ctrl-C shows what is done; with --resume the next start goes on from there, as long as packages
+    and rows are the same. Exit code 1: a number is off without a known reason.
     """
+    from echospan.backend import cache_folder
     from echospan.cli.progress import Bar
     from echospan.observer import Stop
     from echospan.store import describe_environment
-    from echospan.verify import rows
+    from echospan.verify import Kept, rows
     from echospan.verify import verify as measure
 
     if write is not None and not write.parent.is_dir():
         raise ConfigError("--write", "a file in a folder that exists", str(write))
     chosen = rows(only or (), quick=quick)
+    folder = cache_folder()
+    if resume and folder is None:
+        raise ConfigError("--resume", "left out where ECHOSPAN_CACHE is empty", "--resume")
+    kept = Kept(folder / "verify.jsonl" if folder is not None else None)
     stop = Stop()
     outcomes: list[Outcome] = []
     with Bar() as bar, stop.on_interrupt():
-        for outcome in measure(only or (), quick=quick, observer=bar, stop=stop):
+        for outcome in measure(
+            only or (), quick=quick, kept=kept, resume=resume, observer=bar, stop=stop
+        ):
             outcomes.append(outcome)
             bar.note(f"{len(outcomes)}/{len(chosen)} {outcome.row.name}: {outcome.status}")
     environment = describe_environment()
@@ -61,6 +72,7 @@ def verify(
     else:
         _print(outcomes)
     if stop() and len(outcomes) < len(chosen):
+        err().print("Stopped. Go on with --resume.")
         raise typer.Exit(INTERRUPTED)
     if any(outcome.status in ("unexplained", "failed") for outcome in outcomes):
         raise typer.Exit(BROKEN)

@@ -5,8 +5,10 @@ measures it. References stand in `references.toml`, each with its source. A new 
 there and a row in one of the tables of `ROWS`.
 """
 
-from echospan.verify.row import Measured, Outcome, Row
+from echospan.verify.kept import Kept
+from echospan.verify.measured import Measured
+from echospan.verify.row import Outcome, Row
 from echospan.verify.run import rows, verify
 from echospan.verify.work import Interrupted, Work
 
-__all__ = ["Interrupted", "Measured", "Outcome", "Row", "Work", "rows", "verify"]
+__all__ = ["Interrupted", "Kept", "Measured", "Outcome", "Row", "Work", "rows", "verify"]

@@ -9,7 +9,9 @@ import numpy as np
 from echospan.measure import mutual_information, squared_error
 from echospan.random import NumpyDraw
 from echospan.tasks import Adding, Copy, Echo, Task
-from echospan.verify.row import Exactly, Measured, Row, Within
+from echospan.verify.measured import Measured
+from echospan.verify.row import Row
+from echospan.verify.tolerance import Exactly, Within
 from echospan.verify.training import experiment_of, train_one
 from echospan.verify.work import Work
 

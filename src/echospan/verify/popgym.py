@@ -13,7 +13,9 @@ import numpy as np
 
 from echospan.measure import Interval
 from echospan.tasks import lagged
-from echospan.verify.row import Exactly, Measured, Row, Within
+from echospan.verify.measured import Measured
+from echospan.verify.row import Row
+from echospan.verify.tolerance import Exactly, Within
 from echospan.verify.work import Work
 
 CARDS = 52

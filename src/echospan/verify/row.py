@@ -2,104 +2,18 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from echospan.measure import Interval
+from echospan.verify.measured import Measured
 from echospan.verify.references import Reference
+from echospan.verify.tolerance import Tolerance
 
 if TYPE_CHECKING:
     from echospan.verify.work import Work
 
 Status = Literal["pass", "differs", "unexplained", "skipped", "failed"]
-
-
-@dataclass(frozen=True)
-class Measured:
-    """What was measured.
-
-    Attributes:
-        value: Ours.
-        interval: How sure it is; None for a number that is exact.
-        detail: How it was measured, in a few words: seeds, settings that were chosen.
-    """
-
-    value: float
-    interval: Interval | None = None
-    detail: str = ""
-
-
-class Tolerance(ABC):
-    """How near a number must come to its reference."""
-
-    @abstractmethod
-    def holds(self, reference: float, measured: Measured) -> bool:
-        """Whether ours is near enough."""
-
-    @abstractmethod
-    def __str__(self) -> str:
-        """In words, for the table."""
-
-
-@dataclass(frozen=True)
-class Exactly(Tolerance):
-    """The very same number."""
-
-    def holds(self, reference: float, measured: Measured) -> bool:
-        """As the class says."""
-        return measured.value == reference
-
-    def __str__(self) -> str:
-        """Like "exact"."""
-        return "exact"
-
-
-@dataclass(frozen=True)
-class Within(Tolerance):
-    """Not further off than `distance`, or no further beyond the interval of ours."""
-
-    distance: float
-
-    def holds(self, reference: float, measured: Measured) -> bool:
-        """As the class says."""
-        low, high = measured.interval or (measured.value, measured.value)
-        return low - self.distance <= reference <= high + self.distance
-
-    def __str__(self) -> str:
-        """Like "± 0.01"."""
-        return f"± {self.distance:g}" if self.distance else "inside our interval"
-
-
-@dataclass(frozen=True)
-class AtMost(Tolerance):
-    """Not above `limit`; ours may be better than the reference."""
-
-    limit: float
-
-    def holds(self, reference: float, measured: Measured) -> bool:
-        """As the class says."""
-        return measured.value <= self.limit
-
-    def __str__(self) -> str:
-        """Like "at most 0.01"."""
-        return f"at most {self.limit:g}"
-
-
-@dataclass(frozen=True)
-class AtLeast(Tolerance):
-    """Not below `limit`; ours may be better than the reference."""
-
-    limit: float
-
-    def holds(self, reference: float, measured: Measured) -> bool:
-        """As the class says."""
-        return measured.value >= self.limit
-
-    def __str__(self) -> str:
-        """Like "at least 0.99"."""
-        return f"at least {self.limit:g}"
 
 
 @dataclass(frozen=True)
@@ -112,7 +26,6 @@ class Row:
         tolerance: How near ours must come.
         measure: Measures it.
         quick: Whether it takes seconds.
-        why: The reason, where ours is known to differ.
         needs: A package without which it cannot be measured.
     """
 
@@ -121,7 +34,6 @@ class Row:
     tolerance: Tolerance
     measure: Callable[[Work], Measured]
     quick: bool = True
-    why: str = ""
     needs: str = ""
 
 
@@ -137,6 +49,7 @@ class Outcome:
             package that it needs; "failed" by an error.
         reason: Why it differs, was skipped or failed.
         seconds: That it took.
+        kept: Whether it was measured in an earlier start.
     """
 
     row: Row
@@ -145,6 +58,7 @@ class Outcome:
     status: Status
     reason: str = ""
     seconds: float = field(default=0.0, compare=False)
+    kept: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values."""
@@ -160,5 +74,7 @@ class Outcome:
             "status": self.status,
             "reason": self.reason,
             "detail": "" if ours is None else ours.detail,
+            "values": [] if ours is None else list(ours.values),
             "seconds": self.seconds,
+            "kept": self.kept,
         }

@@ -8,14 +8,16 @@ from importlib.util import find_spec
 
 from echospan.errors import ConfigError
 from echospan.observer import Observer
-from echospan.verify import capacity, cogscale, derived, hochreiter, popgym
-from echospan.verify.references import references
+from echospan.verify import capacity, cogscale, collins, derived, hochreiter, popgym
+from echospan.verify.kept import Kept, Line
+from echospan.verify.references import Reference, references
 from echospan.verify.row import Outcome, Row, Status
 from echospan.verify.work import Interrupted, Work
 
 ROWS: tuple[Row, ...] = (
     *derived.ROWS,
     *capacity.ROWS,
+    *collins.ROWS,
     *popgym.ROWS,
     *hochreiter.ROWS,
     *cogscale.ROWS,
@@ -46,6 +48,8 @@ def verify(
     only: Sequence[str] = (),
     *,
     quick: bool = False,
+    kept: Kept | None = None,
+    resume: bool = False,
     observer: Observer | None = None,
     stop: Callable[[], bool] = lambda: False,
 ) -> Iterator[Outcome]:
@@ -54,6 +58,8 @@ def verify(
     Args:
         only: Names of rows, or how names begin; left out, all.
         quick: Leave out those that take longer than seconds.
+        kept: Where measurements are kept.
+        resume: Take from there what was measured before.
         observer: Told how far a row is.
         stop: Asked between pieces of work; what is done by then has been given out.
 
@@ -61,19 +67,32 @@ def verify(
         An outcome for each row, in the order of the table. A row that fails is an outcome, too.
     """
     chosen = rows(only, quick=quick)
+    kept = kept or Kept(None)
     work = Work(observer or Observer(), stop)
     for number, row in enumerate(chosen, 1):
+        reference = references()[row.name]
+        before = kept.get(row, reference) if resume else None
+        if before is not None:
+            yield judge(row, reference, before, kept=True)
+            continue
         work.observer.begin(f"{row.name} ({number} of {len(chosen)})", 0)
         try:
             work.go_on()
-            outcome = _outcome(row, work)
+            outcome = _measure(row, reference, work, kept)
         except Interrupted:
             return
         yield outcome
 
 
-def _outcome(row: Row, work: Work) -> Outcome:
-    reference = references()[row.name]
+def judge(row: Row, reference: Reference, line: Line, *, kept: bool = False) -> Outcome:
+    """Compare a measurement with its reference."""
+    if row.tolerance.holds(reference, line.measured):
+        return Outcome(row, reference, line.measured, "pass", "", line.seconds, kept)
+    status: Status = "differs" if reference.why else "unexplained"
+    return Outcome(row, reference, line.measured, status, reference.why, line.seconds, kept)
+
+
+def _measure(row: Row, reference: Reference, work: Work, kept: Kept) -> Outcome:
     if row.needs and find_spec(row.needs) is None:
         reason = f"needs the package {row.needs}: pip install 'echospan[{row.needs}]'"
         return Outcome(row, reference, None, "skipped", reason)
@@ -86,8 +105,6 @@ def _outcome(row: Row, work: Work) -> Outcome:
     except Exception as error:
         reason = f"{type(error).__name__}: {' '.join(str(error).split())}"
         return Outcome(row, reference, None, "failed", reason, time.perf_counter() - began)
-    seconds = time.perf_counter() - began
-    if row.tolerance.holds(reference.value, measured):
-        return Outcome(row, reference, measured, "pass", "", seconds)
-    status: Status = "differs" if row.why else "unexplained"
-    return Outcome(row, reference, measured, status, row.why, seconds)
+    line = Line(measured, time.perf_counter() - began)
+    kept.put(row, reference, line)
+    return judge(row, reference, line)
