@@ -61,9 +61,9 @@ class Asked:
         return self.stateful and self.reset_state != "batch" and not self.shuffle
 
 
-def looked_at(x: np.ndarray) -> int:
+def looked_at(x: Any) -> int:
     """How many samples, from the first, the data probes look at."""
-    one = int(np.prod(x.shape[1:])) or 1
+    one = int(np.prod(tuple(x.shape)[1:])) or 1
     return int(min(len(x), MOST_SAMPLES, max(MOST_VALUES // one, 64)))
 
 

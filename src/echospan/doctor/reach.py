@@ -116,8 +116,8 @@ class _Scene:
             strength = self.strength.get(lag, 0.0) / strongest if strongest else 0.0
             gradient = self.strength.get(lag, 0.0) > 0
         elif inside:
-            # Integers have no gradient; what reaches the answer inside an update is learned from.
-            gradient = self.forward.get(lag)
+            # Integers that become vectors nowhere that is known.
+            gradient = None
         return Lag(lag, self.forward.get(lag), gradient, strength)
 
     def _position(self, lag: int) -> int | None:
@@ -180,11 +180,11 @@ class _Scene:
         outputs: np.ndarray,
         rng: np.random.Generator,
     ) -> bool | None:
+        if not self.carried and not self._steps(lag).size:
+            return False
         position = self._position(lag)
         if position is None:
             return None
-        if not self.carried and not self._steps(lag).size:
-            return False
         changed = values.copy()
         changed[position] = self._other(values[position], rng)
         answer = self._answer(self._batches(changed))

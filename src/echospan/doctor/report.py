@@ -44,12 +44,25 @@ class Lag:
         forward: Whether a change of the input there changes the answer; None where not probed.
         gradient: Whether the training gradient of the answer reaches the input there.
         strength: The gradient there over the largest of all lags; None where not probed.
+        input: Name of the input, where the model has several.
+        output: Name of the output, where the model has several.
+        needed: Whether that output's answers need this lag.
     """
 
     lag: int
     forward: bool | None
     gradient: bool | None
     strength: float | None = None
+    input: str = ""
+    output: str = ""
+    needed: bool = False
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, without names where there is only one input and one output."""
+        found = asdict(self)
+        if self.input or self.output:
+            return found
+        return {name: found[name] for name in ("lag", "forward", "gradient", "strength")}
 
 
 @dataclass(frozen=True)
@@ -91,7 +104,7 @@ class Report:
         return {
             "ok": self.ok,
             "findings": [finding.to_dict() for finding in self.findings],
-            "reach": [asdict(lag) for lag in self.reach],
+            "reach": [lag.to_dict() for lag in self.reach],
             "needs_lag": {**asdict(self.needs_lag), "exact": self.needs_lag.exact},
             "rows": list(self.rows),
             "looked": list(self.looked),
@@ -112,7 +125,7 @@ class Report:
         """The reach map as a figure; `echospan.report.figures.save` writes it."""
         from echospan.report.figures.reach import reach_map
 
-        return reach_map([asdict(lag) for lag in self.reach], self.needs_lag.lag)
+        return reach_map([lag.to_dict() for lag in self.reach], self.needs_lag.lag)
 
     def __str__(self) -> str:
         """The report as text without colour, 100 columns wide."""

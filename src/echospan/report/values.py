@@ -213,3 +213,26 @@ def finite(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value
+
+
+def by_pair(
+    lags: Sequence[Mapping[str, Any]],
+) -> list[tuple[str, list[Mapping[str, Any]]]]:
+    """A reach map's lines by input and output; the title is empty where there is one of each."""
+    found: dict[str, list[Mapping[str, Any]]] = {}
+    for lag in lags:
+        names = [f"{kind} {lag[kind]!r}" for kind in ("input", "output") if lag.get(kind)]
+        found.setdefault(", ".join(names), []).append(lag)
+    return list(found.items())
+
+
+def needed_lag(lags: Sequence[Mapping[str, Any]], only: int | None) -> int | None:
+    """The lag that one pair's answers need.
+
+    Args:
+        lags: The reach map's lines of that pair.
+        only: The lag that is needed where there is a single pair.
+    """
+    if any("needed" in lag for lag in lags):
+        return next((lag["lag"] for lag in lags if lag.get("needed")), None)
+    return only

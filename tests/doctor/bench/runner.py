@@ -20,9 +20,23 @@ BACKENDS: tuple[Backend, ...] = ("torch", "jax", "tensorflow")
 
 def cases() -> list[Case]:
     """All of them."""
-    from doctor.bench import catalogue_cases, data_cases, shape_cases, state_cases, torch_cases
+    from doctor.bench import (
+        catalogue_cases,
+        data_cases,
+        several_cases,
+        shape_cases,
+        state_cases,
+        torch_cases,
+    )
 
-    modules = (catalogue_cases, state_cases, shape_cases, data_cases, torch_cases)
+    modules = (
+        catalogue_cases,
+        state_cases,
+        shape_cases,
+        data_cases,
+        torch_cases,
+        several_cases,
+    )
     return [case for module in modules for case in module.CASES]
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from echospan.doctor.asked import looked_at
 from echospan.doctor.keras_models.facts import Facts
+from echospan.doctor.ports import Port, parts, with_time
 from echospan.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
@@ -44,8 +47,8 @@ def array(name: str, value: Any) -> np.ndarray:
     if isinstance(value, list | tuple | dict):
         kind = type(value).__name__
         raise DataError(
-            f"{name} must be one array (samples, time, features); got a {kind}. Pass "
-            f"numpy.asarray({name}); models with several inputs are not checked yet."
+            f"{name} must be an array (samples, time, features), or a list or dictionary of arrays "
+            f"for a model with several; got a {kind}. Pass numpy.asarray({name})."
         )
     if not (hasattr(value, "shape") and hasattr(value, "__getitem__")):
         raise DataError(
@@ -72,28 +75,106 @@ def array(name: str, value: Any) -> np.ndarray:
     return found
 
 
-def inputs(model: keras.Model, facts: Facts, x: Any) -> np.ndarray:
-    """The beginning of x, with the axes that the model takes.
+def inputs(model: keras.Model, facts: Facts, x: Any) -> list[Port]:
+    """The beginning of each input, with the axes that the model takes, in the flat order of x.
 
     Raises:
-        DataError: The axes are others, or in another order.
+        DataError: The axes are others, or in another order; no input has a time axis.
     """
-    found = array("x", x)
-    if found.ndim == 1:
+    named = parts("x", x)
+    if named is None:
+        named = [("", "x", x)]
+    elif len(named) == 1:
+        named = [("", *named[0][1:])]
+    alone, wanted = len(named) == 1, _shapes(model)
+    inputs = len(set(wanted) & {str(number) for number in range(len(wanted))})
+    if isinstance(x, list) and not hasattr(x[0] if x else None, "shape"):
+        array("x", x)
+    if inputs and len(named) != inputs:
+        raise DataError(f"x must hold {inputs} arrays for this model; it holds {len(named)}.")
+    found = []
+    for number, (name, place, value) in enumerate(named):
+        values = _input(place, value, facts, wanted.get(name, wanted.get(str(number))), alone=alone)
+        found.append(
+            Port(
+                name,
+                place,
+                values,
+                number,
+                integers=facts.symbols and values.ndim == 2 and _whole(values),
+                fixed=isinstance(x, tuple),
+            )
+        )
+    lengths = {place: int(value.shape[0]) for _, place, value in named}
+    if len(set(lengths.values())) > 1:
+        told = ", ".join(f"{place} {length:,}" for place, length in lengths.items())
+        raise DataError(f"x must hold as many samples in each array; there are {told}.")
+    timed = with_time(found)
+    if alone or not any(port.sequence for port in timed):
+        # Columns that are time steps, as a model without recurrent layers may take them.
+        timed = [replace(port, sequence=port.values.ndim >= 2) for port in found]
+    if not any(port.sequence for port in timed):
+        shapes = ", ".join(f"{port.place} {port.values.shape}" for port in found)
+        raise DataError(
+            f"x must hold an input with the axes (samples, time, features); there is {shapes}."
+        )
+    return timed
+
+
+def samples(x: Any) -> int:
+    """Samples in all of x."""
+    named = parts("x", x)
+    return int((x if named is None else named[0][2]).shape[0])
+
+
+def packer(x: Any) -> Callable[[list[Any]], Any]:
+    """What gives flat inputs the structure of x: an array, a list or a dictionary."""
+    if isinstance(x, Mapping):
+        return lambda flat: dict(zip(sorted(x), flat, strict=True))
+    if isinstance(x, list | tuple):
+        return lambda flat: type(x)(flat)
+    return lambda flat: flat[0]
+
+
+def _shapes(model: keras.Model) -> dict[str, tuple[int | None, ...]]:
+    """Shapes of the model's inputs by name and by number, as far as they are known."""
+    import keras
+
+    tensors = keras.tree.flatten(getattr(model, "inputs", None) or [])
+    if tensors:
+        named = {tensor.name: tuple(tensor.shape) for tensor in tensors}
+        return {**{str(n): tuple(t.shape) for n, t in enumerate(tensors)}, **named}
+    shape = getattr(model, "input_shape", None) if model.built or _has_input(model) else None
+    return {"0": tuple(shape)} if isinstance(shape, tuple) else {}
+
+
+def _whole(values: np.ndarray) -> bool:
+    """Whether values may be symbols: integers, or floats that hold such."""
+    if values.dtype.kind in "iu":
+        return True
+    return bool(
+        values.dtype.kind == "f" and (values == np.floor(values)).all() and (values >= 0).all()
+    )
+
+
+def _input(
+    place: str, x: Any, facts: Facts, shape: tuple[int | None, ...] | None, *, alone: bool
+) -> np.ndarray:
+    found = array(place, x)
+    if alone and found.ndim == 1:
         raise DataError(
             f"x must have the axes (samples, time, features); its shape is {tuple(x.shape)}. One "
             "series becomes samples by: x = numpy.lib.stride_tricks.sliding_window_view(x, steps)"
             "[:, :, None]"
         )
-    if found.ndim == 2 and facts.recurrent and facts.vocabulary is None:
+    if alone and found.ndim == 2 and facts.recurrent and not facts.symbols:
         raise DataError(
             f"x must have the axes (samples, time, features) for the recurrent layer "
             f"{facts.recurrent[0]!r}; its shape is {tuple(x.shape)}. If its columns are time "
             "steps, pass x[:, :, None]; if they are features of one step, x[:, None, :]."
         )
-    shape = getattr(model, "input_shape", None) if model.built or _has_input(model) else None
-    if isinstance(shape, tuple):
-        _fits(tuple(x.shape), shape)
+    if shape is not None:
+        _fits(place, tuple(x.shape), shape)
     return found
 
 
@@ -104,10 +185,10 @@ def _has_input(model: keras.Model) -> bool:
         return False
 
 
-def _fits(given: tuple[int, ...], wanted: tuple[int | None, ...]) -> None:
+def _fits(place: str, given: tuple[int, ...], wanted: tuple[int | None, ...]) -> None:
     if len(given) != len(wanted):
         raise DataError(
-            f"x must have {len(wanted)} axes for this model, {wanted}; its shape is {given}."
+            f"{place} must have {len(wanted)} axes for this model, {wanted}; its shape is {given}."
         )
     rest = list(zip(given[1:], wanted[1:], strict=True))
     if all(w is None or g == w for g, w in rest):
@@ -116,24 +197,56 @@ def _fits(given: tuple[int, ...], wanted: tuple[int | None, ...]) -> None:
     if len(given) == 3 and all(
         w is None or g == w for g, w in zip((given[2], given[1]), wanted[1:], strict=True)
     ):
-        hint = " Time and features are swapped: x = x.swapaxes(1, 2)."
-    raise DataError(f"x must have the shape {wanted} for this model; its shape is {given}.{hint}")
+        hint = f" Time and features are swapped: {place} = {place}.swapaxes(1, 2)."
+    raise DataError(
+        f"{place} must have the shape {wanted} for this model; its shape is {given}.{hint}"
+    )
 
 
-def targets(x: Any, y: Any) -> np.ndarray:
-    """The beginning of y, one target a sample.
+def targets(model: keras.Model, samples: int, y: Any) -> list[Port]:
+    """The beginning of the targets of each output, one target a sample.
+
+    Args:
+        model: The model, for the names of its outputs.
+        samples: Samples in all of x.
+        y: As `fit` takes it: an array, or a list or dictionary of such.
 
     Raises:
-        DataError: There are more or fewer targets than samples.
+        DataError: There are more or fewer targets than samples, or no such output.
     """
-    found = array("y", y)
-    samples, labels = int(x.shape[0]), int(y.shape[0])
-    if samples != labels:
-        hint = ""
-        if abs(samples - labels) == 1:
-            hint = (
-                " One off: a window over a series of n values leaves one sample fewer than targets "
-                "cut from it; drop the target that has no window, at the end where it belongs."
-            )
-        raise DataError(f"x has {samples:,} samples and y has {labels:,} targets.{hint}")
-    return found[: looked_at(x)]
+    named = parts("y", y)
+    names = list(getattr(model, "output_names", None) or [])
+    found = []
+    for number, (name, place, value) in enumerate(named or [("", "y", y)]):
+        values = array(place, value)
+        labels = int(value.shape[0])
+        if samples != labels:
+            hint = ""
+            if abs(samples - labels) == 1:
+                hint = (
+                    " One off: a window over a series of n values leaves one sample fewer than "
+                    "targets cut from it; drop the target that has no window, at the end where it "
+                    "belongs."
+                )
+            raise DataError(f"x has {samples:,} samples and {place} has {labels:,} targets.{hint}")
+        if isinstance(y, Mapping) and names and name not in names:
+            raise DataError(f"y must name outputs of the model, {', '.join(names)}; got {name!r}.")
+        output = _output(model, name) if isinstance(y, Mapping) else number
+        fixed = isinstance(y, tuple)
+        found.append(Port(name, place, values, output, fixed=fixed))
+    if len(found) == 1 and not isinstance(y, Mapping):
+        return [replace(found[0], name="")]
+    return found
+
+
+def _output(model: keras.Model, name: str) -> int:
+    """Where an output of that name stands among the model's outputs, laid flat."""
+    import keras
+
+    struct = getattr(model, "_outputs_struct", None)
+    if isinstance(struct, Mapping) and name in struct:
+        # Flat, a dictionary's parts come in the order of their keys.
+        places = keras.tree.flatten({key: number for number, key in enumerate(sorted(struct))})
+        return int(places[sorted(struct).index(name)])
+    names = list(getattr(model, "output_names", None) or [])
+    return names.index(name) if name in names else 0

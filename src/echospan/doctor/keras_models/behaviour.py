@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -31,34 +32,34 @@ class Carrying:
     error: str = ""
 
 
-def carrying(model: keras.Model, batch: np.ndarray) -> Carrying:
-    """Run a clone's `predict` and `fit` on two batches and look at the state afterwards."""
+def carrying(
+    model: keras.Model, batch: list[np.ndarray], pack: Callable[[list[Any]], Any]
+) -> Carrying:
+    """Run a clone's `predict` and `fit` on two batches and look at the state afterwards.
+
+    Args:
+        model: The user's.
+        batch: One batch of each input, in flat order.
+        pack: Gives flat inputs the structure in which the model takes them.
+    """
+    import keras
+
     made = clone(model)
-    build(made, batch)
-    twice = np.concatenate([batch, batch])
+    build(made, pack(batch))
+    rows = len(batch[0])
+    twice = pack([np.concatenate([part, part]) for part in batch])
     states = state_variables(made)
     _reset(states)
-    outputs = _first(made.predict(twice, batch_size=len(batch), verbose=0))
+    outputs = made.predict(twice, batch_size=rows, verbose=0)
     predicted = _any(states)
     _reset(states)
+    wanted = keras.tree.map_structure(lambda part: np.zeros(part.shape, "float32"), outputs)
     made.compile(optimizer="sgd", loss="mse")
     try:
-        made.fit(
-            twice,
-            np.zeros(outputs.shape, "float32"),
-            batch_size=len(batch),
-            shuffle=False,
-            verbose=0,
-        )
+        made.fit(twice, wanted, batch_size=rows, shuffle=False, verbose=0)
     except Exception as error:
         return Carrying(False, predicted, " ".join(str(error).split())[:160])
     return Carrying(_any(states), predicted)
-
-
-def _first(outputs: Any) -> Any:
-    import keras
-
-    return keras.tree.flatten(outputs)[0]
 
 
 def _reset(states: list[keras.Variable]) -> None:

@@ -13,6 +13,7 @@ from echospan.doctor.keras_models import arguments
 from echospan.doctor.keras_models.examination import Examination, Trainer
 from echospan.doctor.keras_models.facts import facts
 from echospan.doctor.keras_models.guard import untouched
+from echospan.doctor.ports import Port, as_many, parts
 from echospan.doctor.report import Report
 from echospan.errors import ConfigError
 
@@ -52,8 +53,10 @@ def check(
 
     Args:
         model: A Keras 3 model on any backend, built or not, compiled or not.
-        x: Inputs (samples, time, features), or integers (samples, time) for an embedding.
-        y: Targets (samples, ...).
+        x: Inputs (samples, time, features), or integers (samples, time) for an embedding. For a
+            model with several inputs a list or dictionary of such, as `fit` takes it; those without
+            a time axis, (samples, features), are held fixed.
+        y: Targets (samples, ...), for several outputs a list or dictionary.
         batch_size: Samples in one update; left out, what stateful layers are built for, or 32.
         shuffle: As `fit`: whether samples come in random order.
         reset_state: When carried state returns to zero: before each "epoch" or "batch", or "never",
@@ -85,20 +88,22 @@ def check(
     arguments.check_model(model)
     _check_settings(batch_size, reset_state, needs_lag, stride, trainer, unused)
     known = facts(model)
-    inputs, targets = arguments.inputs(model, known, x), arguments.targets(x, y)
+    inputs, samples = arguments.inputs(model, known, x), arguments.samples(x)
+    inputs, targets = as_many(inputs, arguments.targets(model, samples, y))
     with untouched():
         examined = Examination(
             model=model,
             known=known,
-            x=inputs,
-            y=targets,
-            samples=int(x.shape[0]),
+            sources=inputs,
+            targets=targets,
+            pack=arguments.packer(x),
+            samples=samples,
             batch_size=int(batch_size or known.batch_size or 32),
             shuffle=bool(shuffle),
             reset_state=reset_state,
             needs_lag=needs_lag,
             stride=stride,
-            validation=_validation(validation_data),
+            validation=_validation(validation_data, inputs),
             validation_split=float(validation_split),
             predict_batch_size=predict_batch_size,
             trainer=trainer,
@@ -123,9 +128,15 @@ def _check_settings(
             raise ConfigError(name, "left out: neither check nor fit has such an argument", value)
 
 
-def _validation(given: Any) -> np.ndarray | None:
+def _validation(given: Any, sources: list[Port]) -> list[np.ndarray] | None:
+    """The inputs to validate on, in the order of those to train on."""
     if given is None:
         return None
     if not isinstance(given, tuple | list) or len(given) not in (2, 3):
         raise ConfigError("validation_data", "(x, y) or (x, y, sample_weight)", type(given))
-    return arguments.array("validation_data", given[0])
+    named = parts("validation_data[0]", given[0]) or [("", "validation_data", given[0])]
+    if len(named) != len(sources):
+        raise ConfigError(
+            "validation_data", f"as many inputs as x, {len(sources)}", f"{len(named)} inputs"
+        )
+    return [arguments.array(place, value) for _, place, value in named]

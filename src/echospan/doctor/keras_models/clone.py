@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Collection
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
@@ -30,13 +31,20 @@ def double_precision() -> AbstractContextManager[Any]:
     return scope
 
 
-def clone(model: keras.Model, *, dtype: str | None = None, any_length: bool = False) -> keras.Model:
+def clone(
+    model: keras.Model,
+    *,
+    dtype: str | None = None,
+    any_length: bool = False,
+    closed: Collection[str] = (),
+) -> keras.Model:
     """The same layers anew, with weights of their own.
 
     Args:
         model: Is only read.
         dtype: Float type of the clone; None keeps the model's own.
-        any_length: Let the input have any number of time steps.
+        any_length: Let the inputs have any number of time steps.
+        closed: Names of inputs that have no time axis.
 
     Raises:
         NotCloneable: A layer has no configuration, or cannot be made from it.
@@ -50,7 +58,7 @@ def clone(model: keras.Model, *, dtype: str | None = None, any_length: bool = Fa
         if dtype is not None:
             config = _with_dtype(config, dtype)
         if any_length:
-            config = _any_length(config)
+            config = _any_length(config, closed)
         # The functions in it are the user's own, in the user's own process.
         with keras.saving.custom_object_scope(custom), SafeModeScope(False):
             made = type(model).from_config(config)
@@ -61,7 +69,7 @@ def clone(model: keras.Model, *, dtype: str | None = None, any_length: bool = Fa
     return made
 
 
-def build(made: keras.Model, batch: np.ndarray) -> None:
+def build(made: keras.Model, batch: Any) -> None:
     """Make the clone's variables by calling it once, unless making it has made them.
 
     Raises:
@@ -110,15 +118,17 @@ def _with_dtype(value: Any, dtype: str) -> Any:
     return value
 
 
-def _any_length(value: Any) -> Any:
+def _any_length(value: Any, closed: Collection[str]) -> Any:
     """Input layers with an open time axis, and no shapes of layers already built."""
     if isinstance(value, dict):
-        found = {key: _any_length(entry) for key, entry in value.items() if key != "build_config"}
+        found = {
+            key: _any_length(entry, closed) for key, entry in value.items() if key != "build_config"
+        }
         shape = found.get("batch_shape")
-        if isinstance(shape, list | tuple) and len(shape) >= 2:
+        if isinstance(shape, list | tuple) and len(shape) >= 2 and found.get("name") not in closed:
             found["batch_shape"] = (shape[0], None, *shape[2:])
         found.pop("build_input_shape", None)
         return found
     if isinstance(value, list | tuple):
-        return type(value)(_any_length(entry) for entry in value)
+        return type(value)(_any_length(entry, closed) for entry in value)
     return value

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from echospan.doctor.asked import Asked, ResetState
-from echospan.doctor.data import data_findings
 from echospan.doctor.finding import Finding
 from echospan.doctor.keras_models import outputs
 from echospan.doctor.keras_models.batches import batch_findings
@@ -21,15 +21,17 @@ from echospan.doctor.keras_models.clone import (
     double_precision,
 )
 from echospan.doctor.keras_models.facts import MOST_PARAMETERS, Facts
-from echospan.doctor.keras_models.machine import KerasMachine, first
-from echospan.doctor.needs import Layout, layout
-from echospan.doctor.order import Rows, needs_state, order_findings, rows, sentences
+from echospan.doctor.keras_models.machine import Clone, KerasMachine, first
+from echospan.doctor.keras_models.padded import masks, padding_changes
+from echospan.doctor.needs import layout
+from echospan.doctor.order import needs_state, rows
 from echospan.doctor.padding import mask_findings
-from echospan.doctor.reach import DRAWS, Probed, probe
-from echospan.doctor.reached import reach_findings
+from echospan.doctor.pairs import Pair, Pairs
+from echospan.doctor.ports import Port
+from echospan.doctor.reach import DRAWS
 from echospan.doctor.report import Report
 from echospan.doctor.splits import split_findings
-from echospan.doctor.statistics import copies_last, no_signal
+from echospan.doctor.statistics import copies_last
 from echospan.doctor.verdict import in_order
 from echospan.doctor.versions import versions
 from echospan.framing.plan import Plan
@@ -46,15 +48,16 @@ class Examination:
 
     model: keras.Model
     known: Facts
-    x: np.ndarray
-    y: np.ndarray
+    sources: list[Port]
+    targets: list[Port]
+    pack: Callable[[list[Any]], Any]
     samples: int
     batch_size: int
     shuffle: bool
     reset_state: ResetState
     needs_lag: int | None
     stride: int | None
-    validation: np.ndarray | None
+    validation: list[np.ndarray] | None
     validation_split: float
     predict_batch_size: int | None
     trainer: Trainer
@@ -62,69 +65,61 @@ class Examination:
     findings: list[Finding] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
     looked: list[str] = field(default_factory=list)
-    probed: Probed | None = None
-    asked: Asked = field(init=False)
-    layout: Layout = field(init=False)
-    rows: Rows = field(init=False)
+    pairs: Pairs = field(init=False)
 
     def run(self) -> None:
         """All of it."""
-        self.findings += batch_findings(
-            self.known,
-            batch_size=self.batch_size,
-            samples=self.samples,
-            predict_batch_size=self.predict_batch_size,
+        made = self._clone()
+        self.pairs = Pairs(
+            [
+                self._pair(source, target, made)
+                for source in self.sources
+                if source.sequence
+                for target in self.targets
+            ],
+            self.sources,
+            self.targets,
         )
-        machine = self._machine()
-        self.asked = self._ask(machine)
-        self.layout = layout(self.asked)
-        if self.plan is not None:
-            # Nothing to find out: offsets in the order of samples mean what the plan says.
-            self.layout = replace(self.layout, known=True)
-        self.rows = rows(self.asked, self.layout, self.plan)
-        share = "all" if len(self.x) == self.samples else f"the first {len(self.x):,} of"
-        self.looked.append(
-            f"{share} {self.samples:,} samples, the order of the first "
-            f"{self.rows.plan.updates} batches of {self.batch_size}"
-        )
-        asked, found = self.asked, self.layout
-        self.findings += order_findings(asked, found, self.rows)
+        self._say_what_is_looked_at()
+        carries = self._carrying() if self.known.stateful else None
+        if made is not None:
+            self._probe(made, carries)
+        softmax = outputs.single_softmax(self.known)
+        self.findings += softmax
         self.findings += [
             finding
-            for finding in data_findings(asked, found)
-            if self.plan is None or finding.code != "target-offset"
+            for finding in self.pairs.findings(planned=self.plan is not None)
+            if not (softmax and finding.code == "output-constant")
         ]
-        self.findings += [self._on_gpu(f) for f in mask_findings(asked, self.known.mask)]
+        told = self.pairs.telling()[0]
+        self.findings += [
+            self.pairs.named(finding, told)
+            for finding in batch_findings(
+                self.known,
+                batch_size=self.batch_size,
+                samples=self.samples,
+                predict_batch_size=self.predict_batch_size,
+            )
+        ]
+        self._masks(made)
         self._split()
-        self.findings += no_signal(asked, found)
-        carries = self._carrying() if asked.stateful else None
-        self.findings += outputs.single_softmax(self.known)
-        if machine is not None:
-            self._probe(machine, carries)
-            more, why = outputs.padding_changes(self.model, self.known, asked, machine.vocabulary)
-            self.findings += more
-            if why:
-                self.skipped.append(why)
+        if made is not None:
             self._trained()
 
     def report(self, seconds: float) -> Report:
         """What was found."""
         return Report(
             findings=in_order(self.findings),
-            reach=self.probed.lags if self.probed is not None else (),
-            needs_lag=self.layout.needs,
-            rows=tuple(sentences(self.asked, self.layout, self.rows)),
+            reach=self.pairs.lags(),
+            needs_lag=self.pairs.needs(),
+            rows=self.pairs.sentences(),
             looked=tuple(self.looked),
             skipped=tuple(self.skipped),
             versions=versions(),
             seconds=round(seconds, 3),
         )
 
-    @property
-    def _integers(self) -> bool:
-        return self.known.vocabulary is not None and self.x.ndim == 2
-
-    def _machine(self) -> KerasMachine | None:
+    def _clone(self) -> Clone | None:
         """A clone to probe, or the reason why there is none."""
         if self.known.parameters > MOST_PARAMETERS:
             self.skipped.append(
@@ -135,19 +130,14 @@ class Examination:
         rows = self.known.batch_size or (
             self.batch_size if self.known.stateful else min(self.batch_size, 4)
         )
-        vocabulary = self.known.vocabulary if self._integers else None
         reason = ""
         for precision in ("float64", None):
             try:
                 with double_precision():
                     made = clone(self.model, dtype=precision)
-                    batch = _of(self.x, rows).astype(
-                        "int32" if vocabulary is not None else precision or "float32"
-                    )
-                    build(made, batch)
-                    machine = KerasMachine(made, rows, vocabulary, precision or "float32")
-                    machine.answers = self._answers(machine.raw(batch).shape)
-                    return machine
+                    name = precision or "float32"
+                    build(made, self.pack(first(self.sources, rows, name)))
+                    return Clone(made, self.sources, self.pack, rows, name, self.known.vocabulary)
             except NotCloneable as error:
                 reason = str(error)
             except Exception as error:
@@ -156,41 +146,84 @@ class Examination:
         self.skipped.append(f"everything that runs the model, for no clone can be made: {reason}")
         return None
 
-    def _answers(self, shape: tuple[int, ...]) -> int:
-        """Time steps that are answered: all of them, or one."""
-        steps = self.x.shape[1]
-        every = len(shape) >= 3 and shape[1] == steps and steps > 1
-        flat = len(shape) == 2 and shape[1] == steps > 1 and self.y.ndim == 3
-        return steps if every or flat else 1
-
-    def _ask(self, machine: KerasMachine | None) -> Asked:
-        if machine is not None:
-            every = machine.answers > 1
-        else:
-            every = self.y.ndim >= 2 and self.y.shape[1] == self.x.shape[1] > 1
-        return Asked(
-            x=self.x,
-            y=self.y,
+    def _pair(self, source: Port, target: Port, made: Clone | None) -> Pair:
+        answers = self._answers(source, target, made)
+        asked = Asked(
+            x=source.values,
+            y=target.values,
             samples=self.samples,
             batch_size=min(self.batch_size, self.samples),
             shuffle=self.shuffle,
             reset_state=self.reset_state,
             stateful=bool(self.known.stateful),
             recurrent=bool(self.known.recurrent),
-            every=every,
+            every=answers > 1,
             needs_lag=self.needs_lag,
             stride=self.stride,
-            integers=self._integers,
+            integers=source.integers,
         )
+        found = layout(asked)
+        if self.plan is not None:
+            # Nothing to find out: offsets in the order of samples mean what the plan says.
+            found = replace(found, known=True)
+        machine = None
+        if made is not None:
+            machine = KerasMachine(made, source.number, target.number, answers)
+        return Pair(source, target, machine, asked, found, rows(asked, found, self.plan))
+
+    def _answers(self, source: Port, target: Port, made: Clone | None) -> int:
+        """Time steps that are answered: all of the input's, or one."""
+        steps, y = source.values.shape[1], target.values
+        if made is None:
+            return steps if y.ndim >= 2 and y.shape[1] == steps > 1 else 1
+        shape = made.shapes[target.number]
+        every = len(shape) >= 3 and shape[1] == steps and steps > 1
+        flat = len(shape) == 2 and shape[1] == steps > 1 and y.ndim == 3
+        return steps if every or flat else 1
+
+    def _say_what_is_looked_at(self) -> None:
+        looked = len(self.sources[0].values)
+        share = "all" if looked == self.samples else f"the first {looked:,} of"
+        updates = self.pairs.every[0].rows.plan.updates
+        self.looked.append(
+            f"{share} {self.samples:,} samples, the order of the first {updates} batches of "
+            f"{self.batch_size}"
+        )
+        for source in self.sources:
+            if not source.sequence:
+                self.looked.append(f"input {source.name!r} has no time axis and is held fixed")
+
+    def _masks(self, made: Clone | None) -> None:
+        for pair in self.pairs.every:
+            if pair.target is not self.targets[0]:
+                continue
+            mask, why = masks(self.model, self.known, pair.source, self.sources)
+            if why:
+                self.skipped.append(why)
+                continue
+            found = [self._on_gpu(f) for f in mask_findings(pair.asked, mask)]
+            if made is not None:
+                more, why = padding_changes(self.model, mask, pair, made)
+                found += more
+                if why:
+                    self.skipped.append(why)
+            self.findings += [self.pairs.named(finding, pair) for finding in found]
 
     def _split(self) -> None:
         """Training and validation windows that share steps."""
-        train, validation = self.x, self.validation
-        if validation is None and self.validation_split and len(self.x) == self.samples:
-            cut = int(self.samples * (1 - self.validation_split))
-            train, validation = self.x[:cut], self.x[cut:]
-        if validation is not None:
-            self.findings += split_findings(train, validation)
+        for pair in self.pairs.every:
+            train = pair.source.values
+            if pair.target is not self.targets[0]:
+                continue
+            if self.validation is not None:
+                validation = self.validation[pair.source.number]
+            elif self.validation_split and len(train) == self.samples:
+                cut = int(self.samples * (1 - self.validation_split))
+                train, validation = train[:cut], train[cut:]
+            else:
+                continue
+            found = split_findings(train, validation)
+            self.findings += [self.pairs.named(finding, pair) for finding in found]
 
     def _on_gpu(self, finding: Finding) -> Finding:
         """JAX takes another way where its kernel knows no masks."""
@@ -198,23 +231,20 @@ class Examination:
 
         if finding.code != "gpu-mask-unsupported" or keras.backend.backend() != "jax":
             return finding
-        return Finding(
-            finding.code,
-            "note",
-            finding.message + " It is so on TensorFlow and torch; JAX goes around its kernel.",
-            finding.evidence,
-            finding.remedy,
-        )
+        told = finding.message + " It is so on TensorFlow and torch; JAX goes around its kernel."
+        return replace(finding, severity="note", message=told)
 
     def _carrying(self) -> Carrying | None:
         if self.trainer == "echospan" or self.known.parameters > MOST_PARAMETERS:
             return None
         rows = self.known.batch_size or self.batch_size
-        batch = np.random.default_rng(0).normal(size=_of(self.x, rows).shape).astype("float32")
-        if self._integers:
-            batch = _of(self.x, rows).astype("int32")
+        rng = np.random.default_rng(0)
+        batch = [
+            rng.normal(size=values.shape).astype("float32") if values.dtype.kind == "f" else values
+            for values in first(self.sources, rows, "float32")
+        ]
         try:
-            found = carrying(self.model, batch)
+            found = carrying(self.model, batch, self.pack)
         except NotCloneable as error:
             self.skipped.append(f"whether fit carries the state: {error}")
             return None
@@ -222,59 +252,73 @@ class Examination:
             self.skipped.append(f"whether fit carries the state ({type(error).__name__})")
             return None
         validates = self.validation is not None or bool(self.validation_split)
-        needed = needs_state(self.asked, self.layout)
-        self.findings += state_findings(self.asked, found, needed, validates=validates)
+        needed = [needs_state(pair.asked, pair.layout) for pair in self.pairs.telling()]
+        asked = self.pairs.every[0].asked
+        self.findings += state_findings(
+            asked,
+            found,
+            True if True in needed else None if None in needed else False,
+            validates=validates,
+        )
         return found
 
-    def _probe(self, machine: KerasMachine, carries: Carrying | None) -> None:
-        asked, found = self.asked, self.layout
+    def _probe(self, made: Clone, carries: Carrying | None) -> None:
+        asked = self.pairs.every[0].asked
         carried = asked.carries and (carries is None or carries.fit)
         try:
             with double_precision():
-                self.probed = probed = probe(asked, found, machine, carried=carried)
+                self.pairs.probe(carried=carried)
+                self._loss(made)
         except Exception as error:
             said = " ".join(str(error).split())[:160]
             self.skipped.append(f"reach: the clone failed with {type(error).__name__}: {said}")
             return
-        self.looked.append(f"a clone in {machine.precision} under {DRAWS} draws of its weights")
-        if self.known.single_softmax is None:
-            self.findings += reach_findings(asked, found, probed)
-        self._loss(machine)
+        self.looked.append(f"a clone in {made.precision} under {DRAWS} draws of its weights")
+        self.skipped += self.pairs.unprobed()
 
-    def _loss(self, machine: KerasMachine) -> None:
-        if not self.model.compiled or len(self.y) < machine.rows:
+    def _loss(self, made: Clone) -> None:
+        if not self.model.compiled or len(self.sources[0].values) < made.rows:
             return
-        batch = _of(self.x, machine.rows)
-        with double_precision():
-            out = machine.raw(batch)
-        self.findings += outputs.broadcast_loss(self.model, out, self.y[: machine.rows])
+        found = made.outputs()
+        for target in self.targets:
+            self.findings += outputs.broadcast_loss(
+                outputs.loss_of(self.model, target),
+                found[target.number],
+                target.values[: made.rows],
+                target.place,
+            )
 
     def _trained(self) -> None:
         """How the model as it stands compares with repeating the last value."""
-        asked = self.asked
-        if asked.every or asked.integers or self.layout.streams.symbols or asked.stateful:
-            return
-        values = self.layout.streams
-        if values.targets.shape[1:] != (1, 1) or self.y.dtype.kind != "f" or not self.model.built:
-            return
-        if self.layout.copy is not None and self.layout.copy.lag >= 0:
-            return
-        count = min(len(self.x), 256)
-        try:
-            made = clone(self.model)
-            build(made, self.x[:2].astype("float32"))
-            if not copy_weights(self.model, made):
+        for pair in self.pairs.telling():
+            if not _foretells(pair) or not self.model.built:
+                continue
+            count = min(len(pair.source.values), 256)
+            batch = self.pack(first(self.sources, count, "float32"))
+            try:
+                made = clone(self.model)
+                build(made, self.pack(first(self.sources, 2, "float32")))
+                if not copy_weights(self.model, made):
+                    return
+                out = outputs.flat(made.predict(batch, batch_size=64, verbose=0))
+            except Exception as error:
+                self.skipped.append(f"comparison with the last value ({type(error).__name__})")
                 return
-            out = made.predict(self.x[:count].astype("float32"), batch_size=64, verbose=0)
-        except Exception as error:
-            self.skipped.append(f"comparison with the last value ({type(error).__name__})")
-            return
-        out = np.asarray(first(out)).reshape(count, -1)
-        if out.shape[1] == 1:
-            last = values.inputs[:count, -1, 0]
-            self.findings += copies_last(out[:, 0], last, values.targets[:count, 0, 0])
+            predicted = np.asarray(out[pair.target.number]).reshape(count, -1)
+            if predicted.shape[1] == 1:
+                values = pair.layout.streams
+                last, wanted = values.inputs[:count, -1, 0], values.targets[:count, 0, 0]
+                self.findings += [
+                    self.pairs.named(finding, pair)
+                    for finding in copies_last(predicted[:, 0], last, wanted)
+                ]
 
 
-def _of(x: np.ndarray, rows: int) -> np.ndarray:
-    """As many samples, the first ones again where there are too few."""
-    return x[np.arange(rows) % len(x)]
+def _foretells(pair: Pair) -> bool:
+    """Whether one number is foretold from a window of numbers."""
+    asked, found = pair.asked, pair.layout
+    if asked.every or asked.integers or found.streams.symbols or asked.stateful:
+        return False
+    if found.streams.targets.shape[1:] != (1, 1) or pair.target.values.dtype.kind != "f":
+        return False
+    return found.copy is None or found.copy.lag < 0

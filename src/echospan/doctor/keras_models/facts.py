@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from echospan.doctor.keras_models.taps import reads_symbols
 from echospan.doctor.padding import Mask
 from echospan.engine.carried import recurrent_layers
 
@@ -24,17 +25,18 @@ class Facts:
         stateful: Names of those that carry state.
         batch_size: The batch size that it is built for; None where any will do.
         vocabulary: Symbols that its embedding knows; None without one at the input.
+        symbols: Whether it reads integers as symbols.
         mask: What it masks.
         single_softmax: A softmax over a single unit at its end.
         parameters: Number of its weights; 0 while it is not built.
         built: Whether its weights exist.
-        layers: Number of its layers.
     """
 
     recurrent: tuple[str, ...]
     stateful: tuple[str, ...]
     batch_size: int | None
     vocabulary: int | None
+    symbols: bool
     mask: Mask | None
     single_softmax: str | None
     parameters: int
@@ -50,6 +52,7 @@ def facts(model: keras.Model) -> Facts:
         stateful=tuple(layer.name for layer in rnn if layer.stateful),
         batch_size=_batch_size(model, rnn),
         vocabulary=_vocabulary(layers),
+        symbols=reads_symbols(model),
         mask=_mask(layers, rnn),
         single_softmax=_single_softmax(layers),
         parameters=sum(_size(v) for v in model.weights) if model.built else 0,

@@ -3,198 +3,173 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from echospan.doctor.keras_models.redraw import redraw
-from echospan.engine.carried import state_variables
+from echospan.doctor.keras_models.runners import Runner, runner
+from echospan.doctor.keras_models.taps import Taps
+from echospan.doctor.ports import Port
 
 if TYPE_CHECKING:
     import keras
 
-Values = list[Any]
+
+@dataclass
+class Clone:
+    """A built clone with all its inputs and outputs.
+
+    Args:
+        model: The clone.
+        sources: The user's inputs, in the model's flat order.
+        pack: Gives flat inputs the structure in which the model takes them.
+        rows: Rows of every batch.
+        precision: Float type of the clone.
+        vocabulary: Symbols that its embeddings know, for those inputs that are integers.
+
+    Attributes:
+        shapes: Shapes of all outputs for one batch, in flat order.
+    """
+
+    model: keras.Model
+    sources: Sequence[Port]
+    pack: Callable[[list[Any]], Any]
+    rows: int
+    precision: str
+    vocabulary: int | None
+    runner: Runner = field(init=False)
+    shapes: list[tuple[int, ...]] = field(init=False)
+    _tapped: list[np.ndarray] = field(init=False)
+    _taps: dict[int, list[int]] = field(init=False, default_factory=dict)
+    _others: list[np.ndarray] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.runner = runner(self.model, self.pack, Taps(self.model))
+        self._others = first(self.sources, self.rows, self.precision)
+        self.shapes = [tuple(output.shape) for output in self.outputs()]
+
+    def symbols(self, port: Port) -> int | None:
+        """How many symbols an input may have; None where it holds floats."""
+        if not port.integers:
+            return None
+        most = int(port.values.max()) + 1
+        return max(most if self.vocabulary is None else min(self.vocabulary, most), 2)
+
+    def redraw(self, number: int) -> None:
+        """Weights of that draw; inputs that are held fixed are drawn anew, too."""
+        redraw(self.model, number)
+        rng = np.random.default_rng(2_000 + number)
+        # Symbols, lengths and masks mean something: these stay the user's own.
+        self._others = [
+            rng.normal(size=other.shape).astype(other.dtype) if other.dtype.kind == "f" else other
+            for other in first(self.sources, self.rows, self.precision)
+        ]
+
+    def outputs(self) -> list[np.ndarray]:
+        """All outputs for the inputs as they stand."""
+        found, self._tapped = self.runner.replay([self._others])
+        return found[0]
+
+    def around(self, number: int, batch: np.ndarray) -> list[np.ndarray]:
+        """All inputs of one batch, of which one is given."""
+        return [
+            batch.astype(other.dtype) if place == number else other
+            for place, other in enumerate(self._others)
+        ]
+
+    def gradient(self, number: int, batch: np.ndarray, mixtures: list[Any]) -> np.ndarray | None:
+        """The gradient (rows, time, ...) with respect to one input, or to what its symbols become.
+
+        None where no place is found at which they become vectors of that many time steps.
+        """
+        arrays = self.around(number, batch)
+        port = self.sources[number]
+        taps = self._of_input(number, batch) if port.integers else []
+        added = [np.zeros(each.shape, each.dtype) for each in self._tapped] if taps else []
+        if port.integers and not taps:
+            return None
+        inputs, vectors = self.runner.gradient(arrays, mixtures, added)
+        if not port.integers:
+            return inputs[number]
+        shape = (self.rows, batch.shape[1], -1)
+        return np.concatenate([np.abs(vectors[tap]).reshape(shape) for tap in taps], axis=2)
+
+    def _of_input(self, number: int, batch: np.ndarray) -> list[int]:
+        """The places at which an input's symbols become vectors, found by changing all of them."""
+        if number not in self._taps:
+            before = self.runner.replay([self.around(number, batch)])[1]
+            width = self.symbols(self.sources[number]) or 2
+            after = self.runner.replay([self.around(number, (batch + 1) % width)])[1]
+            self._tapped = before
+            steps = (self.rows, batch.shape[1])
+            self._taps[number] = [
+                place
+                for place, (one, other) in enumerate(zip(before, after, strict=True))
+                if one.shape[:2] == steps and (one != other).any()
+            ]
+        return self._taps[number]
 
 
 class KerasMachine:
-    """See `echospan.doctor.machine.Machine`.
+    """See `echospan.doctor.machine.Machine`: one input and one output of a clone.
 
     Args:
-        made: A built clone.
-        rows: Rows of every batch.
-        vocabulary: Symbols of an integer input; None for floats.
-        precision: Float type of the clone.
-
-    Attributes:
-        answers: Answers of one row: its time steps, or 1; whoever knows sets it.
+        clone: The clone.
+        source: Number of the input among those of the clone.
+        output: Number of the output.
+        answers: Answers of one row: its time steps, or 1.
     """
 
-    def __init__(
-        self,
-        made: keras.Model,
-        rows: int,
-        vocabulary: int | None,
-        precision: str,
-        answers: int = 1,
-    ) -> None:
-        self.model, self.rows, self.vocabulary, self.precision = made, rows, vocabulary, precision
-        self.answers = answers
-        self.runner = _runner(made)
+    def __init__(self, clone: Clone, source: int, output: int, answers: int) -> None:
+        self.clone, self.source, self.output, self.answers = clone, source, output, answers
+        self.rows, self.precision = clone.rows, clone.precision
+        self.vocabulary = clone.symbols(clone.sources[source])
 
     def redraw(self, number: int) -> None:
         """Weights of that draw."""
-        redraw(self.model, number)
+        self.clone.redraw(number)
 
     def replay(self, batches: Sequence[np.ndarray]) -> list[np.ndarray]:
         """Outputs (rows, answers, features) of each batch, state carried from zero."""
-        return [self._shaped(out) for out in self.runner.replay([self._in(b) for b in batches])]
+        given = [self.clone.around(self.source, batch) for batch in batches]
+        found, _ = self.clone.runner.replay(given)
+        return [self._shaped(outputs[self.output]) for outputs in found]
 
     def gradient(self, batch: np.ndarray, row: int, answer: int) -> np.ndarray | None:
         """The gradient (rows, time, ...) of a mixture of the answer's features."""
-        if self.vocabulary is not None:
-            return None
-        inputs = self._in(batch)
-        outputs = self.runner.replay([inputs])[0]
-        shaped = self._shaped(outputs)
-        mixture = np.zeros_like(shaped)
-        mixture[row, answer] = np.random.default_rng(7).normal(size=shaped.shape[2])
-        found: np.ndarray = self.runner.gradient(inputs, mixture.reshape(outputs.shape))
-        return found
-
-    def raw(self, batch: np.ndarray) -> np.ndarray:
-        """Outputs of one batch, in the shape in which the model gives them."""
-        return np.asarray(self.runner.replay([self._in(batch)])[0])
-
-    def _in(self, batch: np.ndarray) -> np.ndarray:
-        return batch.astype("int32" if self.vocabulary is not None else self.precision)
+        shapes, precision = self.clone.shapes, self.precision
+        mixtures = [np.zeros(shape, precision) for shape in shapes]
+        own = self._shaped(mixtures[self.output])
+        own[row, answer] = np.random.default_rng(7).normal(size=own.shape[2])
+        mixtures[self.output] = own.reshape(shapes[self.output])
+        return self.clone.gradient(self.source, batch, mixtures)
 
     def _shaped(self, outputs: np.ndarray) -> np.ndarray:
         return outputs.reshape(self.rows, self.answers, -1)
 
 
-def first(outputs: Any) -> Any:
-    """The first of a model's outputs."""
-    import keras
+def typed(
+    sources: Sequence[Port], arrays: Sequence[np.ndarray], precision: str
+) -> list[np.ndarray]:
+    """Arrays with the types in which a clone takes its inputs.
 
-    return keras.tree.flatten(outputs)[0]
-
-
-def _runner(made: keras.Model) -> Any:
-    import keras
-
-    return {"jax": _OnJax, "tensorflow": _OnTensorFlow, "torch": _OnTorch}[keras.backend.backend()](
-        made
-    )
-
-
-class _OnJax:
-    """Pure functions, compiled once for each shape."""
-
-    def __init__(self, made: keras.Model) -> None:
-        import jax
-        import keras
-
-        self._variables = _all_variables(made)
-        self._states = {id(v) for v in state_variables(made)}
-
-        def run(values: Values, x: Any) -> tuple[Any, Values]:
-            pairs = list(zip(self._variables, values, strict=True))
-            with keras.StatelessScope(state_mapping=pairs) as scope:
-                outputs = first(made(x, training=False))
-            found = [scope.get_current_value(v) for v in self._variables]
-            return outputs, [v if f is None else f for f, v in zip(found, values, strict=True)]
-
-        def mixed(x: Any, values: Values, mixture: Any) -> Any:
-            return (run(values, x)[0] * mixture).sum()
-
-        self._run: Callable[..., Any] = jax.jit(run)
-        self._gradient: Callable[..., Any] = jax.jit(jax.grad(mixed))
-
-    def _start(self) -> Values:
-        return [v.value * 0 if id(v) in self._states else v.value for v in self._variables]
-
-    def replay(self, batches: Sequence[np.ndarray]) -> list[np.ndarray]:
-        values, found = self._start(), []
-        for batch in batches:
-            outputs, values = self._run(values, batch)
-            found.append(np.asarray(outputs))
-        return found
-
-    def gradient(self, batch: np.ndarray, mixture: np.ndarray) -> np.ndarray:
-        return np.asarray(self._gradient(batch, self._start(), mixture))
+    Whole numbers along a feature axis are measured, so they become floats; without one they are
+    symbols, lengths or masks.
+    """
+    kinds = [
+        "int32"
+        if port.integers or (port.values.dtype.kind in "iu" and port.values.ndim < 3)
+        else "bool"
+        if port.values.dtype.kind == "b"
+        else precision
+        for port in sources
+    ]
+    return [np.asarray(a).astype(kind) for a, kind in zip(arrays, kinds, strict=True)]
 
 
-class _OnTensorFlow:
-    """Graphs that TensorFlow traces once for each shape."""
-
-    def __init__(self, made: keras.Model) -> None:
-        import tensorflow as tf
-
-        self._states = state_variables(made)
-        self._tf = tf
-
-        def mixed(x: Any, mixture: Any) -> Any:
-            with tf.GradientTape() as tape:
-                tape.watch(x)
-                total = tf.reduce_sum(first(made(x, training=False)) * mixture)
-            return tape.gradient(total, x, unconnected_gradients="zero")
-
-        self._run = tf.function(lambda x: first(made(x, training=False)))
-        self._gradient = tf.function(mixed)
-
-    def _reset(self) -> None:
-        for state in self._states:
-            state.assign(state.value * 0)
-
-    def replay(self, batches: Sequence[np.ndarray]) -> list[np.ndarray]:
-        self._reset()
-        return [np.asarray(self._run(self._tf.constant(batch))) for batch in batches]
-
-    def gradient(self, batch: np.ndarray, mixture: np.ndarray) -> np.ndarray:
-        self._reset()
-        return np.asarray(self._gradient(self._tf.constant(batch), self._tf.constant(mixture)))
-
-
-class _OnTorch:
-    """Plain calls."""
-
-    def __init__(self, made: keras.Model) -> None:
-        self._made, self._states = made, state_variables(made)
-
-    def _reset(self) -> None:
-        import torch
-
-        for state in self._states:
-            with torch.no_grad():
-                state.assign(np.zeros(state.shape))
-
-    def replay(self, batches: Sequence[np.ndarray]) -> list[np.ndarray]:
-        import keras
-        import torch
-
-        self._reset()
-        found = []
-        with torch.no_grad():
-            for batch in batches:
-                outputs = first(self._made(keras.ops.convert_to_tensor(batch), training=False))
-                found.append(outputs.detach().cpu().numpy())
-        return found
-
-    def gradient(self, batch: np.ndarray, mixture: np.ndarray) -> np.ndarray:
-        import keras
-        import torch
-
-        self._reset()
-        x = keras.ops.convert_to_tensor(batch).detach().requires_grad_(True)
-        # The scope keeps the new state out of the variables: torch forbids changing in place what
-        # the gradient still needs, which is also why Keras's own fit fails here.
-        with torch.enable_grad(), keras.StatelessScope():
-            outputs = first(self._made(x, training=False))
-            total = (outputs * keras.ops.convert_to_tensor(mixture)).sum()
-            (found,) = torch.autograd.grad(total, x, allow_unused=True)
-        return np.zeros_like(batch) if found is None else found.cpu().numpy()
-
-
-def _all_variables(made: keras.Model) -> list[keras.Variable]:
-    found = {id(v): v for v in [*made.variables, *state_variables(made)]}
-    return list(found.values())
+def first(sources: Sequence[Port], rows: int, precision: str) -> list[np.ndarray]:
+    """As many samples of each input, the first ones again where there are too few."""
+    chosen = [port.values[np.arange(rows) % len(port.values)] for port in sources]
+    return typed(sources, chosen, precision)

@@ -9,20 +9,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from echospan.doctor.asked import Asked, ResetState, check_numbers
-from echospan.doctor.data import data_findings
 from echospan.doctor.finding import Finding
 from echospan.doctor.needs import layout
-from echospan.doctor.order import order_findings, rows, sentences
+from echospan.doctor.order import rows
 from echospan.doctor.padding import mask_findings
-from echospan.doctor.reach import Probed, probe
-from echospan.doctor.reached import reach_findings
+from echospan.doctor.pairs import Pair, Pairs
+from echospan.doctor.ports import Port, parts
+from echospan.doctor.reach import DRAWS
 from echospan.doctor.report import Report
 from echospan.doctor.splits import split_findings
-from echospan.doctor.statistics import no_signal
 from echospan.doctor.torch_modules.clone import NotCloneable, clone
 from echospan.doctor.torch_modules.data import Data, array, read
-from echospan.doctor.torch_modules.loss import loss_findings
-from echospan.doctor.torch_modules.machine import TorchMachine
+from echospan.doctor.torch_modules.loss import ROWS, loss_findings
+from echospan.doctor.torch_modules.machine import Copy, TorchMachine, style_of
 from echospan.doctor.torch_modules.memory import memory_findings
 from echospan.doctor.verdict import in_order
 from echospan.doctor.versions import versions
@@ -59,8 +58,12 @@ def check_torch(
     Args:
         model: A module whose ``forward(x)`` gives outputs, or whose ``forward(x, state)`` gives
             (outputs, state).
-        x: Inputs (samples, time, features), or integers (samples, time); or a data loader.
-        y: Targets (samples, ...); left out with a loader.
+        x: Inputs (samples, time, features), or integers (samples, time); or a data loader. Several
+            inputs are a tuple, given to ``forward`` in order, or a dictionary, given by name; those
+            without a time axis, (samples, features), are held fixed. Of a loader's batches the
+            last part is the target, or the one that a dictionary calls ``y`` or ``labels``.
+        y: Targets (samples, ...), for several outputs a tuple or dictionary; left out with a
+            loader.
         loss: The loss function ``loss(outputs, targets)``, if its shapes are to be checked.
         batch_size: Samples in one update; left out, the loader's, or 32.
         shuffle: Whether samples come in random order; left out, what the loader does, or False.
@@ -86,57 +89,77 @@ def check_torch(
         raise ConfigError("model", "a torch.nn.Module", type(model).__name__)
     check_numbers(batch_size, reset_state, needs_lag, stride)
     data = read(x, y, batch_first=batch_first)
+    validation = _validation(validation_data, data.sources)
     size = min(batch_size or data.batch_size or 32, data.samples)
     findings: list[Finding] = []
     skipped: list[str] = []
-    machine = _machine(model, data, min(size, 4) if reset_state == "batch" else size, batch_first)
-    if isinstance(machine, str):
-        skipped.append(machine)
-    answers = _answers(machine, data)
-    asked = Asked(
-        x=data.x,
-        y=data.y,
-        samples=data.samples,
-        batch_size=size,
-        shuffle=bool(data.shuffle if shuffle is None else shuffle),
-        reset_state=reset_state,
-        stateful=reset_state != "batch",
-        recurrent=any(type(module).__name__ in RECURRENT for module in model.modules()),
-        every=answers > 1,
-        needs_lag=needs_lag,
-        stride=stride,
-        integers=data.x.ndim == 2,
+    copied = _copy(model, data, min(size, 4) if reset_state == "batch" else size, batch_first)
+    if isinstance(copied, str):
+        skipped.append(copied)
+    common = {
+        "samples": data.samples,
+        "batch_size": size,
+        "shuffle": bool(data.shuffle if shuffle is None else shuffle),
+        "reset_state": reset_state,
+        "stateful": reset_state != "batch",
+        "recurrent": any(type(module).__name__ in RECURRENT for module in model.modules()),
+        "needs_lag": needs_lag,
+        "stride": stride,
+    }
+    pairs = Pairs(
+        [
+            _pair(source, target, copied, common)
+            for source in data.sources
+            if source.sequence
+            for target in data.targets
+        ],
+        data.sources,
+        data.targets,
     )
-    found = layout(asked)
-    seen = rows(asked, found)
-    findings += order_findings(asked, found, seen)
-    findings += data_findings(asked, found)
-    findings += mask_findings(asked, None)
-    findings += no_signal(asked, found)
-    if validation_data is not None:
-        findings += split_findings(data.x, array("validation_data", validation_data[0]))
-    if loss is not None:
-        findings += loss_findings(model, loss, data, batch_first=batch_first)
-    probed: Probed | None = None
-    if not isinstance(machine, str):
+    probed = False
+    if not isinstance(copied, str):
         try:
-            probed = probe(asked, found, machine, carried=asked.carries)
-            findings += reach_findings(asked, found, probed)
-            findings += memory_findings(machine, asked)
+            pairs.probe(carried=pairs.every[0].asked.carries)
+            probed = True
         except NotCloneable as error:
             skipped.append(f"everything that runs the module: {error}")
+    findings += pairs.findings()
+    for pair in pairs.every:
+        if pair.target is data.targets[0]:
+            own = mask_findings(pair.asked, None)
+            if validation is not None:
+                own += split_findings(pair.source.values, validation[pair.source.number])
+            findings += [pairs.named(finding, pair) for finding in own]
+    if not isinstance(copied, str) and probed:
+        skipped += pairs.unprobed()
+        machine = pairs.every[0].machine
+        assert isinstance(machine, TorchMachine)
+        findings += memory_findings(machine, pairs.every[0].asked)
+    if loss is not None and len(data.targets) == 1:
+        tried = _copy(model, data, min(ROWS, data.looked), batch_first)
+        if not isinstance(tried, str) and tried.rows > 1:
+            findings += loss_findings(tried, loss, data.targets[0])
+    elif loss is not None:
+        skipped.append("the shapes that the loss meets: there are several outputs")
+    updates = pairs.every[0].rows.plan.updates
     looked = [
-        f"{'all' if len(data.x) == data.samples else f'the first {len(data.x):,} of'} "
-        f"{data.samples:,} samples of {data.how}, the order of the first {seen.plan.updates} "
+        f"{'all' if data.looked == data.samples else f'the first {data.looked:,} of'} "
+        f"{data.samples:,} samples of {data.how}, the order of the first {updates} "
         f"batches of {size}"
     ]
-    if probed is not None:
-        looked.append(f"{probed.draws} draws of weights on a copy, in double precision")
+    looked += [
+        f"input {source.name!r} has no time axis and is held fixed"
+        for source in data.sources
+        if not source.sequence
+    ]
+    if probed and not isinstance(copied, str):
+        precision = "double" if copied.precision == "float64" else "single"
+        looked.append(f"{DRAWS} draws of weights on a copy, in {precision} precision")
     return Report(
         findings=in_order(findings),
-        reach=probed.lags if probed is not None else (),
-        needs_lag=found.needs,
-        rows=tuple(sentences(asked, found, seen)),
+        reach=pairs.lags(),
+        needs_lag=pairs.needs(),
+        rows=pairs.sentences(),
         looked=tuple(looked),
         skipped=tuple(skipped),
         versions={**versions(), "backend": "torch"},
@@ -144,9 +167,7 @@ def check_torch(
     )
 
 
-def _machine(
-    model: torch.nn.Module, data: Data, row_count: int, batch_first: bool
-) -> TorchMachine | str:
+def _copy(model: torch.nn.Module, data: Data, row_count: int, batch_first: bool) -> Copy | str:
     """A copy to probe, or the reason why there is none."""
     parameters = sum(parameter.numel() for parameter in model.parameters())
     if parameters > MOST_PARAMETERS:
@@ -154,32 +175,61 @@ def _machine(
             f"everything that runs the module: it has {parameters:,} weights, and probes stop at "
             f"{MOST_PARAMETERS:,}"
         )
-    try:
-        made, precision = clone(model)
-        vocabulary = _vocabulary(model, data) if data.x.ndim == 2 else None
-        machine = TorchMachine(made, row_count, vocabulary, precision, batch_first=batch_first)
-        machine.replay([_of(data.x, row_count)])
-    except NotCloneable as error:
-        return f"everything that runs the module: {error}"
-    return machine
+    style = style_of(model, data.sources, named=data.named)
+    reason = ""
+    for precision in ("float64", "float32"):
+        try:
+            copied = Copy(
+                clone(model, precision),
+                data.sources,
+                style,
+                row_count,
+                precision,
+                targets=data.targets,
+                batch_first=batch_first,
+                vocabulary=_vocabulary(model),
+            )
+            copied.run([copied.around(0, copied.chosen())])
+        except NotCloneable as error:
+            reason = reason or str(error)
+        else:
+            return copied
+    return f"everything that runs the module: {reason}"
 
 
-def _vocabulary(model: torch.nn.Module, data: Data) -> int:
+def _vocabulary(model: torch.nn.Module) -> int | None:
     import torch
 
     sizes = [m.num_embeddings for m in model.modules() if isinstance(m, torch.nn.Embedding)]
-    return min(sizes) if sizes else int(data.x.max()) + 1
+    return min(sizes, default=None)
 
 
-def _of(x: np.ndarray, count: int) -> np.ndarray:
-    """As many samples, taken round again where there are fewer."""
-    return x[np.arange(count) % len(x)]
+def _pair(source: Port, target: Port, copied: Copy | str, common: dict[str, Any]) -> Pair:
+    machine = None
+    steps, y = int(source.values.shape[1]), target.values
+    answers = steps if y.ndim >= 2 and y.shape[1] == steps > 1 else 1
+    if not isinstance(copied, str):
+        machine = TorchMachine(copied, source.number, target.number)
+        answers = machine.replay([copied.chosen(source.number)])[0].shape[1]
+    asked = Asked(
+        x=source.values,
+        y=y,
+        every=answers == steps > 1,
+        integers=source.integers,
+        **common,
+    )
+    found = layout(asked)
+    return Pair(source, target, machine, asked, found, rows(asked, found))
 
 
-def _answers(machine: TorchMachine | str, data: Data) -> int:
-    """Time steps that are answered: all of them, or one."""
-    steps = int(data.x.shape[1])
-    if isinstance(machine, str):
-        return steps if data.y.ndim >= 2 and data.y.shape[1] == steps > 1 else 1
-    given = machine.replay([_of(data.x, machine.rows)])[0].shape[1]
-    return given if given == steps else 1
+def _validation(given: Any, sources: list[Port]) -> list[np.ndarray] | None:
+    """The inputs to validate on, in the order of those to train on."""
+    if given is None:
+        return None
+    named = None if isinstance(given[0], list) else parts("validation_data[0]", given[0])
+    named = named or [("", "validation_data", given[0])]
+    if len(named) != len(sources):
+        raise ConfigError(
+            "validation_data", f"as many inputs as x, {len(sources)}", f"{len(named)} inputs"
+        )
+    return [array(place, value) for _, place, value in named]

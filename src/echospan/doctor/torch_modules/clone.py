@@ -13,11 +13,12 @@ class NotCloneable(Exception):
     """A module that cannot be copied or run; says why."""
 
 
-def clone(model: torch.nn.Module) -> tuple[torch.nn.Module, str]:
-    """A deep copy in evaluation mode, in double precision where the module allows it.
+def clone(model: torch.nn.Module, precision: str = "float64") -> torch.nn.Module:
+    """A deep copy in evaluation mode.
 
-    Returns:
-        The copy, and the name of its float type.
+    Args:
+        model: Is only read.
+        precision: Float type of the copy.
 
     Raises:
         NotCloneable: It cannot be copied.
@@ -36,10 +37,11 @@ def clone(model: torch.nn.Module) -> tuple[torch.nn.Module, str]:
     made.eval()
     for parameter in made.parameters():
         parameter.requires_grad_(True)
-    made.double()
-    for module in made.modules():
-        _convert(module)
-    return made, "float64"
+    if precision == "float64":
+        made.double()
+        for module in made.modules():
+            _convert(module)
+    return made
 
 
 def _own_tensors(module: torch.nn.Module) -> list[torch.Tensor]:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from echospan.doctor.asked import MOST_SAMPLES
+from echospan.doctor.asked import MOST_SAMPLES, looked_at
+from echospan.doctor.ports import Port, as_many, parts, with_time
 from echospan.errors import ConfigError, DataError
+
+TARGETS = ("y", "target", "targets", "label", "labels")
+"""Names under which a batch that is a dictionary may hold its targets."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -16,28 +21,36 @@ class Data:
     """A beginning of the data, in order.
 
     Attributes:
-        x: Inputs (samples, time, ...).
-        y: Targets (samples, ...).
+        sources: The inputs (samples, time, ...), those without a time axis too.
+        targets: The targets (samples, ...) of each output.
         samples: Samples in all the data.
         batch_size: Samples in one batch, where a loader says so.
         shuffle: Whether a loader shuffles; None for arrays.
         how: Where they come from, in words.
+        named: Whether the inputs are a dictionary.
     """
 
-    x: np.ndarray
-    y: np.ndarray
+    sources: list[Port]
+    targets: list[Port]
     samples: int
     batch_size: int | None
     shuffle: bool | None
     how: str
+    named: bool = False
+
+    @property
+    def looked(self) -> int:
+        """Samples that are looked at."""
+        return len(self.sources[0].values)
 
 
 def read(x: Any, y: Any, *, batch_first: bool) -> Data:
     """Read arrays, tensors or a data loader.
 
     Args:
-        x: Inputs (samples, time, features) or integers (samples, time); or a loader of (x, y).
-        y: Targets (samples, ...); None with a loader.
+        x: Inputs (samples, time, features) or integers (samples, time), a tuple or dictionary of
+            such for several; or a loader of (x, y).
+        y: Targets (samples, ...), a tuple or dictionary for several outputs; None with a loader.
         batch_first: Whether the batches of a loader are (batch, time, ...).
 
     Raises:
@@ -52,22 +65,63 @@ def read(x: Any, y: Any, *, batch_first: bool) -> Data:
         return _from_loader(x, batch_first)
     if y is None:
         raise ConfigError("y", "the targets of x, (samples, ...)", None)
-    inputs, targets = array("x", x), array("y", y)
-    if len(inputs) != len(targets):
-        raise DataError(f"x has {len(inputs):,} samples and y {len(targets):,}.")
-    _check(inputs)
-    count = min(len(inputs), MOST_SAMPLES)
-    return Data(inputs[:count], targets[:count], len(inputs), None, None, "arrays")
+    return _data(x, y, None, None, "arrays")
+
+
+def _data(
+    x: Any,
+    y: Any,
+    batch_size: int | None,
+    shuffle: bool | None,
+    how: str,
+    samples: int | None = None,
+) -> Data:
+    (sources, lengths), (targets, labels) = _ports("x", x), _ports("y", y)
+    count = lengths[0]
+    for port, length in zip([*sources, *targets], [*lengths, *labels], strict=True):
+        if length != count:
+            raise DataError(
+                f"{sources[0].place} has {count:,} samples and {port.place} {length:,}."
+            )
+    sources = with_time([_checked(port, alone=len(sources) == 1) for port in sources])
+    if not any(port.sequence for port in sources):
+        shapes = ", ".join(f"{port.place} {port.values.shape}" for port in sources)
+        raise DataError(
+            f"x must hold an input (samples, time, features); there is {shapes}. For one feature: "
+            "x[..., None]."
+        )
+    sources, targets = as_many(sources, targets)
+    named = isinstance(x, Mapping)
+    return Data(sources, targets, samples or count, batch_size, shuffle, how, named)
+
+
+def _ports(variable: str, given: Any) -> tuple[list[Port], list[int]]:
+    """The parts of the inputs or targets, and how many samples each has."""
+    # A list is one array whose rows are lists; several inputs come in a tuple or by name.
+    named = None if isinstance(given, list) else parts(variable, given)
+    if named is None:
+        named = [("", variable, given)]
+    elif len(named) == 1 and not isinstance(given, Mapping):
+        named = [("", *named[0][1:])]
+    fixed = isinstance(given, tuple)
+    ports = [
+        Port(name, place, array(place, value), number, fixed=fixed)
+        for number, (name, place, value) in enumerate(named)
+    ]
+    return ports, [len(value) for _, _, value in named]
 
 
 def array(name: str, value: Any) -> np.ndarray:
-    """Numbers as a NumPy array.
+    """A beginning of the user's numbers as a NumPy array.
 
     Raises:
         DataError: They are none, or some are not finite.
     """
     import torch
 
+    if len(getattr(value, "shape", ())) > 0:
+        # What is not looked at is not read: it may be a file's memory map.
+        value = value[: looked_at(value)]
     if isinstance(value, torch.Tensor):
         value = value.detach().cpu().numpy()
     try:
@@ -84,13 +138,16 @@ def array(name: str, value: Any) -> np.ndarray:
     return found
 
 
-def _check(x: np.ndarray) -> None:
-    if x.ndim == 3 or (x.ndim == 2 and x.dtype.kind in "iu"):
-        return
-    raise DataError(
-        f"x must be (samples, time, features), or integers (samples, time); its shape is {x.shape}"
-        f" and its type {x.dtype}. For one feature: x[..., None]."
-    )
+def _checked(port: Port, *, alone: bool) -> Port:
+    """With what its axes say; among several inputs some may have no time axis."""
+    x = port.values
+    integers = x.ndim == 2 and x.dtype.kind in "iu"
+    if alone and x.ndim < 3 and not integers:
+        raise DataError(
+            f"x must be (samples, time, features), or integers (samples, time); its shape is "
+            f"{x.shape} and its type {x.dtype}. For one feature: x[..., None]."
+        )
+    return replace(port, integers=integers)
 
 
 def _from_loader(loader: Any, batch_first: bool) -> Data:
@@ -106,21 +163,48 @@ def _from_loader(loader: Any, batch_first: bool) -> Data:
     total = len(loader.dataset)
     if total == 0:
         raise DataError("The loader's data set is empty.")
-    xs, ys = [], []
+    batches = []
     count = min(total, MOST_SAMPLES)
     for start in range(0, count, size):
         rows = [loader.dataset[i] for i in range(start, min(start + size, count))]
-        batch = loader.collate_fn(rows)
-        if not isinstance(batch, tuple | list) or len(batch) != 2:
-            raise DataError("The loader must give pairs (x, y).")
-        inputs, targets = array("x", batch[0]), array("y", batch[1])
-        if not batch_first:
-            inputs = inputs.swapaxes(0, 1)
-            if targets.ndim >= 2 and targets.shape[0] == inputs.shape[1]:
-                targets = targets.swapaxes(0, 1)
-        xs.append(inputs)
-        ys.append(targets)
-    x, y = np.concatenate(xs), np.concatenate(ys)
-    _check(x)
+        divided = _divided(loader.collate_fn(rows))
+        batches.append(divided if batch_first else _turned(divided, len(rows)))
+    x, y = (_joined([batch[side] for batch in batches]) for side in (0, 1))
     shuffles = isinstance(loader.sampler, RandomSampler)
-    return Data(x, y, total, int(size), shuffles, "a data loader")
+    return _data(x, y, int(size), shuffles, "a data loader", total)
+
+
+def _divided(batch: Any) -> tuple[Any, Any]:
+    """Inputs and targets of one batch: the last of a tuple, or what a dictionary calls so."""
+    if isinstance(batch, Mapping):
+        own = [name for name in TARGETS if name in batch]
+        if len(own) == 1 and len(batch) > 1:
+            return {name: part for name, part in batch.items() if name != own[0]}, batch[own[0]]
+    elif isinstance(batch, tuple | list) and len(batch) == 2:
+        return batch[0], batch[1]
+    elif isinstance(batch, tuple | list) and len(batch) > 2:
+        return tuple(batch[:-1]), batch[-1]
+    raise DataError(
+        "The loader must give pairs (x, y), tuples whose last part is y, or dictionaries with y "
+        f"under one of the names {', '.join(TARGETS)}; give the arrays instead: "
+        "check_torch(model, x, y)."
+    )
+
+
+def _turned(tree: Any, rows: int) -> Any:
+    """Batches that are (time, batch, ...) the other way round."""
+    if isinstance(tree, Mapping):
+        return {name: _turned(part, rows) for name, part in tree.items()}
+    if isinstance(tree, tuple | list):
+        return tuple(_turned(part, rows) for part in tree)
+    return tree.swapaxes(0, 1) if tree.ndim >= 2 and tree.shape[1] == rows else tree
+
+
+def _joined(batches: list[Any]) -> Any:
+    """One array of all batches; of tuples and dictionaries one for each part."""
+    first = batches[0]
+    if isinstance(first, Mapping):
+        return {name: _joined([batch[name] for batch in batches]) for name in first}
+    if isinstance(first, tuple | list) and all(hasattr(part, "shape") for part in first):
+        return tuple(_joined([batch[place] for batch in batches]) for place in range(len(first)))
+    return np.concatenate([array("x", batch) for batch in batches])

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from echospan.doctor.finding import Finding, find
-from echospan.doctor.torch_modules.clone import NotCloneable, clone
-from echospan.doctor.torch_modules.data import Data
-from echospan.doctor.torch_modules.machine import TorchMachine
+from echospan.doctor.ports import Port
+from echospan.doctor.torch_modules.clone import NotCloneable
+from echospan.doctor.torch_modules.machine import Copy
 
 if TYPE_CHECKING:
     import torch
@@ -20,29 +20,26 @@ ROWS = 5
 """Samples that the loss is tried on."""
 
 
-def loss_findings(
-    model: torch.nn.Module, loss: Callable[..., Any], data: Data, *, batch_first: bool
-) -> list[Finding]:
+def loss_findings(copied: Copy, loss: Callable[..., Any], target: Port) -> list[Finding]:
     """Outputs and targets that a loss spreads over each other, or a softmax of one class.
 
     The loss is tried on a copy of itself without reduction, where it has one.
+
+    Args:
+        copied: A copy of the module with `ROWS` rows.
+        loss: As the user calls it.
+        target: The output and its targets.
     """
     import copy
 
     import torch
 
-    count = min(ROWS, len(data.x))
-    if count < 2:
-        return []
     try:
-        made, _ = clone(model)
-        kind = data.x.dtype.kind in "iu" and data.x.ndim == 2
-        machine = TorchMachine(made, count, 1 if kind else None, "float64", batch_first=batch_first)
-        outputs = machine.raw(data.x[:count])
+        outputs = copied.run([copied.around(0, copied.chosen())])[0][target.number]
     except NotCloneable:
         return []
-    targets = torch.as_tensor(np.array(data.y[:count]))
-    if not batch_first and targets.ndim >= 2:
+    targets = torch.as_tensor(np.array(target.values[: copied.rows]))
+    if not copied.batch_first and targets.ndim >= 2:
         targets = targets.transpose(0, 1)
     if targets.is_floating_point():
         targets = targets.double()
@@ -67,7 +64,7 @@ def loss_findings(
             f"The loss meets targets {tuple(targets.shape)} with outputs {tuple(outputs.shape)} "
             f"and makes {size} differences of all pairs: its best answer is one number for all "
             "samples.",
-            remedy="y = y[:, None]",
+            remedy=f"{target.place} = {target.place}[:, None]",
             targets=list(targets.shape),
             outputs=list(outputs.shape),
             pairs=size,

@@ -10,7 +10,7 @@ from rich.padding import Padding
 
 from echospan.report.terminal.pen import CHECK, CROSS, DASH, HIT, MISS, QUIET, STRONG, WARN, write
 from echospan.report.terminal.tables import new_table
-from echospan.report.values import items, mapping, plural
+from echospan.report.values import by_pair, items, mapping, needed_lag, plural
 
 _STYLE = {"error": MISS, "warning": WARN, "note": QUIET}
 MOST_LAGS = 16
@@ -35,15 +35,19 @@ def check_report(report: Mapping[str, Any], console: Console) -> None:
     for sentence in items(report.get("rows")):
         console.print(write(console, sentence))
     lags = [mapping(lag) for lag in items(report.get("reach"))]
-    if lags:
-        reach_table(lags, console, needed=needs.get("lag"))
+    for title, own in by_pair(lags):
+        reach_table(own, console, needed=needed_lag(own, needs.get("lag")), title=title)
     for label, key in (("Looked at", "looked"), ("Not checked", "skipped")):
         for sentence in items(report.get(key)):
             console.print(write(console, f"{label}: {sentence}", QUIET))
 
 
 def reach_table(
-    lags: Sequence[Mapping[str, Any]], console: Console, *, needed: int | None = None
+    lags: Sequence[Mapping[str, Any]],
+    console: Console,
+    *,
+    needed: int | None = None,
+    title: str = "",
 ) -> None:
     """Print the reach map: for each lag whether input and gradient get through.
 
@@ -51,8 +55,9 @@ def reach_table(
         lags: Tables with ``lag``, ``forward``, ``gradient`` and ``strength``.
         console: Where to.
         needed: The lag that the answers need; it is marked, and always among those shown.
+        title: Which input and output it is about, where there are several.
     """
-    table = new_table(console, "Reach map")
+    table = new_table(console, f"Reach map, {title}" if title else "Reach map")
     table.add_column("lag", justify="right", no_wrap=True)
     table.add_column("input reaches the answer", no_wrap=True)
     table.add_column("gradient reaches the input", no_wrap=True)

@@ -1,0 +1,263 @@
+"""One input with one output: what every probe looks at, and what several of them say together.
+
+A model with one of each is a single pair. With several, each input is probed while the others stay
+as they are, for each output.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from echospan.doctor.asked import Asked
+from echospan.doctor.data import data_findings
+from echospan.doctor.finding import Finding, find
+from echospan.doctor.machine import Machine
+from echospan.doctor.needs import Layout
+from echospan.doctor.order import Rows, order_findings, sentences
+from echospan.doctor.ports import Port, in_place
+from echospan.doctor.reach import Probed, probe
+from echospan.doctor.reached import reach_findings
+from echospan.doctor.report import Lag, Needs
+from echospan.doctor.statistics import no_signal
+
+MOST_PAIRS = 9
+"""Pairs of an input and an output that are probed."""
+
+ABOUT_INPUT = ("windows-scrambled", "lags-as-features")
+"""Findings of the data that are about an input alone, whatever is asked of it."""
+
+ABOUT_ALL = ("shuffled-state",)
+"""Findings that hold for the whole call."""
+
+
+@dataclass
+class Pair:
+    """An input and an output under examination.
+
+    Attributes:
+        source: The input.
+        target: The output with its targets.
+        machine: A clone in which that input alone changes; None where none can be made.
+        asked: The call, as far as these two are concerned.
+        layout: What their data say about time.
+        rows: The arithmetic of their batches.
+        probed: What the probes showed.
+    """
+
+    source: Port
+    target: Port
+    machine: Machine | None
+    asked: Asked
+    layout: Layout
+    rows: Rows
+    probed: Probed | None = field(default=None)
+
+    @property
+    def title(self) -> str:
+        """The two by name, as far as they have one."""
+        named = (("input", self.source.name), ("output", self.target.name))
+        told = ", ".join(f"{kind} {name!r}" for kind, name in named if name)
+        return told[:1].upper() + told[1:]
+
+
+@dataclass
+class Pairs:
+    """All pairs of a model, and what they say together.
+
+    Attributes:
+        every: One entry for each input with a time axis and each output.
+        sources: All inputs, those without a time axis too.
+        targets: All outputs.
+    """
+
+    every: list[Pair]
+    sources: Sequence[Port]
+    targets: Sequence[Port]
+
+    @property
+    def single(self) -> bool:
+        """Whether the model has one input and one output."""
+        return len(self.sources) == len(self.targets) == 1
+
+    def probe(self, *, carried: bool) -> None:
+        """Run the probes of reach of every pair.
+
+        Args:
+            carried: Whether state really goes over from batch to batch here.
+        """
+        for pair in self.every[:MOST_PAIRS]:
+            assert pair.machine is not None
+            pair.probed = probe(pair.asked, pair.layout, pair.machine, carried=carried)
+
+    def unprobed(self) -> list[str]:
+        """What was left out, and why."""
+        left = len(self.every) - MOST_PAIRS
+        if left <= 0:
+            return []
+        return [f"reach of {left} more pairs of input and output: probes stop at {MOST_PAIRS}"]
+
+    def context(self, pair: Pair) -> bool:
+        """Whether an input is read as a whole, beside another that is read step by step.
+
+        That is what an encoder's input is to a decoder: the two have no time in common.
+        """
+        return _whole(pair) and any(
+            not _whole(other) for other in self.every if other.target is pair.target
+        )
+
+    def telling(self) -> list[Pair]:
+        """For each output the pair whose input its answers are about.
+
+        That is the input which the targets copy, or else the one that shares information with
+        them, or else the longest.
+        """
+        found = []
+        for target in self.targets:
+            own = [p for p in self.every if p.target is target and not self.context(p)]
+            found.append(max(own, key=_tells))
+        return found
+
+    def findings(self, *, planned: bool = False) -> list[Finding]:
+        """What order, data and probes say of all of them.
+
+        Args:
+            planned: Whether echospan's own framing made the samples, so that the targets' place
+                needs no check.
+        """
+        telling, found = self.telling(), list[Finding]()
+        for pair in self.every:
+            main = any(pair is other for other in telling)
+            own = order_findings(pair.asked, pair.layout, pair.rows) if main else []
+            own += [
+                finding
+                for finding in data_findings(pair.asked, pair.layout)
+                if (main or finding.code in ABOUT_INPUT or self._stands_in(finding, pair))
+                and not (planned and finding.code == "target-offset")
+            ]
+            if pair.probed is not None:
+                own += self._reached(pair, main=main)
+            found += [self.named(finding, pair) for finding in own]
+        for pair in telling:
+            found += [self.named(finding, pair) for finding in self._silent(pair)]
+        return [*found, *self._ignored()]
+
+    def _stands_in(self, finding: Finding, pair: Pair) -> bool:
+        return finding.code == "target-in-input" and not self.context(pair)
+
+    def _reached(self, pair: Pair, *, main: bool) -> list[Finding]:
+        assert pair.probed is not None
+        probed = pair.probed
+        if not main:
+            # What another input may need of it is not known: it only must not do harm.
+            needs = replace(pair.layout.needs, lag=None)
+            layout = replace(pair.layout, needs=needs)
+        else:
+            layout = pair.layout
+        if self.context(pair):
+            probed = replace(probed, future=None)
+        if not self.single:
+            probed = replace(probed, constant=probed.constant and self._constant(pair.target))
+        return reach_findings(pair.asked, layout, probed)
+
+    def _constant(self, target: Port) -> bool:
+        """Whether no input at all changes an output."""
+        own = [pair for pair in self.every if pair.target is target]
+        return len(own) == len(self.sources) and all(
+            pair.probed is not None and pair.probed.constant for pair in own
+        )
+
+    def _ignored(self) -> list[Finding]:
+        """Inputs that change no output, where others do."""
+        found = []
+        for source in self.sources:
+            own = [pair for pair in self.every if pair.source is source]
+            seen = [pair.probed for pair in own if pair.probed is not None]
+            if self.single or not seen or len(seen) < len(own):
+                continue
+            if all(probed.constant for probed in seen) and not all(
+                self._constant(target) for target in self.targets
+            ):
+                found.append(
+                    find(
+                        "output-constant",
+                        f"Nothing of input {source.name!r} changes any answer, under any draw of "
+                        "the weights: the model drops it.",
+                        severity="warning",
+                        remedy="model.summary()  # look for the layer that drops its input",
+                        input=source.name,
+                        draws=seen[0].draws,
+                    )
+                )
+        return found
+
+    def _silent(self, pair: Pair) -> list[Finding]:
+        """No signal, where no input has any."""
+        if any(not source.sequence for source in self.sources):
+            return []
+        own = [p for p in self.every if p.target is pair.target]
+        found = [no_signal(p.asked, p.layout) for p in own]
+        return no_signal(pair.asked, pair.layout) if all(found) else []
+
+    def named(self, finding: Finding, pair: Pair) -> Finding:
+        """The finding with the names of input and output, where there are several."""
+        code = finding.code
+        remedy = in_place(
+            code, finding.remedy, (pair.source, pair.target), self.sources, self.targets
+        )
+        if code in ABOUT_ALL:
+            return replace(finding, remedy=remedy)
+        names = {"input": pair.source.name, "output": pair.target.name}
+        title = pair.title
+        if code in ABOUT_INPUT and pair.source.name:
+            title, names = f"Input {pair.source.name!r}", {"input": pair.source.name}
+        told = f"{title}: {finding.message}" if title else finding.message
+        evidence = {**finding.evidence, **{kind: name for kind, name in names.items() if name}}
+        return replace(finding, message=told, evidence=evidence, remedy=remedy)
+
+    def lags(self) -> tuple[Lag, ...]:
+        """The reach map: of each pair, one entry a lag."""
+        telling = self.telling()
+        return tuple(
+            replace(
+                lag,
+                input=pair.source.name,
+                output=pair.target.name,
+                needed=lag.lag == pair.layout.needs.lag and any(pair is own for own in telling),
+            )
+            for pair in self.every
+            if pair.probed is not None
+            for lag in pair.probed.lags
+        )
+
+    def needs(self) -> Needs:
+        """The lag that is needed; of several outputs the first's that needs one, told with all."""
+        telling = self.telling()
+        needs = [pair.layout.needs for pair in telling]
+        first = next((need for need in needs if need.lag is not None), needs[0])
+        if self.single:
+            return first
+        told = [f"{pair.title}: {pair.layout.needs.detail}" for pair in telling]
+        return replace(first, detail="; ".join(told))
+
+    def sentences(self) -> tuple[str, ...]:
+        """The arithmetic of the rows, in sentences."""
+        found = []
+        for pair in self.telling():
+            title = f"{pair.title}: " if pair.title else ""
+            found += [title + line for line in sentences(pair.asked, pair.layout, pair.rows)]
+        return tuple(found)
+
+
+def _whole(pair: Pair) -> bool:
+    """Whether the answers need not come in the input's own time: each hears all of it."""
+    if pair.probed is None:
+        return False
+    return not pair.asked.every or pair.probed.future is not None
+
+
+def _tells(pair: Pair) -> tuple[int, float, int]:
+    copy, needs = pair.layout.copy, pair.layout.needs
+    if copy is not None and copy.lag >= 0:
+        return 3 if copy.lag == needs.lag else 2, copy.score, 0
+    return int(needs.how == "information"), 0, pair.asked.timesteps
