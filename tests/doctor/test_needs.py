@@ -158,3 +158,15 @@ def test_a_forecast_is_no_lag():
     assert found.copy.lag == -1
     assert found.needs.lag is None
     assert "the input 1 step later" in found.needs.detail
+
+
+def test_samples_of_their_own_that_end_before_the_declared_lag():
+    values = np.random.default_rng(0).normal(size=(60, 7, 1))
+    question = asked(values[:, -3:], values[:, 3], stateful=False)
+    found, told = findings(replace(question, needs_lag=3))
+    assert found.timeline.kind == "apart"
+    assert [(f.code, f.severity) for f in told] == [("lag-outside-window", "error")]
+    assert told[0].evidence["unreachable"] == told[0].evidence["answers"] > 0
+    # One step more, and the value stands in the sample.
+    longer = replace(question, x=values[:, -4:], needs_lag=3)
+    assert "lag-outside-window" not in [f.code for f in findings(longer)[1]]

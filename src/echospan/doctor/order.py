@@ -87,8 +87,10 @@ def order_findings(asked: Asked, layout: Layout, seen: Rows) -> list[Finding]:
     if asked.stateful and asked.shuffle and asked.samples > asked.batch_size:
         found.append(_shuffled(asked, needed))
         return found
-    if seen.reach is None or seen.reach.scored == 0:
+    if seen.reach is None:
         return found
+    if seen.reach.scored == 0:
+        return _nowhere(asked, layout, seen)
     share = seen.reach.blind / seen.reach.scored
     if share > 0:
         found += _blind(asked, layout, seen, share)
@@ -223,6 +225,23 @@ def bound(layout: Layout) -> str:
         f" Unless something else tells of it, no model scores above {100 * share:.3g} %, the share "
         "of the commonest target looked at."
     )
+
+
+def _nowhere(asked: Asked, layout: Layout, seen: Rows) -> list[Finding]:
+    """No answer's value stands in any sample at all: each is a series shorter than the lag."""
+    answers = int(np.count_nonzero(seen.plan.targets != MISSING)) or seen.plan.targets.size
+    if asked.stateful or not answers or not needs_state(asked, layout):
+        return []
+    evidence = {
+        "lag": layout.needs.lag,
+        "answers": answers,
+        "unreachable": answers,
+        "batch_size": asked.batch_size,
+        "timesteps": asked.timesteps,
+        "timeline": layout.timeline.kind,
+    }
+    severity: Severity = "error" if layout.needs.exact else "warning"
+    return [_outside(asked, layout, 1.0, severity, evidence)]
 
 
 def _outside(
