@@ -116,13 +116,72 @@ def test_explain(shell):
     assert "Did you mean 'gradient-cut'?" in said.err
 
 
+def checked(shell, *words):
+    said = shell("run", "mistake", "--check", "--units", "4", *words, "--json")
+    return said, json.loads(said.out)
+
+
 def test_a_recipe_is_checked_without_training(shell, tmp_path):
-    said = shell("run", "mistake", "--check", "--no-variants", "--units", "4", "--json")
-    assert said.code == 1
-    told = json.loads(said.out)["checks"]
-    assert [finding["code"] for finding in told[0]["findings"]] == [
-        "state-row-mismatch",
-        "gradient-cut",
-    ]
-    assert "Row 3 of batch 2 (sample 15)" in told[0]["findings"][0]["message"]
+    said, told = checked(shell, "--no-variants")
+    assert (said.code, told["ok"]) == (1, False)
+    found = told["checks"][0]["findings"]
+    assert [finding["code"] for finding in found] == ["state-row-mismatch", "gradient-cut"]
+    assert "Row 3 of batch 2 (sample 15)" in found[0]["message"]
     assert json.loads(shell("runs", "list", "--json").out)["runs"] == []
+    # Its remedies are settings, as they are pasted, and mend it.
+    said, told = checked(shell, "--no-variants", *found[0]["remedy"].split())
+    assert (said.code, told["ok"]) == (0, True)
+    assert [finding["code"] for finding in told["checks"][0]["findings"]] == ["gradient-cut"]
+
+
+@pytest.mark.slow
+def test_variants_count_and_the_cures_are_clean(shell):
+    said, told = checked(shell)
+    assert (said.code, told["ok"]) == (1, False)
+    codes = {c["label"]: [f["code"] for f in c["findings"]] for c in told["checks"]}
+    rows, gradient = "state-row-mismatch", "gradient-cut"
+    assert codes == {
+        "mistake": [rows, gradient],
+        "rows as in the tutorial, gradient through one step": [rows, gradient],
+        "rows as in the tutorial, gradient through the sequence": [rows],
+        "rows aligned, gradient through one step": [gradient],
+        "rows aligned, gradient through the sequence": [],
+    }
+    reach = {c["label"]: {lag["lag"]: lag for lag in c["reach"]} for c in told["checks"]}
+    blind = reach["rows as in the tutorial, gradient through the sequence"]
+    # Samples of one row lie 6 steps apart: the value needed stands in none of them.
+    assert [lag for lag, line in blind.items() if line["forward"]] == [0, 6, 12]
+    cured = reach["rows aligned, gradient through the sequence"]
+    assert (cured[1]["forward"], cured[1]["gradient"]) == (True, True)
+
+
+@pytest.mark.slow
+def test_a_sound_experiment_with_a_faulty_variant_is_not_clean(shell, tmp_path):
+    file = tmp_path / "own.toml"
+    file.write_text(
+        """
+        title = "Rows aligned, and then not"
+        task = { kind = "echo", lag = 1, symbols = 9 }
+        framing = { kind = "per-step", rows = "aligned" }
+        model = { kind = "lstm", units = 4, stateful = true }
+        training = { sequences = 6, reset_state = "epoch" }
+        [[variants]]
+        name = "wrong"
+        set = { "framing.rows" = "consecutive", "training.batch_size" = 6 }
+        """
+    )
+    assert shell("run", str(file), "--check", "--no-variants").code == 0
+    said = shell("run", str(file), "--check", "--json")
+    assert said.code == 1
+    told = json.loads(said.out)
+    assert [check["ok"] for check in told["checks"]] == [True, False]
+    assert not told["ok"]
+
+
+@pytest.mark.slow
+def test_a_table_at_the_end_says_which_are_clean(shell):
+    said = shell("run", "mistake", "--check", "--units", "4")
+    assert said.code == 1
+    table = said.out[said.out.index("Checks") :]
+    assert "state-row-mismatch" in table
+    assert table.count("clean") == 1

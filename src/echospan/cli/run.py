@@ -120,14 +120,17 @@ def run(
 
 
 def _check(recipe: Recipe, settings: dict[str, Any], *, variants: bool, json: bool) -> None:
-    """What the doctor says; exit code 1 where it finds an error in the recipe itself."""
+    """What the doctor says; exit code 1 where it finds an error in anything that was checked."""
     from echospan.doctor.keras_models.experiments import check_recipe
+    from echospan.report.terminal.check import checks_table
 
     reports = check_recipe(recipe, settings, variants=variants)
+    ok = all(report.ok for _, report in reports)
     if json:
         print_json(
             {
                 "recipe": recipe.name,
+                "ok": ok,
                 "checks": [{"label": label, **report.to_dict()} for label, report in reports],
             }
         )
@@ -136,7 +139,9 @@ def _check(recipe: Recipe, settings: dict[str, Any], *, variants: bool, json: bo
         for label, report in reports:
             console.rule(label, align="left")
             report.print(console)
-    if not reports[0][1].ok:
+        if len(reports) > 1:
+            checks_table([(label, report.to_dict()) for label, report in reports], console)
+    if not ok:
         raise typer.Exit(1)
 
 

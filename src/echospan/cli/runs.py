@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from echospan.cli.checked import with_checks
 from echospan.cli.options import JsonOption, StoreOption, err, open_store, out, print_json
 from echospan.errors import ConfigError, CorruptRun
 
@@ -128,6 +129,9 @@ def report(
         Path | None, typer.Option(help="Write the figures as files into this folder, too.")
     ] = None,
     format_: Annotated[str, typer.Option("--format", help="Of those files: png or svg.")] = "png",
+    check: Annotated[
+        bool, typer.Option(help="Say what can reach an answer, too: seconds for each run.")
+    ] = True,
     store: StoreOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -139,6 +143,8 @@ def report(
         raise ConfigError("--format", "png or svg", format_)
     with open_store(store, create=False) as opened:
         views = [RunView.from_run(opened.get(run)) for run in runs]
+    if check:
+        views = with_checks(views)
     title = "echospan: " + ", ".join(dict.fromkeys(view.recipe for view in views))
     written = write_report(views, output, title=title)
     drawn = []

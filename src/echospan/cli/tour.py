@@ -19,6 +19,7 @@ def tour(
     json: JsonOption = False,
 ) -> None:
     """Run the four parts of the tutorial, then what it leaves open; ends with a report."""
+    from echospan.cli.checked import with_checks
     from echospan.cli.progress import Bar
     from echospan.cli.run import show_result
     from echospan.report import RunView, write_report
@@ -41,7 +42,7 @@ def tour(
                 show_result(result, console)
                 console.print()
         path = write_report(
-            views,
+            with_checks(views),
             output or opened.path / "tour.html",
             title="Teaching a network to echo",
             intro="Every number here was measured on this machine when this page was made.",

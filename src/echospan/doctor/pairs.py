@@ -20,6 +20,7 @@ from echospan.doctor.reach import Probed, probe
 from echospan.doctor.reached import reach_findings
 from echospan.doctor.report import Lag, Needs
 from echospan.doctor.statistics import no_signal
+from echospan.framing.plan import Plan
 
 MOST_PAIRS = 9
 """Pairs of an input and an output that are probed."""
@@ -80,15 +81,16 @@ class Pairs:
         """Whether the model has one input and one output."""
         return len(self.sources) == len(self.targets) == 1
 
-    def probe(self, *, carried: bool) -> None:
+    def probe(self, *, carried: bool, known: Plan | None = None) -> None:
         """Run the probes of reach of every pair.
 
         Args:
             carried: Whether state really goes over from batch to batch here.
+            known: The layout of an epoch, where it need not be found in the data.
         """
         for pair in self.every[:MOST_PAIRS]:
             assert pair.machine is not None
-            pair.probed = probe(pair.asked, pair.layout, pair.machine, carried=carried)
+            pair.probed = probe(pair.asked, pair.layout, pair.machine, carried=carried, known=known)
 
     def unprobed(self) -> list[str]:
         """What was left out, and why."""

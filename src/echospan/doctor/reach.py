@@ -7,7 +7,7 @@ zero, proves reach. No change under every draw, in double precision, is strong e
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from echospan.doctor.machine import Machine
 from echospan.doctor.needs import Layout
 from echospan.doctor.report import Lag
 from echospan.doctor.timeline import Timeline, consecutive
+from echospan.framing.plan import Plan
 from echospan.tasks.lag import MISSING
 
 DRAWS = 3
@@ -37,6 +38,7 @@ class Probed:
         future: A later time step that changes an earlier answer, and that answer's step.
         constant: Whether no input at all changed the answer.
         draws: Draws of weights.
+        inside: Lags whose values stand in the probed answer's own sample.
     """
 
     lags: tuple[Lag, ...]
@@ -45,9 +47,12 @@ class Probed:
     future: tuple[int, int] | None
     constant: bool
     draws: int
+    inside: frozenset[int]
 
 
-def probe(asked: Asked, layout: Layout, machine: Machine, *, carried: bool) -> Probed:
+def probe(
+    asked: Asked, layout: Layout, machine: Machine, *, carried: bool, known: Plan | None = None
+) -> Probed:
     """Run all probes of reach.
 
     Args:
@@ -55,8 +60,9 @@ def probe(asked: Asked, layout: Layout, machine: Machine, *, carried: bool) -> P
         layout: What the data say about time.
         machine: A clone of the model.
         carried: Whether state really goes over from batch to batch here.
+        known: The layout of an epoch, where it need not be found in the data.
     """
-    scene = _Scene(asked, layout, machine, carried=carried)
+    scene = _Scene(asked, layout, machine, carried=carried, known=known)
     for draw in range(DRAWS):
         machine.redraw(draw)
         scene.look(draw)
@@ -66,18 +72,34 @@ def probe(asked: Asked, layout: Layout, machine: Machine, *, carried: bool) -> P
 class _Scene:
     """One answer in the middle of a batch, its past, and what was found about them so far."""
 
-    def __init__(self, asked: Asked, layout: Layout, machine: Machine, *, carried: bool) -> None:
+    def __init__(
+        self,
+        asked: Asked,
+        layout: Layout,
+        machine: Machine,
+        *,
+        carried: bool,
+        known: Plan | None = None,
+    ) -> None:
         self.asked, self.machine, self.carried = asked, machine, carried
         self.lags = lags_to_probe(asked, layout.needs.lag)
         self.row = machine.rows // 2
-        self.timeline = _long_enough(asked, layout, machine.rows, self.lags[-1])
-        samples = len(self.timeline.start)
-        every = asked.every
-        self.plan = self.timeline.plan(machine.rows, samples // machine.rows, every=every)
-        self.update = self.plan.updates - 1
-        self.answer = asked.timesteps - 1 if every else 0
+        place = None if known is None else last_answer(known, self.row)
+        if known is not None and place is not None:
+            self.update, self.answer = place
+            self.plan = replace(
+                known,
+                inputs=known.inputs[: self.update + 1, : machine.rows],
+                targets=known.targets[: self.update + 1, : machine.rows],
+            )
+        else:
+            timeline = _long_enough(asked, layout, machine.rows, self.lags[-1])
+            updates = len(timeline.start) // machine.rows
+            self.plan = timeline.plan(machine.rows, updates, every=asked.every)
+            self.update, self.answer = updates - 1, asked.timesteps - 1 if asked.every else 0
         target = int(self.plan.targets[self.update, self.row, self.answer])
-        self.series, self.time = divmod(target, self.plan.steps)
+        self.series, self.time = divmod(target, self.plan.target_steps)
+        self.places = np.unique(self.plan.inputs[self.plan.inputs != MISSING])
         self.forward: dict[int, bool | None] = {}
         self.strength: dict[int, float] = {}
         self.mixed: int | None = None
@@ -106,7 +128,8 @@ class _Scene:
         """What was found."""
         strongest = max(self.strength.values(), default=0.0)
         lags = tuple(self._lag(lag, strongest) for lag in self.lags)
-        return Probed(lags, self.mixed, self.row, self.future, not self.changes, DRAWS)
+        inside = frozenset(lag for lag in self.lags if self._steps(lag).size)
+        return Probed(lags, self.mixed, self.row, self.future, not self.changes, DRAWS, inside)
 
     def _lag(self, lag: int, strongest: float) -> Lag:
         inside = bool(self._steps(lag).size)
@@ -121,6 +144,7 @@ class _Scene:
         return Lag(lag, self.forward.get(lag), gradient, strength)
 
     def _position(self, lag: int) -> int | None:
+        """Where the value stands in its sequence; None before its beginning."""
         time = self.time - lag
         return None if time < 0 else self.series * self.plan.steps + time
 
@@ -132,8 +156,7 @@ class _Scene:
         return np.flatnonzero(self.plan.inputs[self.update, self.row] == position)
 
     def _values(self, rng: np.random.Generator) -> np.ndarray:
-        count = self.plan.sequences * self.plan.steps
-        shape = (count, *self.asked.x.shape[2:])
+        shape = (len(self.places), *self.asked.x.shape[2:])
         if self.machine.vocabulary is None:
             return rng.normal(size=shape)
         low = 1 if self.machine.vocabulary > 2 else 0
@@ -142,7 +165,7 @@ class _Scene:
     def _batches(self, values: np.ndarray) -> list[np.ndarray]:
         found = []
         for inputs in self.plan.inputs:
-            batch = values[np.maximum(inputs, 0)]
+            batch = values[np.searchsorted(self.places, np.maximum(inputs, self.places[0]))]
             if (inputs == MISSING).any():
                 batch[inputs == MISSING] = self._padding()
             found.append(batch)
@@ -185,8 +208,12 @@ class _Scene:
         position = self._position(lag)
         if position is None:
             return None
+        place = int(np.searchsorted(self.places, position))
+        if place == len(self.places) or self.places[place] != position:
+            # No sample up to here holds it.
+            return False
         changed = values.copy()
-        changed[position] = self._other(values[position], rng)
+        changed[place] = self._other(values[place], rng)
         answer = self._answer(self._batches(changed))
         differs = bool((answer[self.row, self.answer] != outputs[self.row, self.answer]).any())
         self.changes |= differs
@@ -229,6 +256,12 @@ class _Scene:
         different = np.flatnonzero((before != after).reshape(steps - 1, -1).any(1))
         if different.size:
             self.future = (steps - 1, int(different[-1]))
+
+
+def last_answer(plan: Plan, row: int) -> tuple[int, int] | None:
+    """Batch and number of the last answer that is asked of a row, among the first batches."""
+    asked = np.argwhere(plan.targets[:MOST_BATCHES, row] != MISSING)
+    return None if not len(asked) else (int(asked[-1][0]), int(asked[-1][1]))
 
 
 def lags_to_probe(asked: Asked, needed: int | None) -> list[int]:

@@ -78,7 +78,7 @@ def _field(asked: Asked, layout: Layout, probed: Probed) -> list[Finding]:
     """The needed value stands in the sample, and the model, or its gradient, does not get there."""
     lag = layout.needs.lag
     line = next((entry for entry in probed.lags if entry.lag == lag), None)
-    if line is None or lag is None or lag >= asked.timesteps:
+    if line is None or lag is None or lag >= asked.timesteps or lag not in probed.inside:
         return []
     if probed.constant or probed.mixed is not None:
         return []

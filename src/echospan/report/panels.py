@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from echospan.errors import DataError
 from echospan.report import figures
+from echospan.report.checked import reach_in_words
 from echospan.report.figures.lags import by_lag
 from echospan.report.values import (
     items,
@@ -33,6 +34,7 @@ ASKED = "Asked and answered"
 BASELINES = "Beside the baselines"
 TRAINING = "Training"
 INSIDE = "Inside the model"
+REACH = "What can reach an answer"
 
 
 class Panel(NamedTuple):
@@ -57,6 +59,7 @@ def panels(view: RunView) -> list[Panel]:
     """The figures of a run in reading order: question and answer first, then how it came about."""
     result = view.result
     return [
+        *_reach(view),
         *_grid(view),
         *_variants(view),
         *_one_sequence(view),
@@ -64,6 +67,23 @@ def panels(view: RunView) -> list[Panel]:
         *_baselines(view),
         *_training(view),
         *_hidden(view),
+    ]
+
+
+def _reach(view: RunView) -> list[Panel]:
+    lags = [mapping(lag) for lag in items(view.check.get("reach"))]
+    if not lags:
+        return []
+    needed = number(mapping(view.check.get("needs_lag")).get("lag"))
+    return [
+        Panel(
+            "reach",
+            REACH,
+            "One tile a lag, on a copy with random weights: a dot gets through, a cross does not. "
+            "The lag that the answers need is framed.",
+            f"Reach map: {reach_in_words(view)}.",
+            lambda: figures.reach_map(lags, None if needed is None else int(needed)),
+        )
     ]
 
 

@@ -7,9 +7,10 @@ from itertools import groupby
 
 from echospan.errors import DataError
 from echospan.report import words
+from echospan.report.checked import findings_table, reach_tables, row_sentences
 from echospan.report.facts import environment_table, fact_list, settings_table
 from echospan.report.markup import figure, fold, note, paragraph, slug, table, text
-from echospan.report.panels import COMPARED, SEQUENCE, Panel, panels
+from echospan.report.panels import COMPARED, REACH, SEQUENCE, Panel, panels
 from echospan.report.scale import scale
 from echospan.report.svg import inline_svg
 from echospan.report.values import (
@@ -35,12 +36,19 @@ def run_section(view: RunView, anchor: str) -> str:
     parts = [_header(view, anchor), *_opening(view)]
     for heading, group in groupby(panels(view), key=lambda panel: panel.heading):
         parts.append(f"<h3>{text(heading)}</h3>")
+        if heading == REACH:
+            parts += row_sentences(view)
         for panel in group:
             parts.append(drawn(panel, anchor))
             if panel.name == SEQUENCE:
                 parts.append(_steps_table(view))
+        if heading == REACH:
+            parts += [reach_tables(view), findings_table(view)]
         if heading == COMPARED:
             parts.append(_variants_table(view))
+    if view.check and not view.check.get("reach"):
+        # Nothing could be probed; what order and data say holds all the same.
+        parts += [f"<h3>{text(REACH)}</h3>", *row_sentences(view), findings_table(view)]
     parts += _particulars(view)
     body = "\n".join(part for part in parts if part)
     return (

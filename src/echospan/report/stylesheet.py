@@ -173,6 +173,7 @@ table.steps td, table.steps th { padding-right: 1.75rem; }
 .hit { color: var(--good); }
 .columns { display: grid; grid-template-columns: 1fr 1fr; gap: 0 2.5rem; }
 .columns > * { min-width: 0; }
+table.findings code { white-space: nowrap; }
 table.pairs { table-layout: fixed; }
 table.pairs th { width: 46%; }
 table.pairs td { overflow-wrap: anywhere; }

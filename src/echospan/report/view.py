@@ -57,6 +57,7 @@ class RunView:
         failure: Last line of a failed run's traceback.
         problems: Sentences about pieces that could not be read.
         seed: The run's seed.
+        check: What the framing doctor says of it, as its report's `to_dict` gives it; may be empty.
     """
 
     run_id: str
@@ -71,6 +72,7 @@ class RunView:
     failure: str = ""
     problems: tuple[str, ...] = ()
     seed: int | None = None
+    check: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def from_run(cls, run: StoredRun, *, intro: str = "") -> RunView:
@@ -114,6 +116,14 @@ class RunView:
     def with_intro(self, intro: str) -> RunView:
         """A copy with another text above the run."""
         return replace(self, intro=intro)
+
+    def with_check(self, check: Mapping[str, Any]) -> RunView:
+        """A copy with what the framing doctor says of it."""
+        return replace(self, check=check)
+
+    def with_problem(self, problem: str) -> RunView:
+        """A copy with a sentence about something that is missing."""
+        return replace(self, problems=(*self.problems, problem))
 
     @property
     def lag(self) -> int | None:

@@ -267,7 +267,7 @@ class Examination:
         carried = asked.carries and (carries is None or carries.fit)
         try:
             with double_precision():
-                self.pairs.probe(carried=carried)
+                self.pairs.probe(carried=carried, known=self.plan)
                 self._loss(made)
         except Exception as error:
             said = " ".join(str(error).split())[:160]

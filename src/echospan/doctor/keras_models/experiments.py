@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,7 @@ def check_experiment(experiment: Experiment) -> Report:
     learner = Learner(experiment)
     plan, task = experiment.plan(), experiment.task
     x, y = _samples(experiment, learner)
-    return check(
+    found = check(
         learner.model,
         x,
         y,
@@ -35,6 +36,22 @@ def check_experiment(experiment: Experiment) -> Report:
         trainer="echospan",
         plan=plan if plan.outputs != "written" and plan.inputs.size <= MOST_POSITIONS else None,
     )
+    settings = _settings(experiment)
+    findings = (
+        replace(finding, remedy=settings.get(finding.code, finding.remedy))
+        for finding in found.findings
+    )
+    return replace(found, findings=tuple(findings))
+
+
+def _settings(experiment: Experiment) -> dict[str, str]:
+    """Remedies that are settings of the experiment, by code: its arrays are not the user's."""
+    framing = experiment.to_dict()["framing"]
+    if framing.get("kind") != "per-step":
+        return {}
+    rows = experiment.plan().rows
+    aligned = f"--set framing.rows=aligned --set training.sequences={rows}"
+    return {"state-row-mismatch": aligned, "gradient-cut": "--set framing.gradient=sequence"}
 
 
 def check_recipe(

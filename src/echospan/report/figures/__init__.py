@@ -10,6 +10,7 @@ from echospan.report.figures.grid import grid
 from echospan.report.figures.hidden import hidden_state
 from echospan.report.figures.lags import lags
 from echospan.report.figures.position import accuracy_by_position
+from echospan.report.figures.reach import reach_map
 from echospan.report.figures.save import save
 from echospan.report.figures.training import training_curve
 
@@ -20,6 +21,7 @@ __all__ = [
     "grid",
     "hidden_state",
     "lags",
+    "reach_map",
     "save",
     "training_curve",
 ]

@@ -42,6 +42,30 @@ def check_report(report: Mapping[str, Any], console: Console) -> None:
             console.print(write(console, f"{label}: {sentence}", QUIET))
 
 
+def checks_table(checks: Sequence[tuple[str, Mapping[str, Any]]], console: Console) -> None:
+    """Print several checks beside each other: what each found.
+
+    Args:
+        checks: Label and report of each.
+        console: Where to.
+    """
+    table = new_table(console, "Checks")
+    table.add_column("experiment")
+    table.add_column("result")
+    for label, report in checks:
+        findings = [mapping(finding) for finding in items(report.get("findings"))]
+        table.add_row(write(console, label), _result(findings, console))
+    console.print(table)
+
+
+def _result(findings: Sequence[Mapping[str, Any]], console: Console) -> Any:
+    for severity, sign in (("error", CROSS), ("warning", "!")):
+        codes = [str(f.get("code")) for f in findings if f.get("severity") == severity]
+        if codes:
+            return write(console, f"{sign} {', '.join(codes)}", _STYLE[severity])
+    return write(console, f"{CHECK} clean", HIT)
+
+
 def reach_table(
     lags: Sequence[Mapping[str, Any]],
     console: Console,

@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from echospan.report import RunView, panels
+from echospan.report.html import page
+
+from .samples import HOSTILE
+
+
+def lag(number: int, forward: bool | None, gradient: bool | None, **names: Any) -> dict[str, Any]:
+    return {"lag": number, "forward": forward, "gradient": gradient, "strength": None, **names}
+
+
+CHECK = {
+    "findings": [
+        {"code": "gradient-cut", "severity": "warning", "message": "An update spans 1 step."}
+    ],
+    "reach": [lag(0, True, True), lag(1, False, False), lag(6, True, False), lag(7, None, None)],
+    "needs_lag": {"lag": 1, "how": "declared"},
+    "rows": ["Row 3 of batch 2 inherits the state of sample 9."],
+    "skipped": ["whether padding changes the answer"],
+}
+
+
+def test_the_rows_the_map_and_the_findings_stand_together(view: RunView) -> None:
+    told = page([view.with_check(CHECK)], title="t")
+    places = [
+        told.index(text)
+        for text in (
+            "What can reach an answer</h3>",
+            "Row 3 of batch 2 inherits",
+            "One tile a lag",
+            "The reach map as a table",
+            "1 (needed)",
+            "An update spans 1 step.",
+            "Not checked: whether padding changes the answer",
+            "Asked and answered</h3>",
+        )
+    ]
+    assert places == sorted(places)
+    assert "not probed" in told
+    assert "What can reach an answer" not in page([view], title="t")
+
+
+def test_the_map_is_told_in_words(view: RunView) -> None:
+    (first, *_) = panels(view.with_check(CHECK))
+    assert first.name == "reach"
+    assert first.alt == (
+        "Reach map: the input gets through at lags 0, 6; the gradient at lags 0; lag 1 is needed."
+    )
+    several = {
+        **CHECK,
+        "reach": [
+            lag(0, True, True, input="a", needed=False),
+            lag(1, False, False, input="b", needed=True),
+        ],
+    }
+    alt = panels(view.with_check(several))[0].alt
+    assert "input 'a': the input gets through at lags 0; the gradient at lags 0. " in alt
+    assert "input 'b': nothing gets through; lag 1 is needed" in alt
+    assert page([view.with_check(several)], title="t").count("Reach map, input") >= 2
+
+
+def test_what_could_not_be_checked_is_said_and_what_was_clean(view: RunView) -> None:
+    told = page([view.with_check({"findings": [], "skipped": ["No such file."]})], title="t")
+    assert "Not checked: No such file." in told
+    assert "nothing that stands in the way" not in told
+    clean = {**CHECK, "findings": [], "skipped": []}
+    assert "nothing that stands in the way" in page([view.with_check(clean)], title="t")
+
+
+def test_hostile_words_stay_words(view: RunView) -> None:
+    finding = {"code": HOSTILE, "severity": HOSTILE, "message": HOSTILE}
+    hostile = {
+        "findings": [finding, 3],
+        "reach": [lag(0, True, None, input=HOSTILE), {"lag": HOSTILE}],
+        "needs_lag": HOSTILE,
+        "rows": [HOSTILE, None],
+        "skipped": HOSTILE,
+    }
+    told = page([replace(view, check=hostile)], title="t")
+    assert "<script>" not in told
+    assert "<img src=x" not in told
