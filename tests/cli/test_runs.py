@@ -117,12 +117,12 @@ def test_a_report_says_what_can_reach_an_answer(on_trained, tmp_path):
 
 
 def test_a_failed_run_is_kept_with_its_traceback(shell, monkeypatch, folder):
-    from echospan.runner import session
+    from echospan.runner import result
 
     def broken(*arguments, **named):
         raise RuntimeError("the machine is on fire")
 
-    monkeypatch.setattr(session, "accuracy", broken)
+    monkeypatch.setattr(result, "accuracy", broken)
     with pytest.raises(RuntimeError, match="on fire"):
         shell("run", "stream", *TINY)
     monkeypatch.undo()
