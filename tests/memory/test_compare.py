@@ -6,7 +6,8 @@ import pytest
 from echospan.errors import ConfigError
 from echospan.memory.compare import Farther, compare, differences, farther, hull
 from echospan.memory.facts import Verdict
-from echospan.memory.sheet import LagRow, Sheet
+from echospan.memory.lag_row import LagRow
+from echospan.memory.sheet import Sheet
 
 
 def row(lag: int, *seeds: tuple[float, float, float]) -> LagRow:

@@ -46,6 +46,22 @@ class Table(nn.Module):
         return self.answer(self.memory(self.table(x))[0])
 
 
+class Detached(nn.Module):
+    """The state goes on from step to step, and no gradient goes back"""
+
+    def __init__(self, symbols: int) -> None:
+        super().__init__()
+        self.cell = nn.RNNCell(symbols, 16)
+        self.answer = nn.Linear(16, symbols)
+
+    def forward(self, x, state=None):
+        held = []
+        for step in range(x.shape[1]):
+            state = self.cell(x[:, step], None if state is None else state.detach())
+            held.append(state)
+        return self.answer(torch.stack(held, dim=1)), state
+
+
 class TimeFirst(nn.Module):
     """batch_first forgotten: rows are mixed and the future is heard"""
 
@@ -121,3 +137,25 @@ def test_a_run_cut_into_parts_is_the_same_run() -> None:
 def test_which_forward_takes_a_state() -> None:
     assert takes_state(Recurrent(3))
     assert not takes_state(Table(3))
+
+
+def test_a_detached_state_is_named() -> None:
+    sheet = span(
+        Detached, symbols=4, lags=[4], seeds=1, updates=20, rates=[0.001], budget="100 updates"
+    )
+    assert sheet.verdict.code == "gradient-truncated"
+    looked = sheet.reach["failed"]
+    assert looked.backward is not None
+    assert looked.backward[0] > 0 == looked.backward[4]
+    assert looked.forward[4] > 0
+
+
+def test_a_task_of_numbers() -> None:
+    """The same module: 1 number in a step, 1 out."""
+    sheet = span(
+        Recurrent, task="continuous-echo", lags=[1], seeds=1, rates=[0.01], updates=800,
+        budget="1k updates",
+    )  # fmt: skip
+    assert sheet.per_lag[0].outcome == "solved"
+    assert (sheet.scored_as, sheet.state_size) == ("R2", 48)
+    assert "numbers" in sheet.notes[0]

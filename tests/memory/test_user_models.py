@@ -126,3 +126,23 @@ def test_a_gradient_that_ends_with_the_step_is_named() -> None:
     sheet = measure("stateful_single_steps", lags=[2], updates=200)
     assert sheet.verdict.code == "gradient-truncated"
     assert sheet.state_size == 32
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("function", ["taps", "linear_taps"])
+def test_tasks_of_numbers_are_asked_of_users_models(function: str) -> None:
+    """Three taps echo a number two steps later, and none that is older."""
+    asked = {"task": "continuous-echo", "symbols": None, "lags": [2, 3], "updates": 400}
+    sheet = measure(function, rates=[0.03], **asked)
+    assert [row.outcome for row in sheet.per_lag] == ["solved", "failed"]
+    assert sheet.scored_as == "R2"
+    assert sheet.per_lag[0].accuracy == pytest.approx(1, abs=0.02)
+    assert sheet.per_lag[1].accuracy == pytest.approx(0, abs=0.05)
+    assert sheet.verdict.code == "limited-by-receptive-field"
+
+
+def test_a_task_of_numbers_wants_one_number() -> None:
+    with pytest.raises(ConfigError, match="output has 1 feature, the number"):
+        measure("two_numbers", task="adding", symbols=None, lags=[5])
+    with pytest.raises(ConfigError, match="input shape \\(batch, time, 1\\)"):
+        measure("wrong_input", task="continuous-echo", symbols=None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import keras
-from keras import layers
+from keras import layers, ops
 
 
 def gru(symbols: int) -> Any:
@@ -156,5 +156,31 @@ def pure_jax(symbols: int) -> Any:
     def apply(weights: Any, x: Any) -> Any:
         before = [jnp.pad(x, ((0, 0), (k, 0), (0, 0)))[:, : x.shape[1]] for k in range(3)]
         return sum(b @ w for b, w in zip(before, weights["w"], strict=True)) + weights["b"]
+
+    return init, apply
+
+
+def taps(features: int) -> Any:
+    """For numbers: the last three steps, one number out."""
+    start = keras.Input((None, features))
+    before = [start, *(ops.pad(start, ((0, 0), (k, 0), (0, 0)))[:, :-k] for k in (1, 2))]
+    return keras.Model(start, layers.Dense(1)(layers.Concatenate()(before)))
+
+
+def two_numbers(features: int) -> Any:
+    return keras.Sequential([keras.Input((None, features)), layers.Dense(2)])
+
+
+def linear_taps(features: int) -> Any:
+    """`taps` as two JAX functions."""
+    import jax
+    import jax.numpy as jnp
+
+    def init(key: Any) -> Any:
+        return 0.1 * jax.random.normal(key, (3, features))
+
+    def apply(w: Any, x: Any) -> Any:
+        before = [jnp.pad(x, ((0, 0), (k, 0), (0, 0)))[:, : x.shape[1]] for k in range(3)]
+        return sum(b @ row for b, row in zip(before, w, strict=True))[..., None]
 
     return init, apply

@@ -63,11 +63,14 @@ class TorchTrainer:
         symbols: Number of distinct symbols K.
         integers: Whether `x` is integers (batch, time) instead of one-hot (batch, time, K).
         rows: Sequences in one update.
+        features: Numbers in one value, where `x` is numbers (batch, time, features) and the answer
+            one number (batch, time, 1); None for symbols.
     """
 
     symbols: int
     integers: bool
     rows: int
+    features: int | None = None
 
     def start(self, module: Any, rate: float) -> TorchRun:
         """A module with an optimizer; one without parameters has none."""
@@ -96,7 +99,7 @@ class TorchTrainer:
             updates: Updates to make.
 
         Returns:
-            Mean loss and mean share of right answers of each `PIECE` updates.
+            Mean loss and mean share of right answers (0 for numbers) of each `PIECE` updates.
         """
         torch = torch_module()
         module, rows, losses, shares = run.module.train(), self.rows, [], []
@@ -111,10 +114,8 @@ class TorchTrainer:
                 loss.backward()
                 torch.nn.utils.clip_grad_norm_(module.parameters(), 1.0)
                 run.optimizer.step()
-                scored = targets != MISSING
-                right = (outputs.detach().argmax(-1) == targets)[scored].float().mean()
                 losses.append(float(loss.detach()))
-                shares.append(float(right))
+                shares.append(self._right(outputs.detach(), targets))
         return (
             np.reshape(losses, (-1, PIECE)).mean(axis=1),
             np.reshape(shares, (-1, PIECE)).mean(axis=1),
@@ -147,7 +148,7 @@ class TorchTrainer:
         x = self.encode(symbols).requires_grad_()
         loss = self._loss(self._call(module.eval(), x), torch.as_tensor(targets))
         (found,) = torch.autograd.grad(loss, x, allow_unused=True)
-        norms = torch.zeros(symbols.shape) if found is None else found.norm(dim=-1)
+        norms = torch.zeros(symbols.shape[:2]) if found is None else found.norm(dim=-1)
         result: np.ndarray = norms.detach().numpy()
         return result
 
@@ -157,18 +158,30 @@ class TorchTrainer:
             return None
         torch = torch_module()
         with torch.no_grad():
-            answer = module.eval()(self.encode(np.zeros((2, 1), "int64")), None)
+            answer = module.eval()(self.encode(self._nothing()), None)
         if not isinstance(answer, tuple) or len(answer) != 2:
             return None
         return int(_flat(answer[1], 2).shape[1])
 
-    def encode(self, symbols: np.ndarray) -> Any:
-        """Integers (rows, time) as the module takes them."""
+    def encode(self, values: np.ndarray) -> Any:
+        """Integers (rows, time), or numbers (rows, time, features), as the module takes them."""
         torch = torch_module()
-        tensor = torch.as_tensor(np.asarray(symbols, "int64"))
+        if self.features is not None:
+            return torch.as_tensor(np.nan_to_num(values, nan=-1.0)).float()
+        tensor = torch.as_tensor(np.asarray(values, "int64"))
         if self.integers:
             return tensor
         return torch.nn.functional.one_hot(tensor, self.symbols).float()
+
+    def _nothing(self) -> np.ndarray:
+        """One step of two sequences."""
+        return np.zeros((2, 1) if self.features is None else (2, 1, self.features))
+
+    def _right(self, outputs: Any, targets: Any) -> float:
+        if self.features is not None:
+            return 0.0
+        scored = targets != MISSING
+        return float((outputs.argmax(-1) == targets)[scored].float().mean())
 
     def _call(self, module: Any, x: Any) -> Any:
         answer = module(x, None) if takes_state(module) else module(x)
@@ -176,6 +189,9 @@ class TorchTrainer:
 
     def _loss(self, outputs: Any, targets: Any) -> Any:
         torch = torch_module()
+        if self.features is not None:
+            asked = ~targets.isnan()
+            return ((outputs[..., 0] - targets)[asked] ** 2).mean()
         return torch.nn.functional.cross_entropy(
             outputs.reshape(-1, self.symbols), targets.reshape(-1).long(), ignore_index=MISSING
         )

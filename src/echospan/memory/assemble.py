@@ -4,37 +4,31 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any
 
-import numpy as np
-
-from echospan.measure import over_seeds
 from echospan.memory.capacity import capacity
 from echospan.memory.checks import check
 from echospan.memory.decay import decay
 from echospan.memory.facts import Facts, Failure
 from echospan.memory.generalise import distractors, lengths
 from echospan.memory.lag_result import LagResult
+from echospan.memory.lag_row import row_of
 from echospan.memory.measuring import measure
-from echospan.memory.question import Question
 from echospan.memory.reach import Reach, reach
 from echospan.memory.references import references
 from echospan.memory.search import Search
-from echospan.memory.sheet import LagRow, Sheet
+from echospan.memory.sheet import Sheet
 from echospan.memory.trial import Trial
 from echospan.memory.verdict import verdict
 
 FARTHEST = 64
 """The decay is followed to twice the edge, at most this far."""
 
-MOST_CURVE = 200
-
 
 def assemble(search: Search, *, started: float, stop: Callable[[], bool]) -> Sheet:
     """Look into the trained models and write the sheet."""
     subject, rules, question = search.subject, search.rules, search.subject.question
     results = [search.results[lag] for lag in sorted(search.results)]
-    rows = [_row(result, question, rules.confidence) for result in results]
+    rows = [row_of(result, question, rules.confidence) for result in results]
     chosen = _chosen(search)
     weights = chosen.weights if chosen is not None else subject.start(search.seed, 0.001)
     lag = chosen.lag if chosen is not None else question.smallest
@@ -193,60 +187,3 @@ def _relative(look: Reach | None, lag: int) -> float | None:
         return None
     newest = float(look.backward[0])
     return float(look.backward[lag]) / newest if newest > 0 else None
-
-
-def _row(result: LagResult, question: Question, confidence: float) -> LagRow:
-    middle = result.median
-    measured = None if middle is None else result.measured[middle]
-    trial = result.trials[middle or 0]
-    shares = [m.accuracy for m in result.measured if m is not None]
-    bits, mutual = None, None
-    if measured is not None:
-        bits, mutual = question.information(
-            measured.accuracy, measured.expected, measured.predicted
-        )
-    return LagRow(
-        lag=result.lag,
-        outcome=result.outcome,
-        accuracy=None if measured is None else measured.accuracy,
-        interval=None if measured is None else measured.interval,
-        mean=float(np.mean(shares)) if shares else None,
-        over_seeds=over_seeds(shares, confidence) if len(shares) > 1 else None,
-        streamed=None if measured is None else measured.streamed,
-        bits=bits,
-        mutual=mutual,
-        solved_share=result.solved_share,
-        learning_rate=trial.rate or None,
-        updates=trial.updates,
-        seeds=[
-            {
-                "seed": t.seed,
-                "accuracy": None if m is None else m.accuracy,
-                "interval": None if m is None else list(m.interval),
-                "streamed": None if m is None else m.streamed,
-                "solved": None if m is None else m.solved,
-                "ending": t.ending,
-                "updates": t.updates,
-            }
-            for t, m in zip(result.trials, result.measured, strict=True)
-        ],
-        tried=result.tried,
-        recalled=None if measured is None else measured.recalled,
-        curves=[_curve(t) for t in result.trials],
-        length=trial.lesson.length,
-        scored=0 if measured is None else measured.scored,
-        chance=question.chance(result.lag),
-        bits_needed=question.bits(result.lag),
-    )
-
-
-def _curve(trial: Trial) -> dict[str, Any]:
-    """At most `MOST_CURVE` points."""
-    every = max(1, len(trial.curve) // MOST_CURVE)
-    points = trial.curve[::every]
-    return {
-        "seed": trial.seed,
-        "updates": [int(updates) for updates, _, _ in points],
-        "loss": [float(loss) for _, loss, _ in points],
-        "accuracy": [float(accuracy) for _, _, accuracy in points],
-    }

@@ -10,7 +10,8 @@ from typing import Any
 
 from echospan.errors import ConfigError
 from echospan.memory.api import span
-from echospan.memory.sheet import LagRow, Sheet
+from echospan.memory.lag_row import LagRow
+from echospan.memory.sheet import Sheet
 from echospan.memory.subjects import has_width, subject_of
 from echospan.memory.task_question import question_of
 from echospan.observer import Observer

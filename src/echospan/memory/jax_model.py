@@ -9,7 +9,8 @@ if TYPE_CHECKING:
     import keras
 
 Pair = tuple[Callable[[Any], Any], Callable[[Any, Any], Any]]
-"""``init(key) -> params`` and ``apply(params, x) -> scores``; x is one-hot (batch, time, K)."""
+"""``init(key) -> params`` and ``apply(params, x) -> scores``; x is one-hot (batch, time, K), or
+numbers (batch, time, features), answered by one (batch, time, 1)."""
 
 
 def is_pair(made: object) -> bool:
@@ -17,7 +18,7 @@ def is_pair(made: object) -> bool:
     return isinstance(made, tuple) and len(made) == 2 and all(callable(part) for part in made)
 
 
-def keras_model(pair: Pair, symbols: int, seed: int) -> keras.Model:
+def keras_model(pair: Pair, features: int, answers: int, seed: int) -> keras.Model:
     """A Keras model whose weights are the parameters of `init` and whose call is `apply`."""
     import jax
     import keras
@@ -42,7 +43,7 @@ def keras_model(pair: Pair, symbols: int, seed: int) -> keras.Model:
             return apply(jax.tree.unflatten(structure, values), x)
 
         def compute_output_spec(self, x: Any) -> Any:
-            return keras.KerasTensor((*x.shape[:2], symbols))
+            return keras.KerasTensor((*x.shape[:2], answers))
 
-    start = keras.Input((None, symbols))
+    start = keras.Input((None, features))
     return keras.Model(start, Pure()(start))

@@ -8,40 +8,26 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from echospan.engine.carried import carriers, carrying, is_stateful
+from echospan.engine.carried import carriers, carrying
 from echospan.engine.stepwise import check_streams
 from echospan.engine.streaming import state_size as count_state
-from echospan.engine.trainer import Program, Progress, Trainer, zero_states
-from echospan.engine.update import forward
-from echospan.engine.values import Values, copy, mapping, read
+from echospan.engine.trainer import Program, Progress, Trainer
+from echospan.engine.values import Values, copy, read
 from echospan.errors import ConfigError
 from echospan.experiment import ResetState
+from echospan.memory.keras_programs import MOST_STATE, KerasPrograms
+from echospan.memory.keras_readout import KerasReadout
 from echospan.memory.lesson_source import LessonSource
 from echospan.memory.question import Question
-from echospan.memory.readout import readout_places, solve_readout
 from echospan.memory.subject import PIECE, Curve, Lesson, Streamed, Subject
 from echospan.memory.views import SEQUENCE, View, Window
 from echospan.models import Learns
 from echospan.models.inputs import Input, Numbers, OneHot
 from echospan.models.readout import Readout
 from echospan.random import stream
-from echospan.tasks import absent
 
 if TYPE_CHECKING:
     import keras
-
-CHUNK = 64
-"""Steps that one call of the streaming program takes; every measured length is a multiple."""
-
-MOST_FEATURES = 32_000_000
-"""Features of all steps that a readout is solved on, where few steps are scored."""
-
-RIDGE_STEPS, STEPS_PER_FEATURE = 4096, 16
-"""Steps that a readout is solved on in all sequences together: at least so many, and so many for
-each of its features."""
-
-MOST_STATE = 1024
-"""Numbers in a state beyond which it is not given out step by step."""
 
 
 class KerasSubject(Subject):
@@ -86,14 +72,14 @@ class KerasSubject(Subject):
         self.name, self.symbols, self.notes = name, symbols, notes
         self._build, self._inputs, self._readout = build, inputs, readout
         self._lock = threading.RLock()
-        self._programs: dict[Any, Any] = {}
-        self._heard: dict[Any, np.ndarray] = {}
         self._starts: dict[int, Values] = {}
         self._trainers: dict[tuple[int, int], Program] = {}
         self._rows, self._view = rows, view
         self._one_step = self.carries_between_updates = one_step
         self.gives_probabilities = readout.probabilities
         self.model = self._made(0)
+        self._programs = KerasPrograms(self.model, symbols, inputs, readout, view, self._lock)
+        self._last_layer = KerasReadout(self._programs, self.question)
         self.parameters = sum(int(np.prod(v.shape)) for v in self.model.trainable_variables)
         self.learns = learns or ("gradient" if self.parameters else "nothing")
         self._streams = one_step or _can_stream(self.model)
@@ -143,63 +129,8 @@ class KerasSubject(Subject):
         return weights, Curve(loss, 1 - loss / self.question.chance_loss(lesson.lag))
 
     def fit_readout(self, lesson: Lesson, seed: int) -> Values:
-        """Solve for the last layer on new sequences; others choose the penalty."""
-        values = self.start(seed, 0.001)
-        kernel, bias = readout_places(self.model)
-        features = int(self.model.layers[-1].kernel.shape[0])
-        question, lag = self.question, lesson.lag
-        number = self._enough(lesson, features)
-        heard, unseen = (
-            question.heard(lag, seed, part, times=1, number=number)
-            for part in ("readout", "validation")
-        )
-        solved = solve_readout(
-            self._features(values, heard, seed),
-            question.targets(heard, lag),
-            self._features(values, unseen, seed),
-            question.targets(unseen, lag),
-            self.symbols,
-        )
-        trainable = list(values.trainable)
-        trainable[kernel], trainable[bias] = solved[:-1], solved[-1]
-        return values._replace(trainable=[np.asarray(v, "float32") for v in trainable])
-
-    def _enough(self, lesson: Lesson, features: int) -> int:
-        """Sequences to solve on: as many answers as it takes, in as much memory as there may be."""
-        question, wanted = self.question, max(RIDGE_STEPS, STEPS_PER_FEATURE * features)
-        if question.on_device:
-            return wanted // lesson.length
-        few = question.heard(lesson.lag, 0, "readout", times=1, number=32)
-        asked = int((~absent(question.targets(few, lesson.lag))).sum()) / 32
-        most = MOST_FEATURES // (lesson.length * features)
-        return max(32, min(round(wanted / asked), most))
-
-    def _features(self, values: Values, symbols: np.ndarray, seed: int) -> np.ndarray:
-        """What the last layer hears, (sequences, time, features); the same for every lag."""
-        place = (seed, symbols.shape, symbols.tobytes())
-        with self._lock:
-            if place in self._heard:
-                return self._heard[place]
-        weights = self._only_needed(values, len(symbols))
-        program = self._program(
-            ("features", symbols.shape), lambda: self._before, (weights, symbols), len(symbols)
-        )
-        found = np.asarray(program(weights, symbols))
-        with self._lock:
-            # Distances of a task have sequences of their own; those of an echo come back.
-            while sum(held.size for held in self._heard.values()) > MOST_FEATURES:
-                self._heard.pop(next(iter(self._heard)))
-            self._heard[place] = found
-        return found
-
-    def _before(self, values: Values, symbols: Any) -> Any:
-        import jax.numpy as jnp
-        import keras
-
-        inner = keras.Model(self.model.inputs, self.model.layers[-1].input)
-        x = self._inputs.encode(self._view.inputs(symbols, jnp), self.symbols, jnp)
-        with keras.StatelessScope(mapping(self.model, values)):
-            return inner(x, training=False)
+        """The last layer in closed form."""
+        return self._last_layer.solved(self.start(seed, 0.001), lesson, seed)
 
     def at_rate(self, weights: Values, factor: float) -> Values:
         """The optimizer's learning rate is one of its values."""
@@ -221,11 +152,7 @@ class KerasSubject(Subject):
             streamed = self.stream(weights, symbols)
             assert streamed is not None
             return streamed.scores
-        weights = self._only_needed(weights, len(symbols))
-        program = self._program(
-            ("whole", symbols.shape), lambda: self._whole, (weights, symbols), len(symbols)
-        )
-        return np.asarray(program(weights, symbols))
+        return self._programs.whole(weights, symbols)
 
     def stream(self, weights: Values, symbols: np.ndarray) -> Streamed | None:
         """One step at a time, every layer that can carrying its state."""
@@ -234,20 +161,9 @@ class KerasSubject(Subject):
             return Streamed(self.scores(weights, symbols), None)
         if not self._streams:
             return None
-        rows, length = symbols.shape[:2]
-        every = not self._one_step
-        weights = self._only_needed(weights, rows, every_layer=every)
-        scores, states = [], []
-        for begin in range(0, length, CHUNK):
-            part = symbols[:, begin : begin + CHUNK]
-            program = self._program(
-                ("stream", part.shape), lambda: self._steps, (weights, part), rows, every
-            )
-            given, held, weights = program(weights, part)
-            scores.append(np.asarray(given))
-            states.append(np.asarray(held))
-        held = np.concatenate(states, axis=1)
-        return Streamed(np.concatenate(scores, axis=1), held if held.shape[-1] else None)
+        shown = (self.state_size or 0) <= MOST_STATE
+        scores, held = self._programs.steps(weights, symbols, every=not self._one_step, shown=shown)
+        return Streamed(scores, held if held.shape[-1] else None)
 
     def gradient(
         self, weights: Values, symbols: np.ndarray, targets: np.ndarray
@@ -257,12 +173,7 @@ class KerasSubject(Subject):
             return None
         if isinstance(self._view, Window):
             return None
-        weights = self._only_needed(weights, len(symbols))
-        arguments = (weights, symbols, targets)
-        program = self._program(
-            ("gradient", symbols.shape), lambda: self._input_gradient, arguments, len(symbols)
-        )
-        return np.asarray(program(*arguments))
+        return self._programs.gradient(weights, symbols, targets)
 
     def _made(self, seed: int) -> keras.Model:
         import keras
@@ -304,67 +215,6 @@ class KerasSubject(Subject):
             assert trainer.program is not None
             self._trainers[key] = trainer.program
         return trainer
-
-    def _program(
-        self, key: Any, function: Callable[[], Any], arguments: Any, rows: int, every: bool = False
-    ) -> Any:
-        import jax
-
-        with self._lock:
-            if key not in self._programs:
-                with carrying(self.model, rows, every_layer=every):
-                    self._programs[key] = jax.jit(function()).lower(*arguments).compile()
-            return self._programs[key]
-
-    def _only_needed(self, weights: Values, rows: int, every_layer: bool = False) -> Values:
-        """Without what only training needs, and with an empty state of so many rows."""
-        import jax.numpy as jnp
-
-        states: list[Any] = []
-        if every_layer or is_stateful(self.model):
-            with self._lock, carrying(self.model, rows, every_layer=every_layer) as fresh:
-                states = [jnp.zeros(v.shape, v.dtype) for v in fresh]
-        return weights._replace(optimizer=[], metrics=[], states=states)
-
-    def _whole(self, values: Values, symbols: Any) -> Any:
-        import jax.numpy as jnp
-
-        x = self._inputs.encode(self._view.inputs(symbols, jnp), self.symbols, jnp)
-        outputs, _ = forward(self.model, values, x)
-        return self._view.outputs(outputs, *symbols.shape[:2])
-
-    def _steps(self, values: Values, symbols: Any) -> Any:
-        import jax
-        import jax.numpy as jnp
-
-        rows = symbols.shape[0]
-
-        def step(values: Values, now: Any) -> Any:
-            x = self._inputs.encode(now[:, None], self.symbols, jnp)
-            outputs, values = forward(self.model, values, x)
-            shown = (self.state_size or 0) <= MOST_STATE
-            held = [state.reshape(rows, -1) for state in values.states if shown]
-            empty = jnp.zeros((rows, 0))
-            return values, (outputs.reshape(rows, -1), jnp.concatenate([*held, empty], axis=1))
-
-        values, (scores, states) = jax.lax.scan(step, values, jnp.swapaxes(symbols, 0, 1))
-        return jnp.swapaxes(scores, 0, 1), jnp.swapaxes(states, 0, 1), values
-
-    def _input_gradient(self, values: Values, symbols: Any, targets: Any) -> Any:
-        import jax
-        import jax.numpy as jnp
-
-        wanted = self._view.targets(targets, jnp)
-        unscored = absent(wanted)
-        labels = self._readout.targets(jnp.where(unscored, 0, wanted), self.symbols, jnp)
-        weight = (~unscored).astype("float32")
-
-        def loss(x: Any) -> Any:
-            outputs, _ = forward(self.model, zero_states(values), x)
-            return self._readout.loss()(labels, outputs, sample_weight=weight)
-
-        x = self._inputs.encode(self._view.inputs(symbols, jnp), self.symbols, jnp)
-        return jnp.sqrt(jnp.sum(jax.grad(loss)(x) ** 2, axis=-1))
 
 
 def _can_stream(model: keras.Model) -> bool:

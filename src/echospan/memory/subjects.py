@@ -119,12 +119,8 @@ def _zoo(given: Any, question: Question, params: int | None, rows: int) -> Subje
 
 
 def _own(model: Any, question: Question, rows: int, trust: bool) -> Subject:
-    if question.features is not None:
-        raise ConfigError(
-            "--task", "a task of symbols for a model of your own", question.name,
-            "Tasks of numbers are asked of models of the zoo.",
-        )  # fmt: skip
-    symbols = question.width
+    # What the function is called with: how wide one step is.
+    symbols = question.width or question.features or 0
     text = model if isinstance(model, str) else getattr(model, "__name__", "the function")
     notes: tuple[str, ...] = ()
     if isinstance(model, str) and model.endswith(".keras"):
@@ -157,25 +153,26 @@ def _subject(
 ) -> Subject:
     import keras
 
-    symbols = question.width
     if is_pair(first):
-        make, pairs = (lambda seed: keras_model(pairs(seed), symbols, seed)), make
+        wide, answers = question.width or question.features or 0, question.width or 1
+        make, pairs = (lambda seed: keras_model(pairs(seed), wide, answers, seed)), make
         first = make(0)
-        notes = (*notes, "Plain JAX functions (init, apply), on one-hot vectors.")
+        on = "numbers" if question.features else "one-hot vectors"
+        notes = (*notes, f"Plain JAX functions (init, apply), on {on}.")
     bits = _declared_bits(first)
     if isinstance(first, keras.Model):
         from echospan.memory.taking import take
 
-        taken = take(first, symbols, text)
+        taken = take(first, question, text)
 
         def built(seed: int) -> Any:
             model = make(seed)
-            take(model, symbols, text)
+            take(model, question, text)
             return model
 
         found: Subject = KerasSubject(
             text,
-            symbols,
+            question.width,
             built,
             taken.inputs,
             taken.readout,
@@ -191,7 +188,7 @@ def _subject(
     if torch is not None and isinstance(first, torch.nn.Module):
         from echospan.memory.torch_subject import TorchSubject
 
-        found = TorchSubject(text, symbols, make, first, rows=rows, question=question)
+        found = TorchSubject(text, question, make, first, rows=rows)
         found.declared_bits = bits
         return found
     raise ConfigError(

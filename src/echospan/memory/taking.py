@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from echospan.engine.carried import carrying, is_stateful, recurrent_layers
 from echospan.errors import ConfigError
 from echospan.memory.loading import FIELD
+from echospan.memory.own_forms import Integers, Probabilities
+from echospan.memory.question import Question
 from echospan.memory.views import Sequence, View, Window
-from echospan.models.init import Init
-from echospan.models.inputs import Input, OneHot
-from echospan.models.readout import Classes, Readout
+from echospan.models.inputs import Input, Numbers, OneHot
+from echospan.models.readout import Classes, Number, Readout
 
 if TYPE_CHECKING:
     import keras
@@ -22,32 +23,6 @@ ROWS, STEPS = 4, 8
 
 DECLARED = "echospan_input"
 """Attribute by which a model may say that it takes "integers" or "one-hot" vectors."""
-
-
-class Integers(Input):
-    """The symbols themselves, (batch, time): for a model with a table of its own."""
-
-    def encode(self, symbols: Any, width: int, xp: Any) -> Any:
-        """As they are; a missing one as symbol 0."""
-        return xp.maximum(symbols, 0)
-
-    def layers(
-        self, batch_size: int | None, timesteps: int | None, width: int, mask: bool, init: Init
-    ) -> tuple[keras.KerasTensor, keras.KerasTensor]:
-        """The user's model has its own."""
-        raise NotImplementedError
-
-
-class Probabilities(Classes):
-    """Probabilities instead of scores: the model ends in a softmax."""
-
-    probabilities: ClassVar[bool] = True
-
-    def loss(self) -> keras.Loss:
-        """Cross-entropy in nats of the probabilities."""
-        import keras
-
-        return keras.losses.SparseCategoricalCrossentropy(reduction="mean_with_sample_weight")
 
 
 @dataclass(frozen=True)
@@ -69,7 +44,7 @@ class Taken:
     notes: tuple[str, ...]
 
 
-def take(model: keras.Model, symbols: int, name: str) -> Taken:
+def take(model: keras.Model, question: Question, name: str) -> Taken:
     """Find out how to use the model.
 
     Raises:
@@ -80,10 +55,13 @@ def take(model: keras.Model, symbols: int, name: str) -> Taken:
         raise ConfigError(f"{FIELD}.{DECLARED}", "'integers' or 'one-hot'", declared)
     shape = _input_shape(model, name)
     if shape is None:
-        return _by_trying(model, symbols, name, declared)
-    inputs = _inputs(shape, symbols, name, declared)
+        return _by_trying(model, question, name, declared)
+    if question.features is None:
+        inputs = _inputs(shape, question.width, name, declared)
+    else:
+        inputs = _numbers(shape, question.features, name)
     steps = shape[1] if len(shape) > 1 else None
-    return _finish(model, inputs, symbols, name, steps)
+    return _finish(model, inputs, question, name, steps)
 
 
 def _input_shape(model: keras.Model, name: str) -> tuple[int | None, ...] | None:
@@ -125,41 +103,56 @@ def _inputs(shape: tuple[int | None, ...], symbols: int, name: str, declared: st
     )
 
 
-def _by_trying(model: keras.Model, symbols: int, name: str, declared: str | None) -> Taken:
+def _numbers(shape: tuple[int | None, ...], features: int, name: str) -> Input:
+    if len(shape) == 3 and shape[-1] in (features, None) and shape[1] is None:
+        return Numbers(features)
+    raise ConfigError(
+        FIELD,
+        f"of input shape (batch, time, {features}), any number of time steps, for a task of "
+        "numbers",
+        f"{name} with the input shape {shape}",
+        f"The function is called with the numbers in one step ({features}).",
+    )
+
+
+def _by_trying(model: keras.Model, question: Question, name: str, declared: str | None) -> Taken:
     """A subclassed model says nothing of its input before it is called."""
     tried: list[str] = []
-    ways = {"one-hot": OneHot(), "integers": Integers()}
+    ways: dict[str, Input] = {"one-hot": OneHot(), "integers": Integers()}
+    if question.features is not None:
+        ways, declared = {"numbers": Numbers(question.features)}, None
     for way, inputs in ways.items():
         if declared not in (None, way):
             continue
         try:
-            return _finish(model, inputs, symbols, name, None)
+            return _finish(model, inputs, question, name, None)
         except ConfigError:
             raise
         except Exception as error:
             tried.append(f"{way}: {type(error).__name__}: {' '.join(str(error).split())[:160]}")
     raise ConfigError(
         FIELD,
-        "a model that can be called on one-hot vectors (batch, time, K) or integers (batch, time)",
+        "a model that can be called on one-hot vectors (batch, time, K), integers (batch, time) "
+        "or, in a task of numbers, numbers (batch, time, features)",
         name,
-        f"Tried {'; '.join(tried)}. Set its attribute {DECLARED} to 'one-hot' or 'integers'.",
+        f"Tried {'; '.join(tried)}. For symbols set its attribute {DECLARED} to 'one-hot' or "
+        "'integers'.",
     )
 
 
-def _finish(model: keras.Model, inputs: Input, symbols: int, name: str, steps: int | None) -> Taken:
+def _finish(
+    model: keras.Model, inputs: Input, question: Question, name: str, steps: int | None
+) -> Taken:
     rows = ROWS
-    heard = np.random.default_rng(0).integers(0, symbols, (rows, steps or STEPS)).astype("int32")
-    encoded = inputs.encode(heard, symbols, np)
+    heard = question.noise(steps or STEPS, 0, "check", rows)
+    heard = heard.astype("int32" if question.features is None else "float32")
+    encoded = inputs.encode(heard, question.width, np)
+    answers = question.width or 1
     with carrying(model, rows):
         outputs = np.asarray(model(encoded))
     given = f"{name}, which answers {heard.shape[1]} steps with the shape {outputs.shape}"
-    if not outputs.shape or outputs.shape[-1] != symbols:
-        raise ConfigError(
-            FIELD,
-            f"a model whose output has {symbols} features, a score for each symbol",
-            given,
-            "Give its last layer as many units as the function's argument says.",
-        )
+    if not outputs.shape or outputs.shape[-1] != answers:
+        raise ConfigError(FIELD, *told_answers(question, given))
     if not np.isfinite(outputs).all():
         raise ConfigError(
             FIELD, "a model with finite outputs", f"{name}, which returns NaN or infinity"
@@ -197,6 +190,8 @@ def _finish(model: keras.Model, inputs: Input, symbols: int, name: str, steps: i
             "It has stateful=True layers. Every sequence here starts from a zero state; in "
             "Keras's own fit, rows inherit the state of the batch before until you reset it."
         )
+    if question.features is not None:
+        return Taken(inputs, Number(), view, one_step, tuple(notes))
     readout: Readout = Classes()
     if (outputs >= 0).all() and np.allclose(outputs.sum(axis=-1), 1, atol=1e-3):
         readout = Probabilities()
@@ -217,4 +212,15 @@ def _single_steps(model: keras.Model, stateful: bool) -> tuple[bool, View, str]:
         False,
         Window(1),
         f"It hears one step at a time and carries no state from one to the next{why}.",
+    )
+
+
+def told_answers(question: Question, given: str) -> tuple[str, str, str]:
+    """For an error: what a model must answer, what was given, and what to do."""
+    if question.features is not None:
+        return "a model whose output has 1 feature, the number", given, "End it in one unit."
+    return (
+        f"a model whose output has {question.width} features, a score for each symbol",
+        given,
+        "Give its last layer as many units as the function's argument says.",
     )

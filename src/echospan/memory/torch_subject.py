@@ -22,15 +22,15 @@ ROWS, STEPS = 4, 8
 class TorchSubject(Subject):
     """A module ``forward(x)`` or ``forward(x, state) -> (y, state)``.
 
-    `x` is one-hot (batch, time, K) or integers (batch, time); `y` is (batch, time, K).
+    `x` is one-hot (batch, time, K) or integers (batch, time); `y` is (batch, time, K). For a
+    question of numbers `x` is (batch, time, features) and `y` (batch, time, 1).
 
     Args:
         name: What it is called.
-        symbols: Number of distinct symbols K.
+        question: What it is asked.
         make: A new module with the weights of a seed.
         first: The module of seed 0.
         rows: Sequences in one update.
-        question: What it is asked; left out, the echo of its symbols.
 
     Raises:
         ConfigError: The module cannot be used; says why.
@@ -41,24 +41,25 @@ class TorchSubject(Subject):
     def __init__(
         self,
         name: str,
-        symbols: int,
+        question: Question,
         make: Callable[[int], Any],
         first: Any,
         *,
         rows: int = 16,
-        question: Question | None = None,
     ) -> None:
-        self.name, self.symbols = name, symbols
-        self.asked = question
+        self.name, self.symbols, self.asked = name, question.width, question
         self._make, self._lock = make, threading.Lock()
-        self._integers = _takes_integers(first, symbols, name)
-        self._trainer = TorchTrainer(symbols, integers=self._integers, rows=rows)
+        self._integers = _takes_integers(first, question, name)
+        self._trainer = TorchTrainer(
+            question.width, integers=self._integers, rows=rows, features=question.features
+        )
         self.parameters = sum(p.numel() for p in first.parameters() if p.requires_grad)
         self.learns = "gradient" if self.parameters else "nothing"
         size = self._trainer.state_size(first)
         self.state_size = size
         self._streams = size is not None
-        how = "integers" if self._integers else "one-hot vectors"
+        how = "numbers" if question.features else "one-hot vectors"
+        how = "integers" if self._integers else how
         ending = "forward(x, state)" if self._streams else "forward(x)"
         self.notes = (f"A torch module, used as {ending} on {how}.",)
 
@@ -91,6 +92,8 @@ class TorchSubject(Subject):
             first=first,
             updates=updates,
         )
+        if self.question.features is not None:
+            shares = 1 - losses / self.question.chance_loss(lesson.lag)
         return weights, Curve(losses, shares)
 
     def at_rate(self, weights: TorchRun, factor: float) -> TorchRun:
@@ -123,8 +126,8 @@ class TorchSubject(Subject):
         return self._trainer.gradient(weights.module, symbols, targets)
 
 
-def _takes_integers(module: Any, symbols: int, name: str) -> bool:
-    """As declared, else the first of the two that the module accepts.
+def _takes_integers(module: Any, question: Question, name: str) -> bool:
+    """As declared, else the first of the two that the module accepts; False for numbers.
 
     Raises:
         ConfigError: It accepts neither, or its answer has the wrong shape.
@@ -132,33 +135,42 @@ def _takes_integers(module: Any, symbols: int, name: str) -> bool:
     declared = getattr(module, DECLARED, None)
     if declared not in (None, "integers", "one-hot"):
         raise ConfigError(f"{FIELD}.{DECLARED}", "'integers' or 'one-hot'", declared)
-    heard = np.random.default_rng(0).integers(0, symbols, (ROWS, STEPS))
+    heard = question.noise(STEPS, 0, "check", ROWS)
+    ways: tuple[str, ...] = ("one-hot", "integers") if declared is None else (declared,)
     tried = []
-    for way in ("one-hot", "integers"):
-        if declared not in (None, way):
-            continue
-        trainer = TorchTrainer(symbols, integers=way == "integers", rows=ROWS)
+    for way in ways if question.features is None else ("numbers",):
+        trainer = TorchTrainer(
+            question.width, integers=way == "integers", rows=ROWS, features=question.features
+        )
         try:
             scores = trainer.scores(module, heard)
         except Exception as error:
             tried.append(f"{way}: {type(error).__name__}: {' '.join(str(error).split())[:160]}")
             continue
-        if scores.shape != (ROWS, STEPS, symbols):
-            raise ConfigError(
-                FIELD,
-                f"a module that answers (batch, time) = ({ROWS}, {STEPS}) with the shape "
-                f"({ROWS}, {STEPS}, {symbols}), a score for each symbol",
-                f"{name}, which gives {tuple(scores.shape)}",
-                "With nn.LSTM and its like, set batch_first=True.",
-            )
-        if not np.isfinite(scores).all():
-            raise ConfigError(
-                FIELD, "a module with finite outputs", f"{name}, which returns NaN or infinity"
-            )
+        _check_answer(scores, question, name)
         return way == "integers"
     raise ConfigError(
         FIELD,
-        "a module whose forward takes one-hot vectors (batch, time, K) or integers (batch, time)",
+        "a module whose forward takes one-hot vectors (batch, time, K), integers (batch, time) or, "
+        "in a task of numbers, numbers (batch, time, features)",
         name,
-        f"Tried {'; '.join(tried)}. Set its attribute {DECLARED} to say which it takes.",
+        f"Tried {'; '.join(tried)}. For symbols set its attribute {DECLARED} to say which it "
+        "takes.",
     )
+
+
+def _check_answer(scores: np.ndarray, question: Question, name: str) -> None:
+    wanted = question.width or 1
+    if scores.shape != (ROWS, STEPS, wanted):
+        what = "a score for each symbol" if question.width else "the number"
+        raise ConfigError(
+            FIELD,
+            f"a module that answers (batch, time) = ({ROWS}, {STEPS}) with the shape "
+            f"({ROWS}, {STEPS}, {wanted}), {what}",
+            f"{name}, which gives {tuple(scores.shape)}",
+            "With nn.LSTM and its like, set batch_first=True.",
+        )
+    if not np.isfinite(scores).all():
+        raise ConfigError(
+            FIELD, "a module with finite outputs", f"{name}, which returns NaN or infinity"
+        )

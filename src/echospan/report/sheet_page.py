@@ -95,6 +95,7 @@ def _section(sheet: Mapping[str, Any], anchor: str) -> str:
             lambda: figures.gradient_norms(sheet),
             "Norm of the loss's gradient with respect to the input k steps before the answer.",
         ),
+        _rates(sheet),
         "<h3>Is it a sound memory?</h3>",
         _checks(sheet),
         _beside(sheet),
@@ -150,7 +151,6 @@ def _lags(sheet: Mapping[str, Any]) -> str:
                 f"{won} of {len(seeds)}",
                 "–" if bits is None else f"{bits:.2f}",
                 "–" if rate is None else f"{rate:g}",
-                text(rates_tried(row) or "–"),
                 count(row.get("updates")),
                 f'<span class="{kind}">{text(outcome)}</span>',
             ]
@@ -158,12 +158,23 @@ def _lags(sheet: Mapping[str, Any]) -> str:
     head = (
         distance_of(sheet), str(sheet.get("scored_as", "accuracy")), "interval",
         "step by step", "seeds solved", "bits", "learning rate",
-        "chosen among", "updates", "outcome",
+        "updates", "outcome",
     )  # fmt: skip
     chance = f"Chance is {percent(sheet.get('chance'))}."
-    return table(
-        head, rows, f"Median seed on new sequences. {chance}", numeric=(0, 1, 2, 3, 4, 5, 6, 8)
-    )
+    return table(head, rows, f"Median seed on new sequences. {chance}", numeric=range(8))
+
+
+def _rates(sheet: Mapping[str, Any]) -> str:
+    rows = []
+    for row in variants_of(sheet.get("per_lag")):
+        rate, raced = number(row.get("learning_rate")), rates_tried(row)
+        if raced and rate is not None:
+            rows.append([count(row.get("lag")), f"{rate:g}", text(raced)])
+    if not rows:
+        return ""
+    words = "Chosen on validation sequences; lags that are not listed took the rate in force"
+    content = table((distance_of(sheet), "chosen", "among"), rows, words, numeric=(0, 1))
+    return fold("How the learning rate was chosen", content)
 
 
 def _capacity(sheet: Mapping[str, Any], anchor: str) -> str:

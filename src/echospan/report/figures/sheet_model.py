@@ -41,6 +41,7 @@ def gradient(axes: Axes, sheet: Mapping[str, Any]) -> None:
     looks = mapping(sheet.get("reach"))
     axes.set_title("Gradient by distance")
     drawn: list[float] = []
+    farthest = 0
     names = [("start", "before training", "--"), ("failed", "at the failed lag", "-")]
     if "failed" not in looks:
         names = [("trained", "after training", "-")]
@@ -53,6 +54,7 @@ def gradient(axes: Axes, sheet: Mapping[str, Any]) -> None:
         if not points:
             continue
         drawn += [v for _, v in points]
+        farthest = max(farthest, points[-1][0])
         axes.plot(
             [k for k, _ in points],
             [v for _, v in points],
@@ -66,6 +68,7 @@ def gradient(axes: Axes, sheet: Mapping[str, Any]) -> None:
         return
     style.log_axis(axes, drawn)
     axes.axvline(lag, color=style.INK, linewidth=1, dashes=(4, 3))
+    lag_axis(axes, float(farthest))
     axes.set_xlabel(f"distance k in steps (dashed: {distance_of(sheet)} {lag:g})")
     axes.legend(frameon=False, fontsize=style.SMALL, labelcolor=style.INK)
 

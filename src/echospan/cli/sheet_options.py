@@ -1,0 +1,225 @@
+"""What `span` and `compare` are both asked, in one place: options, settings, and what is shown."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
+
+import typer
+
+from echospan.cli.options import JsonOption, SetOption, out, print_json, settings_from
+from echospan.errors import ConfigError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+@dataclass(frozen=True)
+class SheetOptions:
+    """As typed. Each field is an option of both commands, in this order."""
+
+    units: Annotated[int | None, typer.Option(help="Width of a zoo model.")] = None
+    params: Annotated[
+        str | None,
+        typer.Option(metavar="10k", help="Parameters of a zoo model, in place of --units."),
+    ] = None
+    task: Annotated[
+        str,
+        typer.Option(
+            help="What is asked: echo, copy, selective-copy, temporal-order, noise-free-lag, "
+            "recall, cued-echo, continuous-echo or adding; its distance takes the lag's place."
+        ),
+    ] = "echo"
+    symbols: Annotated[
+        int | None,
+        typer.Option(help="Number of distinct symbols; 10 for echo, else as the task has it."),
+    ] = None
+    lags: Annotated[
+        str | None, typer.Option(metavar="1,2,5", help="Lags to try; left out, the ladder chooses.")
+    ] = None
+    largest: Annotated[
+        int | None,
+        typer.Option(help="Lag after which the ladder stops growing; 1000 for echo."),
+    ] = None
+    budget: Annotated[
+        str, typer.Option(help="Seconds (120s, 5min) or weight updates (20k updates) in all.")
+    ] = "120s"
+    seeds: Annotated[int, typer.Option(help="Seeds that each lag is trained with.")] = 3
+    seed: Annotated[int, typer.Option(help="The first of them.")] = 0
+    updates: Annotated[
+        int | None,
+        typer.Option(help="The most updates of one trial; left out, 4000, and more in time left."),
+    ] = None
+    threshold: Annotated[
+        float,
+        typer.Option(help="A lag is solved when the median seed's interval lies above this share."),
+    ] = 0.95
+    confidence: Annotated[float, typer.Option(help="Confidence of all intervals.")] = 0.95
+    set_: SetOption = None
+    trust: Annotated[
+        bool, typer.Option("--trust", help="Build a .keras file whatever is in it.")
+    ] = False
+    output: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "-o", "--output", help="Write the sheet: .html, .png, .svg or .json; repeatable."
+        ),
+    ] = None
+    json: JsonOption = False
+
+    def settings(self) -> dict[str, Any]:
+        """As `echospan.span` takes them.
+
+        Raises:
+            ConfigError: One cannot be read.
+        """
+        task, model = split_settings(self.task, self.set_)
+        return {
+            "units": self.units,
+            "params": parse_params(self.params),
+            "task": task,
+            "symbols": self.symbols,
+            "lags": parse_lags(self.lags),
+            "largest": self.largest,
+            "budget": self.budget,
+            "seeds": self.seeds,
+            "seed": self.seed,
+            "updates": self.updates,
+            "threshold": self.threshold,
+            "confidence": self.confidence,
+            "settings": model,
+            "trust": self.trust,
+        }
+
+
+def with_sheet_options(**defaults: Any) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """A command that takes `options: SheetOptions` becomes one with each of them as an option.
+
+    Args:
+        **defaults: Those that differ from the fields' own.
+    """
+
+    def wrap(command: Callable[..., None]) -> Callable[..., None]:
+        @functools.wraps(command)
+        def run(**given: Any) -> None:
+            typed = {field.name: given.pop(field.name) for field in fields(SheetOptions)}
+            command(**given, options=SheetOptions(**typed))
+
+        # typer reads a signature, so this one lists what is taken apart above.
+        own = get_type_hints(command, include_extras=True)
+        shared = get_type_hints(SheetOptions, include_extras=True)
+        mine = inspect.signature(command).parameters.values()
+        run.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+            [p.replace(annotation=own[p.name]) for p in mine if p.name != "options"]
+            + [
+                inspect.Parameter(
+                    field.name,
+                    inspect.Parameter.KEYWORD_ONLY,
+                    default=defaults.get(field.name, field.default),
+                    annotation=shared[field.name],
+                )
+                for field in fields(SheetOptions)
+            ]
+        )
+        run.__annotations__ = {**own, **shared}
+        del run.__annotations__["options"]
+        return run
+
+    return wrap
+
+
+def measured(options: SheetOptions, measure: Callable[..., Any]) -> dict[str, Any]:
+    """What `measure` finds with these settings, a bar beside it; Ctrl-C keeps what was decided."""
+    from echospan.cli.progress import Bar
+    from echospan.observer import Stop
+
+    settings = options.settings()
+    check_outputs(options.output or [])
+    # A module beside the user is found, as with `python -m`.
+    if "" not in sys.path:
+        sys.path.insert(0, "")
+    stop = Stop()
+    with Bar() as bar, stop.on_interrupt():
+        found: dict[str, Any] = measure(observer=bar, stop=stop, **settings).to_dict()
+    return found
+
+
+def show(
+    found: dict[str, Any],
+    options: SheetOptions,
+    write: Callable[[dict[str, Any], Path], Any],
+    table: Callable[[dict[str, Any], Console], None],
+) -> None:
+    """Write the files that were asked for; then JSON, or a table and the files' names."""
+    places = options.output or []
+    for place in places:
+        write(found, place)
+    if options.json:
+        print_json(found)
+        return
+    table(found, out())
+    for place in places:
+        out().print(str(place), highlight=False, soft_wrap=True)
+
+
+def split_settings(
+    task: str, assignments: list[str] | None
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The task with those settings of `--set` that begin with "task."; and the model's."""
+    asked: dict[str, Any] = {"kind": task}
+    model: dict[str, Any] = {}
+    for name, value in settings_from(assignments, {}).items():
+        if name.startswith("task."):
+            asked[name.removeprefix("task.")] = value
+        else:
+            model[name.removeprefix("model.")] = value
+    return asked, model
+
+
+def check_outputs(places: list[Path]) -> None:
+    """Refuse a kind of file that cannot be written, before anything is measured.
+
+    Raises:
+        ConfigError: Another suffix.
+    """
+    for place in places:
+        if place.suffix.lower() not in (".html", ".png", ".svg", ".json"):
+            raise ConfigError("--output", "a file ending in .html, .png, .svg or .json", str(place))
+
+
+def parse_lags(text: str | None) -> list[int] | None:
+    """``1,2,5`` as numbers.
+
+    Raises:
+        ConfigError: Something else.
+    """
+    if text is None:
+        return None
+    try:
+        return [int(part) for part in text.split(",")]
+    except ValueError:
+        raise ConfigError("--lags", "whole numbers with commas between: 1,2,5,10", text) from None
+
+
+def parse_params(text: str | None) -> int | None:
+    """``10k`` as a number.
+
+    Raises:
+        ConfigError: Something else.
+    """
+    if text is None:
+        return None
+    plain = text.strip().lower().replace("_", "")
+    factor = {"k": 1e3, "m": 1e6}.get(plain[-1:], 1.0)
+    try:
+        found = float(plain.rstrip("km")) * factor
+    except ValueError:
+        found = 0.0
+    if not 1 <= found <= 1e9:
+        raise ConfigError("--params", "a number of parameters, such as 10k or 2500", text)
+    return int(found)
