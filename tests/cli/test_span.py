@@ -64,6 +64,17 @@ def test_help_lists_the_tasks(command: str, capsys: pytest.CaptureFixture[str]) 
     assert "adding" in shown
 
 
+def test_a_place_that_cannot_be_written_shows_before_the_measurement(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    (tmp_path / "folder.html").mkdir()
+    for place in (tmp_path / "file" / "sheet.html", tmp_path / "folder.html"):
+        # A model that does not exist would be told of first, were the place looked at later.
+        assert echospan(["span", "lstn", "-o", str(place)]) == 2
+        assert "--output must be a file in a folder" in capsys.readouterr().err
+
+
 def test_compare_in_words_and_as_a_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     page = tmp_path / "compare.html"
     assert echospan(["compare", "last-value", "chance", *SMALL, "-o", str(page)]) == 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, fields
@@ -182,14 +183,17 @@ def split_settings(
 
 
 def check_outputs(places: list[Path]) -> None:
-    """Refuse a kind of file that cannot be written, before anything is measured.
+    """Refuse a file that cannot be written before anything is measured, not minutes later.
 
     Raises:
-        ConfigError: Another suffix.
+        ConfigError: Another suffix, or a place that is no place for a file.
     """
     for place in places:
         if place.suffix.lower() not in (".html", ".png", ".svg", ".json"):
             raise ConfigError("--output", "a file ending in .html, .png, .svg or .json", str(place))
+        above = next(folder for folder in place.absolute().parents if folder.exists())
+        if place.is_dir() or not above.is_dir() or not os.access(above, os.W_OK):
+            raise ConfigError("--output", "a file in a folder that can be written to", str(place))
 
 
 def parse_lags(text: str | None) -> list[int] | None:
