@@ -80,7 +80,7 @@ def test_compare_in_words_and_as_a_page(tmp_path: Path, capsys: pytest.CaptureFi
     assert echospan(["compare", "last-value", "chance", *SMALL, "-o", str(page)]) == 0
     shown = capsys.readouterr().out
     assert "Farther than chance, which fails at lag 0: last-value (0)." in shown
-    assert "lag 0: above chance, beyond the intervals: last-value (by " in shown
+    assert "Lag 0: above chance, beyond the intervals: last-value (by " in shown
     assert "beyond the intervals" in page.read_text()
     assert echospan(["compare", "last-value", "chance", *SMALL, "--json"]) == 0
     assert len(json.loads(capsys.readouterr().out)["sheets"]) == 2

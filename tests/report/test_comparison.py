@@ -30,8 +30,8 @@ def test_only_differences_beyond_the_intervals_are_told_by_lag():
         {"lag": 8, "better": "gru", "worse": "lstm", "by": 0.01, "beyond": False},
     ]
     assert told(comparison(differences=found)) == [
-        "lag 9: above lstm, beyond the intervals: gru (by 7.3 %).",
-        "lag 10: above lstm, beyond the intervals: lru (by 20 %) and gru (by 19.1 %).",
+        "Lag 9: above lstm, beyond the intervals: gru (by 7.3 points).",
+        "Lag 10: above lstm, beyond the intervals: lru (by 20.0 points) and gru (by 19.1 points).",
     ]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from itertools import groupby
 from typing import Any
 
-from echospan.report.values import percent, variants_of
+from echospan.report.values import number, variants_of
 
 NOTHING = (
     "No model's span is beyond another's failure, and no difference at a common lag is beyond the "
@@ -46,9 +46,16 @@ def _shares(comparison: Mapping[str, Any], word: str) -> list[str]:
     sentences = []
     for (lag, worse), found in groupby(sorted(beyond, key=weaker), weaker):
         best = sorted(found, key=lambda one: one.get("by") or 0, reverse=True)
-        names = _listed(f"{one.get('better')} (by {percent(one.get('by'))})" for one in best)
-        sentences.append(f"{word} {lag}: above {worse}, beyond the intervals: {names}.")
+        names = _listed(f"{one.get('better')} (by {_points(one)})" for one in best)
+        sentences.append(
+            f"{word.capitalize()} {lag}: above {worse}, beyond the intervals: {names}."
+        )
     return sentences
+
+
+def _points(one: Mapping[str, Any]) -> str:
+    """A difference of two shares, which is not a share of either."""
+    return f"{100 * (number(one.get('by')) or 0):.1f} points"
 
 
 def _listed(names: Iterable[str]) -> str:

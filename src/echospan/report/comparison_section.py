@@ -30,7 +30,10 @@ def comparison_section(sheets: Sequence[Mapping[str, Any]], comparison: Mapping[
     head = ("model", "parameters", "span", "first failed", "bits held", "verdict")
     return (
         '<section class="card"><header><h2>Side by side</h2></header>'
-        + figure(svg, "Bars are intervals of the median seed. Hollow marks are undecided.")
+        + figure(
+            svg,
+            "Bars are intervals of the median seed, hollow marks undecided. Dotted: the threshold.",
+        )
         + table(head, rows, "The models", numeric=(1, 2, 3, 4))
         + _apart(comparison)
         + "</section>"
@@ -43,5 +46,6 @@ def _apart(comparison: Mapping[str, Any]) -> str:
         "One model is farther than another when it solved the lag at which the other failed. "
         "Beyond the intervals: every seed of the one lies above every seed of the other, "
         "intervals included. Lags that both solved are left out: how far above the threshold "
-        "a training ends says nothing about the model."
+        "a training ends says nothing about the model.",
+        "mild",
     )

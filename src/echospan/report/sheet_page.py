@@ -131,7 +131,7 @@ def _facts(sheet: Mapping[str, Any]) -> str:
         + "</dd></div>"
         for name, value, more in facts
     )
-    return f'<dl class="facts">{cells}</dl>'
+    return f'<dl class="facts six">{cells}</dl>'
 
 
 def _lags(sheet: Mapping[str, Any]) -> str:

@@ -15,7 +15,10 @@ STANDINGS = {
 }
 """What the capacity's standing means."""
 
-KNOWN = "known: about one real number of what was heard a unit (Collins et al. 2017)"
+KNOWN = "about one real number a unit is known (Collins et al. 2017)"
+
+BY_CONSTRUCTION = ("limited-by-receptive-field", "limited-by-fixed-dynamics")
+"""Verdicts that say already why no more is held."""
 
 
 def distance_of(sheet: Mapping[str, Any]) -> str:
@@ -48,9 +51,10 @@ def capacity(sheet: Mapping[str, Any]) -> str:
     most = number(found.get("most"))
     if most is None:
         return ""
-    text = f"answers prove {bits(most)} bits held at lag {count(found.get('most_at'))}"
+    parts = [f"answers prove {bits(most)} bits held at lag {count(found.get('most_at'))}"]
     each = number(found.get("symbols_per_number"))
-    if each is not None:
-        text += f", {each:.2g} symbols a number of state"
-    text += f"; {STANDINGS.get(str(found.get('standing')), '')}"
-    return text if each is None else f"{text}; {KNOWN}"
+    if each is not None and sheet.get("learns") == "gradient":
+        parts.append(f"{each:.2g} symbols a number of state, where {KNOWN}")
+    if sheet.get("verdict_code") not in BY_CONSTRUCTION:
+        parts.append(STANDINGS.get(str(found.get("standing")), ""))
+    return "; ".join(part for part in parts if part)

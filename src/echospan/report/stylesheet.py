@@ -135,6 +135,7 @@ article > header, section > header { margin-bottom: 1rem; }
   border-radius: 50%; background: var(--fig-blue); border: 2px solid var(--card); }
 .facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(8.2rem, 1fr));
   border: 1px solid var(--line); border-radius: 10px; overflow: hidden; margin: 1.3rem 0; }
+.facts.six { grid-template-columns: repeat(6, 1fr); }
 .facts div { padding: 0.75rem 0.95rem 0.8rem; box-shadow: 1px 1px 0 0 var(--line); }
 .facts dt { color: var(--muted); font-size: 0.82rem; line-height: 1.3; }
 .facts dd { margin: 0.15rem 0 0; font-size: 1.3rem; font-weight: 620; line-height: 1.25;
@@ -193,7 +194,7 @@ footer { color: var(--muted); font-size: 0.86rem; }
   .lead { font-size: 1.05rem; }
   .columns { grid-template-columns: 1fr; gap: 1.2rem; }
   figure svg.figure { min-width: 31rem; }
-  .facts { grid-template-columns: repeat(2, 1fr); }
+  .facts, .facts.six { grid-template-columns: repeat(2, 1fr); }
 }
 @media print {
   body { background: #ffffff; font-size: 10.5pt; }

@@ -46,41 +46,38 @@ def by_lag(axes: Axes, sheets: Sequence[Mapping[str, Any]]) -> None:
             x, [e[0] for e in ends], [e[1] for e in ends], color=colour, linewidth=3.2, alpha=0.35
         )
         name = style.shorten(str(sheet.get("model")), 30)
-        axes.plot(x, y, color=colour, marker=marker, markersize=5, label=name, zorder=3)
-        still = [
-            (at, v)
-            for at, v, row in zip(x, y, rows, strict=True)
-            if row.get("outcome") == UNDECIDED
-        ]
-        if still:
-            axes.plot(
-                [at for at, _ in still],
-                [v for _, v in still],
-                marker,
-                markersize=5,
-                markerfacecolor=style.PAPER,
-                markeredgecolor=colour,
-                zorder=4,
-            )
+        found = list(zip(x, y, [row.get("outcome") != UNDECIDED for row in rows], strict=True))
+        # No line goes to what the budget cut short: it would look like a fall.
+        whole = [(at, v) for at, v, decided in found if decided]
+        axes.plot(*_apart(whole), color=colour, marker=marker, markersize=5, label=name, zorder=3)
+        axes.plot(
+            *_apart([(at, v) for at, v, decided in found if not decided]),
+            marker,
+            markersize=5,
+            markerfacecolor=style.PAPER,
+            markeredgecolor=colour,
+            zorder=4,
+        )
     style.percent_axis(axes)
     lag_axis(axes, largest)
     word = distance_of(sheets[0])
     axes.set_xlabel(f"{word}, in steps" if word == "lag" else word)
+    threshold = number(sheets[0].get("threshold"))
+    if threshold is not None:
+        axes.axhline(threshold, color=style.GREEN, linewidth=0.9, dashes=(1, 2), zorder=1)
     if len(sheets) == 1:
         axes.set_title(f"{scored_as(sheets)} by {word}")
-        threshold = number(sheets[0].get("threshold"))
-        if threshold is not None:
-            axes.axhline(threshold, color=style.GREEN, linewidth=0.9, dashes=(1, 2), zorder=1)
         field = number(sheets[0].get("receptive_field"))
         if field is not None and field - 1 <= largest:
             axes.axvline(field - 0.5, color=style.PURPLE, linewidth=1.1, dashes=(4, 3))
             axes.annotate(
                 f"receptive field {field:.0f}",
-                (field - 0.5, 0.5),
-                xytext=(-3, 0),
+                (field - 0.5, 0.72),
+                # Beyond the fall of the curve, where the axes go on so far.
+                xytext=(3, 0) if field < largest else (-3, 0),
                 textcoords="offset points",
                 rotation=90,
-                ha="right",
+                ha="left" if field < largest else "right",
                 va="center",
                 fontsize=style.SMALL,
                 color=style.PURPLE,
@@ -90,6 +87,10 @@ def by_lag(axes: Axes, sheets: Sequence[Mapping[str, Any]]) -> None:
     chance = number(sheets[0].get("chance"))
     if chance is not None:
         style.chance_line(axes, chance, f"chance, {percent(chance)}", side="left")
+
+
+def _apart(points: Sequence[tuple[float, float]]) -> tuple[list[float], list[float]]:
+    return [x for x, _ in points], [y for _, y in points]
 
 
 def bits_held(axes: Axes, sheet: Mapping[str, Any]) -> None:
