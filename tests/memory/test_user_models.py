@@ -27,6 +27,7 @@ def measure(function: str, **settings: Any) -> Sheet:
         ("raises", "RuntimeError: no weights today \\(line"),
         ("nothing", "returns NoneType"),
         ("two_inputs", "one input"),
+        ("five_places", "fixed at 5, and no copy of it runs at another"),
         ("grue", "Did you mean .*:gru"),
     ],
 )

@@ -77,6 +77,24 @@ def window(symbols: int) -> Any:
     )
 
 
+def five_steps(symbols: int) -> Any:
+    """An answer for each of exactly five steps."""
+    return keras.Sequential(
+        [
+            keras.Input((5, symbols)),
+            layers.Conv1D(32, 4, padding="causal", activation="relu"),
+            layers.Dense(symbols),
+        ]
+    )
+
+
+def five_places(symbols: int) -> Any:
+    """Has a vector for each of five places, and none for a sixth."""
+    start = keras.Input((5, symbols))
+    placed = layers.Dense(8)(start) + layers.Embedding(5, 8)(keras.ops.arange(5))
+    return keras.Model(start, layers.Dense(symbols)(placed))
+
+
 def single_steps(symbols: int) -> Any:
     """One step at a time, and stateful forgotten."""
     return keras.Sequential(

@@ -161,8 +161,16 @@ def _subject(
         notes = (*notes, f"Plain JAX functions (init, apply), on {on}.")
     bits = _declared_bits(first)
     if isinstance(first, keras.Model):
+        from echospan.memory.open_time import can_open, fixed_time, with_open_time
         from echospan.memory.taking import take
 
+        if (steps := fixed_time(first)) is not None and can_open(first):
+            make = with_open_time(make)
+            first = make(0)
+            notes = (
+                *notes,
+                f"Its time axis is fixed at {steps}; a copy with an open one is measured.",
+            )
         taken = take(first, question, text)
 
         def built(seed: int) -> Any:

@@ -183,7 +183,8 @@ def _finish(
             FIELD,
             "a model for sequences of any length",
             given,
-            f"Its time axis is fixed at {steps}; use None there.",
+            f"Its time axis is fixed at {steps}, and no copy of it runs at another; use None "
+            "there.",
         )
     elif stateful:
         notes.append(
