@@ -32,7 +32,8 @@ def comparison_section(sheets: Sequence[Mapping[str, Any]], comparison: Mapping[
         '<section class="card"><header><h2>Side by side</h2></header>'
         + figure(
             svg,
-            "Bars are intervals of the median seed, hollow marks undecided. Dotted: the threshold.",
+            "Marks are median seeds, hollow where undecided; bars are their intervals, thin lines "
+            "go from the lowest seed to the highest. Dotted: the threshold.",
         )
         + table(head, rows, "The models", numeric=(1, 2, 3, 4))
         + _apart(comparison)

@@ -21,7 +21,7 @@ def scored_as(sheets: Sequence[Mapping[str, Any]]) -> str:
 
 
 def by_lag(axes: Axes, sheets: Sequence[Mapping[str, Any]]) -> None:
-    """The median seeds with their intervals; of one sheet every seed, threshold and field, too."""
+    """The median seeds with their intervals, and the seeds; of one sheet the field, too."""
     style.plain_axes(axes)
     largest = 1.0
     for place, sheet in enumerate(sheets):
@@ -34,13 +34,8 @@ def by_lag(axes: Axes, sheets: Sequence[Mapping[str, Any]]) -> None:
         x = [number(row.get("lag")) or 0.0 for row in rows]
         y = [number(row.get("accuracy")) or 0.0 for row in rows]
         largest = max([largest, *x])
-        if len(sheets) == 1:
-            for at, row in zip(x, rows, strict=True):
-                shares = [number(mapping(s).get("accuracy")) for s in items(row.get("seeds"))]
-                known = [share for share in shares if share is not None]
-                axes.plot(
-                    [at] * len(known), known, "o", color=style.FAINT, markersize=3.5, zorder=2
-                )
+        for at, row in zip(x, rows, strict=True):
+            _seeds(axes, at, row, colour, alone=len(sheets) == 1)
         ends = [pair(row.get("interval")) or (v, v) for row, v in zip(rows, y, strict=True)]
         axes.vlines(
             x, [e[0] for e in ends], [e[1] for e in ends], color=colour, linewidth=3.2, alpha=0.35
@@ -87,6 +82,16 @@ def by_lag(axes: Axes, sheets: Sequence[Mapping[str, Any]]) -> None:
     chance = number(sheets[0].get("chance"))
     if chance is not None:
         style.chance_line(axes, chance, f"chance, {percent(chance)}", side="left")
+
+
+def _seeds(axes: Axes, lag: float, row: Mapping[str, Any], colour: str, *, alone: bool) -> None:
+    """Each seed as a dot; beside other models, a thin line from the lowest to the highest."""
+    shares = [number(mapping(seed).get("accuracy")) for seed in items(row.get("seeds"))]
+    known = [share for share in shares if share is not None]
+    if alone:
+        axes.plot([lag] * len(known), known, "o", color=style.FAINT, markersize=3.5, zorder=2)
+    elif known:
+        axes.vlines(lag, min(known), max(known), color=colour, linewidth=1)
 
 
 def _apart(points: Sequence[tuple[float, float]]) -> tuple[list[float], list[float]]:
