@@ -68,5 +68,6 @@ def test_means_that_differ_by_more_than_chance():
 def test_shares_of_seeds():
     reference = Reference(0.6, "", seeds=10)
     assert fisher_exact([[6, 4], [0, 10]]).pvalue == pytest.approx(0.0108, abs=1e-4)
-    assert SameShare().holds(reference, Measured(0, values=(0.0,) * 10))
-    assert not SameShare().holds(reference, Measured(0, values=(0.0,) * 20))
+    assert not SameShare().holds(reference, Measured(0, values=(0.0,) * 10))
+    assert SameShare().holds(reference, Measured(0, values=(0.0,) * 9 + (1.0,)))
+    assert SameShare().holds(reference, Measured(0, values=(1.0,) * 10))

@@ -66,7 +66,7 @@ def verify(
         from echospan.verify.page import page
 
         given = "".join(f" --only {name}" for name in only or ()) + (" --quick" if quick else "")
-        write.write_text(page(outcomes, environment, f"echospan verify{given}"), "utf-8")
+        write.write_text(page(outcomes, environment, f"echospan verify{given}", _load()), "utf-8")
     if json:
         print_json(_summary(outcomes, environment))
     else:
@@ -76,6 +76,16 @@ def verify(
         raise typer.Exit(INTERRUPTED)
     if any(outcome.status in ("unexplained", "failed") for outcome in outcomes):
         raise typer.Exit(BROKEN)
+
+
+def _load() -> float | None:
+    """Programs that ran at once in the last quarter of an hour."""
+    import os
+
+    try:
+        return os.getloadavg()[2]
+    except OSError:
+        return None
 
 
 def _summary(outcomes: list[Outcome], environment: dict[str, Any]) -> dict[str, Any]:

@@ -74,7 +74,7 @@ def adding_error(work: Work) -> Measured:
     """The squared error of always answering 1."""
     _, targets = _drawn(Adding(length=100), 50_000)
     found = squared_error(targets, np.ones_like(targets))
-    return Measured(found.mean, found.interval, "50,000 sequences")
+    return Measured(found.mean, found.interval, "50,000 sequences; 95 % interval of their mean")
 
 
 def window_edge(work: Work) -> Measured:
@@ -132,7 +132,11 @@ def tcn_edge(work: Work) -> Measured:
 def _trained_accuracy(work: Work, settings: dict[str, Any]) -> Measured:
     found = train_one(experiment_of(**settings), work)
     score = found.accuracy()
-    return Measured(score.share, score.interval, f"{found.epochs} epochs, one seed")
+    return Measured(
+        score.share,
+        score.interval,
+        f"{found.epochs} epochs, one seed; 99 % interval of its answers",
+    )
 
 
 ROWS = (

@@ -28,8 +28,29 @@ WORDS: dict[Status, str] = {
 INTRODUCTION = """\
 `echospan verify` measures numbers that others have published, or that follow from a definition,
 with this package's own tasks, models and engine. This is its table as it came out. Learning rates
-were chosen on validation data. A reference agrees when it lies inside our interval, widened by the
-tolerance. A number that differs is left as it is, with the reason.
+were chosen on validation data. A number that differs is left as it is, with the reason.
+"""
+
+RULES = """\
+What agrees was laid down with each row, before the table was made:
+
+- A distance, such as ± 0.5, or "inside our interval": the reference lies inside our interval,
+  widened by the distance. A wide interval is no merit: look at it.
+- "same mean": the 99 % interval of the difference of both means over seeds (Welch) holds 0, or
+  comes as near to it as the distance after the sign. The spread of the reference is its own.
+- "same share": Fisher's exact test of both shares of seeds does not tell them apart at 5 %. Of ten
+  seeds a side it tells 6 from 0, but not from 1: these rows tell all from nothing.
+- "at most", "at least": of our number alone; it may be better than the reference.
+
+The interval of a mean over seeds is 95 %, by bootstrap; that of a share of seeds 95 % (Wilson); any
+other kind is named below. References for memory capacity are of one network: beside them stands the
+range of ten, which holds an eleventh of the same kind in 9 of 11 cases.
+
+The tolerances are those with which the rows came into the repository, with two exceptions. Those of
+CogScale's cells were twice the spread between the table's seeds, with three seeds of ours, until
+"same mean" replaced them before they were measured anew. That of noise-free lag for the LSTM was
+changed together with the protocol, after a first one had failed: both protocols are rows now, with
+the source's own and with what makes the difference.
 """
 
 
@@ -49,6 +70,12 @@ def interval_text(outcome: Outcome) -> str:
     return f"{figure(float(low))} to {figure(float(high))}"
 
 
+def seeds_text(outcome: Outcome) -> str:
+    """How many seeds, or draws, ours is of; empty where it is of one."""
+    ours = outcome.measured
+    return str(len(ours.values)) if ours and ours.values else ""
+
+
 def tally(outcomes: Sequence[Outcome]) -> str:
     """Like "20 pass, 2 differ for a known reason"."""
     counts = Counter(outcome.status for outcome in outcomes)
@@ -57,20 +84,25 @@ def tally(outcomes: Sequence[Outcome]) -> str:
     )
 
 
-def page(outcomes: Sequence[Outcome], environment: Mapping[str, Any], command: str) -> str:
+def page(
+    outcomes: Sequence[Outcome],
+    environment: Mapping[str, Any],
+    command: str,
+    load: float | None = None,
+) -> str:
     """The whole page.
 
     Args:
         outcomes: The rows.
         environment: What `describe_environment` says.
         command: That made it.
+        load: Programs that ran at once, on average; None where that is not known.
     """
     versions = environment["versions"]
-    seconds = sum(outcome.seconds for outcome in outcomes)
     machine = (
-        f"Made on {date.today().isoformat()} by `{command}` in {seconds / 60:.1f} minutes, on "
-        f"{environment['cores']} cores of {environment['cpu']}, Python {environment['python']}, "
-        f"Keras {versions['keras']}, JAX {versions['jax']}: {tally(outcomes)}."
+        f"Made on {date.today().isoformat()} by `{command}`, on {environment['cores']} cores of "
+        f"{environment['cpu']}, Python {environment['python']}, Keras {versions['keras']}, JAX "
+        f"{versions['jax']}: {tally(outcomes)}. {_times(outcomes, load, environment['cores'])}"
     )
     lines = [
         "# Known numbers, measured again",
@@ -78,19 +110,48 @@ def page(outcomes: Sequence[Outcome], environment: Mapping[str, Any], command: s
         INTRODUCTION,
         machine,
         "",
-        "| what | reference | ours | interval | tolerance | |",
-        "|---|---|---|---|---|---|",
-    ]
-    lines += [
-        f"| {o.row.what} | {figure(o.reference.value)} | "
-        f"{figure(o.measured.value) if o.measured else ''} | {interval_text(o)} | "
-        f"{o.row.tolerance} | {MARKS[o.status]} |"
-        for o in outcomes
+        "| what | reference | ours | seeds | interval | tolerance | |",
+        "|---|---|---|---|---|---|---|",
+        *map(_line, outcomes),
+        "",
+        "## What agrees",
+        "",
+        RULES.rstrip(),
     ]
     lines += ["", "## Sources, settings and reasons", ""]
     for outcome in outcomes:
         lines.append(f"- `{outcome.row.name}` ({outcome.row.what}). {_remarks(outcome)}")
     return "\n".join(lines) + "\n"
+
+
+def _times(outcomes: Sequence[Outcome], load: float | None, cores: int) -> str:
+    """How long it took, and what else the machine did."""
+    whole = sum(outcome.seconds for outcome in outcomes)
+    quick = sum(outcome.seconds for outcome in outcomes if outcome.row.quick)
+    text = f"The rows took {whole / 60:.1f} minutes, those of `--quick` {quick:.0f} seconds of them"
+    kept = sum(outcome.kept for outcome in outcomes)
+    if kept:
+        text += f"; {kept} of them were kept from earlier starts (`--resume`)"
+    if load is not None and load > cores + 1:
+        text += (
+            f". The machine was busy with other work, {load:.0f} programs on {cores} cores: the "
+            "times say nothing about a quiet one"
+        )
+    return text + "."
+
+
+def _line(outcome: Outcome) -> str:
+    ours = outcome.measured
+    cells = (
+        outcome.row.what,
+        figure(outcome.reference.value),
+        figure(ours.value) if ours else "",
+        seeds_text(outcome),
+        interval_text(outcome),
+        str(outcome.row.tolerance),
+        MARKS[outcome.status],
+    )
+    return f"| {' | '.join(cells)} |"
 
 
 def _remarks(outcome: Outcome) -> str:

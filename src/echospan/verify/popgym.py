@@ -63,7 +63,9 @@ def random_return(work: Work) -> Measured:
     )
     half = 2.576 * found.std(ddof=1) / np.sqrt(len(found))
     mean = float(found.mean())
-    return Measured(mean, Interval(mean - half, mean + half), "2,000 games, easy")
+    return Measured(
+        mean, Interval(mean - half, mean + half), "2,000 games, easy; 99 % interval of their mean"
+    )
 
 
 ROWS = (

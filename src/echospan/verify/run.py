@@ -8,7 +8,7 @@ from importlib.util import find_spec
 
 from echospan.errors import ConfigError
 from echospan.observer import Observer
-from echospan.verify import capacity, cogscale, collins, derived, hochreiter, popgym
+from echospan.verify import capacity, cogscale, collins, derived, hochreiter, noise_free_lag, popgym
 from echospan.verify.kept import Kept, Line
 from echospan.verify.references import Reference, references
 from echospan.verify.row import Outcome, Row, Status
@@ -20,6 +20,7 @@ ROWS: tuple[Row, ...] = (
     *collins.ROWS,
     *popgym.ROWS,
     *hochreiter.ROWS,
+    *noise_free_lag.ROWS,
     *cogscale.ROWS,
 )
 

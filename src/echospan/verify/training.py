@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,6 @@ from echospan.verify.work import Work
 if TYPE_CHECKING:
     from echospan.engine.evaluator import Answers
     from echospan.engine.trainer import Progress
-    from echospan.engine.values import Values
 
 CONFIDENCE = 0.99
 """Of the intervals of a single trained model."""
@@ -73,7 +72,6 @@ def trials(
     rates: Sequence[float] = (),
     looks: int = 1,
     solved: float | None = None,
-    begin: Callable[[Values], Values] = lambda values: values,
 ) -> list[Trial]:
     """Train all seeds at all rates, each on a core of its own.
 
@@ -84,7 +82,6 @@ def trials(
         rates: Learning rates.
         looks: How often the validation loss is measured.
         solved: A run ends early when its validation loss falls below this.
-        begin: Changes the initial values, where a protocol asks for it.
     """
     from echospan.engine.fleet import Member, Validation, best_fleet
     from echospan.engine.learner import Learner
@@ -107,7 +104,7 @@ def trials(
     members = [
         Member(
             learner.trainer,
-            begin(learner.start(_settle(experiment, trial))),
+            learner.start(_settle(experiment, trial)),
             stream(trial.seed, "data"),
             epochs=experiment.training.epochs,
             epochs_per_call=max(1, experiment.training.epochs // looks),

@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+import pytest
+
+from echospan.measure import Interval
+from echospan.verify import Measured, Outcome, Row
+from echospan.verify.page import page
+from echospan.verify.references import Reference
+from echospan.verify.tolerance import Within
+
+MACHINE = {"cores": 2, "cpu": "x", "python": "3", "versions": {"keras": 1, "jax": 2}}
+
+
+def outcome(*, quick: bool, seconds: float, kept: bool = False) -> Outcome:
+    row = Row("echo-bits", "what", Within(0.5), lambda work: Measured(0), quick=quick)
+    ours = Measured(1.25, Interval(1, 1.5), "how", (1.0, 1.5))
+    return Outcome(row, Reference(1, "somewhere"), ours, "pass", "", seconds, kept)
+
+
+@pytest.fixture
+def outcomes():
+    return [outcome(quick=True, seconds=60, kept=True), outcome(quick=False, seconds=90)]
+
+
+def test_a_line_has_the_number_of_seeds(outcomes):
+    text = page(outcomes, MACHINE, "echospan verify")
+    assert text.count("| what | 1 | 1.25 | 2 | 1 to 1.5 | ± 0.5 | pass |") == 2
+    assert "- `echo-bits` (what). Reference: somewhere. Ours: how." in text
+
+
+def test_the_times_say_what_they_are_of(outcomes):
+    quiet = page(outcomes, MACHINE, "", load=1.0)
+    assert "The rows took 2.5 minutes, those of `--quick` 60 seconds of them" in quiet
+    assert "1 of them were kept from earlier starts" in quiet
+    assert "busy" not in quiet
+    assert "14 programs on 2 cores" in page(outcomes, MACHINE, "", load=14.0)
