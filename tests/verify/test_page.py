@@ -24,6 +24,7 @@ def outcomes():
 
 def test_a_line_has_the_number_of_seeds(outcomes):
     text = page(outcomes, MACHINE, "echospan verify")
+    assert "## What agrees" in text
     assert text.count("| what | 1 | 1.25 | 2 | 1 to 1.5 | ± 0.5 | pass |") == 2
     assert "- `echo-bits` (what). Reference: somewhere. Ours: how." in text
 

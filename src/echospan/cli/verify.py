@@ -55,22 +55,25 @@ def verify(
     kept = Kept(folder / "verify.jsonl" if folder is not None else None)
     stop = Stop()
     outcomes: list[Outcome] = []
-    with Bar() as bar, stop.on_interrupt():
-        for outcome in measure(
-            only or (), quick=quick, kept=kept, resume=resume, observer=bar, stop=stop
-        ):
-            outcomes.append(outcome)
-            bar.note(f"{len(outcomes)}/{len(chosen)} {outcome.row.name}: {outcome.status}")
-    environment = describe_environment()
-    if write is not None:
-        from echospan.verify.page import page
+    # The table is written and printed in here, too: who stops late does not lose it.
+    with stop.on_interrupt():
+        with Bar() as bar:
+            for outcome in measure(
+                only or (), quick=quick, kept=kept, resume=resume, observer=bar, stop=stop
+            ):
+                outcomes.append(outcome)
+                bar.note(f"{len(outcomes)}/{len(chosen)} {outcome.row.name}: {outcome.status}")
+        environment = describe_environment()
+        if write is not None:
+            from echospan.verify.page import page
 
-        given = "".join(f" --only {name}" for name in only or ()) + (" --quick" if quick else "")
-        write.write_text(page(outcomes, environment, f"echospan verify{given}", _load()), "utf-8")
-    if json:
-        print_json(_summary(outcomes, environment))
-    else:
-        _print(outcomes)
+            given = "".join(f" --only {name}" for name in only or ())
+            command = f"echospan verify{given}{' --quick' if quick else ''}"
+            write.write_text(page(outcomes, environment, command, _load()), "utf-8")
+        if json:
+            print_json(_summary(outcomes, environment))
+        else:
+            _print(outcomes)
     if stop() and len(outcomes) < len(chosen):
         err().print("Stopped. Go on with --resume.")
         raise typer.Exit(INTERRUPTED)

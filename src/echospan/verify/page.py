@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
+from importlib import resources
 from typing import Any
 
 from echospan.verify.row import Outcome, Status
@@ -29,28 +30,6 @@ INTRODUCTION = """\
 `echospan verify` measures numbers that others have published, or that follow from a definition,
 with this package's own tasks, models and engine. This is its table as it came out. Learning rates
 were chosen on validation data. A number that differs is left as it is, with the reason.
-"""
-
-RULES = """\
-What agrees was laid down with each row, before the table was made:
-
-- A distance, such as ± 0.5, or "inside our interval": the reference lies inside our interval,
-  widened by the distance. A wide interval is no merit: look at it.
-- "same mean": the 99 % interval of the difference of both means over seeds (Welch) holds 0, or
-  comes as near to it as the distance after the sign. The spread of the reference is its own.
-- "same share": Fisher's exact test of both shares of seeds does not tell them apart at 5 %. Of ten
-  seeds a side it tells 6 from 0, but not from 1: these rows tell all from nothing.
-- "at most", "at least": of our number alone; it may be better than the reference.
-
-The interval of a mean over seeds is 95 %, by bootstrap; that of a share of seeds 95 % (Wilson); any
-other kind is named below. References for memory capacity are of one network: beside them stands the
-range of ten, which holds an eleventh of the same kind in 9 of 11 cases.
-
-The tolerances are those with which the rows came into the repository, with two exceptions. Those of
-CogScale's cells were twice the spread between the table's seeds, with three seeds of ours, until
-"same mean" replaced them before they were measured anew. That of noise-free lag for the LSTM was
-changed together with the protocol, after a first one had failed: both protocols are rows now, with
-the source's own and with what makes the difference.
 """
 
 
@@ -114,9 +93,7 @@ def page(
         "|---|---|---|---|---|---|---|",
         *map(_line, outcomes),
         "",
-        "## What agrees",
-        "",
-        RULES.rstrip(),
+        resources.files("echospan.verify").joinpath("rules.md").read_text("utf-8").rstrip(),
     ]
     lines += ["", "## Sources, settings and reasons", ""]
     for outcome in outcomes:

@@ -1,6 +1,6 @@
 """Cells of CogScale's table: an error for each task, network and size.
 
-Fixed before anything was measured: five seeds, where the table has ten; four of the table's five
+Fixed before the rows were measured: five seeds, where the table has ten; four of the table's five
 learning rates, without the lowest, which is the best of no cell there. The rates are tried with the
 first three seeds; the other two are trained at the one that does best on validation data, and at
 the one that did best on test data in the table, which is said beside it.
