@@ -5,8 +5,10 @@
 `recurrence`  What an implementation of a cell is, and how it gets its own backward pass.
 `choice`      Which implementation of a cell runs.
 `lstm`, `gru`, `simple_rnn`   The cells in pure JAX.
-`native`      Three of them compiled from C++, where that could be built.
-`scores`      Loss and accuracy over many classes.
+`native`      Three of them compiled from C++, where that could be built, and what follows here.
+`dense`       The dense layer.
+`scores`      Loss and accuracy.
+`marks`       What is known of an array beyond its numbers.
 `rows`        Products with one-hot vectors without the product.
 
 To add an implementation of a cell (compiled, for one device), write the three functions of

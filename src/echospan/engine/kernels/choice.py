@@ -29,9 +29,14 @@ COMPILED: dict[Cell, Implementation] = {
 """They take float32 on the CPU, where their library can be loaded."""
 
 
+def compiles(*arrays: Projected) -> bool:
+    """Whether the compiled library takes arrays like these: float32 on the CPU, none empty."""
+    fits = all(array.dtype == "float32" and array.size > 0 for array in arrays)
+    return fits and jax.default_backend() == "cpu" and library.library() is not None
+
+
 def choose(cell: Cell, projected: Projected, units: int) -> Implementation:
     """The implementation of `cell` for inputs of this shape (time, batch, gates * units)."""
-    fits = projected.dtype == "float32" and projected.size > 0 and cell in COMPILED
-    if fits and jax.default_backend() == "cpu" and library.library() is not None:
+    if cell in COMPILED and compiles(projected):
         return COMPILED[cell]
     return PURE_JAX[cell]

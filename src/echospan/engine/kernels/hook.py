@@ -1,4 +1,4 @@
-"""Where Keras finds the kernels: in its layers' `inner_loop` and two functions, for a while.
+"""Where Keras finds the kernels: in three layers' `inner_loop`, a `call` and two functions.
 
 Keras 3.15.1 has a place for cuDNN's kernels inside the `inner_loop` of LSTM and GRU, but it is
 not told of `zero_output_for_mask`, and SimpleRNN has none. So `inner_loop` itself is the place.
@@ -43,13 +43,15 @@ def fused() -> Iterator[None]:
 
 
 def _install() -> Callable[[], None]:
+    import keras
     from keras.src import backend
 
-    from echospan.engine.kernels import scores
+    from echospan.engine.kernels import dense, scores
     from echospan.engine.kernels.layers import ADAPTERS
 
     places: list[tuple[Any, str, Callable[..., Any]]] = [
         *((kind, "inner_loop", adapter) for kind, adapter in ADAPTERS.items()),
+        (keras.layers.Dense, "call", dense.call),
         (backend.nn, "sparse_categorical_crossentropy", scores.sparse_categorical_crossentropy),
         (backend.numpy, "argmax", scores.argmax),
     ]

@@ -16,7 +16,7 @@ import jax.numpy as jnp
 import keras
 
 from echospan.engine.kernels.choice import Cell, choose
-from echospan.engine.kernels.marks import one_hot_symbols
+from echospan.engine.kernels.marks import batch_major, one_hot_symbols
 from echospan.engine.kernels.recurrence import Projected, recur
 from echospan.engine.kernels.rows import Rows
 
@@ -119,7 +119,7 @@ def _run(
     if mask is not None and layer.zero_output_for_mask:
         last = jnp.where(mask[-1, :, None], last, 0)
         outputs = None if outputs is None else jnp.where(mask[..., None], outputs, 0)
-    kept = last[:, None] if outputs is None else jnp.swapaxes(outputs, 0, 1)
+    kept = last[:, None] if outputs is None else batch_major(outputs)
     return last, kept, list(state)
 
 

@@ -1,8 +1,9 @@
-"""Loss and accuracy over many classes, without a vector of that many entries for each target.
+"""Loss and accuracy without a vector of as many entries as there are classes for each target.
 
 Keras multiplies the logarithms of all scores with a one-hot vector, and XLA's argmax goes through
 the scores one by one. With 100,000 classes the two cost more than the output layer's products.
-Here the target's score is gathered, and argmax is two passes that a compiler vectorises.
+The compiled loss goes through the scores once and finds the highest on the way. Without it, and for
+probabilities, the target's score is gathered, and argmax is two passes that vectorise.
 """
 
 from __future__ import annotations
@@ -12,8 +13,12 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from echospan.engine.kernels import choice
+from echospan.engine.kernels.marks import mark_places, places_of, time_major
+from echospan.engine.kernels.native import losses as native
+
 MANY = 512
-"""Classes from which this is faster; with fewer Keras's own way is."""
+"""Classes from which the ways in JAX are faster; with fewer Keras's own are."""
 
 
 def sparse_categorical_crossentropy(
@@ -28,16 +33,31 @@ def sparse_categorical_crossentropy(
         axis: Where the classes are.
 
     Raises:
-        NotImplementedError: The classes are few, or not along the last axis, or the shapes do not
-            fit: Keras's own function takes it or says what is wrong.
+        NotImplementedError: Neither way takes them, the classes are not along the last axis, or
+            the shapes do not fit: Keras's own function takes it or says what is wrong.
     """
-    target, output = jnp.asarray(target), jnp.asarray(output)
-    _check(output, axis)
-    if target.ndim == output.ndim and target.shape[-1] == 1:
+    target, scores = jnp.asarray(target), jnp.asarray(output)
+    _demand(scores.ndim > 0 and axis in (-1, scores.ndim - 1))
+    if target.ndim == scores.ndim and target.shape[-1] == 1:
         target = target[..., 0]
-    if target.shape != output.shape[:-1]:
-        raise NotImplementedError
+    _demand(target.shape == scores.shape[:-1])
     target = target.astype("int32")
+    if from_logits and choice.compiles(scores):
+        losses, places = _compiled(target, scores, time_major(output))
+        mark_places(output, places)
+        return losses
+    _demand(scores.shape[-1] >= MANY)
+    return _gathered(target, scores, from_logits)
+
+
+def _compiled(target: jax.Array, scores: jax.Array, series: Any) -> Any:
+    if series is None:
+        return native.cross_entropy(scores, target)
+    turned = native.cross_entropy(series, jnp.swapaxes(target, 0, 1))
+    return tuple(jnp.swapaxes(each, 0, 1) for each in turned)
+
+
+def _gathered(target: jax.Array, output: jax.Array, from_logits: bool) -> jax.Array:
     inside = (target >= 0) & (target < output.shape[-1])
     place = jnp.where(inside, target, 0)[..., None]
     if from_logits:
@@ -54,9 +74,11 @@ def sparse_categorical_crossentropy(
 
 
 def argmax(x: Any, axis: int | None = None, keepdims: bool = False) -> Any:
-    """The first of the largest, as NumPy has it; 0 where one is not a number.
+    """Where the highest of the scores is: found with the loss, or here.
 
-    Keras on JAX takes minus zero for less than zero, which costs a pass of its own.
+    With the loss it is Keras's answer always. Here it is the first of the highest, as NumPy has it,
+    and 0 where one is not a number: Keras on JAX takes minus zero for less than zero, which costs a
+    pass of its own.
 
     Args:
         x: Scores (..., classes).
@@ -64,17 +86,21 @@ def argmax(x: Any, axis: int | None = None, keepdims: bool = False) -> Any:
         keepdims: Keep that axis.
 
     Raises:
-        NotImplementedError: As above, or `x` does not hold floats.
+        NotImplementedError: The classes are few or not along the last axis, or `x` does not hold
+            floats.
     """
-    x = jnp.asarray(x)
-    if not jnp.issubdtype(x.dtype, jnp.floating):
-        raise NotImplementedError
-    _check(x, axis)
-    top = jnp.max(x, axis=-1, keepdims=True)
-    place = jax.lax.broadcasted_iota(jnp.int32, x.shape, x.ndim - 1)
-    return jnp.min(jnp.where(x < top, x.shape[-1], place), axis=-1, keepdims=keepdims)
+    scores = jnp.asarray(x)
+    _demand(scores.ndim > 0 and axis in (-1, scores.ndim - 1))
+    places = places_of(x)
+    if places is not None:
+        places = places.astype(int)
+        return places[..., None] if keepdims else places
+    _demand(jnp.issubdtype(scores.dtype, jnp.floating) and scores.shape[-1] >= MANY)
+    top = jnp.max(scores, axis=-1, keepdims=True)
+    place = jax.lax.broadcasted_iota(jnp.int32, scores.shape, scores.ndim - 1)
+    return jnp.min(jnp.where(scores < top, scores.shape[-1], place), axis=-1, keepdims=keepdims)
 
 
-def _check(x: jax.Array, axis: int | None) -> None:
-    if axis is None or x.ndim == 0 or axis not in (-1, x.ndim - 1) or x.shape[-1] < MANY:
+def _demand(covered: bool) -> None:
+    if not covered:
         raise NotImplementedError

@@ -30,15 +30,6 @@ CASES = [
 units, whole ones, with a rest, more than one tile; one and several chunks of steps."""
 
 
-@pytest.fixture(params=FOUND.usable if FOUND else ())
-def instructions(request):
-    before = FOUND.instructions
-    FOUND.choose(request.param)
-    assert FOUND.instructions == request.param
-    yield request.param
-    FOUND.choose(before)
-
-
 def inputs(cell, steps, batch, units):
     projected, weights, state = arguments(cell, steps, batch, units)
     # Recurrence of a size at which errors neither die out nor grow.

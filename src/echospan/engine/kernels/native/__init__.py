@@ -1,8 +1,11 @@
-"""Recurrent cells compiled from C++, called through XLA's foreign-function interface.
+"""Kernels compiled from C++, called through XLA's foreign-function interface.
 
 `library`    Finds, loads and registers the library; says why where it cannot.
-`cells`      The cells as implementations, for `choice`.
+`cells`      The recurrent cells as implementations, for `choice`.
+`dense`      The dense layer.
+`losses`     Cross-entropy, and the class with the highest score.
 
-The C++: `vec.h` one vector and its sigmoid and tanh, `tile.h` register tiles, `cells.h` equations,
-`recurrence.inc` loops over time, `isa_*.cpp` one instruction set each, `ffi.cpp` the calls.
+The C++: `vec.h` one vector, `tile.h` register tiles, `scratch.h` memory; `cells.h`
+equations and `recurrence.inc` loops over time, `dense.inc`, `scores.inc`; `table.*` what one
+instruction set offers, `isa_*.cpp` one each; `ffi.cpp` the calls, `parts.h` their threads.
 """

@@ -16,7 +16,7 @@ from echospan.engine.kernels.recurrence import Arrays, Implementation, Projected
 from echospan.engine.kernels.rows import Rows
 
 PADDING = 16
-"""As in `recurrence.h`."""
+"""As in `table.h`."""
 
 
 class _Cell(NamedTuple):

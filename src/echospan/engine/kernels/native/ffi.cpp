@@ -1,6 +1,6 @@
-// The recurrences as XLA's custom calls, and the choice of the instruction set.
+// All kernels as XLA's custom calls, and the choice of the instruction set.
 //
-// Leading axes beyond those named in recurrence.h are independent problems, one after another: that
+// Leading axes beyond those named in table.h are independent problems, one after another: that
 // is how the calls look under `jax.vmap`. An absent array has no elements.
 
 #include <string.h>
@@ -8,10 +8,8 @@
 #include <atomic>
 #include <initializer_list>
 
-#include "recurrence.h"
-#include "xla/ffi/api/ffi.h"
-
-namespace ffi = xla::ffi;
+#include "parts.h"
+#include "table.h"
 
 extern const Table echospan_baseline;
 #if defined(ECHOSPAN_X86)
@@ -76,7 +74,7 @@ Problems problems(F32::Dimensions states, F32::Dimensions input) {
 }
 
 ffi::Error out_of_memory() {
-  return ffi::Error(ffi::ErrorCode::kResourceExhausted, "Out of memory in a recurrent kernel.");
+  return ffi::Error(ffi::ErrorCode::kResourceExhausted, "Out of memory in a compiled kernel.");
 }
 
 template <Kind KIND>
@@ -130,6 +128,93 @@ ffi::Error backward(F32 d_states, F32 d_last_h, F32 d_last_cell, F32 kept, F32 s
   return ffi::Error::Success();
 }
 
+ptrdiff_t rows_of(const F32& x) {
+  const auto shape = x.dimensions();
+  return x.element_count() / shape[shape.size() - 1];
+}
+
+// Leading axes of the kernel are independent problems; those of `x` beyond them are one row after
+// another.
+struct Problem {
+  int64_t count;
+  Product sizes;
+};
+
+Problem problem(F32::Dimensions kernel, int64_t rows) {
+  Problem found{1, {}};
+  for (size_t i = 0; i + 2 < kernel.size(); ++i) found.count *= kernel[i];
+  found.sizes.inputs = kernel[kernel.size() - 2];
+  found.sizes.outputs = kernel[kernel.size() - 1];
+  found.sizes.rows = rows / found.count;
+  return found;
+}
+
+ffi::Error dense(ffi::ThreadPool pool, F32 x, F32 kernel, F32 bias, Out y) {
+  const Table* table = chosen();
+  Problem all = problem(kernel.dimensions(), rows_of(x));
+  for (int64_t i = 0; i < all.count; ++i) {
+    all.sizes.x = part(x, i, all.count);
+    all.sizes.kernel = part(kernel, i, all.count);
+    const Dense one{all.sizes, part(bias, i, all.count), part(*y, i, all.count)};
+    const bool done = in_parts(pool, all.sizes.outputs, 64, all.sizes.rows * all.sizes.inputs,
+                               [=](ptrdiff_t a, ptrdiff_t b) { return table->dense(one, a, b); });
+    if (!done) return out_of_memory();
+  }
+  return ffi::Error::Success();
+}
+
+ffi::Error dense_gradients(ffi::ThreadPool pool, F32 x, F32 kernel, F32 d_y, Out d_x, Out d_kernel,
+                           Out d_bias) {
+  const Table* table = chosen();
+  Problem all = problem(kernel.dimensions(), rows_of(x));
+  const auto& [rows, inputs, outputs, _, __] = all.sizes;
+  for (int64_t i = 0; i < all.count; ++i) {
+    all.sizes.x = part(x, i, all.count);
+    all.sizes.kernel = part(kernel, i, all.count);
+    const DenseGradients one{all.sizes, part(d_y, i, all.count), part(*d_x, i, all.count),
+                             part(*d_kernel, i, all.count), part(*d_bias, i, all.count)};
+    const bool done =
+        in_parts(pool, rows, 48, inputs * outputs,
+                 [=](ptrdiff_t a, ptrdiff_t b) { return table->dense_rows(one, a, b); }) &&
+        in_parts(pool, outputs, 64, rows * inputs,
+                 [=](ptrdiff_t a, ptrdiff_t b) { return table->dense_columns(one, a, b); });
+    if (!done) return out_of_memory();
+  }
+  return ffi::Error::Success();
+}
+
+// An exponential costs about as much as that many multiplications and additions.
+constexpr ptrdiff_t EXPONENTIAL = 16;
+
+ffi::Error loss(ffi::ThreadPool pool, F32 scores, S32 targets, Out top, Out total, Out gap,
+                ffi::Result<S32> places) {
+  const Table* table = chosen();
+  const auto shape = scores.dimensions();
+  const ptrdiff_t rows = targets.element_count(), classes = shape[shape.size() - 1];
+  const Loss one{{rows, classes, scores.typed_data(), targets.typed_data()},
+                 top->typed_data(), total->typed_data(), gap->typed_data(), places->typed_data()};
+  in_parts(pool, rows, 1, EXPONENTIAL * classes, [=](ptrdiff_t a, ptrdiff_t b) {
+    table->loss(one, a, b);
+    return true;
+  });
+  return ffi::Error::Success();
+}
+
+ffi::Error loss_gradient(ffi::ThreadPool pool, F32 scores, S32 targets, F32 top, F32 total,
+                         F32 d_loss, Out d_scores) {
+  const Table* table = chosen();
+  const auto shape = scores.dimensions();
+  const ptrdiff_t rows = targets.element_count(), classes = shape[shape.size() - 1];
+  const LossGradient one{{rows, classes, scores.typed_data(), targets.typed_data()},
+                         top.typed_data(), total.typed_data(), d_loss.typed_data(),
+                         d_scores->typed_data()};
+  in_parts(pool, rows, 1, EXPONENTIAL * classes, [=](ptrdiff_t a, ptrdiff_t b) {
+    table->loss_gradient(one, a, b);
+    return true;
+  });
+  return ffi::Error::Success();
+}
+
 }  // namespace
 
 #define HANDLERS(name, kind)                                                                       \
@@ -149,6 +234,22 @@ ffi::Error backward(F32 d_states, F32 d_last_h, F32 d_last_cell, F32 kept, F32 s
 HANDLERS(lstm, LSTM);
 HANDLERS(gru, GRU);
 HANDLERS(simple, SIMPLE);
+
+XLA_FFI_DEFINE_HANDLER_SYMBOL(
+    echospan_dense, dense,
+    ffi::Ffi::Bind().Ctx<ffi::ThreadPool>().Arg<F32>().Arg<F32>().Arg<F32>().Ret<F32>());
+XLA_FFI_DEFINE_HANDLER_SYMBOL(
+    echospan_dense_gradients, dense_gradients,
+    ffi::Ffi::Bind().Ctx<ffi::ThreadPool>().Arg<F32>().Arg<F32>().Arg<F32>()
+        .Ret<F32>().Ret<F32>().Ret<F32>());
+XLA_FFI_DEFINE_HANDLER_SYMBOL(
+    echospan_loss, loss,
+    ffi::Ffi::Bind().Ctx<ffi::ThreadPool>().Arg<F32>().Arg<S32>()
+        .Ret<F32>().Ret<F32>().Ret<F32>().Ret<S32>());
+XLA_FFI_DEFINE_HANDLER_SYMBOL(
+    echospan_loss_gradient, loss_gradient,
+    ffi::Ffi::Bind().Ctx<ffi::ThreadPool>().Arg<F32>().Arg<S32>().Arg<F32>().Arg<F32>().Arg<F32>()
+        .Ret<F32>());
 #pragma GCC visibility pop
 
 // For Python, by way of ctypes.
@@ -181,4 +282,4 @@ EXPORT void echospan_tanh(const float* from, float* to, int64_t count) {
 }
 
 // Raised with every change of the calls' arguments or results; `library.py` expects the same number.
-EXPORT int echospan_interface() { return 1; }
+EXPORT int echospan_interface() { return 2; }

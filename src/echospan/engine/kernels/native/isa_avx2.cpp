@@ -1,3 +1,3 @@
 #define TABLE echospan_avx2
 #define TABLE_NAME "avx2"
-#include "recurrence.inc"
+#include "table.inc"

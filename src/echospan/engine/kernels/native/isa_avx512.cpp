@@ -1,3 +1,3 @@
 #define TABLE echospan_avx512
 #define TABLE_NAME "avx512"
-#include "recurrence.inc"
+#include "table.inc"

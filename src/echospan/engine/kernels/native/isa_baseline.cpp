@@ -1,3 +1,3 @@
 #define TABLE echospan_baseline
 #define TABLE_NAME "baseline"
-#include "recurrence.inc"
+#include "table.inc"

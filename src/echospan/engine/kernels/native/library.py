@@ -18,16 +18,22 @@ from pathlib import Path
 
 from echospan.errors import ConfigError
 
-INTERFACE = 1
+INTERFACE = 2
 """The version of the calls that `cells` makes, as `ffi.cpp` has it."""
 
 FOLDER = Path(__file__).parent
 INSTRUCTION_SETS = ("avx512", "avx2", "baseline")
 SETTINGS = ("auto", "jax", *INSTRUCTION_SETS)
 TARGETS = [
-    f"echospan_{cell}_{direction}"
-    for cell in ("lstm", "gru", "simple")
-    for direction in ("forward", "backward")
+    *(
+        f"echospan_{cell}_{direction}"
+        for cell in ("lstm", "gru", "simple")
+        for direction in ("forward", "backward")
+    ),
+    "echospan_dense",
+    "echospan_dense_gradients",
+    "echospan_loss",
+    "echospan_loss_gradient",
 ]
 
 

@@ -41,13 +41,13 @@ INLINE Vec load(const float* from) { return *reinterpret_cast<const Unaligned*>(
 INLINE void store(float* to, Vec value) { *reinterpret_cast<Unaligned*>(to) = value; }
 INLINE Vec fill(float value) { return Vec{} + value; }
 
-// The first `count` (1 to LANES) numbers; the other lanes are zero, and their memory is not touched.
-INLINE Vec load(const float* from, ptrdiff_t count) {
+// The first `count` (1 to LANES) numbers; the other lanes are `rest`, and their memory is not touched.
+INLINE Vec load(const float* from, ptrdiff_t count, Vec rest = Vec{}) {
   if (count >= LANES) return load(from);
 #if defined(__AVX512F__)
-  return (Vec)_mm512_maskz_loadu_ps((__mmask16)((1u << count) - 1), from);
+  return (Vec)_mm512_mask_loadu_ps((__m512)rest, (__mmask16)((1u << count) - 1), from);
 #else
-  Vec value = {};
+  Vec value = rest;
   for (ptrdiff_t i = 0; i < count; ++i) value[i] = from[i];
   return value;
 #endif
@@ -60,6 +60,14 @@ INLINE void store(float* to, Vec value, ptrdiff_t count) {
 #else
   for (ptrdiff_t i = 0; i < count; ++i) to[i] = value[i];
 #endif
+}
+
+// The lanes' numbers, from `first`.
+INLINE Ints lanes(int32_t first) {
+  Ints value;
+#pragma GCC unroll 16
+  for (int i = 0; i < LANES; ++i) value[i] = i;
+  return value + first;
 }
 
 INLINE Vec clamp(Vec x, float bound) {
@@ -87,6 +95,38 @@ INLINE Power power(Vec x) {
   q = q * r + 5.000000014e-1f;
   const Ints exponent = ((Ints)shifted - (Ints)fill(round) + 127) << 23;
   return {(Vec)exponent, q * (r * r) + r};
+}
+
+// e^x for x <= 0; zero below -87, where it would soon be no normal number.
+INLINE Vec exp_of_negative(Vec x) {
+  const Power p = power(x < -87.0f ? fill(-87.0f) : x);
+  return x < -87.0f ? Vec{} : p.scale * p.rest + p.scale;
+}
+
+INLINE Vec largest(Vec a, Vec b) { return a > b ? a : b; }
+
+INLINE Vec least(Vec a, Vec b) { return a < b ? a : b; }
+
+INLINE float largest(Vec x) {
+#if defined(__AVX512F__)
+  return _mm512_reduce_max_ps((__m512)x);
+#else
+  float top = x[0];
+  for (int i = 1; i < LANES; ++i) top = x[i] > top ? x[i] : top;
+  return top;
+#endif
+}
+
+INLINE float least(Vec x) { return -largest(-x); }
+
+INLINE float sum(Vec x) {
+#if defined(__AVX512F__)
+  return _mm512_reduce_add_ps((__m512)x);
+#else
+  float total = 0;
+  for (int i = 0; i < LANES; ++i) total += x[i];
+  return total;
+#endif
 }
 
 INLINE Vec sigmoid(Vec x) {

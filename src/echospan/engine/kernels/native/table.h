@@ -55,11 +55,62 @@ struct Cell {
   bool (*backward)(const Backward&);
 };
 
+// A dense layer, y = x W + b, and its three gradients.
+struct Product {
+  ptrdiff_t rows, inputs, outputs;
+  const float* x;       // (rows, inputs)
+  const float* kernel;  // (inputs, outputs)
+};
+
+struct Dense {
+  Product sizes;
+  const float* bias;  // (outputs) or null
+  float* y;           // (rows, outputs)
+};
+
+struct DenseGradients {
+  Product sizes;
+  const float* d_y;  // (rows, outputs)
+  float* d_x;        // (rows, inputs)
+  float* d_kernel;   // (inputs, outputs)
+  float* d_bias;     // (outputs)
+};
+
+// Cross-entropy of scores (rows, classes) with one right class a row.
+struct Scores {
+  ptrdiff_t rows, classes;
+  const float* scores;
+  const int32_t* targets;  // (rows); out of range: no class is right
+};
+
+struct Loss {
+  Scores of;
+  float* top;       // (rows): the largest score
+  float* total;     // (rows): the sum of e^(score - top)
+  float* gap;       // (rows): top minus the right class's score; NaN where Keras's loss is
+  int32_t* places;  // (rows): where the largest score is
+};
+
+struct LossGradient {
+  Scores of;
+  const float* top;
+  const float* total;
+  const float* d_loss;  // (rows)
+  float* d_scores;      // (rows, classes)
+};
+
 enum Kind { LSTM, GRU, SIMPLE, KINDS };
 
 struct Table {
   const char* name;
   Cell cells[KINDS];
+  // Parts of the work from `first` up to `last`: rows, or columns of the kernel. False where memory
+  // ran out. A number does not depend on how the work is divided.
+  bool (*dense)(const Dense&, ptrdiff_t first, ptrdiff_t last);
+  bool (*dense_rows)(const DenseGradients&, ptrdiff_t first, ptrdiff_t last);
+  bool (*dense_columns)(const DenseGradients&, ptrdiff_t first, ptrdiff_t last);
+  void (*loss)(const Loss&, ptrdiff_t first, ptrdiff_t last);
+  void (*loss_gradient)(const LossGradient&, ptrdiff_t first, ptrdiff_t last);
   void (*sigmoid)(const float* from, float* to, ptrdiff_t count);
   void (*tanh)(const float* from, float* to, ptrdiff_t count);
 };

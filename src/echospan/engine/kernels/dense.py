@@ -1,0 +1,41 @@
+"""Keras's dense layer by the compiled product, or a refusal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from echospan.engine.kernels import choice
+from echospan.engine.kernels.marks import batch_major, time_major
+from echospan.engine.kernels.native import dense as native
+
+
+def call(layer: Any, inputs: Any, training: bool | None = None) -> Any:
+    """For `keras.layers.Dense`: inputs (..., features) -> (..., units).
+
+    Raises:
+        NotImplementedError: The compiled product does not take them.
+    """
+    inputs, kernel = jnp.asarray(inputs), jnp.asarray(layer.kernel)
+    bias = None if layer.bias is None else jnp.asarray(layer.bias)
+    series = time_major(inputs)
+    compiled = choice.compiles(inputs, kernel, *(() if bias is None else (bias,)))
+    if inputs.ndim < 2 or not (compiled or series is not None):
+        raise NotImplementedError
+    if series is None:
+        outputs = _rows(inputs, kernel, bias, compiled)
+    else:
+        outputs = batch_major(_rows(series, kernel, bias, compiled))
+    return outputs if layer.activation is None else layer.activation(outputs)
+
+
+def _rows(x: jax.Array, kernel: jax.Array, bias: jax.Array | None, compiled: bool) -> jax.Array:
+    rows = x.reshape(-1, x.shape[-1])
+    if compiled:
+        y = native.dense(rows, kernel, bias)
+    else:
+        y = rows @ kernel
+        y = y if bias is None else y + bias
+    return y.reshape(*x.shape[:-1], kernel.shape[1])
