@@ -28,6 +28,9 @@ def measure(function: str, **settings: Any) -> Sheet:
         ("nothing", "returns NoneType"),
         ("two_inputs", "one input"),
         ("five_places", "fixed at 5, and no copy of it runs at another"),
+        ("init_raises", "init\\(key\\).*ValueError: no parameters today \\(line"),
+        ("apply_raises", "apply\\(params, x\\).*ValueError: no answer today \\(line"),
+        ("call_raises", "calling it raised ValueError: .*no answer today"),
         ("grue", "Did you mean .*:gru"),
     ],
 )

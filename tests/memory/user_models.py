@@ -202,3 +202,28 @@ def linear_taps(features: int) -> Any:
         return sum(b @ row for b, row in zip(before, w, strict=True))[..., None]
 
     return init, apply
+
+
+def init_raises(symbols: int) -> Any:
+    def init(key: Any) -> Any:
+        raise ValueError("no parameters today")
+
+    return init, lambda weights, x: x
+
+
+def apply_raises(symbols: int) -> Any:
+    def apply(weights: Any, x: Any) -> Any:
+        raise ValueError("no answer today")
+
+    return lambda key: {"scale": 1.0, "steps": 3}, apply
+
+
+def call_raises(symbols: int) -> Any:
+    class Raising(layers.Layer):
+        def call(self, x: Any) -> Any:
+            raise ValueError("no answer today")
+
+        def compute_output_spec(self, x: Any) -> Any:
+            return keras.KerasTensor(x.shape, x.dtype)
+
+    return keras.Sequential([keras.Input((None, symbols)), Raising()])

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from echospan.errors import ConfigError
+from echospan.memory.loading import FIELD, said
+
 if TYPE_CHECKING:
     import keras
 
@@ -18,13 +21,35 @@ def is_pair(made: object) -> bool:
     return isinstance(made, tuple) and len(made) == 2 and all(callable(part) for part in made)
 
 
-def keras_model(pair: Pair, features: int, answers: int, seed: int) -> keras.Model:
-    """A Keras model whose weights are the parameters of `init` and whose call is `apply`."""
+def keras_model(pair: Pair, features: int, answers: int, seed: int, name: str) -> keras.Model:
+    """A Keras model whose weights are the parameters of `init` and whose call is `apply`.
+
+    Args:
+        pair: The two functions.
+        features: Numbers in one step of the input.
+        answers: Numbers in one step of the output.
+        seed: Of the key that `init` gets.
+        name: What the model is called in errors.
+
+    Raises:
+        ConfigError: One of the functions raised.
+    """
     import jax
     import keras
 
     init, apply = pair
-    leaves, structure = jax.tree.flatten(init(jax.random.key(seed)))
+    try:
+        leaves, structure = jax.tree.flatten(init(jax.random.key(seed)))
+        leaves = [jax.numpy.asarray(leaf) for leaf in leaves]
+    except Exception as error:
+        raise ConfigError(FIELD, f"init(key) -> params; it raised {said(error)}", name) from error
+    try:
+        heard = jax.ShapeDtypeStruct((2, 8, features), "float32")
+        jax.eval_shape(apply, jax.tree.unflatten(structure, leaves), heard)
+    except Exception as error:
+        raise ConfigError(
+            FIELD, f"apply(params, x) -> scores; on x {heard.shape} it raised {said(error)}", name
+        ) from error
 
     class Pure(keras.layers.Layer):  # type: ignore[misc]
         """The leaves of the parameters as weights."""
@@ -32,7 +57,12 @@ def keras_model(pair: Pair, features: int, answers: int, seed: int) -> keras.Mod
         def __init__(self) -> None:
             super().__init__(name="apply")
             self.leaves = [
-                self.add_weight(shape=leaf.shape, dtype=str(leaf.dtype), name=f"leaf_{place}")
+                self.add_weight(
+                    shape=leaf.shape,
+                    dtype=str(leaf.dtype),
+                    name=f"leaf_{place}",
+                    trainable=bool(jax.numpy.issubdtype(leaf.dtype, jax.numpy.floating)),
+                )
                 for place, leaf in enumerate(leaves)
             ]
             for weight, leaf in zip(self.leaves, leaves, strict=True):

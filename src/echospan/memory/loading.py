@@ -6,6 +6,7 @@ import difflib
 import importlib
 import importlib.util
 import random
+import re
 import sys
 import sysconfig
 import traceback
@@ -64,7 +65,7 @@ def _from_file(path: Path) -> ModuleType:
     except (Exception, SystemExit) as error:
         sys.modules.pop(spec.name, None)
         raise ConfigError(
-            FIELD, f"a file that can be imported; importing it raised {_said(error)}", str(path)
+            FIELD, f"a file that can be imported; importing it raised {said(error)}", str(path)
         ) from error
     finally:
         sys.path.remove(str(path.parent.resolve()))
@@ -77,8 +78,7 @@ def _from_package(name: str) -> ModuleType:
     except (Exception, SystemExit) as error:
         raise ConfigError(
             FIELD,
-            f"FILE.py:function or package.module:function; importing {name!r} raised "
-            f"{_said(error)}",
+            f"FILE.py:function or package.module:function; importing {name!r} raised {said(error)}",
             name,
         ) from error
 
@@ -98,7 +98,7 @@ def call(function: Builder, symbols: int, seed: int, text: str) -> Any:
             raise ConfigError(
                 FIELD,
                 f"a function (symbols: int) -> model; called with {symbols} it raised "
-                f"{_said(error)}",
+                f"{said(error)}",
                 text,
             ) from error
 
@@ -121,9 +121,10 @@ def seeded(seed: int) -> Iterator[None]:
         np.random.set_state(before[1])  # noqa: NPY002
 
 
-def _said(error: BaseException) -> str:
+def said(error: BaseException) -> str:
     """The error in one line, with the last line of the user's own that it passed through."""
-    text = " ".join(str(error).split())
+    # Keras sets what it wraps in bold.
+    text = " ".join(re.sub("\x1b\\[[0-9;]*m", "", str(error)).split())
     own = [
         f" (line {frame.lineno} of {Path(frame.filename).name})"
         for frame in traceback.extract_tb(error.__traceback__)

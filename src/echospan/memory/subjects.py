@@ -155,7 +155,7 @@ def _subject(
 
     if is_pair(first):
         wide, answers = question.width or question.features or 0, question.width or 1
-        make, pairs = (lambda seed: keras_model(pairs(seed), wide, answers, seed)), make
+        make, pairs = (lambda seed: keras_model(pairs(seed), wide, answers, seed, text)), make
         first = make(0)
         on = "numbers" if question.features else "one-hot vectors"
         notes = (*notes, f"Plain JAX functions (init, apply), on {on}.")

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from echospan.engine.carried import carrying, is_stateful, recurrent_layers
-from echospan.errors import ConfigError
-from echospan.memory.loading import FIELD
+from echospan.errors import ConfigError, EchospanError
+from echospan.memory.loading import FIELD, said
 from echospan.memory.own_forms import Integers, Probabilities
 from echospan.memory.question import Question
 from echospan.memory.views import Sequence, View, Window
@@ -61,7 +61,14 @@ def take(model: keras.Model, question: Question, name: str) -> Taken:
     else:
         inputs = _numbers(shape, question.features, name)
     steps = shape[1] if len(shape) > 1 else None
-    return _finish(model, inputs, question, name, steps)
+    try:
+        return _finish(model, inputs, question, name, steps)
+    except EchospanError:
+        raise
+    except Exception as error:
+        raise ConfigError(
+            FIELD, f"a model that can be called; calling it raised {said(error)}", name
+        ) from error
 
 
 def _input_shape(model: keras.Model, name: str) -> tuple[int | None, ...] | None:
@@ -129,7 +136,7 @@ def _by_trying(model: keras.Model, question: Question, name: str, declared: str 
         except ConfigError:
             raise
         except Exception as error:
-            tried.append(f"{way}: {type(error).__name__}: {' '.join(str(error).split())[:160]}")
+            tried.append(f"{way}: {said(error)}")
     raise ConfigError(
         FIELD,
         "a model that can be called on one-hot vectors (batch, time, K), integers (batch, time) "

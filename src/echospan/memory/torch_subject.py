@@ -11,7 +11,7 @@ import numpy as np
 
 from echospan.engine.torch_trainer import TorchRun, TorchTrainer, torch_module
 from echospan.errors import ConfigError
-from echospan.memory.loading import FIELD
+from echospan.memory.loading import FIELD, said
 from echospan.memory.question import Question
 from echospan.memory.subject import Curve, Lesson, Streamed, Subject
 from echospan.memory.taking import DECLARED
@@ -145,7 +145,7 @@ def _takes_integers(module: Any, question: Question, name: str) -> bool:
         try:
             scores = trainer.scores(module, heard)
         except Exception as error:
-            tried.append(f"{way}: {type(error).__name__}: {' '.join(str(error).split())[:160]}")
+            tried.append(f"{way}: {said(error)}")
             continue
         _check_answer(scores, question, name)
         return way == "integers"
