@@ -66,7 +66,7 @@ def test_patience_ends_each_run_for_itself(tmp_path):
     epochs: dict[type, list[int]] = {}
     for fleet in (THREADS, Together()):
         with Store(tmp_path / type(fleet).__name__) as store:
-            results = run_recipe(Session(store, fleet=fleet), find("stream"), settings, seeds=3)
+            results = run_recipe(Session(store, fleet=fleet), find("stream"), settings, seeds=2)
             for result in results:
                 losses = store.get(result["run_id"]).load_history()["val_loss"]
                 looked = losses[~np.isnan(losses)]

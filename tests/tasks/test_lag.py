@@ -71,8 +71,8 @@ def test_the_definition(name, lag, length, rows):
             assert asked[t] == (heard[t - lag] if t >= lag else MISSING)
 
 
-@given(length=st.integers(1, 9), lag=st.integers(0, 12))
-@settings(deadline=None)
+@pytest.mark.parametrize("length", [1, 2, 9])
+@pytest.mark.parametrize("lag", [0, 1, 8, 9, 12])
 def test_a_traced_lag_is_the_same_lag(length, lag):
     values = jnp.arange(2 * length, dtype="int32").reshape(2, length)
     traced = jax.jit(lagged)(values, jnp.int32(lag))

@@ -13,7 +13,7 @@ import pytest
 
 from echospan.engine.fleet import Fleet, Member, OnePerCore, Together, Validation, best_fleet
 from echospan.engine.learner import Learner
-from echospan.engine.trainer import Progress
+from echospan.engine.trainer import Program, Progress, Trainer
 from echospan.engine.values import Values, copy
 from echospan.experiment import Experiment
 from echospan.random import stream
@@ -69,6 +69,20 @@ def assert_alike(fleet: Fleet, values: Values | None, expected: Values) -> None:
         else:
             # Another order of summation moves the last bits; thirty updates spread them a little.
             np.testing.assert_allclose(one, other, rtol=2e-4, atol=2e-5)
+
+
+@pytest.fixture
+def rows(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many rows each program that was asked for has, in order."""
+    asked: list[int] = []
+    compile_many = Trainer.compile_many
+
+    def noted(self: Trainer, values: Values, keys: jax.Array, first: np.ndarray) -> Program:
+        asked.append(len(first))
+        return compile_many(self, values, keys, first)
+
+    monkeypatch.setattr(Trainer, "compile_many", noted)
+    return asked
 
 
 def until(epoch: int) -> Callable[[Progress], bool]:
@@ -217,33 +231,20 @@ def test_on_a_cpu_one_program_a_core_is_best():
     assert isinstance(best_fleet(), OnePerCore)
 
 
-def test_no_more_rows_at_once_than_asked():
-    made = Learner(experiment(0)).trainer
-    members = [
-        Member(made, copy(start(seed, 0.01)), stream(seed, "data"), EPOCHS) for seed in range(3)
-    ]
+def test_no_more_rows_at_once_than_asked(rows):
     fleet = Together(rows=2)
-    found = {ended.index: ended.values for ended in fleet.run(members)}
+    found = {ended.index: ended.values for ended in fleet.run([member(seed) for seed in range(3)])}
     for seed in range(3):
         assert_alike(fleet, found[seed], alone(seed))
-    assert max(made._many) == 2
+    assert max(rows) == 2
 
 
-def test_fewer_rows_as_runs_end():
-    fleet = Together()
-    made = Learner(experiment(0)).trainer
+def test_fewer_rows_as_runs_end(rows):
     members = [
-        Member(
-            made,
-            copy(start(seed, 0.01)),
-            stream(seed, "data"),
-            epochs=20,
-            epochs_per_call=2,
-            on_progress=until(stop),
-        )
+        member(seed, epochs=20, epochs_per_call=2, on_progress=until(stop))
         for seed, stop in enumerate([2, 4, 20, 2, 6])
     ]
-    order = [ended.index for ended in fleet.run(members)]
+    order = [ended.index for ended in Together().run(members)]
     assert order == [0, 3, 1, 4, 2]
     # Five runs fill eight rows; three left move into four, two into two, one into one.
-    assert sorted(made._many) == [1, 2, 4, 8]
+    assert rows == [8, 4, 2, *[1] * 7]

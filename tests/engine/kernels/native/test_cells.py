@@ -77,22 +77,24 @@ def test_rows_of_the_kernel_equal_their_projection(instructions, cell, biased):
     bias = jnp.asarray(draw.normal(size=width), "float32") if biased else None
     which = jnp.asarray(draw.integers(0, symbols - 1, (steps, batch)))
     mask = some_mask(steps, batch)
+    arguments = (kernel, bias, which, weights, state, mask)
+    assert_close(scored(cell, True, *arguments), scored(cell, False, *arguments))
 
-    def given(rows):
-        return recur(COMPILED[cell], True, rows, weights, state, mask)
 
-    def gathered(rows):
-        return recur(PURE_JAX[cell], True, rows.gathered(), weights, state, mask)
+# Once for all instruction sets: which one runs is chosen when it runs.
+@partial(jax.jit, static_argnums=(0, 1))
+def scored(cell, compiled, kernel, bias, which, weights, state, mask):
+    """A scalar that depends on every output, and its gradients of kernel and bias."""
 
-    def scored(function, kernel, bias):
-        outputs, _ = function(Rows(kernel, which, bias))
+    def score(kernel, bias):
+        rows = Rows(kernel, which, bias)
+        implementation, heard = (
+            (COMPILED[cell], rows) if compiled else (PURE_JAX[cell], rows.gathered())
+        )
+        outputs, _ = recur(implementation, True, heard, weights, state, mask)
         return jnp.sum(jnp.cos(jnp.arange(outputs.size)).reshape(outputs.shape) * outputs)
 
-    got, want = (
-        jax.jit(jax.value_and_grad(partial(scored, function), (0, 1)))(kernel, bias)
-        for function in (given, gathered)
-    )
-    assert_close(got, want)
+    return jax.value_and_grad(score, (0, 1))(kernel, bias)
 
 
 @pytest.mark.parametrize("cell", COMPILED)
