@@ -30,7 +30,8 @@ def test_what_stays_while_more_is_asked_is_a_plateau() -> None:
 
 def test_what_still_grows_or_falls_is_none() -> None:
     assert curve(1, 2, 3, 3.5, 4, 4.5, 5).standing == "open"
-    assert curve(1, 2, 3, 2, 1, 1, 0.5).standing == "open"
+    assert curve(1, 2, 3, 2, 2, 2, 2).standing == "open"
+    assert curve(1, 2, 3, 2, 1, 1, 0.5).standing == "falls"
     # Twice what is held was never asked for.
     assert curve(1, 2, 3, 2.9, 3).standing == "open"
 

@@ -103,9 +103,17 @@ def test_a_plateau_is_no_excuse_where_training_can_do_more() -> None:
     for more in ({"solved_share": 1 / 3}, {"falling": True}, {"other_rate": 0.003}):
         given = facts(failure=failure(**more), capacity=seen(13, 14, 13.5, 14))
         assert code(given) == "limited-by-optimisation"
+    found = verdict(facts(failure=failure(), capacity=seen(13, 20, 15, 14)))
+    assert found.code == "limited-by-optimisation"
+    assert "20.0 bits held at lag 8; whether its state could hold more is undecided" in (
+        found.sentence
+    )
+
+
+def test_a_state_that_holds_less_where_more_is_asked_is_not_full() -> None:
     found = verdict(facts(failure=failure(), capacity=seen(13, 20, 15, 4)))
     assert found.code == "limited-by-optimisation"
-    assert "20.0 bits held; whether its state could hold more is undecided" in found.sentence
+    assert "20.0 bits held at lag 8 and 4.0 at lag 16: no limit of its state" in found.sentence
 
 
 def test_another_seed_solves_it() -> None:

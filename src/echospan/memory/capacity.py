@@ -19,9 +19,10 @@ from typing import Any, Literal
 from echospan.memory.lag_result import LagResult
 from echospan.memory.question import Question
 
-Standing = Literal["at-bound", "plateau", "open", "not-reached"]
+Standing = Literal["at-bound", "plateau", "falls", "open", "not-reached"]
 """No state of its size could hold what the first lag that failed asks for; what was held stayed
-while more was asked; neither was seen; no lag failed."""
+while more was asked; it fell, which no limit of size explains, for a state of that size has held
+more; none of these was seen; no lag failed."""
 
 SOME, TWICE = 1.4, 1.9
 """A plateau is seen where at least two failed lags ask for so many times what was held, and one of
@@ -104,7 +105,10 @@ class Capacity:
             return "not-reached"
         if self.of_state is not None and failed.needed > self.of_state:
             return "at-bound"
-        return "plateau" if self._stays() else "open"
+        if self._stays():
+            return "plateau"
+        beyond = self.beyond
+        return "falls" if beyond and beyond[-1].bits < AT_WORST * self.most.bits else "open"
 
     def _stays(self) -> bool:
         most, beyond = self.most.bits, self.beyond

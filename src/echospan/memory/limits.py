@@ -144,17 +144,23 @@ def _where_training_ends(facts: Facts, failure: Failure) -> Found:
                 "bits_needed": [one.needed for one in capacity.beyond],
             },
         )
-    open_ = ""
+    seen = ""
     if capacity is not None and capacity.most.bits:
-        open_ = (
-            f" Its answers prove {capacity.most.bits:.1f} bits held; whether its state could hold "
-            "more is undecided."
-        )
+        most = capacity.most
+        seen = f" Its answers prove {most.bits:.1f} bits held at lag {most.lag}"
+        if capacity.standing == "falls":
+            last = capacity.beyond[-1]
+            seen += (
+                f" and {last.bits:.1f} at lag {last.lag}: no limit of its state's size explains "
+                "that it holds less where more is asked."
+            )
+        else:
+            seen += "; whether its state could hold more is undecided."
     return (
         "limited-by-optimisation",
         f"No seed and no learning rate of the ladder solves {at_lag} within "
         f"{failure.updates:,} updates, and the loss had stopped falling; {here}. No limit of the "
-        f"architecture was found.{open_}",
+        f"architecture was found.{seen}",
         {"falling": False},
     )
 

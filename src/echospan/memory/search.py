@@ -108,7 +108,7 @@ class Search:
             return
         found = self.results[edge]
         if (
-            not found.converged
+            any(trial.falling for trial in found.trials)
             or found.solved_share
             or not any(m.recalled for m in found.measured if m is not None)
         ):

@@ -63,11 +63,14 @@ class Sheet:
 
     @property
     def bits_held(self) -> float | None:
-        """Bits about the past in one trained model's state; else those of the span by answers."""
-        if self.decay is not None:
-            return self.decay.held
-        known = [row.bits for row in self.per_lag if row.lag == self.measured_at]
-        return known[0] if known else None
+        """Bits about the past in one trained model's state, by probes or by its answers.
+
+        Both are lower bounds, so the greater one is. None where there is neither.
+        """
+        known = [] if self.decay is None else [self.decay.held]
+        if self.capacity is not None:
+            known += [one.bits for one in self.capacity.held if one.lag == self.measured_at]
+        return max(known, default=None)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""

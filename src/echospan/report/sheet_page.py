@@ -32,7 +32,7 @@ FOOTER = (
     "Intervals of one seed are Wilson intervals. A lag is solved when the interval of the median "
     "seed lies above the threshold. Bits by Fano's inequality are a lower bound: exact where wrong "
     "answers are spread evenly, zero at chance. Bits held are the sum of that bound, at the lower "
-    "end of the interval, over linear probes at every distance."
+    "end of the interval, over linear probes at every distance, or what the answers prove, if more."
 )
 
 

@@ -10,6 +10,7 @@ from echospan.report.values import count, mapping, number, plural
 STANDINGS = {
     "at-bound": "the state's size is the bound: proved",
     "plateau": "it stayed there while more was asked: measured, not proved",
+    "falls": "it falls while more is asked, which no limit of the state's size explains",
     "open": "whether its state could hold more is undecided",
     "not-reached": "no lag failed",
 }
