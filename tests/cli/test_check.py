@@ -75,6 +75,30 @@ def test_a_saved_model_and_saved_arrays(shell, tmp_path):
     assert "it holds x" in said.err
 
 
+@pytest.mark.slow
+def test_saved_arrays_of_several_inputs_by_name(shell, tmp_path):
+    import keras
+
+    parts = [keras.Input((4, 1), name="near"), keras.Input((4, 1), name="far")]
+    both = keras.layers.Flatten()(keras.layers.Concatenate()(parts))
+    model = keras.Model(parts, keras.layers.Dense(1, name="said")(both))
+    model.compile(loss="mse")
+    model.save(tmp_path / "model.keras")
+    series = np.random.default_rng(0).normal(size=(2, 60))
+    near, far = np.lib.stride_tricks.sliding_window_view(series, 4, axis=1)[..., None]
+    files = ("--model", str(tmp_path / "model.keras"), "--data", str(tmp_path / "data.npz"))
+    np.savez(tmp_path / "data.npz", x_near=near, x_far=far, y=far[:, 1])
+    said = shell("check", *files, "--batch-size", "6", "--json")
+    assert said.code == 0, said.err
+    told = json.loads(said.out)
+    assert told["findings"][0]["evidence"]["input"] == "far"
+    assert {lag["input"] for lag in told["reach"]} == {"near", "far"}
+    np.savez(tmp_path / "data.npz", x_near=near, y=far[:, 1])
+    said = shell("check", *files)
+    assert said.code == 2
+    assert "x_near, x_far for a model with several; it holds x_near, y" in said.err
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from echospan.doctor.asked import Asked
 from echospan.doctor.data import data_findings
 from echospan.doctor.needs import layout
-from echospan.doctor.order import order_findings, rows
+from echospan.doctor.order import order_findings
 from echospan.doctor.remedies import aligning
+from echospan.doctor.rows import rows
 
 
 def asked(x, y, **more):

@@ -27,7 +27,10 @@ def check(
     ] = None,
     model: Annotated[Path | None, typer.Option(help="A Keras model's file (.keras).")] = None,
     data: Annotated[
-        Path | None, typer.Option(help="A .npz file with arrays x and y (and x_val, y_val).")
+        Path | None,
+        typer.Option(
+            help="A .npz file with arrays x and y (and x_val, y_val); x_NAME for several."
+        ),
     ] = None,
     batch_size: Annotated[int | None, typer.Option(min=1, help="Samples in one update.")] = None,
     shuffle: Annotated[

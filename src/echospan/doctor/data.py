@@ -6,7 +6,7 @@ import numpy as np
 
 from echospan.doctor.asked import Asked
 from echospan.doctor.finding import Finding, find
-from echospan.doctor.needs import Layout, overlap
+from echospan.doctor.needs import Copy, Layout, overlap
 
 
 def data_findings(asked: Asked, layout: Layout) -> list[Finding]:
@@ -50,6 +50,8 @@ def target_in_input(asked: Asked, layout: Layout) -> list[Finding]:
     if asked.every and copy.lag > 0:
         # An answer at every step about an earlier one is what a test of memory looks like.
         return []
+    if asked.every:
+        return [_at_each_step(copy)]
     where = "the newest" if copy.lag == 0 else f"{copy.lag} before the newest"
     return [
         find(
@@ -58,7 +60,7 @@ def target_in_input(asked: Asked, layout: Layout) -> list[Finding]:
             f"looked at equal the sample's own time step {asked.timesteps - 1 - copy.lag} "
             f"({where}). Is that value known at prediction time? Then this tests reading, not "
             "memory.",
-            remedy=f"x = x[:, :{asked.timesteps - 1 - copy.lag}]  # if it is not known then",
+            remedy=_without(asked.timesteps - 1 - copy.lag),
             lag=copy.lag,
             time_step=asked.timesteps - 1 - copy.lag,
             feature=copy.feature,
@@ -66,6 +68,27 @@ def target_in_input(asked: Asked, layout: Layout) -> list[Finding]:
             compared=copy.compared,
         )
     ]
+
+
+def _without(step: int) -> str:
+    """A line that leaves a time step out, and what is newer."""
+    if step == 0:
+        return "x = x[:, 1:]  # without it, if it is not known then"
+    return f"x = x[:, :{step}]  # if it is not known then"
+
+
+def _at_each_step(copy: Copy) -> Finding:
+    return find(
+        "target-in-input",
+        f"The target of each time step stands in the input at that step: {copy.agreed:,} of "
+        f"{copy.compared:,} looked at are equal. Is it known then? A decoder under teacher forcing "
+        "is given the target one step late.",
+        remedy="x = np.concatenate([np.zeros_like(x[:, :1]), x[:, :-1]], axis=1)  # one step late",
+        lag=0,
+        feature=copy.feature,
+        agreed=copy.agreed,
+        compared=copy.compared,
+    )
 
 
 def windows_scrambled(asked: Asked, layout: Layout) -> list[Finding]:

@@ -29,6 +29,10 @@ class Machine(Protocol):
         """Draw all weights anew; the same number gives the same weights."""
         ...
 
+    def choose(self, samples: np.ndarray) -> None:
+        """Take inputs that are held fixed from the samples of these numbers."""
+        ...
+
     def replay(self, batches: Sequence[np.ndarray]) -> list[np.ndarray]:
         """Outputs (rows, answers, features) of batches (rows, time, ...) in order.
 

@@ -8,7 +8,8 @@ import numpy as np
 
 from echospan.doctor.asked import Asked
 from echospan.doctor.finding import Finding, find
-from echospan.doctor.streams import absent_steps
+from echospan.doctor.machine import Machine
+from echospan.doctor.streams import absent_steps, flat_features
 
 
 @dataclass(frozen=True)
@@ -26,10 +27,29 @@ class Mask:
     fast_kernel: bool = False
 
 
+def unread(machine: Machine, x: np.ndarray) -> bool:
+    """Whether a model leaves padding unread by itself: by lengths that it is given, for instance.
+
+    Samples with much padding are given twice, the second time with other values for it.
+    """
+    padded, _ = absent_steps(x)
+    chosen = np.argsort(-padded.sum(1), kind="stable")[np.arange(machine.rows) % len(x)]
+    rows, steps = x[chosen].astype("float64"), padded[chosen]
+    other = rows.copy()
+    if machine.vocabulary is None:
+        other[steps] += 1 + np.random.default_rng(0).random(other[steps].shape)
+    else:
+        other[steps] = (other[steps] + 1) % machine.vocabulary
+    machine.choose(chosen)
+    machine.redraw(0)
+    first, second = (machine.replay([batch])[0] for batch in (rows, other))
+    return bool((first == second).all())
+
+
 def mask_findings(asked: Asked, mask: Mask | None) -> list[Finding]:
     """What the data say about the mask, or about its absence."""
     x = np.asarray(asked.x)
-    x = x[..., None] if x.ndim == 2 else x
+    x = x[..., None] if x.ndim == 2 else flat_features(x)
     padded, value = absent_steps(x)
     if mask is None:
         return _unmasked(asked, padded, value)

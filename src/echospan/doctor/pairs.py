@@ -14,11 +14,12 @@ from echospan.doctor.data import data_findings
 from echospan.doctor.finding import Finding, find
 from echospan.doctor.machine import Machine
 from echospan.doctor.needs import Layout
-from echospan.doctor.order import Rows, order_findings, sentences
+from echospan.doctor.order import order_findings
 from echospan.doctor.ports import Port, in_place
 from echospan.doctor.reach import Probed, probe
 from echospan.doctor.reached import reach_findings
 from echospan.doctor.report import Lag, Needs
+from echospan.doctor.rows import Rows, sentences
 from echospan.doctor.statistics import no_signal
 from echospan.framing.plan import Plan
 

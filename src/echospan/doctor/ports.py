@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from echospan.doctor.streams import absent_steps
+
 
 @dataclass(frozen=True, eq=False)
 class Port:
@@ -64,6 +66,19 @@ def with_time(ports: Sequence[Port]) -> list[Port]:
         )
         for port in ports
     ]
+
+
+def fullest(ports: Sequence[Port], rows: int) -> np.ndarray:
+    """Numbers of as many samples, those with the least padding first.
+
+    Lengths and masks that stay the user's own then leave a probe the most time steps.
+    """
+    count = len(ports[0].values)
+    padding = sum(
+        (absent_steps(port.values)[0].sum(1) for port in ports if port.sequence),
+        start=np.zeros(count, int),
+    )
+    return np.argsort(padding, kind="stable")[np.arange(rows) % count]
 
 
 def as_many(sources: Sequence[Port], targets: Sequence[Port]) -> tuple[list[Port], list[Port]]:

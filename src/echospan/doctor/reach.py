@@ -14,17 +14,13 @@ import numpy as np
 from echospan.doctor.asked import Asked
 from echospan.doctor.machine import Machine
 from echospan.doctor.needs import Layout
+from echospan.doctor.past import lags_to_probe, last_answer, long_enough
 from echospan.doctor.report import Lag
-from echospan.doctor.timeline import Timeline, consecutive
 from echospan.framing.plan import Plan
 from echospan.tasks.lag import MISSING
 
 DRAWS = 3
 """Draws of weights and inputs without a change before something counts as unreachable."""
-MOST_BATCHES = 24
-"""Batches that a probe replays one after the other."""
-ALL_LAGS = 32
-"""Up to here every lag is probed; beyond, ever fewer."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +89,7 @@ class _Scene:
                 targets=known.targets[: self.update + 1, : machine.rows],
             )
         else:
-            timeline = _long_enough(asked, layout, machine.rows, self.lags[-1])
+            timeline = long_enough(asked, layout, machine.rows, self.lags[-1])
             updates = len(timeline.start) // machine.rows
             self.plan = timeline.plan(machine.rows, updates, every=asked.every)
             self.update, self.answer = updates - 1, asked.timesteps - 1 if asked.every else 0
@@ -256,57 +252,3 @@ class _Scene:
         different = np.flatnonzero((before != after).reshape(steps - 1, -1).any(1))
         if different.size:
             self.future = (steps - 1, int(different[-1]))
-
-
-def last_answer(plan: Plan, row: int) -> tuple[int, int] | None:
-    """Batch and number of the last answer that is asked of a row, among the first batches."""
-    asked = np.argwhere(plan.targets[:MOST_BATCHES, row] != MISSING)
-    return None if not len(asked) else (int(asked[-1][0]), int(asked[-1][1]))
-
-
-def lags_to_probe(asked: Asked, needed: int | None) -> list[int]:
-    """Every lag up to a little beyond sample and need; of long samples ever fewer."""
-    furthest = asked.timesteps + 1
-    if asked.stateful:
-        furthest = max(furthest, min(2 * asked.batch_size + 1, ALL_LAGS))
-    if needed is not None:
-        furthest = max(furthest, needed + 2)
-    if furthest <= ALL_LAGS:
-        return list(range(furthest + 1))
-    few = {int(lag) for lag in np.geomspace(ALL_LAGS // 2, furthest, 12)}
-    few |= {
-        asked.timesteps - 1,
-        asked.timesteps,
-        furthest,
-        *([needed] if needed is not None else ()),
-    }
-    return sorted({*range(ALL_LAGS // 2), *few})
-
-
-def _long_enough(asked: Asked, layout: Layout, rows: int, furthest: int) -> Timeline:
-    """The data's timeline continued, so that the probed answer has all its past.
-
-    Whether the user's data are that long does not matter for what can reach what.
-    """
-    from echospan.doctor.timeline import aligned, apart
-
-    steps, kind = asked.timesteps, layout.timeline.kind
-    if not asked.stateful:
-        one = consecutive(rows, steps) if kind == "consecutive" else apart(rows, steps)
-        return _windows(rows, steps, layout.stride, rows) if kind == "windows" else one
-    if kind == "aligned":
-        step = layout.timeline.stride
-        return aligned(rows * min(furthest // step + 2, MOST_BATCHES), steps, rows, step)
-    if kind == "windows":
-        stride = layout.stride or 1
-        updates = min(furthest // (stride * rows) + 2, MOST_BATCHES)
-        return _windows(rows * updates, steps, stride, rows)
-    if kind == "apart":
-        return apart(rows * 3, steps)
-    return consecutive(rows * min(furthest // (steps * rows) + 3, MOST_BATCHES), steps)
-
-
-def _windows(samples: int, steps: int, stride: int | None, rows: int) -> Timeline:
-    from echospan.doctor.timeline import windows
-
-    return windows(np.ones(samples - 1, bool), stride or 1, steps)

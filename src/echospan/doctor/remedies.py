@@ -27,6 +27,13 @@ def widening(asked: Asked, layout: Layout, lag: int) -> str:
         series = "series = x[:, 0]  # one step a sample"
     else:
         return f"# cut windows of at least {width} time steps from the series"
+    if asked.x.ndim > 3:
+        return (
+            f"{series}\n"
+            f"x = np.lib.stride_tricks.sliding_window_view(series, {width}, axis=0)\n"
+            "x = np.moveaxis(x, -1, 1)\n"
+            f"y = y[{width - steps}:]  # and a model for {width} time steps"
+        )
     return (
         f"{series}\n"
         f"x = np.lib.stride_tricks.sliding_window_view(series, {width}, axis=0){axes}\n"

@@ -74,7 +74,11 @@ def from_files(model: Path | None, data: Path | None) -> dict[str, Any]:
     except Exception as error:
         said = " ".join(str(error).split())
         raise DataError(f"{model} cannot be read as a Keras model: {said[:300]}") from error
-    found: dict[str, Any] = {"model": loaded, "x": arrays["x"], "y": arrays["y"]}
+    found: dict[str, Any] = {
+        "model": loaded,
+        "x": _part(arrays, "x", _names(loaded)),
+        "y": _part(arrays, "y", list(getattr(loaded, "output_names", None) or [])),
+    }
     if "x_val" in arrays and "y_val" in arrays:
         found["validation_data"] = (arrays["x_val"], arrays["y_val"])
     return found
@@ -90,11 +94,34 @@ def _arrays(data: Path) -> dict[str, np.ndarray]:
         raise DataError(
             f"{data} must be a .npz file with arrays of numbers (numpy.savez): {error}"
         ) from error
-    for name in ("x", "y"):
-        if name not in arrays:
-            held = ", ".join(arrays) or "nothing"
-            raise DataError(f"{data} must hold the arrays x and y; it holds {held}.")
     return arrays
+
+
+def _names(model: Any) -> list[str]:
+    import keras
+
+    return [t.name for t in keras.tree.flatten(getattr(model, "inputs", None) or [])]
+
+
+def _part(arrays: dict[str, np.ndarray], variable: str, names: list[str]) -> Any:
+    """The array x (or y), or those of several inputs (or outputs) by their names.
+
+    Raises:
+        DataError: There are neither.
+    """
+    if variable in arrays:
+        return arrays[variable]
+    several = {
+        name: arrays[f"{variable}_{name}"] for name in names if f"{variable}_{name}" in arrays
+    }
+    if len(several) < len(names):
+        wanted = ", ".join(f"{variable}_{name}" for name in names)
+        held = ", ".join(arrays) or "nothing"
+        raise DataError(
+            f"The .npz file must hold the array {variable}, or {wanted} for a model with several; "
+            f"it holds {held}."
+        )
+    return several
 
 
 def _default_backend() -> None:

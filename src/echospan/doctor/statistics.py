@@ -68,9 +68,13 @@ def copies_last(predicted: np.ndarray, last: np.ndarray, wanted: np.ndarray) -> 
         last: The last input of each sample (samples,).
         wanted: Targets (samples,).
     """
+    known = ~np.isnan(last) & ~np.isnan(wanted)
+    predicted, last, wanted = predicted[known], last[known], wanted[known]
+    if len(wanted) < 32:
+        return []
     ours, naive = ((wanted - predicted) ** 2).mean(), ((wanted - last) ** 2).mean()
     apart = ((predicted - last) ** 2).mean()
-    if len(wanted) < 32 or naive == 0 or ours < 0.95 * naive or apart > 0.25 * ours:
+    if naive == 0 or ours < 0.95 * naive or apart > 0.25 * ours:
         return []
     # A model that always says the same is near a last value that hardly moves; it copies nothing.
     if min(np.std(last), np.std(predicted)) == 0 or np.corrcoef(last, predicted)[0, 1] < 0.9:

@@ -41,9 +41,14 @@ class Streams:
 
 def streams(asked: Asked) -> Streams:
     """The comparable values of the samples looked at."""
-    x = np.asarray(asked.x, "float64")
+    x = flat_features(np.asarray(asked.x, "float64"))
     inputs, symbols = _inputs(x, integers=np.asarray(asked.x).dtype.kind in "iu")
     return Streams(inputs, _targets(asked, x), symbols or asked.integers)
+
+
+def flat_features(x: np.ndarray) -> np.ndarray:
+    """Pictures and other features of more than one axis laid flat: (samples, time, features)."""
+    return x.reshape(*x.shape[:2], -1) if x.ndim > 3 else x
 
 
 def absent_steps(x: np.ndarray) -> tuple[np.ndarray, float | None]:
@@ -52,7 +57,7 @@ def absent_steps(x: np.ndarray) -> tuple[np.ndarray, float | None]:
     Returns:
         Booleans (samples, time), and the padding's value; None where there is no padding.
     """
-    x = x[..., None] if x.ndim == 2 else x
+    x = x[..., None] if x.ndim == 2 else flat_features(x)
     ends = np.concatenate([x[:, 0], x[:, -1]])
     same = (ends == ends[:, :1]).all(1)
     nowhere = np.zeros(x.shape[:2], bool)
@@ -118,6 +123,8 @@ def _targets(asked: Asked, x: np.ndarray) -> np.ndarray:
         y = symbols
     elif y.ndim == 1:
         y = y[:, None]
+    if y.ndim > 3:
+        return y.reshape(len(y), y.shape[1] if asked.every else 1, -1)
     if symbols is None and y.ndim >= 2 and not (asked.every and y.ndim == 2):
         # The last axis holds features.
         return y.reshape(len(y), -1, y.shape[-1])

@@ -23,7 +23,8 @@ class Case:
         clean: Checks the corrected one, which must have no error at all.
         backend: Keras's backend to run it on; torch modules run with "torch".
         heuristic: Whether the finding is by statistics, so that misses are no defect.
-        source: A thread in which people met it.
+        source: Threads in which people met it: keras, tensorflow, pytorch and others name issues on
+            GitHub by number. Each was read, and says what the case is made of.
         allowed: Errors that the clean twin has by right, for the backend's sake.
     """
 

@@ -33,7 +33,6 @@ def padding(code: str, name: str, front: bool, wrong: Any, right: Any, value: fl
         name,
         lambda: look(wrong(), *padded(front=front, value=value), batch_size=16),
         lambda: look(right(), *padded(front=front, value=value), batch_size=16),
-        source="StackOverflow 48491737",
     )
 
 
@@ -98,6 +97,7 @@ def real_zeros() -> Case:
         "GRU, counts with zeros under Masking(0)",
         lambda: look(masked("GRU", 0.0), x, y, batch_size=16),
         lambda: look(masked("GRU", -1.0), x, y, batch_size=16),
+        source="Data Science Stack Exchange 67599",
     )
 
 
@@ -111,6 +111,7 @@ def wholly_masked(backend: Backend) -> Case:
         lambda: look(masked("GRU", 0.0), empty, y, batch_size=16),
         lambda: look(masked("GRU", 0.0), x, y, batch_size=16),
         backend=backend,
+        source="tensorflow 36139, 43103",
     )
 
 
@@ -121,6 +122,7 @@ def left_padded(backend: Backend) -> Case:
         lambda: look(masked("LSTM", 0.0), *padded(front=True), batch_size=16),
         lambda: look(masked("LSTM", 0.0), *padded(front=False), batch_size=16),
         backend=backend,
+        source="tensorflow 30745",
     )
 
 
@@ -145,6 +147,7 @@ def overlap(name: str, build: Any) -> Case:
         f"{name}, windows divided at random",
         lambda: run(mixed[:160], mixed[160:]),
         lambda: run(*apart),
+        source="Y-debug-sys/Diffusion-TS 67; HelenGuohx/logbert 57",
     )
 
 
@@ -187,7 +190,6 @@ def nothing(name: str, build: Any) -> Case:
         lambda: look(build(), x, y[order], batch_size=16),
         lambda: look(build(), x, y + 0.2 * noise(*y.shape, seed=2), batch_size=16),
         heuristic=True,
-        source="StackOverflow 46298793",
     )
 
 
@@ -241,7 +243,6 @@ CASES = [
         "embedding and GRU, zeros behind the end",
         lambda: look(with_embedding(mask=False), *padded_symbols(), batch_size=16),
         lambda: look(with_embedding(mask=True), *padded_symbols(), batch_size=16),
-        source="StackOverflow 48491737",
     ),
     padding(
         "padding-changes-output",

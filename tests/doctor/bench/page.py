@@ -41,7 +41,8 @@ def write_page(outcomes: Sequence[Outcome]) -> None:
         "|---|---|---|---|",
         *(f"| {o.code} | {o.name} | {o.backend} | {o.source} |" for o in outcomes),
         "",
-        "The last column names threads in which people met the fault; the cases are made anew from "
-        "what is told there.",
+        "The last column names threads in which people met the fault, by number: keras, "
+        "tensorflow, pytorch and OWNER/NAME are repositories on GitHub. Each thread was read; the "
+        "cases are made anew from what is told there.",
     ]
     PAGE.write_text("\n".join(lines) + "\n", "utf-8")

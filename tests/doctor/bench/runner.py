@@ -23,6 +23,7 @@ def cases() -> list[Case]:
     from doctor.bench import (
         catalogue_cases,
         data_cases,
+        reviewed_cases,
         several_cases,
         shape_cases,
         state_cases,
@@ -36,6 +37,7 @@ def cases() -> list[Case]:
         data_cases,
         torch_cases,
         several_cases,
+        reviewed_cases,
     )
     return [case for module in modules for case in module.CASES]
 

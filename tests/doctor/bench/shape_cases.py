@@ -59,7 +59,7 @@ def too_short(name: str, build: Any, lag: int, steps: int, backend: Backend = "t
         lambda: look(build(steps), *echo(steps, lag), batch_size=16),
         lambda: look(build(lag + 1), *echo(lag + 1, lag), batch_size=16),
         backend=backend,
-        source="StackOverflow 51432661; keras 1870",
+        source="keras 415",
     )
 
 
@@ -101,7 +101,6 @@ def scrambled(name: str, build: Any, steps: int) -> Case:
         f"{name}, a reshape instead of a transpose",
         lambda: look(build(steps), lagged.reshape(100, steps, 1), y, batch_size=16),
         lambda: look(build(steps), lagged.T[:, :, None].copy(), y, batch_size=16),
-        source="StackOverflow 38714959",
     )
 
 
@@ -134,7 +133,6 @@ def mixed(name: str, wrong: Any, right: Any) -> Case:
         name,
         lambda: look(model(wrong), x, y, batch_size=6),
         lambda: look(model(right), x, y, batch_size=6),
-        source="keras 2849; Lightning 8802",
     )
 
 
@@ -174,7 +172,7 @@ def single(name: str, body: Any) -> Case:
         f"{name}, softmax over one unit",
         lambda: look(model("softmax"), x, y, batch_size=16),
         lambda: look(model("sigmoid"), x, y, batch_size=16),
-        source="StackOverflow 51432661",
+        source="StackOverflow 46620813, 47241622",
     )
 
 
@@ -275,7 +273,7 @@ CASES = [
         "LSTM, a loss of (N, 1) less (N,)",
         lambda: pairs_of_rows(wrong=True),
         lambda: pairs_of_rows(wrong=False),
-        source="keras 3862",
+        source="HIPS/Kayak 14",
     ),
     as_features(newest_first=False),
     as_features(newest_first=True),

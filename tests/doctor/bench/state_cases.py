@@ -33,7 +33,7 @@ def mismatch(kind: str, rows: int, lag: int, *, depth: int = 1) -> Case:
         lambda: look(
             carrying(kind, rows, depth=depth, steps=1), *align(x, y, rows), batch_size=rows, **EPOCH
         ),
-        source="StackOverflow 43882796, 38714959; keras 1820",
+        source="keras 1820, 1870, 7212",
     )
 
 
@@ -52,7 +52,6 @@ def mismatched_pieces() -> Case:
         "GRU, pieces of 3 steps, an answer at every step, lag 4",
         lambda: look(model(), x, y, batch_size=rows, **EPOCH),
         lambda: look(model(), *align(x, y, rows), batch_size=rows, **EPOCH),
-        source="keras 3669",
     )
 
 
@@ -83,7 +82,7 @@ def shuffled(kind: str, depth: int) -> Case:
         f"{kind} x {depth}, streams laid out row by row",
         lambda: look(carrying(kind, 4, depth=depth), x, y, batch_size=4, **wild),
         lambda: look(carrying(kind, 4, depth=depth), x, y, batch_size=4, **calm),
-        source="StackOverflow 46298793; keras 2849",
+        source="keras 1820; tensorflow 40067; StackOverflow 47241622",
     )
 
 
@@ -94,6 +93,7 @@ def reset_often(kind: str) -> Case:
         f"{kind}, a fresh state for each batch",
         lambda: look(carrying(kind, 4), x, y, batch_size=4, **{**EPOCH, "reset_state": "batch"}),
         lambda: look(carrying(kind, 4), x, y, batch_size=4, **EPOCH),
+        source="StackOverflow 43882796",
     )
 
 
@@ -107,7 +107,6 @@ def not_carried(kind: str, backend: Backend) -> Case:
         lambda: look(carrying(kind, 4), x, y, batch_size=4, **keras),
         lambda: look(carrying(kind, 4), x, y, batch_size=4, **EPOCH),
         backend=backend,
-        source="keras 20106, 23462",
     )
 
 
@@ -128,7 +127,7 @@ def cut(kind: str, lag: int, longer: int) -> Case:
             batch_size=rows,
             **EPOCH,
         ),
-        source="keras 3669; StackOverflow 43702481",
+        source="keras 3669, 7212, 8945",
     )
 
 
@@ -144,11 +143,11 @@ def not_reset(kind: str, backend: Backend, code: str) -> Case:
         lambda: look(carrying(kind, 4), x, y, reset_state="epoch", **base),
         backend=backend,
         allowed=("state-not-carried",) if backend == "torch" else (),
-        source="keras 7212, 10231",
+        source="keras 4185" if code.startswith("valid") else "keras 2849, 6216, 10231",
     )
 
 
-def wrong_batch(name: str, wrong: dict[str, Any], samples: int) -> Case:
+def wrong_batch(name: str, wrong: dict[str, Any], samples: int, source: str) -> Case:
     x, y = steps_of(4, 20, 1)
     return Case(
         "batch-size-mismatch",
@@ -157,7 +156,7 @@ def wrong_batch(name: str, wrong: dict[str, Any], samples: int) -> Case:
             carrying("LSTM", 4), x[:samples], y[:samples], **{"batch_size": 4, **EPOCH, **wrong}
         ),
         lambda: look(carrying("LSTM", 4), x, y, batch_size=4, **EPOCH),
-        source="StackOverflow 43702481, 48491737",
+        source=source,
     )
 
 
@@ -181,7 +180,7 @@ CASES = [
     not_reset("GRU", "torch", "state-not-reset"),
     not_reset("LSTM", "tensorflow", "validation-disturbs-state"),
     not_reset("SimpleRNN", "torch", "validation-disturbs-state"),
-    wrong_batch("a remainder", {}, 78),
-    wrong_batch("batches of 8", {"batch_size": 8}, 80),
-    wrong_batch("predictions one by one", {"predict_batch_size": 1}, 80),
+    wrong_batch("a remainder", {}, 78, "keras 1561, 2030"),
+    wrong_batch("batches of 8", {"batch_size": 8}, 80, "keras 20327"),
+    wrong_batch("predictions one by one", {"predict_batch_size": 1}, 80, "StackOverflow 48491737"),
 ]

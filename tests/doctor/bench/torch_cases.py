@@ -158,6 +158,7 @@ def swapped(kind: str) -> Case:
         f"torch.nn.{kind} without batch_first",
         lambda: look(net(kind, batch_first=False), *windows(5, 3), batch_size=8),
         lambda: look(net(kind), *windows(5, 3), batch_size=8),
+        source="pytorch 1538; yunjey/pytorch-tutorial 196" if kind == "LSTM" else "",
     )
 
 
@@ -240,6 +241,7 @@ def spread() -> Case:
         "torch.nn.MSELoss of (N, 1) and (N,)",
         lambda: look(net("LSTM"), x, y[:, 0], loss=loss, batch_size=8),
         lambda: look(net("LSTM"), x, y, loss=loss, batch_size=8),
+        source="pytorch 19699",
     )
 
 
@@ -331,6 +333,7 @@ def available() -> list[Case]:
             "a watched torch loop that never detaches",
             lambda: loop(within=same, between=same),
             lambda: loop(within=same, between=detach),
+            source="MorvanZhou/PyTorch-Tutorial 57; norse 130",
         ),
         Case(
             "state-detached-inside",

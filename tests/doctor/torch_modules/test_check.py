@@ -298,3 +298,60 @@ def test_wrong_settings_are_named():
         check_torch(lambda x: x, x, y)
     with pytest.raises(ConfigError, match="y must be the targets"):
         check_torch(Net(), x)
+
+
+def test_a_module_that_goes_on_from_its_own_graph_names_where_it_keeps_it():
+    class Keeps(Net):
+        def __init__(self):
+            super().__init__(nn.GRU)
+            self.before = self.seen = None
+
+        def forward(self, x):
+            outputs, self.before = self.layer(x, self.before)
+            self.seen = outputs
+            return self.head(outputs[:, -1])
+
+    class Looks(Net):
+        """Keeps something to look at, and never reads it."""
+
+        def forward(self, x):
+            self.seen, _ = self.layer(x)
+            return self.head(self.seen[:, -1])
+
+    x, y = windows()
+    report = check_torch(Keeps(), x, y, batch_size=8)
+    found = report.findings[report.codes.index("state-graph-kept")]
+    assert found.evidence["kept"] == ["before", "seen"]
+    assert "model.before = model.before.detach()" in found.remedy
+    assert "state-graph-kept" not in check_torch(Looks(), x, y, batch_size=8).codes
+
+
+def test_time_that_stands_last_is_refused_with_what_to_do():
+    x, _ = windows(steps=9)
+    channels = np.repeat(x.swapaxes(1, 2), 3, axis=1)
+    module = nn.Sequential(nn.Conv1d(3, 4, 3), nn.AdaptiveAvgPool1d(1), nn.Flatten())
+    with pytest.raises(DataError, match="time stands last"):
+        check_torch(module, channels, channels[:, :1, 0])
+
+    class TimeFirst(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.model = module
+
+        def forward(self, x):
+            return self.model(x.transpose(1, 2))
+
+    report = check_torch(TimeFirst(), channels.swapaxes(1, 2), channels[:, :1, 2], batch_size=8)
+    assert report.skipped == ()
+    assert [lag.forward for lag in report.reach[:10]] == [True] * 9 + [False]
+
+
+def test_remedies_are_torch_and_lengths_that_are_used_are_believed():
+    from doctor.bench.reviewed_cases import lengths
+
+    (found,) = [f for f in lengths(packs=False).findings if f.code == "padding-after-end"]
+    assert "pack_padded_sequence" in found.remedy
+    packed = lengths(packs=True)
+    assert packed.findings == ()
+    # Of samples with lengths of their own those with the most steps are probed.
+    assert [lag.forward for lag in packed.reach[1:7]] == [True] * 6

@@ -10,6 +10,7 @@ import numpy as np
 
 from echospan.doctor.asked import ResetState, check_numbers
 from echospan.doctor.keras_models import arguments
+from echospan.doctor.keras_models.datasets import read
 from echospan.doctor.keras_models.examination import Examination, Trainer
 from echospan.doctor.keras_models.facts import facts
 from echospan.doctor.keras_models.guard import untouched
@@ -55,7 +56,8 @@ def check(
         model: A Keras 3 model on any backend, built or not, compiled or not.
         x: Inputs (samples, time, features), or integers (samples, time) for an embedding. For a
             model with several inputs a list or dictionary of such, as `fit` takes it; those without
-            a time axis, (samples, features), are held fixed.
+            a time axis, (samples, features), are held fixed. Or a `keras.utils.PyDataset`, whose
+            first batches are read; then neither y nor batch_size.
         y: Targets (samples, ...), for several outputs a list or dictionary.
         batch_size: Samples in one update; left out, what stateful layers are built for, or 32.
         shuffle: As `fit`: whether samples come in random order.
@@ -84,11 +86,18 @@ def check(
         ConfigError: A setting cannot be used, or it is no Keras model.
         DataError: The arrays cannot be used: shapes, types, NaN.
     """
+    import keras
+
     started = time.perf_counter()
     arguments.check_model(model)
     _check_settings(batch_size, reset_state, needs_lag, stride, trainer, unused)
     known = facts(model)
-    inputs, samples = arguments.inputs(model, known, x), arguments.samples(x)
+    in_all = None
+    if isinstance(x, keras.utils.PyDataset):
+        with untouched():
+            x, y, in_all, batch_size = read(x, y, batch_size)
+    inputs = arguments.inputs(model, known, x)
+    samples = arguments.samples(x)
     inputs, targets = as_many(inputs, arguments.targets(model, samples, y))
     with untouched():
         examined = Examination(
@@ -97,7 +106,7 @@ def check(
             sources=inputs,
             targets=targets,
             pack=arguments.packer(x),
-            samples=samples,
+            samples=in_all or samples,
             batch_size=int(batch_size or known.batch_size or 32),
             shuffle=bool(shuffle),
             reset_state=reset_state,

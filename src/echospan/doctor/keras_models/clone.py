@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Collection
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Collection, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from echospan.doctor.keras_models.remade import constructor, of_user, remade
 
 if TYPE_CHECKING:
     import keras
@@ -52,7 +54,14 @@ def clone(
     import keras
     from keras.src.saving.serialization_lib import SafeModeScope
 
-    custom = {type(layer).__name__: type(layer) for layer in model._flatten_layers()}
+    kinds = {type(layer) for layer in model._flatten_layers()}
+    unknown = [kind.__name__ for kind in kinds if _arguments_unknown(kind)]
+    if unknown and not model.built:
+        raise NotCloneable(
+            f"what the constructor of {unknown[0]} was given is not known before the model is "
+            "built: call it on a batch first, or give the class a get_config"
+        )
+    custom = {kind.__name__: remade(kind) for kind in kinds}
     try:
         config = copy.deepcopy(model.get_config())
         if dtype is not None:
@@ -60,8 +69,8 @@ def clone(
         if any_length:
             config = _any_length(config, closed)
         # The functions in it are the user's own, in the user's own process.
-        with keras.saving.custom_object_scope(custom), SafeModeScope(False):
-            made = type(model).from_config(config)
+        with keras.saving.custom_object_scope(custom), SafeModeScope(False), _policy(dtype):
+            made = custom.get(type(model).__name__, type(model)).from_config(config)
     except Exception as error:
         raise NotCloneable(" ".join(f"{type(error).__name__}: {error}".split())[:200]) from error
     if set(map(id, made._flatten_layers())) & set(map(id, model._flatten_layers())):
@@ -69,22 +78,63 @@ def clone(
     return made
 
 
-def build(made: keras.Model, batch: Any) -> None:
+@contextmanager
+def _policy(dtype: str | None) -> Iterator[None]:
+    """Where layers that a constructor makes by itself take the clone's float type, too."""
+    import keras
+    from keras.src.backend.common import global_state
+
+    before = global_state.get_global_attribute("dtype_policy")
+    if dtype is not None:
+        keras.config.set_dtype_policy(dtype)
+    try:
+        yield
+    finally:
+        global_state.set_global_attribute("dtype_policy", before)
+
+
+def _arguments_unknown(kind: type) -> bool:
+    """Whether instances may have been given what their configuration does not hold.
+
+    Of a model's constructor Keras keeps the defaults, not what was given.
+    """
+    import keras
+
+    if not issubclass(kind, keras.Model) or not of_user(kind):
+        return False
+    return "get_config" not in vars(kind) and bool(constructor(kind)[0])
+
+
+def build(made: keras.Model, batch: Any, model: keras.Model | None = None) -> None:
     """Make the clone's variables by calling it once, unless making it has made them.
 
+    Args:
+        made: The clone.
+        batch: One batch of its inputs.
+        model: The user's; where it is built, the clone must have the same weights.
+
     Raises:
-        NotCloneable: The call fails.
+        NotCloneable: The call fails, or the clone is another model.
     """
     from echospan.engine.carried import state_variables
 
-    if made.built and all(layer.built for layer in made._flatten_layers()):
-        return
-    try:
-        made(batch, training=False)
-        for state in state_variables(made):
-            state.assign(np.zeros(state.shape, "float32"))
-    except Exception as error:
-        raise NotCloneable(" ".join(f"{type(error).__name__}: {error}".split())[:300]) from error
+    if not (made.built and all(layer.built for layer in made._flatten_layers())):
+        try:
+            made(batch, training=False)
+            for state in state_variables(made):
+                state.assign(np.zeros(state.shape, "float32"))
+        except Exception as error:
+            told = " ".join(f"{type(error).__name__}: {error}".split())[:300]
+            raise NotCloneable(told) from error
+    if model is not None and model.built and _weights(model) != _weights(made):
+        raise NotCloneable(
+            "made again from its configuration it has other weights; a get_config that holds what "
+            "the constructor was given would tell"
+        )
+
+
+def _weights(model: keras.Model) -> list[tuple[int, ...]]:
+    return [tuple(weight.shape) for weight in model.weights]
 
 
 def copy_weights(model: keras.Model, made: keras.Model) -> bool:

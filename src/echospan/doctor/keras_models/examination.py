@@ -17,21 +17,20 @@ from echospan.doctor.keras_models.clone import (
     NotCloneable,
     build,
     clone,
-    copy_weights,
     double_precision,
 )
 from echospan.doctor.keras_models.facts import MOST_PARAMETERS, Facts
 from echospan.doctor.keras_models.machine import Clone, KerasMachine, first
-from echospan.doctor.keras_models.padded import masks, padding_changes
+from echospan.doctor.keras_models.padded import padding_findings
+from echospan.doctor.keras_models.trained import trained_findings
 from echospan.doctor.needs import layout
-from echospan.doctor.order import needs_state, rows
-from echospan.doctor.padding import mask_findings
+from echospan.doctor.order import needs_state
 from echospan.doctor.pairs import Pair, Pairs
 from echospan.doctor.ports import Port
 from echospan.doctor.reach import DRAWS
 from echospan.doctor.report import Report
+from echospan.doctor.rows import rows
 from echospan.doctor.splits import split_findings
-from echospan.doctor.statistics import copies_last
 from echospan.doctor.verdict import in_order
 from echospan.doctor.versions import versions
 from echospan.framing.plan import Plan
@@ -101,10 +100,14 @@ class Examination:
                 predict_batch_size=self.predict_batch_size,
             )
         ]
-        self._masks(made)
+        found, why = padding_findings(self.model, self.known, self.pairs, made)
+        self.findings += found
+        self.skipped += why
         self._split()
         if made is not None:
-            self._trained()
+            found, why = trained_findings(self.model, self.pairs, self.sources, self.pack)
+            self.findings += found
+            self.skipped += why
 
     def report(self, seconds: float) -> Report:
         """What was found."""
@@ -136,7 +139,7 @@ class Examination:
                 with double_precision():
                     made = clone(self.model, dtype=precision)
                     name = precision or "float32"
-                    build(made, self.pack(first(self.sources, rows, name)))
+                    build(made, self.pack(first(self.sources, rows, name)), self.model)
                     return Clone(made, self.sources, self.pack, rows, name, self.known.vocabulary)
             except NotCloneable as error:
                 reason = str(error)
@@ -193,22 +196,6 @@ class Examination:
             if not source.sequence:
                 self.looked.append(f"input {source.name!r} has no time axis and is held fixed")
 
-    def _masks(self, made: Clone | None) -> None:
-        for pair in self.pairs.every:
-            if pair.target is not self.targets[0]:
-                continue
-            mask, why = masks(self.model, self.known, pair.source, self.sources)
-            if why:
-                self.skipped.append(why)
-                continue
-            found = [self._on_gpu(f) for f in mask_findings(pair.asked, mask)]
-            if made is not None:
-                more, why = padding_changes(self.model, mask, pair, made)
-                found += more
-                if why:
-                    self.skipped.append(why)
-            self.findings += [self.pairs.named(finding, pair) for finding in found]
-
     def _split(self) -> None:
         """Training and validation windows that share steps."""
         for pair in self.pairs.every:
@@ -224,15 +211,6 @@ class Examination:
                 continue
             found = split_findings(train, validation)
             self.findings += [self.pairs.named(finding, pair) for finding in found]
-
-    def _on_gpu(self, finding: Finding) -> Finding:
-        """JAX takes another way where its kernel knows no masks."""
-        import keras
-
-        if finding.code != "gpu-mask-unsupported" or keras.backend.backend() != "jax":
-            return finding
-        told = finding.message + " It is so on TensorFlow and torch; JAX goes around its kernel."
-        return replace(finding, severity="note", message=told)
 
     def _carrying(self) -> Carrying | None:
         if self.trainer == "echospan" or self.known.parameters > MOST_PARAMETERS:
@@ -287,38 +265,3 @@ class Examination:
                 target.values[: made.rows],
                 target.place,
             )
-
-    def _trained(self) -> None:
-        """How the model as it stands compares with repeating the last value."""
-        for pair in self.pairs.telling():
-            if not _foretells(pair) or not self.model.built:
-                continue
-            count = min(len(pair.source.values), 256)
-            batch = self.pack(first(self.sources, count, "float32"))
-            try:
-                made = clone(self.model)
-                build(made, self.pack(first(self.sources, 2, "float32")))
-                if not copy_weights(self.model, made):
-                    return
-                out = outputs.flat(made.predict(batch, batch_size=64, verbose=0))
-            except Exception as error:
-                self.skipped.append(f"comparison with the last value ({type(error).__name__})")
-                return
-            predicted = np.asarray(out[pair.target.number]).reshape(count, -1)
-            if predicted.shape[1] == 1:
-                values = pair.layout.streams
-                last, wanted = values.inputs[:count, -1, 0], values.targets[:count, 0, 0]
-                self.findings += [
-                    self.pairs.named(finding, pair)
-                    for finding in copies_last(predicted[:, 0], last, wanted)
-                ]
-
-
-def _foretells(pair: Pair) -> bool:
-    """Whether one number is foretold from a window of numbers."""
-    asked, found = pair.asked, pair.layout
-    if asked.every or asked.integers or found.streams.symbols or asked.stateful:
-        return False
-    if found.streams.targets.shape[1:] != (1, 1) or pair.target.values.dtype.kind != "f":
-        return False
-    return found.copy is None or found.copy.lag < 0

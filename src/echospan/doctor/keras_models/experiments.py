@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from echospan.doctor.keras_models.check import check
-from echospan.doctor.order import MOST_POSITIONS
 from echospan.doctor.report import Report
+from echospan.doctor.rows import MOST_POSITIONS
 from echospan.experiment import Experiment
 from echospan.recipe import Recipe
 

@@ -11,7 +11,7 @@ import numpy as np
 from echospan.doctor.keras_models.redraw import redraw
 from echospan.doctor.keras_models.runners import Runner, runner
 from echospan.doctor.keras_models.taps import Taps
-from echospan.doctor.ports import Port
+from echospan.doctor.ports import Port, fullest
 
 if TYPE_CHECKING:
     import keras
@@ -44,10 +44,11 @@ class Clone:
     _tapped: list[np.ndarray] = field(init=False)
     _taps: dict[int, list[int]] = field(init=False, default_factory=dict)
     _others: list[np.ndarray] = field(init=False)
+    _chosen: np.ndarray = field(init=False)
 
     def __post_init__(self) -> None:
         self.runner = runner(self.model, self.pack, Taps(self.model))
-        self._others = first(self.sources, self.rows, self.precision)
+        self.choose(fullest(self.sources, self.rows))
         self.shapes = [tuple(output.shape) for output in self.outputs()]
 
     def symbols(self, port: Port) -> int | None:
@@ -64,8 +65,17 @@ class Clone:
         # Symbols, lengths and masks mean something: these stay the user's own.
         self._others = [
             rng.normal(size=other.shape).astype(other.dtype) if other.dtype.kind == "f" else other
-            for other in first(self.sources, self.rows, self.precision)
+            for other in self._samples()
         ]
+
+    def choose(self, samples: np.ndarray) -> None:
+        """Take the inputs that are held fixed from these samples."""
+        self._chosen = samples
+        self._others = self._samples()
+
+    def _samples(self) -> list[np.ndarray]:
+        values = [port.values[self._chosen] for port in self.sources]
+        return typed(self.sources, values, self.precision)
 
     def outputs(self) -> list[np.ndarray]:
         """All outputs for the inputs as they stand."""
@@ -130,6 +140,10 @@ class KerasMachine:
     def redraw(self, number: int) -> None:
         """Weights of that draw."""
         self.clone.redraw(number)
+
+    def choose(self, samples: np.ndarray) -> None:
+        """Take the inputs that are held fixed from these samples."""
+        self.clone.choose(samples)
 
     def replay(self, batches: Sequence[np.ndarray]) -> list[np.ndarray]:
         """Outputs (rows, answers, features) of each batch, state carried from zero."""

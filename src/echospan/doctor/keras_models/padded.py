@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -11,8 +12,8 @@ from echospan.doctor.finding import Finding, find
 from echospan.doctor.keras_models.clone import NotCloneable, build, clone, double_precision
 from echospan.doctor.keras_models.facts import Facts
 from echospan.doctor.keras_models.machine import Clone, typed
-from echospan.doctor.padding import Mask
-from echospan.doctor.pairs import Pair
+from echospan.doctor.padding import Mask, mask_findings, unread
+from echospan.doctor.pairs import Pair, Pairs
 from echospan.doctor.ports import Port
 from echospan.doctor.streams import absent_steps
 
@@ -20,8 +21,55 @@ if TYPE_CHECKING:
     import keras
 
 
+def padding_findings(
+    model: keras.Model, facts: Facts, pairs: Pairs, made: Clone | None
+) -> tuple[list[Finding], list[str]]:
+    """What masks and padding of each input do.
+
+    Returns:
+        What was found, and what could not be looked for.
+    """
+    findings: list[Finding] = []
+    skipped = []
+    for pair in pairs.every:
+        if pair.target is not pairs.targets[0]:
+            continue
+        mask, why = masks(model, facts, pair.source, pairs.sources)
+        if why:
+            skipped.append(why)
+            continue
+        found = [
+            _on_gpu(finding)
+            for finding in mask_findings(pair.asked, mask)
+            if not (finding.code == "padding-after-end" and _unread(pair))
+        ]
+        if made is not None:
+            more, why = padding_changes(model, mask, pair, made)
+            found += more
+            skipped += [why] if why else []
+        findings += [pairs.named(finding, pair) for finding in found]
+    return findings, skipped
+
+
+def _unread(pair: Pair) -> bool:
+    if pair.machine is None or pair.probed is None:
+        return False
+    with double_precision():
+        return unread(pair.machine, pair.source.values)
+
+
+def _on_gpu(finding: Finding) -> Finding:
+    """JAX takes another way where its kernel knows no masks."""
+    import keras
+
+    if finding.code != "gpu-mask-unsupported" or keras.backend.backend() != "jax":
+        return finding
+    told = finding.message + " It is so on TensorFlow and torch; JAX goes around its kernel."
+    return replace(finding, severity="note", message=told)
+
+
 def masks(
-    model: keras.Model, facts: Facts, source: Port, sources: list[Port]
+    model: keras.Model, facts: Facts, source: Port, sources: Sequence[Port]
 ) -> tuple[Mask | None, str]:
     """What masks one input.
 

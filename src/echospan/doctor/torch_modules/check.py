@@ -11,18 +11,21 @@ import numpy as np
 from echospan.doctor.asked import Asked, ResetState, check_numbers
 from echospan.doctor.finding import Finding
 from echospan.doctor.needs import layout
-from echospan.doctor.order import rows
-from echospan.doctor.padding import mask_findings
+from echospan.doctor.padding import mask_findings, unread
 from echospan.doctor.pairs import Pair, Pairs
 from echospan.doctor.ports import Port, parts
 from echospan.doctor.reach import DRAWS
 from echospan.doctor.report import Report
+from echospan.doctor.rows import rows
 from echospan.doctor.splits import split_findings
+from echospan.doctor.torch_modules.calling import Calling
 from echospan.doctor.torch_modules.clone import NotCloneable, clone
-from echospan.doctor.torch_modules.data import Data, array, read
+from echospan.doctor.torch_modules.copying import Copy
+from echospan.doctor.torch_modules.data import Data, array, check_channels, read
 from echospan.doctor.torch_modules.loss import ROWS, loss_findings
-from echospan.doctor.torch_modules.machine import Copy, TorchMachine, style_of
+from echospan.doctor.torch_modules.machine import TorchMachine
 from echospan.doctor.torch_modules.memory import memory_findings
+from echospan.doctor.torch_modules.remedies import for_torch
 from echospan.doctor.verdict import in_order
 from echospan.doctor.versions import versions
 from echospan.errors import ConfigError
@@ -89,6 +92,7 @@ def check_torch(
         raise ConfigError("model", "a torch.nn.Module", type(model).__name__)
     check_numbers(batch_size, reset_state, needs_lag, stride)
     data = read(x, y, batch_first=batch_first)
+    check_channels(model, data.sources)
     validation = _validation(validation_data, data.sources)
     size = min(batch_size or data.batch_size or 32, data.samples)
     findings: list[Finding] = []
@@ -127,6 +131,8 @@ def check_torch(
     for pair in pairs.every:
         if pair.target is data.targets[0]:
             own = mask_findings(pair.asked, None)
+            if own and probed and pair.machine is not None:
+                own = own if not unread(pair.machine, pair.source.values) else []
             if validation is not None:
                 own += split_findings(pair.source.values, validation[pair.source.number])
             findings += [pairs.named(finding, pair) for finding in own]
@@ -156,7 +162,7 @@ def check_torch(
         precision = "double" if copied.precision == "float64" else "single"
         looked.append(f"{DRAWS} draws of weights on a copy, in {precision} precision")
     return Report(
-        findings=in_order(findings),
+        findings=in_order(for_torch(finding) for finding in findings),
         reach=pairs.lags(),
         needs_lag=pairs.needs(),
         rows=pairs.sentences(),
@@ -175,17 +181,16 @@ def _copy(model: torch.nn.Module, data: Data, row_count: int, batch_first: bool)
             f"everything that runs the module: it has {parameters:,} weights, and probes stop at "
             f"{MOST_PARAMETERS:,}"
         )
-    style = style_of(model, data.sources, named=data.named)
+    calling = Calling(model, data.sources, data.targets, named=data.named)
     reason = ""
     for precision in ("float64", "float32"):
         try:
             copied = Copy(
                 clone(model, precision),
                 data.sources,
-                style,
+                calling,
                 row_count,
                 precision,
-                targets=data.targets,
                 batch_first=batch_first,
                 vocabulary=_vocabulary(model),
             )

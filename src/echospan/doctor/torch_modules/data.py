@@ -150,6 +150,27 @@ def _checked(port: Port, *, alone: bool) -> Port:
     return replace(port, integers=integers)
 
 
+def check_channels(model: Any, sources: list[Port]) -> None:
+    """Refuse inputs whose time axis stands last, as convolutions of torch want it.
+
+    Raises:
+        DataError: The first layer with weights is a convolution over (batch, channels, time), and
+            the input has as many channels on its second axis.
+    """
+    import torch
+
+    first = next((m for m in model.modules() if list(m.parameters(recurse=False))), None)
+    x = sources[0].values
+    if len(sources) > 1 or not isinstance(first, torch.nn.Conv1d) or x.ndim != 3:
+        return
+    if first.in_channels != x.shape[1] or first.in_channels == x.shape[2]:
+        return
+    raise DataError(
+        f"x must be (samples, time, features); its shape {x.shape} fits {first}, whose time stands "
+        "last. Check a module whose forward(x) is model(x.transpose(1, 2)), with x.transpose(1, 2)."
+    )
+
+
 def _from_loader(loader: Any, batch_first: bool) -> Data:
     """The first samples in the order of the data set; the loader's own generator is not used."""
     from torch.utils.data import IterableDataset, RandomSampler

@@ -11,7 +11,7 @@ import numpy as np
 from echospan.doctor.finding import Finding, find
 from echospan.doctor.ports import Port
 from echospan.doctor.torch_modules.clone import NotCloneable
-from echospan.doctor.torch_modules.machine import Copy
+from echospan.doctor.torch_modules.copying import Copy
 
 if TYPE_CHECKING:
     import torch
