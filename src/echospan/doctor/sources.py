@@ -111,11 +111,10 @@ def _part(arrays: dict[str, np.ndarray], variable: str, names: list[str]) -> Any
     """
     if variable in arrays:
         return arrays[variable]
-    several = {
-        name: arrays[f"{variable}_{name}"] for name in names if f"{variable}_{name}" in arrays
-    }
-    if len(several) < len(names):
-        wanted = ", ".join(f"{variable}_{name}" for name in names)
+    keys = {name: f"{variable}_{name}" for name in names}
+    several = {name: arrays[key] for name, key in keys.items() if key in arrays}
+    if not several or len(several) < len(names):
+        wanted = ", ".join(keys.values()) or f"{variable}_NAME"
         held = ", ".join(arrays) or "nothing"
         raise DataError(
             f"The .npz file must hold the array {variable}, or {wanted} for a model with several; "
