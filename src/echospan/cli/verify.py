@@ -107,12 +107,12 @@ def _summary(outcomes: list[Outcome], environment: dict[str, Any]) -> dict[str, 
 def _print(outcomes: list[Outcome]) -> None:
     from rich.table import Table
 
-    from echospan.verify.page import MARKS, figure, interval_text, tally
+    from echospan.verify.page import MARKS, figure, interval_text, seeds_text, tally
 
     console = out()
     table = Table(box=None, pad_edge=False)
-    for name in ("what", "reference", "ours", "interval", "tolerance", ""):
-        number = name in ("reference", "ours")
+    for name in ("what", "reference", "ours", "seeds", "interval", "tolerance", ""):
+        number = name in ("reference", "ours", "seeds")
         table.add_column(name, justify="right" if number else "left", no_wrap=number)
     for outcome in outcomes:
         ours = figure(outcome.measured.value) if outcome.measured else ""
@@ -120,6 +120,7 @@ def _print(outcomes: list[Outcome]) -> None:
             outcome.row.what,
             figure(outcome.reference.value),
             ours,
+            seeds_text(outcome),
             interval_text(outcome),
             str(outcome.row.tolerance),
             MARKS[outcome.status],
