@@ -14,7 +14,15 @@ MACHINE = {"cores": 2, "cpu": "x", "python": "3", "versions": {"keras": 1, "jax"
 def outcome(*, quick: bool, seconds: float, kept: bool = False) -> Outcome:
     row = Row("echo-bits", "what", Within(0.5), lambda work: Measured(0), quick=quick)
     ours = Measured(1.25, Interval(1, 1.5), "how", (1.0, 1.5))
-    return Outcome(row, Reference(1, "somewhere"), ours, "pass", "", seconds, kept)
+    return Outcome(
+        row,
+        Reference(1, "somewhere", "more", seeds=3, spread=0.25, rate=0.01),
+        ours,
+        "pass",
+        "",
+        seconds,
+        kept,
+    )
 
 
 @pytest.fixture
@@ -26,7 +34,8 @@ def test_a_line_has_the_number_of_seeds(outcomes):
     text = page(outcomes, MACHINE, "echospan verify")
     assert "## What agrees" in text
     assert text.count("| what | 1 | 1.25 | 2 | 1 to 1.5 | ± 0.5 | pass |") == 2
-    assert "- `echo-bits` (what). Reference: somewhere. Ours: how." in text
+    said = "somewhere (sd 0.25 between its 3 seeds, learning rate 0.01; more)"
+    assert f"- `echo-bits` (what). Reference: {said}. Ours: how." in text
 
 
 def test_the_times_say_what_they_are_of(outcomes):

@@ -8,6 +8,7 @@ from datetime import date
 from importlib import resources
 from typing import Any
 
+from echospan.verify.references import Reference
 from echospan.verify.row import Outcome, Status
 
 MARKS: dict[Status, str] = {
@@ -133,9 +134,18 @@ def _line(outcome: Outcome) -> str:
 
 def _remarks(outcome: Outcome) -> str:
     reference = outcome.reference
-    parts = [f"Reference: {reference.source}{f' ({reference.note})' if reference.note else ''}."]
+    said = "; ".join(part for part in (_spread(reference), reference.note) if part)
+    parts = [f"Reference: {reference.source}{f' ({said})' if said else ''}."]
     if outcome.measured is not None and outcome.measured.detail:
         parts.append(f"Ours: {outcome.measured.detail}.")
     if outcome.reason:
         parts.append(outcome.reason if outcome.reason.endswith(".") else f"{outcome.reason}.")
     return " ".join(parts)
+
+
+def _spread(reference: Reference) -> str:
+    """Like "sd 0.0086 between its 10 seeds, learning rate 0.003"; empty where it says nothing."""
+    if not reference.spread:
+        return ""
+    rate = f", learning rate {reference.rate:g}" if reference.rate else ""
+    return f"sd {reference.spread:.2g} between its {reference.seeds} seeds{rate}"
