@@ -57,11 +57,14 @@ check: $(READY)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# Compiling is most of what the quick tests do, and hardly a program of theirs runs for long. The slow
+# ones, with golden numbers once more, run programs that are compiled as users' are.
 quick: $(READY)
-	$(BIN)/python -m pytest -m "not slow" -n $(WORKERS)
+	JAX_DISABLE_MOST_OPTIMIZATIONS=1 $(BIN)/python -m pytest -m "not slow" \
+	    -n $(WORKERS) --dist worksteal
 
 slow: $(TORCH_READY) $(TENSORFLOW) ## The tests that take longer, or need PyTorch or TensorFlow (CI runs them too)
-	$(BIN)/python -m pytest -m slow -n $(WORKERS)
+	$(BIN)/python -m pytest -m "slow or golden" -n $(WORKERS)
 
 docs: $(DOCS_READY) $(TORCH_READY) ## Build the documentation, running every page, into docs/_build/html
 	$(BIN)/python -m sphinx -W --keep-going -b html docs docs/_build/html

@@ -13,8 +13,10 @@ def test_it_names_backend_devices_kernels_and_caches(shell, tmp_path):
     (tmp_path / "one").write_bytes(b"x" * 100)
     before = jax.config.values["jax_compilation_cache_dir"]
     jax.config.update("jax_compilation_cache_dir", str(tmp_path))
-    said = shell("doctor-env", "--json")
-    jax.config.update("jax_compilation_cache_dir", before)
+    try:
+        said = shell("doctor-env", "--json")
+    finally:
+        jax.config.update("jax_compilation_cache_dir", before)
     assert said.code == 0
     found = json.loads(said.out)
     assert found["backend"] == {"keras": "jax", "jax": "cpu", "problem": None}

@@ -20,6 +20,7 @@ from engine.cases import (
     stack,
 )
 
+pytestmark = pytest.mark.golden
 EPOCHS = 2
 
 

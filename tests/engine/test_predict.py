@@ -35,7 +35,7 @@ def test_state_is_carried_at_any_batch_size(keras, rows):
         echospan.predict(model, X, batch_size=rows), expected, rtol=1e-5, atol=1e-6
     )
     if rows == ROWS:
-        np.testing.assert_allclose(states(model), state, rtol=1e-5)
+        np.testing.assert_allclose(states(model), state, rtol=1e-5, atol=1e-6)
     else:
         assert same(states(model), before)
     assert model.layers[0].stateful
@@ -49,7 +49,7 @@ def test_twice_from_zero_is_the_same_and_going_on_is_not(keras):
         echospan.predict(model, X[:4], batch_size=ROWS),
         echospan.predict(model, X[4:], batch_size=ROWS, reset_state="never"),
     ]
-    np.testing.assert_allclose(np.concatenate(halves), first, rtol=1e-6)
+    np.testing.assert_allclose(np.concatenate(halves), first, rtol=1e-6, atol=1e-6)
     assert np.abs(echospan.predict(model, X, reset_state="never") - first).max() > 1e-4
 
 
@@ -72,7 +72,9 @@ def test_a_model_neither_built_nor_compiled(keras):
     model = keras.Sequential([keras.layers.LSTM(2, stateful=True), keras.layers.Dense(1)])
     outputs = echospan.predict(model, X, batch_size=3)
     assert outputs.shape == (SAMPLES, 1)
-    np.testing.assert_allclose(outputs[:3], np.asarray(model_from_zero(model, X[:3])), rtol=1e-5)
+    np.testing.assert_allclose(
+        outputs[:3], np.asarray(model_from_zero(model, X[:3])), rtol=1e-5, atol=1e-6
+    )
 
 
 def model_from_zero(model, x):
@@ -85,7 +87,7 @@ def test_samples_left_over_of_a_stateless_model(keras):
     want = model.predict(X, verbose=0)
     for rows in (1, 4, 5, 50):
         got = echospan.predict(model, X, batch_size=rows)
-        np.testing.assert_allclose(got, want, rtol=1e-5)
+        np.testing.assert_allclose(got, want, rtol=1e-5, atol=1e-6)
 
 
 def test_few_programs_serve_all_numbers_of_samples(keras, monkeypatch):
@@ -100,7 +102,7 @@ def test_few_programs_serve_all_numbers_of_samples(keras, monkeypatch):
     x, _ = data(samples=40)
     for samples in range(20, 41, 4):
         got = echospan.predict(model, x[:samples], batch_size=2)
-        np.testing.assert_allclose(got, model.predict(x[:samples], verbose=0), rtol=1e-5)
+        np.testing.assert_allclose(got, model.predict(x[:samples], verbose=0), rtol=1e-5, atol=1e-6)
     assert len(made) == 2  # rooms of 16 and 32 batches
 
 

@@ -8,6 +8,7 @@ import pytest
 import echospan
 from golden import load, reference_lstm
 
+pytestmark = pytest.mark.golden
 CLOSE = {"rtol": 1e-4, "atol": 1e-5}
 
 

@@ -47,7 +47,7 @@ def test_an_untrained_model_explains_nothing_and_nothing_is_asked_before_the_end
     assert answers.predicted.dtype == np.float32
     assert np.isnan(answers.expected[:, :-1]).all()
     marked = (answers.values[..., 0] * answers.values[..., 1]).sum(axis=1)
-    np.testing.assert_allclose(answers.expected[:, -1], marked, rtol=1e-6)
+    np.testing.assert_allclose(answers.expected[:, -1], marked, rtol=1e-6, atol=1e-6)
     error = squared_error(answers.expected, answers.predicted)
     assert error.scored == 200
     assert error.r2 < 0.1
