@@ -93,3 +93,21 @@ def test_each_draw_continues_the_stream(make):
     second = [np.asarray(two.integers(0, 1000, (30,))).tolist() for _ in range(4)]
     assert first == second
     assert all(a != b for a, b in pairwise(first))
+
+
+@pytest.mark.parametrize("shape", [(), (0,), (7,), (3, 5, 2)])
+def test_draws_are_jaxs_own(shape):
+    """Drawn in another way on a CPU; for a whole run, the same numbers."""
+    import jax
+
+    key = stream(5, "data")
+    draw = JaxDraw(key)
+    for _ in range(2):
+        key, one = jax.random.split(key)
+        np.testing.assert_array_equal(
+            draw.integers(-3, 40, shape), jax.random.randint(one, shape, -3, 40)
+        )
+        key, one = jax.random.split(key)
+        np.testing.assert_array_equal(
+            draw.uniform(-1, 2, shape), jax.random.uniform(one, shape, "float32", -1, 2)
+        )

@@ -1,8 +1,10 @@
 // The cells: Keras's equations for a vector of units, and their derivatives.
 //
-// `forward` gets the gates' sums and returns the new output. With it go a few numbers for a unit,
+// `forward` gets the gates' sums of N rows, which it takes in step, and makes the new outputs of `h`,
+// the old ones. With them go a few numbers for a unit,
 // `kept`, from which `backward` makes the gradients of the sums: whatever does not depend on the
-// gradient of the state is worked out on the way there.
+// gradient of the state is worked out on the way there. Where a cell needs the input's and the
+// recurrent sum APART, each has its own bias.
 #pragma once
 
 #include "vec.h"
@@ -12,20 +14,34 @@ namespace {
 // Gates i, f, g, o. Hochreiter and Schmidhuber 1997; forget gate of Gers et al. 2000.
 struct Lstm {
   static constexpr int GATES = 4, KEPT = 6, SLOTS = 4;
-  static constexpr bool CELL = true;
+  static constexpr bool CELL = true, APART = false;
 
-  INLINE Vec forward(const Vec* x, const Vec* inner, Vec, Vec& c, Vec* kept) {
-    const Vec i = sigmoid(x[0] + inner[0]), f = sigmoid(x[1] + inner[1]);
-    const Vec g = tanh(x[2] + inner[2]), o = sigmoid(x[3] + inner[3]);
-    kept[0] = g * i * (1.0f - i);
-    kept[1] = c * f * (1.0f - f);
-    kept[2] = i * (1.0f - g * g);
-    kept[4] = f;
-    c = f * c + i * g;
-    const Vec squashed = tanh(c);
-    kept[3] = squashed * o * (1.0f - o);
-    kept[5] = o * (1.0f - squashed * squashed);
-    return o * squashed;
+  template <int N>
+  INLINE void forward(const Vec (&x)[GATES][N], const Vec (&inner)[GATES][N], Vec (&h)[N],
+                      Vec (&c)[N], Vec (&kept)[KEPT][N]) {
+    Vec i_[N], f[N], g[N], o[N], squashed[N];
+    EACH i_[i] = x[0][i] + inner[0][i];
+    sigmoid(i_);
+    EACH f[i] = x[1][i] + inner[1][i];
+    sigmoid(f);
+    EACH g[i] = x[2][i] + inner[2][i];
+    tanh(g);
+    EACH {
+      kept[0][i] = g[i] * i_[i] * (1.0f - i_[i]);
+      kept[1][i] = c[i] * f[i] * (1.0f - f[i]);
+      kept[2][i] = i_[i] * (1.0f - g[i] * g[i]);
+      kept[4][i] = f[i];
+      c[i] = f[i] * c[i] + i_[i] * g[i];
+      squashed[i] = c[i];
+    }
+    EACH o[i] = x[3][i] + inner[3][i];
+    sigmoid(o);
+    tanh(squashed);
+    EACH {
+      kept[3][i] = squashed[i] * o[i] * (1.0f - o[i]);
+      kept[5][i] = o[i] * (1.0f - squashed[i] * squashed[i]);
+      h[i] = o[i] * squashed[i];
+    }
   }
 
   // Gradients of the gates' sums; dh becomes what flows past them to the state before.
@@ -43,18 +59,27 @@ struct Lstm {
 // Gates z, r, h, the reset gate after the product (reset_after=True). Cho et al. 2014.
 struct Gru {
   static constexpr int GATES = 3, KEPT = 5, SLOTS = 4;
-  static constexpr bool CELL = false;
+  static constexpr bool CELL = false, APART = true;
 
-  INLINE Vec forward(const Vec* x, const Vec* inner, Vec before, Vec&, Vec* kept) {
-    const Vec z = sigmoid(x[0] + inner[0]), r = sigmoid(x[1] + inner[1]);
-    const Vec candidate = tanh(x[2] + r * inner[2]);
-    const Vec to_candidate = (1.0f - z) * (1.0f - candidate * candidate);
-    kept[0] = (before - candidate) * z * (1.0f - z);
-    kept[1] = to_candidate * inner[2] * r * (1.0f - r);
-    kept[2] = to_candidate;
-    kept[3] = r;
-    kept[4] = z;
-    return z * before + (1.0f - z) * candidate;
+  template <int N>
+  INLINE void forward(const Vec (&x)[GATES][N], const Vec (&inner)[GATES][N], Vec (&h)[N],
+                      Vec (&)[N], Vec (&kept)[KEPT][N]) {
+    Vec z[N], r[N], candidate[N];
+    EACH z[i] = x[0][i] + inner[0][i];
+    sigmoid(z);
+    EACH r[i] = x[1][i] + inner[1][i];
+    sigmoid(r);
+    EACH candidate[i] = x[2][i] + r[i] * inner[2][i];
+    tanh(candidate);
+    EACH {
+      const Vec to_candidate = (1.0f - z[i]) * (1.0f - candidate[i] * candidate[i]);
+      kept[0][i] = (h[i] - candidate[i]) * z[i] * (1.0f - z[i]);
+      kept[1][i] = to_candidate * inner[2][i] * r[i] * (1.0f - r[i]);
+      kept[2][i] = to_candidate;
+      kept[3][i] = r[i];
+      kept[4][i] = z[i];
+      h[i] = z[i] * h[i] + (1.0f - z[i]) * candidate[i];
+    }
   }
 
   // Slots 0 to 2 are what the recurrent product gets; slot 3 is the input's share of the third.
@@ -70,12 +95,14 @@ struct Gru {
 // h = tanh(x + h R). Elman 1990.
 struct Simple {
   static constexpr int GATES = 1, KEPT = 1, SLOTS = 1;
-  static constexpr bool CELL = false;
+  static constexpr bool CELL = false, APART = false;
 
-  INLINE Vec forward(const Vec* x, const Vec* inner, Vec, Vec&, Vec* kept) {
-    const Vec h = tanh(x[0] + inner[0]);
-    kept[0] = 1.0f - h * h;
-    return h;
+  template <int N>
+  INLINE void forward(const Vec (&x)[GATES][N], const Vec (&inner)[GATES][N], Vec (&h)[N],
+                      Vec (&)[N], Vec (&kept)[KEPT][N]) {
+    EACH h[i] = x[0][i] + inner[0][i];
+    tanh(h);
+    EACH kept[0][i] = 1.0f - h[i] * h[i];
   }
 
   INLINE void backward(const Vec* kept, Vec& dh, Vec&, Vec* dz) {

@@ -15,6 +15,7 @@
 #endif
 
 #define INLINE static inline __attribute__((always_inline))
+#define INLINE_MEMBER __attribute__((always_inline))
 
 #if defined(__AVX512F__)
 #define LANES 16
@@ -70,37 +71,67 @@ INLINE Ints lanes(int32_t first) {
   return value + first;
 }
 
+// Between -bound and bound; a NaN stays one.
 INLINE Vec clamp(Vec x, float bound) {
-  // Written so that a NaN stays one.
+#if defined(__AVX512F__)
+  return (Vec)_mm512_max_ps((__m512)fill(-bound), _mm512_min_ps((__m512)fill(bound), (__m512)x));
+#elif defined(__AVX2__)
+  return (Vec)_mm256_max_ps((__m256)fill(-bound), _mm256_min_ps((__m256)fill(bound), (__m256)x));
+#else
   x = x > bound ? fill(bound) : x;
   return x < -bound ? fill(-bound) : x;
+#endif
 }
 
+// The functions below take several vectors in step: one alone would wait for itself most of the time.
+#define EACH _Pragma("GCC unroll 8") for (int i = 0; i < N; ++i)
+
 // e^x as scale * (1 + rest): scale is a power of two, |rest| < 0.42. For |x| <= 87.
-struct Power {
-  Vec scale, rest;
+template <int N>
+struct Powers {
+  Vec scale[N], rest[N];
+
+  INLINE_MEMBER explicit Powers(const Vec (&x)[N]) {
+    // Adding 1.5 * 2^23 + 127 rounds to an integer and leaves it in the low bits, as an exponent is.
+    const float round = 12583039.0f;
+    Vec n[N], r[N], q[N];
+    EACH scale[i] = x[i] * 1.44269504f + round;
+    EACH n[i] = scale[i] - round;
+    // ln 2 in two parts, the first with so few bits that its product with n is exact.
+    EACH r[i] = x[i] - n[i] * 0.693145752f;
+    EACH r[i] = r[i] - n[i] * 1.42860677e-6f;
+    EACH scale[i] = (Vec)((Ints)scale[i] << 23);
+    // (e^r - 1 - r) / r^2 on |r| <= ln 2 / 2, interpolated at Chebyshev's nodes.
+    EACH q[i] = 1.393454452e-3f * r[i] + 8.363776467e-3f;
+    EACH q[i] = q[i] * r[i] + 4.166645678e-2f;
+    EACH q[i] = q[i] * r[i] + 1.666657336e-1f;
+    EACH q[i] = q[i] * r[i] + 5.000000014e-1f;
+    EACH rest[i] = q[i] * (r[i] * r[i]) + r[i];
+  }
 };
 
-INLINE Power power(Vec x) {
-  // Adding 1.5 * 2^23 rounds to an integer and leaves it in the low bits.
-  const float round = 12582912.0f;
-  const Vec shifted = x * 1.44269504f + round;
-  const Vec n = shifted - round;
-  // ln 2 in two parts, the first with so few bits that its product with n is exact.
-  const Vec r = (x - n * 0.693145752f) - n * 1.42860677e-6f;
-  // (e^r - 1 - r) / r^2 on |r| <= ln 2 / 2, interpolated at Chebyshev's nodes.
-  Vec q = 1.393454452e-3f * r + 8.363776467e-3f;
-  q = q * r + 4.166645678e-2f;
-  q = q * r + 1.666657336e-1f;
-  q = q * r + 5.000000014e-1f;
-  const Ints exponent = ((Ints)shifted - (Ints)fill(round) + 127) << 23;
-  return {(Vec)exponent, q * (r * r) + r};
+template <int N>
+INLINE void sigmoid(Vec (&x)[N]) {
+  EACH x[i] = -clamp(x[i], 87.0f);
+  const Powers<N> p(x);
+  EACH x[i] = p.scale[i] * p.rest[i] + (p.scale[i] + 1.0f);
+  EACH x[i] = 1.0f / x[i];
+}
+
+template <int N>
+INLINE void tanh(Vec (&x)[N]) {
+  // (e^2x - 1) / (e^2x + 1); the numerator keeps its digits near zero.
+  EACH x[i] = 2.0f * clamp(x[i], 10.0f);
+  const Powers<N> p(x);
+  EACH x[i] = p.scale[i] * p.rest[i] + (p.scale[i] - 1.0f);
+  EACH x[i] = x[i] / (x[i] + 2.0f);
 }
 
 // e^x for x <= 0; zero below -87, where it would soon be no normal number.
 INLINE Vec exp_of_negative(Vec x) {
-  const Power p = power(x < -87.0f ? fill(-87.0f) : x);
-  return x < -87.0f ? Vec{} : p.scale * p.rest + p.scale;
+  const Vec one[1] = {x < -87.0f ? fill(-87.0f) : x};
+  const Powers<1> p(one);
+  return x < -87.0f ? Vec{} : p.scale[0] * p.rest[0] + p.scale[0];
 }
 
 INLINE Vec largest(Vec a, Vec b) { return a > b ? a : b; }
@@ -130,15 +161,15 @@ INLINE float sum(Vec x) {
 }
 
 INLINE Vec sigmoid(Vec x) {
-  const Power p = power(-clamp(x, 87.0f));
-  return 1.0f / (p.scale * p.rest + (p.scale + 1.0f));
+  Vec one[1] = {x};
+  sigmoid(one);
+  return one[0];
 }
 
 INLINE Vec tanh(Vec x) {
-  // (e^2x - 1) / (e^2x + 1); the numerator keeps its digits near zero.
-  const Power p = power(2.0f * clamp(x, 10.0f));
-  const Vec numerator = p.scale * p.rest + (p.scale - 1.0f);
-  return numerator / (numerator + 2.0f);
+  Vec one[1] = {x};
+  tanh(one);
+  return one[0];
 }
 
 }  // namespace
