@@ -5,6 +5,8 @@ import numpy as np
 import pytest
 
 import echospan
+from doctor.bench.reviewed_cases import batches
+from doctor.bench.several_cases import melody, player
 from echospan.errors import ConfigError
 
 
@@ -45,3 +47,16 @@ def test_outside_a_fit_it_says_what_to_do():
     checking.set_model(case()[0])
     with pytest.raises(ConfigError, match=r"Call echospan\.check"):
         checking.on_train_begin()
+
+
+@pytest.mark.slow
+def test_several_inputs_and_data_sets_are_read_from_the_call_too():
+    x, y = melody(5, 7)
+    checking = echospan.FramingCheck(show=False)
+    player(5).fit(x, y, batch_size=8, verbose=0, callbacks=[checking])
+    assert checking.report.codes == ("lag-outside-window",)
+    assert checking.report.findings[0].evidence["input"] == "height"
+    checking = echospan.FramingCheck(show=False)
+    case()[0].fit(batches(3, 5), verbose=0, callbacks=[checking])
+    assert checking.report.codes == ("lag-outside-window",)
+    assert "batches of 16" in checking.report.looked[0]
