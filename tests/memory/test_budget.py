@@ -39,3 +39,17 @@ def test_seconds_leave_time_to_measure() -> None:
     now[0] = 10 * FOR_TRAINING
     assert budget.take(50) == 0
     assert budget.spent
+
+
+def test_what_is_left_of_seconds_is_told_in_updates_at_the_pace_so_far() -> None:
+    now = [0.0]
+    budget = Budget(seconds=100, clock=lambda: now[0])
+    assert budget.left == float("inf")
+    budget.take(200)
+    now[0] = 20.0
+    assert budget.left == pytest.approx((100 * FOR_TRAINING - 20) * 10)
+    now[0] = 99.0
+    assert budget.left == 0
+    budget = Budget(updates=500)
+    budget.take(200)
+    assert budget.left == 300

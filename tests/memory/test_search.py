@@ -78,6 +78,21 @@ def test_a_longer_trial_that_is_cut_short_changes_nothing() -> None:
     assert search.rules.updates == 4000
 
 
+def test_a_lag_that_long_trials_would_leave_open_is_decided_by_shorter_ones() -> None:
+    search = Learning(
+        SimpleNamespace(
+            learns="gradient", abreast=nullcontext, question=SimpleNamespace(echoes=False)
+        ),
+        Ladder(), Rates(), Rules(), Budget(seconds=1e9, updates=20_000), 3, longer=True,
+    )  # fmt: skip
+    search._first = 4000
+    # Two of three seeds must be able to make them.
+    assert search._affordable(8000) == 8000
+    assert search._affordable(16_000) == 8000
+    search.budget.take(15_000)
+    assert search._affordable(16_000) == 4000
+
+
 @pytest.mark.parametrize("longer", [False, True])
 def test_a_search_ends(longer) -> None:
     search = searched(longer)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import threading
 import time
@@ -68,6 +69,16 @@ class Budget:
             updates = max(0, updates) // PIECE * PIECE
             self.spent_updates += updates
             return updates
+
+    @property
+    def left(self) -> float:
+        """Updates that are left; of seconds, as many as fit at the pace so far."""
+        if self.updates is not None:
+            return self.updates - self.spent_updates
+        if self.seconds is None or not self.spent_updates or self.elapsed <= 0:
+            return math.inf
+        more = max(0.0, self.seconds * FOR_TRAINING - self.elapsed)
+        return more * self.spent_updates / self.elapsed
 
     @property
     def spent(self) -> bool:

@@ -62,9 +62,11 @@ class Search:
     longer: bool = False
     results: dict[int, LagResult] = field(default_factory=dict)
     _most: dict[int, int] = field(default_factory=dict, init=False)
+    _first: int = field(default=0, init=False)
 
     def run(self) -> None:
         """Until the ladder or the budget ends."""
+        self._first = self.rules.updates
         with self.subject.abreast(), ThreadPoolExecutor(cores()) as pool:
             self._climb(pool)
             while self.longer and self._again(pool):
@@ -73,8 +75,25 @@ class Search:
                 self._beyond(pool)
 
     def _climb(self, pool: ThreadPoolExecutor) -> None:
+        longest = self.rules
         while not self.ended and (lag := self.ladder.next()) is not None:
+            self.rules = replace(longest, updates=self._affordable(longest.updates))
             self._keep(self._lag(lag, pool))
+        self.rules = longest
+
+    def _affordable(self, updates: int) -> int:
+        """So many updates for a trial, or fewer where not even most seeds could make them.
+
+        A new lag that trials as long as those of the edge before would leave undecided is decided
+        by shorter ones: an edge that is known is worth more than one that is not.
+        """
+        while (
+            self.longer
+            and updates > self._first
+            and ((self.seeds // 2 + 1) * updates > self.budget.left)
+        ):
+            updates = max(self._first, updates // 2)
+        return updates
 
     def _again(self, pool: ThreadPoolExecutor) -> bool:
         """Try the first lag that failed once more, with more updates; whether it is decided.
