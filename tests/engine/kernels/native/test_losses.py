@@ -62,7 +62,7 @@ def test_losses_gradients_and_places_are_kerass(instructions):
         assert not np.asarray(losses)[outside].any()
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.integers(1, 40), st.integers(1, 70), st.integers(0, 1000))
 def test_any_size(rows, classes, seed):
     check(*some(rows, classes, seed))
