@@ -81,6 +81,19 @@ def test_other_types_are_kerass(products, dtype):
     np.testing.assert_array_equal(np.asarray(found, float), np.asarray(expected, float))
 
 
+@compiled
+@pytest.mark.parametrize(
+    ("rows", "inputs", "outputs", "taken"),
+    [(47, 1024, 1024, False), (48, 1024, 1024, True), (47, 1023, 1024, True)],
+)
+def test_a_large_kernel_for_few_rows_is_kerass(products, rows, inputs, outputs, taken):
+    layer = keras.layers.Dense(outputs, kernel_initializer="zeros")
+    x = jnp.zeros((rows, inputs), "float32")
+    with fused():
+        jax.eval_shape(layer, x)
+    assert bool(products) is taken
+
+
 @pytest.fixture
 def network():
     keras.utils.set_random_seed(1)
