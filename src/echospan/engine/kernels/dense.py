@@ -14,8 +14,8 @@ from echospan.engine.kernels.native import dense as native
 FEW_ROWS = 48
 LARGE_KERNEL = 2**20
 """Packing so many numbers for so few rows costs more than the faster product gains. Forward and
-backward together XLA took 1.0 down to 0.77 times as long on one core and down to 0.65 on two; for 52
-other shapes 1.35 (one core) and 1.16 (two) times as long in the median."""
+backward together XLA took 1.0 down to 0.77 times as long on one core and down to 0.65 on two; for
+52 other shapes 1.35 (one core) and 1.16 (two) times as long in the median."""
 
 
 def call(layer: Any, inputs: Any, training: bool | None = None) -> Any:
