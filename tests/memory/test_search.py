@@ -48,7 +48,9 @@ class Learning(Search):
         return self._answer(lag, "solved" if updates >= 1000 * lag else "failed")
 
     def _answer(self, lag, outcome):
-        trial = SimpleNamespace(falling=outcome != "solved" and self.rules.updates < 9000)
+        trial = SimpleNamespace(
+            can_go_on=outcome != "solved" and self.rules.updates < 9000, falling=False
+        )
         return LagResult(lag, outcome, [trial], [None])
 
 

@@ -69,8 +69,8 @@ def span(
         seeds: How many seeds each lag is trained with.
         seed: The first of them.
         rates: The ladder of learning rates.
-        updates: The most updates of one trial. Left out, 4,000; where a lag fails while its loss is
-            still falling and seconds of the budget are left, twice as many, and again.
+        updates: The most updates of one trial. Left out, 4,000; where a lag fails with those used
+            up, and seconds of the budget are left, its trials go on to twice as many, and again.
         rows: Sequences in one update.
         threshold: Share of right answers that the lower end of the median seed's interval must
             exceed for a lag to be solved.

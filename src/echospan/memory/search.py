@@ -63,6 +63,8 @@ class Search:
     results: dict[int, LagResult] = field(default_factory=dict)
     _most: dict[int, int] = field(default_factory=dict, init=False)
     _first: int = field(default=0, init=False)
+    _trained: dict[tuple[int, float, int], Trial] = field(default_factory=dict, init=False)
+    """By lag, rate and seed: a longer trial goes on where the shorter one ended."""
 
     def run(self) -> None:
         """Until the ladder or the budget ends."""
@@ -96,14 +98,14 @@ class Search:
         return updates
 
     def _again(self, pool: ThreadPoolExecutor) -> bool:
-        """Try the first lag that failed once more, with more updates; whether it is decided.
+        """Train on at the first lag that failed, to twice the updates; whether it is decided.
 
-        Only where its loss was still falling: a limit of updates is no limit of the model.
+        Only where nothing else ended a trial: a limit of updates is no limit of the model.
         """
         edge = self.ladder.first_failed
         if edge is None or self.ended:
             return False
-        if not any(trial.falling for trial in self.results[edge].trials):
+        if not any(trial.can_go_on for trial in self.results[edge].trials):
             return False
         before = self.rules
         if self._most[edge] == before.updates:
@@ -152,6 +154,8 @@ class Search:
     def _keep(self, result: LagResult) -> None:
         self.results[result.lag] = result
         self._most[result.lag] = self.rules.updates
+        if result.outcome == "solved":
+            self._trained = {key: t for key, t in self._trained.items() if key[0] != result.lag}
         self.ladder.record(result.lag, result.outcome)
 
     @property
@@ -245,9 +249,12 @@ class Search:
                 validation,
                 self.stop,
                 self.on_look,
+                before=self._trained.get((lesson.lag, rate, seed)),
             )
 
-        return list(pool.map(one, asked))
+        trials = list(pool.map(one, asked))
+        self._trained.update({(lesson.lag, t.rate, t.seed): t for t in trials})
+        return trials
 
     def _result(self, lesson: Lesson, trials: list[Trial]) -> LagResult:
         measured = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -59,6 +59,9 @@ class Trial:
         curve: (updates so far, loss, accuracy) at each look.
         validation: Best share of right answers on validation sequences; 0 where none was asked.
         falling: Whether the loss was still falling when training ended.
+        best_loss: Lowest loss that counted as progress.
+        waited: Updates since then, or since the rate fell.
+        drops: How often the rate has fallen.
     """
 
     lag: int
@@ -71,6 +74,9 @@ class Trial:
     curve: list[tuple[int, float, float]] = field(default_factory=list)
     validation: float = 0.0
     falling: bool = False
+    best_loss: float = math.inf
+    waited: int = 0
+    drops: int = 0
 
     @property
     def loss(self) -> float:
@@ -81,6 +87,11 @@ class Trial:
     def decided(self) -> bool:
         """Whether it came to an end of its own."""
         return self.ending != "open"
+
+    @property
+    def can_go_on(self) -> bool:
+        """Whether nothing but a limit of updates or the budget ended it."""
+        return self.ending in ("spent", "open") and self.weights is not None
 
 
 def run_trial(
@@ -93,8 +104,12 @@ def run_trial(
     validation: np.ndarray,
     stop: Callable[[], bool] = lambda: False,
     on_look: Callable[[Trial], None] = lambda trial: None,
+    before: Trial | None = None,
 ) -> Trial:
     """Train until solved, stalled, or out of updates.
+
+    A trial that goes on where a shorter one of the same lesson, rate and seed ended is what a
+    longer one would have been: its data and its patience go on, too.
 
     Args:
         subject: What is trained.
@@ -106,7 +121,10 @@ def run_trial(
         validation: Sequences that training never sees; for echo, longer than the lesson's.
         stop: Asked between looks.
         on_look: Told after each look.
+        before: The shorter trial; it stays as it is.
     """
+    if before is not None and not (before.can_go_on and before.updates < rules.updates):
+        return before
     trial = Trial(lesson.lag, rate, seed, lesson)
     if subject.learns != "gradient":
         ridge = subject.learns == "ridge"
@@ -114,9 +132,12 @@ def run_trial(
         trial.validation = score(subject, trial.weights, validation, lesson.lag, rules).share
         trial.ending = "solved" if trial.validation > rules.threshold else "stalled"
         return trial
-    weights = subject.start(seed, rate)
+    if before is None:
+        weights = subject.start(seed, rate)
+    else:
+        trial = replace(before, curve=list(before.curve), ending="open", falling=False)
+        weights = subject.keep(before.weights)
     chance_loss = subject.question.chance_loss(lesson.lag)
-    best_loss, waited, drops = math.inf, 0, 0
     while trial.updates < rules.updates:
         allowed = budget.take(min(rules.every, rules.updates - trial.updates))
         if allowed == 0 or stop():
@@ -135,21 +156,22 @@ def run_trial(
             if found.interval.low > rules.goal:
                 trial.ending = "solved"
                 break
-        if loss < 0.97 * best_loss:
-            best_loss, waited = loss, 0
+        if loss < 0.97 * trial.best_loss:
+            trial.best_loss, trial.waited = loss, 0
             continue
-        waited += allowed
-        if waited < rules.patience:
+        trial.waited += allowed
+        if trial.waited < rules.patience:
             continue
         # A smaller step helps a model that has learned something; at chance there is no slope.
-        if drops == rules.drops or loss > 0.97 * chance_loss:
+        if trial.drops == rules.drops or loss > 0.97 * chance_loss:
             trial.ending = "stalled"
             break
-        weights, drops, waited = subject.at_rate(weights, 1 / 3), drops + 1, 0
+        weights = subject.at_rate(weights, 1 / 3)
+        trial.drops, trial.waited = trial.drops + 1, 0
     else:
         trial.ending = "spent"
-    trial.falling = waited < rules.patience // 2 and trial.ending in ("spent", "open")
     trial.weights = weights
+    trial.falling = trial.waited < rules.patience // 2 and trial.can_go_on
     if trial.ending not in ("solved", "diverged") and trial.updates:
         trial.validation = score(subject, weights, validation, lesson.lag, rules).share
     return trial
