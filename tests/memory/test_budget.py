@@ -44,12 +44,14 @@ def test_seconds_leave_time_to_measure() -> None:
 def test_what_is_left_of_seconds_is_told_in_updates_at_the_pace_so_far() -> None:
     now = [0.0]
     budget = Budget(seconds=100, clock=lambda: now[0])
-    assert budget.left == float("inf")
-    budget.take(200)
+    assert budget.left() == float("inf")
+    budget.take(200, length=32)
     now[0] = 20.0
-    assert budget.left == pytest.approx((100 * FOR_TRAINING - 20) * 10)
+    assert budget.left(32) == pytest.approx((100 * FOR_TRAINING - 20) * 10)
+    # Twice the steps, half the updates.
+    assert budget.left(64) == pytest.approx((100 * FOR_TRAINING - 20) * 5)
     now[0] = 99.0
-    assert budget.left == 0
+    assert budget.left(32) == 0
     budget = Budget(updates=500)
     budget.take(200)
-    assert budget.left == 300
+    assert budget.left(32) == budget.left(64) == 300

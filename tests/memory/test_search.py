@@ -6,6 +6,7 @@ import pytest
 
 from echospan.measure import Interval
 from echospan.memory.budget import Budget
+from echospan.memory.echo_question import EchoQuestion
 from echospan.memory.ladder import Ladder
 from echospan.memory.lag_result import LagResult, judge
 from echospan.memory.measuring import Measured
@@ -56,7 +57,9 @@ class Learning(Search):
 
 def searched(longer, most=10**9):
     subject = SimpleNamespace(
-        learns="gradient", abreast=nullcontext, question=SimpleNamespace(echoes=False)
+        learns="gradient",
+        abreast=nullcontext,
+        question=SimpleNamespace(echoes=False, training_length=lambda lag: 32),
     )
     search = Learning(subject, Ladder(), Rates(), Rules(), Budget(), 1, longer=longer)
     search.most = most
@@ -83,16 +86,16 @@ def test_a_longer_trial_that_is_cut_short_changes_nothing() -> None:
 def test_a_lag_that_long_trials_would_leave_open_is_decided_by_shorter_ones() -> None:
     search = Learning(
         SimpleNamespace(
-            learns="gradient", abreast=nullcontext, question=SimpleNamespace(echoes=False)
+            learns="gradient", abreast=nullcontext, question=EchoQuestion(10)
         ),
         Ladder(), Rates(), Rules(), Budget(seconds=1e9, updates=20_000), 3, longer=True,
     )  # fmt: skip
     search._first = 4000
     # Two of three seeds must be able to make them.
-    assert search._affordable(8000) == 8000
-    assert search._affordable(16_000) == 8000
+    assert search._affordable(5, 8000) == 8000
+    assert search._affordable(5, 16_000) == 8000
     search.budget.take(15_000)
-    assert search._affordable(16_000) == 4000
+    assert search._affordable(5, 16_000) == 4000
 
 
 @pytest.mark.parametrize("longer", [False, True])

@@ -110,10 +110,15 @@ def _print(outcomes: list[Outcome]) -> None:
     from echospan.verify.page import MARKS, figure, interval_text, seeds_text, tally
 
     console = out()
-    table = Table(box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False, collapse_padding=True)
     for name in ("what", "reference", "ours", "seeds", "interval", "tolerance", ""):
         number = name in ("reference", "ours", "seeds")
-        table.add_column(name, justify="right" if number else "left", no_wrap=number)
+        table.add_column(
+            name,
+            justify="right" if number else "left",
+            no_wrap=number or not name,
+            min_width={"what": 16, "": 12}.get(name),
+        )
     for outcome in outcomes:
         ours = figure(outcome.measured.value) if outcome.measured else ""
         table.add_row(
@@ -126,6 +131,9 @@ def _print(outcomes: list[Outcome]) -> None:
             MARKS[outcome.status],
         )
     console.print(table)
+    console.print(
+        "± counts from the nearer end of our interval, where there is one.", highlight=False
+    )
     for outcome in outcomes:
         if outcome.reason:
             console.print(f"- {outcome.row.name}: {outcome.reason}", highlight=False, markup=False)

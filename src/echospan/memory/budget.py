@@ -33,6 +33,7 @@ class Budget:
     updates: int | None = None
     clock: Callable[[], float] = time.monotonic
     spent_updates: int = field(default=0, init=False)
+    spent_steps: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
         self._lock = threading.Lock()
@@ -59,8 +60,13 @@ class Budget:
         """Seconds since the budget was opened."""
         return self.clock() - self._started
 
-    def take(self, updates: int) -> int:
-        """Ask for updates; how many of them may be made (0 when the budget is spent)."""
+    def take(self, updates: int, length: int = 1) -> int:
+        """Ask for updates; how many of them may be made (0 when the budget is spent).
+
+        Args:
+            updates: How many.
+            length: Steps of the sequences in each.
+        """
         if self.seconds is not None and self.elapsed >= self.seconds * FOR_TRAINING:
             return 0
         with self._lock:
@@ -68,17 +74,21 @@ class Budget:
                 updates = min(updates, self.updates - self.spent_updates)
             updates = max(0, updates) // PIECE * PIECE
             self.spent_updates += updates
+            self.spent_steps += updates * length
             return updates
 
-    @property
-    def left(self) -> float:
-        """Updates that are left; of seconds, as many as fit at the pace so far."""
+    def left(self, length: int = 1) -> float:
+        """Updates that are left; of seconds, as many as fit at the pace so far, counted in steps.
+
+        Args:
+            length: Steps of the sequences in each.
+        """
         if self.updates is not None:
             return self.updates - self.spent_updates
-        if self.seconds is None or not self.spent_updates or self.elapsed <= 0:
+        if self.seconds is None or not self.spent_steps or self.elapsed <= 0:
             return math.inf
         more = max(0.0, self.seconds * FOR_TRAINING - self.elapsed)
-        return more * self.spent_updates / self.elapsed
+        return more * self.spent_steps / self.elapsed / length
 
     @property
     def spent(self) -> bool:

@@ -79,21 +79,18 @@ class Search:
     def _climb(self, pool: ThreadPoolExecutor) -> None:
         longest = self.rules
         while not self.ended and (lag := self.ladder.next()) is not None:
-            self.rules = replace(longest, updates=self._affordable(longest.updates))
+            self.rules = replace(longest, updates=self._affordable(lag, longest.updates))
             self._keep(self._lag(lag, pool))
         self.rules = longest
 
-    def _affordable(self, updates: int) -> int:
+    def _affordable(self, lag: int, updates: int) -> int:
         """So many updates for a trial, or fewer where not even most seeds could make them.
 
         A new lag that trials as long as those of the edge before would leave undecided is decided
         by shorter ones: an edge that is known is worth more than one that is not.
         """
-        while (
-            self.longer
-            and updates > self._first
-            and ((self.seeds // 2 + 1) * updates > self.budget.left)
-        ):
+        left = self.budget.left(self.subject.question.training_length(lag))
+        while self.longer and updates > self._first and (self.seeds // 2 + 1) * updates > left:
             updates = max(self._first, updates // 2)
         return updates
 

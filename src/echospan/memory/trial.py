@@ -139,7 +139,7 @@ def run_trial(
         weights = subject.keep(before.weights)
     chance_loss = subject.question.chance_loss(lesson.lag)
     while trial.updates < rules.updates:
-        allowed = budget.take(min(rules.every, rules.updates - trial.updates))
+        allowed = budget.take(min(rules.every, rules.updates - trial.updates), lesson.length)
         if allowed == 0 or stop():
             break
         weights, piece = subject.train(weights, lesson, seed, trial.updates, allowed)
