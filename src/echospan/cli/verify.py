@@ -116,8 +116,8 @@ def _print(outcomes: list[Outcome]) -> None:
         table.add_column(
             name,
             justify="right" if number else "left",
-            no_wrap=number or not name,
-            min_width={"what": 16, "": 12}.get(name),
+            no_wrap=number,
+            min_width={"what": 16, "": 8}.get(name),
         )
     for outcome in outcomes:
         ours = figure(outcome.measured.value) if outcome.measured else ""
