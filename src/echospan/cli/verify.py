@@ -117,7 +117,7 @@ def _print(outcomes: list[Outcome]) -> None:
             name,
             justify="right" if number else "left",
             no_wrap=number,
-            min_width={"what": 16, "": 8}.get(name),
+            min_width=15 if name == "what" else None,
         )
     for outcome in outcomes:
         ours = figure(outcome.measured.value) if outcome.measured else ""
