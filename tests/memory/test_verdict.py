@@ -50,6 +50,18 @@ def code(given: Facts) -> str:
     return found.code
 
 
+def test_what_lies_between_the_span_and_the_failure_is_said_to_be_open() -> None:
+    sound = verdict(facts(failure=failure()))
+    tried = verdict(facts(failure=failure(), untried=6))
+    assert tried.code == sound.code
+    assert tried.sentence == f"{sound.sentence} The budget of 120 s ended before lag 6 was tried."
+    assert tried.evidence["untried"] == 6
+    opened = verdict(facts(failure=failure(), undecided=6))
+    assert opened.sentence == f"{sound.sentence} The budget left lag 6 undecided."
+    # What lies beyond the failure changes nothing.
+    assert verdict(facts(failure=failure(), untried=9, undecided=9)) == sound
+
+
 def test_everything_solved() -> None:
     assert code(facts(span=20, largest=20)) == "solved"
 

@@ -71,6 +71,7 @@ def assemble(search: Search, *, started: float, stop: Callable[[], bool]) -> She
         evidence={name: one.evidence for name, one in checks.items()},
         failure=_failure(search, failed, looks) if failed is not None else None,
         undecided=next((r.lag for r in results if r.outcome == "undecided"), None),
+        untried=search.ladder.next(),
         receptive_field=field,
         bits=subject.bits_of_state,
         capacity=held,

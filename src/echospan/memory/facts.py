@@ -79,6 +79,7 @@ class Facts:
         evidence: Their evidence by name.
         failure: The smallest lag that failed, if one did.
         undecided: The smallest lag that the budget left open, if one was.
+        untried: The lag that would have been next, had the budget not ended.
         receptive_field: Steps that an answer can depend on, as declared or measured.
         bits: What the state can hold; None where not known.
         capacity: What answers prove that it held; None where they prove nothing.
@@ -99,6 +100,7 @@ class Facts:
     evidence: Mapping[str, str] = field(default_factory=dict)
     failure: Failure | None = None
     undecided: int | None = None
+    untried: int | None = None
     receptive_field: int | None = None
     bits: float | None = None
     capacity: Capacity | None = None

@@ -14,10 +14,14 @@ def verdict(facts: Facts) -> Verdict:
     failure = facts.failure
     if failure is not None:
         found = limit(facts, failure)
-        if facts.undecided is None or facts.undecided > failure.lag:
-            return found
-        words = f"{found.sentence} The budget left {facts.word} {facts.undecided} undecided."
-        return Verdict(found.code, words, {**found.evidence, "undecided": facts.undecided})
+        if facts.undecided is not None and facts.undecided < failure.lag:
+            words = f"{found.sentence} The budget left {facts.word} {facts.undecided} undecided."
+            return Verdict(found.code, words, {**found.evidence, "undecided": facts.undecided})
+        if facts.untried is not None and facts.untried < failure.lag:
+            ended = facts.ended[0].upper() + facts.ended[1:]
+            words = f"{found.sentence} {ended} before {facts.word} {facts.untried} was tried."
+            return Verdict(found.code, words, {**found.evidence, "untried": facts.untried})
+        return found
     if facts.undecided is not None:
         word = facts.word
         solved = f"No {word} was solved yet"
