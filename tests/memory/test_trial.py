@@ -47,3 +47,11 @@ def test_one_that_came_to_its_own_end_stays_as_it_is(subject) -> None:
     stalled = run(subject, 200, rate=1e-9)
     assert stalled.ending == "stalled"
     assert run(subject, 400, before=stalled, rate=1e-9) is stalled
+
+
+def test_the_rate_falls_soon_where_the_model_is_nearly_right() -> None:
+    rules = Rules(patience=1000, threshold=0.95, drops=2)
+    assert rules.patience_at(accuracy=0.89, drops=0) == 1000
+    assert rules.patience_at(accuracy=0.91, drops=1) == 250
+    # The last rate is not cut short: after it the trial ends.
+    assert rules.patience_at(accuracy=0.91, drops=2) == 1000

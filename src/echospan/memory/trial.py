@@ -38,6 +38,16 @@ class Rules:
     confidence: float = 0.95
     drops: int = 2
 
+    def patience_at(self, accuracy: float, drops: int) -> int:
+        """Updates to wait for progress.
+
+        A model that is nearly right does not wait for an idea: what is left of its loss is the
+        noise of steps as large as its rate, so that the rate may fall soon. The last rate gets all
+        patience, too.
+        """
+        nearly = accuracy > 1 - 2 * (1 - self.threshold)
+        return self.patience // 4 if nearly and drops < self.drops else self.patience
+
     @property
     def goal(self) -> float:
         """Lower end of the validation interval at which training stops: half-way to perfect."""
@@ -160,7 +170,7 @@ def run_trial(
             trial.best_loss, trial.waited = loss, 0
             continue
         trial.waited += allowed
-        if trial.waited < rules.patience:
+        if trial.waited < rules.patience_at(accuracy, trial.drops):
             continue
         # A smaller step helps a model that has learned something; at chance there is no slope.
         if trial.drops == rules.drops or loss > 0.97 * chance_loss:
