@@ -27,6 +27,26 @@ def test_it_says_what_ran() -> None:
     assert json.loads(to_json(found, "environment")) == found
 
 
+@pytest.mark.parametrize(
+    ("cpuinfo", "said"),
+    [
+        (
+            "cpu family\t: 26\nmodel name\t: AMD EPYC\nflags\t: fpu avx avx2 avx512f\n\n"
+            "processor\t: 1\ncpu family\t: 0\nmodel name\t: other\n",
+            "AMD EPYC, family 26, AVX-512",
+        ),
+        (
+            "cpu family\t: 25\nmodel name\t: AMD EPYC\nflags\t: avx avx2\n",
+            "AMD EPYC, family 25, AVX2",
+        ),
+        ("processor\t: 0\nFeatures\t: fp\n\nModel\t\t: Some Board Rev 1.4\n", "Some Board Rev 1.4"),
+        ("", None),
+    ],
+)
+def test_a_processor_is_told_from_others_of_its_name(cpuinfo: str, said: str | None) -> None:
+    assert environment._named(cpuinfo) == said
+
+
 def test_a_package_that_is_not_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(environment, "PACKAGES", ("numpy", "no-such-package"))
     assert describe_environment()["versions"]["no-such-package"] is None

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from echospan.store.environment import processor
+
 
 def allowed_cores() -> list[int]:
     """The numbers of the cores that this process may use."""
@@ -39,19 +41,14 @@ def on_cores(cores: set[int]) -> Iterator[None]:
 
 def describe() -> dict[str, Any]:
     """Processor, memory, system and load, without the machine's name on any network."""
-    model, memory = platform.processor(), None
+    memory = None
     try:
-        text = Path("/proc/cpuinfo").read_text(encoding="utf-8")
-        models = [
-            line.split(":", 1)[1].strip() for line in text.splitlines() if "model name" in line
-        ]
-        model = models[0] if models else model
         first = Path("/proc/meminfo").read_text(encoding="utf-8").split(maxsplit=2)
         memory = round(int(first[1]) / 2**20, 1)
     except (OSError, ValueError, IndexError):
         pass  # not Linux: what platform knows must do
     return {
-        "cpu": model or platform.machine(),
+        "cpu": processor() or platform.machine(),
         "cores": len(allowed_cores()),
         "pinned": hasattr(os, "sched_setaffinity"),
         "memory_gib": memory,

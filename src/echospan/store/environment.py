@@ -13,6 +13,9 @@ PACKAGES = ("echospan", "keras", "jax", "jaxlib", "numpy")
 VARIABLES = ("KERAS_BACKEND", "JAX_PLATFORMS", "XLA_FLAGS")
 _GIT_SECONDS = 2.0
 
+VECTORS = {"avx512f": "AVX-512", "avx2": "AVX2"}
+"""Vector instructions by the kernel's name for them, widest first."""
+
 
 def describe_environment(*, device: str | None = None) -> dict[str, Any]:
     """What a run ran on, as a JSON object. Never fails; what cannot be found out is None.
@@ -22,7 +25,7 @@ def describe_environment(*, device: str | None = None) -> dict[str, Any]:
             import it.
 
     Returns:
-        ``python``, ``implementation``, ``platform``, ``machine``, ``cpu`` (model name),
+        ``python``, ``implementation``, ``platform``, ``machine``, ``cpu`` (`processor`),
         ``cores`` (that this process may use), ``device``, ``versions`` (package to version),
         ``variables`` (the set ones among KERAS_BACKEND, JAX_PLATFORMS, XLA_FLAGS),
         ``git_commit`` and ``git_dirty`` (of the current folder's repository).
@@ -34,7 +37,7 @@ def describe_environment(*, device: str | None = None) -> dict[str, Any]:
         "implementation": platform.python_implementation(),
         "platform": platform.platform(),
         "machine": platform.machine(),
-        "cpu": _cpu_model(),
+        "cpu": processor(),
         "cores": _cores(),
         "device": device,
         "versions": {name: _version(name) for name in PACKAGES},
@@ -51,16 +54,28 @@ def _version(package: str) -> str | None:
         return None
 
 
-def _cpu_model() -> str | None:
+def processor() -> str | None:
+    """What computes here, as "AMD EPYC, family 26, AVX-512"; None where nobody says."""
     try:
-        lines = Path("/proc/cpuinfo").read_text("utf-8", errors="replace").splitlines()
+        text = Path("/proc/cpuinfo").read_text("utf-8", errors="replace")
     except OSError:
-        return platform.processor() or None
-    for line in lines:
+        text = ""
+    return _named(text) or platform.processor() or None
+
+
+def _named(cpuinfo: str) -> str | None:
+    """Of its first core. Makers sell unlike generations under one name: family and vectors tell."""
+    found: dict[str, str] = {}
+    for line in cpuinfo.splitlines():
         key, _, value = line.partition(":")
-        if key.strip() in {"model name", "Model"} and value.strip():
-            return value.strip()
-    return platform.processor() or None
+        found.setdefault(key.strip(), value.strip())
+    name = found.get("model name") or found.get("Model")
+    if not name:
+        return None
+    family = found.get("cpu family")
+    flags = found.get("flags", "").split()
+    vectors = next((word for flag, word in VECTORS.items() if flag in flags), None)
+    return ", ".join(part for part in (name, family and f"family {family}", vectors) if part)
 
 
 def _cores() -> int | None:
