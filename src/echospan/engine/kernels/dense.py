@@ -27,9 +27,8 @@ def call(layer: Any, inputs: Any, training: bool | None = None) -> Any:
     inputs, kernel = jnp.asarray(inputs), jnp.asarray(layer.kernel)
     bias = None if layer.bias is None else jnp.asarray(layer.bias)
     series = time_major(inputs)
-    compiled = _pays(inputs, kernel) and choice.compiles(
-        inputs, kernel, *(() if bias is None else (bias,))
-    )
+    biases = () if bias is None else (bias,)
+    compiled = choice.compiles(inputs, kernel, *biases) and _pays(inputs, kernel)
     if inputs.ndim < 2 or not (compiled or series is not None):
         raise NotImplementedError
     if series is None:
