@@ -39,9 +39,10 @@ def test_the_rate_that_needs_the_fewest_sequences():
 def test_a_lag_that_is_solved_and_one_that_is_not(monkeypatch):
     """A lag of 2 in a thousand sequences; one of 50 not without learning."""
     monkeypatch.setattr(search, "JUDGED", (0, 1, 2))
+    monkeypatch.setattr(search, "TRIED", (10, 11))
     short = search.share_solved(Work(), protocol=replace(PLAIN, lag=2, sequences=1000))
     assert short.values == (1.0, 1.0, 1.0)
     assert "3 of 3 seeds" in short.detail
-    assert "chosen with 3 other seeds" in short.detail
+    assert "chosen with 2 other seeds" in short.detail
     still = replace(PLAIN, lag=50, rates=(0.0,), sequences=2 * LOOK)
     assert search.share_solved(Work(), protocol=still).values == (0.0, 0.0, 0.0)
