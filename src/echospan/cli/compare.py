@@ -9,7 +9,7 @@ import typer
 from echospan.cli.sheet_options import SheetOptions, measured, show, with_sheet_options
 
 if TYPE_CHECKING:
-    from echospan.memory.compare import Comparison
+    from echospan.spans.compare import Comparison
 
 
 @with_sheet_options(budget="100s")
@@ -24,7 +24,7 @@ def compare(
     from echospan.report.terminal.sheets import sheets_table
 
     def measure(**settings: Any) -> Comparison:
-        from echospan.memory.compare import compare
+        from echospan.spans.compare import compare
 
         return compare(models, **settings)
 

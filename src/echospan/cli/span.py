@@ -9,7 +9,7 @@ import typer
 from echospan.cli.sheet_options import SheetOptions, measured, show, with_sheet_options
 
 if TYPE_CHECKING:
-    from echospan.memory.sheet import Sheet
+    from echospan.spans.sheet import Sheet
 
 
 @with_sheet_options(budget="120s")
@@ -28,7 +28,7 @@ def span(
     from echospan.report.terminal.sheet import sheet_table
 
     def measure(**settings: Any) -> Sheet:
-        from echospan.memory.api import span
+        from echospan.spans.api import span
 
         return span(model, **settings)
 

@@ -1,0 +1,198 @@
+"""`echospan.compare`: the sheets of several models side by side, and which differences are real."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import combinations, permutations
+from typing import Any
+
+from echospan.errors import ConfigError
+from echospan.observer import Observer
+from echospan.spans.api import span
+from echospan.spans.lag_row import LagRow
+from echospan.spans.sheet import Sheet
+from echospan.spans.subjects import has_width, subject_of
+from echospan.spans.task_question import question_of
+
+BUDGET = "100s"
+"""For each model."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Two models at one lag.
+
+    Attributes:
+        lag: Steps back.
+        better: The one whose median seed is right more often.
+        worse: The other.
+        by: Difference of the two shares.
+        beyond: Whether every seed of the one lies above every seed of the other, their intervals
+            included.
+    """
+
+    lag: int
+    better: str
+    worse: str
+    by: float
+    beyond: bool
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values."""
+        return {
+            "lag": self.lag,
+            "better": self.better,
+            "worse": self.worse,
+            "by": self.by,
+            "beyond": self.beyond,
+        }
+
+
+@dataclass(frozen=True)
+class Farther:
+    """A model that remembers farther than another one.
+
+    Attributes:
+        model: It solved every tested lag up to its span.
+        span: Its span, in steps.
+        than: The other model.
+        fails_at: The other's first failed lag, no longer than that span.
+    """
+
+    model: str
+    span: int
+    than: str
+    fails_at: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values."""
+        return {
+            "model": self.model,
+            "span": self.span,
+            "than": self.than,
+            "fails_at": self.fails_at,
+        }
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Sheets made with the same task and the same budget each.
+
+    Attributes:
+        sheets: In the order in which the models were named.
+        farther: Every pair of models whose spans are decided to be different.
+        differences: At every lag that was decided for two models and not solved by both.
+        seconds: In all.
+        interrupted: Whether the user ended it early.
+    """
+
+    sheets: list[Sheet]
+    farther: list[Farther]
+    differences: list[Difference]
+    seconds: float
+    interrupted: bool = False
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, ready for JSON."""
+        return {
+            "models": [sheet.model for sheet in self.sheets],
+            "sheets": [sheet.to_dict() for sheet in self.sheets],
+            "farther": [pair.to_dict() for pair in self.farther],
+            "differences": [difference.to_dict() for difference in self.differences],
+            "seconds": self.seconds,
+            "interrupted": self.interrupted,
+        }
+
+
+def compare(
+    models: Sequence[Any],
+    *,
+    budget: str | float = BUDGET,
+    observer: Observer | None = None,
+    stop: Callable[[], bool] = lambda: False,
+    **settings: Any,
+) -> Comparison:
+    """Measure several models with the same settings.
+
+    Args:
+        models: As `span` takes them, two or more, each once.
+        budget: For each model.
+        observer: Told how the work goes.
+        stop: Asked between pieces of work.
+        **settings: As `span` takes them, the same for all; `units` and `params` are left out for
+            models that have no width to choose.
+
+    Raises:
+        ConfigError: A setting or a model cannot be used. All models are looked at before the first
+            is trained.
+    """
+    started = time.perf_counter()
+    names = [str(model) for model in models]
+    if len(names) < 2 or len(set(names)) < len(names):
+        raise ConfigError("MODEL...", "two or more different models", names)
+    sizes = {name: settings.pop(name, None) for name in ("units", "params")}
+    own = settings.pop("settings", None)
+    trust = settings.pop("trust", False)
+    task, symbols = settings.pop("task", "echo"), settings.pop("symbols", None)
+    question = question_of(task, symbols, settings.get("largest"), settings.get("lags"))
+    # All of them before time is spent on any: a mistake in the last one shows at once.
+    subjects = [
+        subject_of(
+            model,
+            question,
+            settings=own,
+            trust=trust,
+            **(sizes if has_width(model) else {}),
+        )
+        for model in models
+    ]
+    sheets = []
+    for subject in subjects:
+        if stop():
+            break
+        sheets.append(span(subject, budget=budget, observer=observer, stop=stop, **settings))
+    seconds = time.perf_counter() - started
+    return Comparison(sheets, farther(sheets), differences(sheets), seconds, stop())
+
+
+def farther(sheets: Sequence[Sheet]) -> list[Farther]:
+    """Every pair of which one model failed at a lag that lies within the other's span."""
+    return [
+        Farther(one.model, one.span, other.model, other.first_failed)
+        for one, other in permutations(sheets, 2)
+        if other.first_failed is not None and one.span >= other.first_failed
+    ]
+
+
+def differences(sheets: Sequence[Sheet]) -> list[Difference]:
+    """Every pair of models at every lag that was decided for both, and not solved by both.
+
+    A training ends when it has solved its lag, some way above the threshold. By how much two
+    solutions differ would therefore say when they were ended, and nothing about the models.
+    """
+    found = []
+    for one, other in combinations(sheets, 2):
+        rows = {row.lag: row for row in other.per_lag}
+        for row in one.per_lag:
+            beside = rows.get(row.lag)
+            if beside is None or row.accuracy is None or beside.accuracy is None:
+                continue
+            # A training that the budget cut short says nothing about the model.
+            outcomes = {row.outcome, beside.outcome}
+            if "undecided" in outcomes or outcomes == {"solved"}:
+                continue
+            first = row.accuracy >= beside.accuracy
+            better, worse = (row, beside) if first else (beside, row)
+            names = (one.model, other.model) if first else (other.model, one.model)
+            (low, _), (_, high) = hull(better), hull(worse)
+            by = abs(row.accuracy - beside.accuracy)
+            found.append(Difference(row.lag, *names, by, low > high))
+    return sorted(found, key=lambda difference: difference.lag)
+
+
+def hull(row: LagRow) -> tuple[float, float]:
+    """From the lowest to the highest end of all seeds' intervals."""
+    ends = [seed["interval"] for seed in row.seeds if seed["interval"] is not None]
+    return min(low for low, _ in ends), max(high for _, high in ends)

@@ -1,0 +1,111 @@
+"""How recall falls with distance in one trained model: linear probes on its frozen state."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from echospan.measure import Interval, fano_bits, wilson
+from echospan.spans.echo_question import sequences
+from echospan.spans.subject import Subject
+from echospan.tasks import lagged
+
+LENGTH = 256
+LARGEST_STATE = 1024
+"""Numbers in a state beyond which no probe is fitted."""
+
+RIDGE = 1e-4
+
+
+@dataclass(frozen=True)
+class Decay:
+    """What the state of one model holds about the input k steps before.
+
+    Attributes:
+        lags: Distances k.
+        accuracy: Share of right answers of the probes on sequences that they were not fitted to.
+        interval: Of each share.
+        bits: At least so many bits about the symbol (Fano's bound at the measured accuracy).
+    """
+
+    lags: list[int]
+    accuracy: list[float]
+    interval: list[Interval]
+    bits: list[float]
+
+    @property
+    def held(self) -> float:
+        """Bits about all of these symbols together: they are independent, so they add up."""
+        return float(sum(self.bits))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values."""
+        return {
+            "lags": self.lags,
+            "accuracy": self.accuracy,
+            "interval": [list(edges) for edges in self.interval],
+            "bits": self.bits,
+            "bits_held": self.held,
+        }
+
+
+def decay(
+    subject: Subject, weights: Any, farthest: int, seed: int, confidence: float
+) -> Decay | None:
+    """Fit and judge one probe for each distance from 0 to `farthest`, all at once.
+
+    None where the model carries no state, or too large a one.
+    """
+    size = subject.state_size
+    if size is not None and not 0 < size <= LARGEST_STATE:
+        return None
+    steps = LENGTH * max(1, -(-4 * farthest // LENGTH))
+    fitted = sequences(subject.symbols, steps, seed, "probe")
+    judged = sequences(subject.symbols, steps, seed + 1, "probe")
+    states = [subject.stream(weights, heard) for heard in (fitted, judged)]
+    if any(s is None or s.states is None for s in states):
+        return None
+    held = [s.states for s in states if s is not None and s.states is not None]
+    if held[0].shape[-1] > LARGEST_STATE or not all(np.isfinite(h).all() for h in held):
+        return None
+    scores = _probe(held[0], fitted, held[1], farthest, subject.symbols)
+    lags, shares, edges, bits = [], [], [], []
+    for lag in range(farthest + 1):
+        expected = lagged(judged, lag)[:, farthest:]
+        hits = int((scores[lag].argmax(-1) == expected).sum())
+        lags.append(lag)
+        shares.append(hits / expected.size)
+        edges.append(wilson(hits, expected.size, confidence))
+        # The lower edge: a probe at chance must not add up to bits over many distances.
+        bits.append(fano_bits(edges[-1].low, subject.symbols))
+    return Decay(lags, shares, edges, bits)
+
+
+def _probe(
+    fitted: np.ndarray, heard: np.ndarray, judged: np.ndarray, farthest: int, symbols: int
+) -> np.ndarray:
+    """Ridge regression from the state to the one-hot of every distance: one solve for all.
+
+    Returns:
+        Scores (lags, sequences, time, symbols); the first `farthest` steps are left out.
+    """
+    state = _with_one(fitted[:, farthest:]).reshape(-1, fitted.shape[-1] + 1)
+    centre, spread = state.mean(axis=0), state.std(axis=0)
+    spread = np.where(spread > 1e-8, spread, 1.0)
+    centre[-1] = 0.0
+    state = (state - centre) / spread
+    wanted = np.stack(
+        [np.eye(symbols)[lagged(heard, k)[:, farthest:].ravel()] for k in range(farthest + 1)], 1
+    )
+    gram = state.T @ state
+    gram[np.diag_indices_from(gram)] += RIDGE * len(state)
+    weights = np.linalg.solve(gram, state.T @ wanted.reshape(len(state), -1))
+    new = (_with_one(judged[:, farthest:]) - centre) / spread
+    scores = (new @ weights).reshape(*new.shape[:2], farthest + 1, symbols)
+    return np.moveaxis(scores, 2, 0)
+
+
+def _with_one(states: np.ndarray) -> np.ndarray:
+    return np.concatenate([states, np.ones((*states.shape[:-1], 1))], axis=-1).astype(np.float64)

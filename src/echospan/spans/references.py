@@ -1,0 +1,40 @@
+"""Is it the model or the task? One answerer that must solve it, and one that must fail."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Any
+
+import numpy as np
+
+from echospan.measure import wilson
+from echospan.spans.echo_question import LONGER, sequences, training_length
+from echospan.spans.trial import Rules
+from echospan.tasks import lagged
+
+
+def references(symbols: int, lags: list[int], seed: int, rules: Rules) -> dict[str, Any]:
+    """The sequences and the scoring of the sheet, asked of a delay line and of a random guess."""
+    found: dict[str, Any] = {"delay-line": [], "chance": []}
+    draw = np.random.default_rng([seed, 11])
+    for lag in lags:
+        heard = sequences(symbols, LONGER * training_length(lag), seed, "evaluation")
+        targets = lagged(heard, lag)
+        scored = targets >= 0
+        total = int(scored.sum())
+        guessed = draw.integers(0, symbols, heard.shape)
+        for name, answers in (("delay-line", delayed(heard, lag)), ("chance", guessed)):
+            hits = int((answers == targets)[scored].sum())
+            interval = wilson(hits, total, rules.confidence)
+            found[name].append({"lag": lag, "accuracy": hits / total, "interval": list(interval)})
+    return found
+
+
+def delayed(heard: np.ndarray, taps: int) -> np.ndarray:
+    """What comes out of a shift register of so many taps, step by step; 0 while it fills."""
+    line = deque([np.zeros(len(heard), heard.dtype)] * (taps + 1), maxlen=taps + 1)
+    answers = np.empty_like(heard)
+    for step in range(heard.shape[1]):
+        line.append(heard[:, step])
+        answers[:, step] = line[0]
+    return answers
