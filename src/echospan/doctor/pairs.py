@@ -21,7 +21,7 @@ from echospan.doctor.reached import reach_findings
 from echospan.doctor.report import Lag, Needs
 from echospan.doctor.rows import Rows, sentences
 from echospan.doctor.statistics import no_signal
-from echospan.framing.plan import Plan
+from echospan.framings.plan import Plan
 
 MOST_PAIRS = 9
 """Pairs of an input and an output that are probed."""

@@ -33,7 +33,7 @@ from echospan.doctor.rows import rows
 from echospan.doctor.splits import split_findings
 from echospan.doctor.verdict import in_order
 from echospan.doctor.versions import versions
-from echospan.framing.plan import Plan
+from echospan.framings.plan import Plan
 
 if TYPE_CHECKING:
     import keras
