@@ -20,7 +20,7 @@ from echospan.doctor.reach import Probed, probe
 from echospan.doctor.reached import reach_findings
 from echospan.doctor.rows import Rows, sentences
 from echospan.doctor.statistics import no_signal
-from echospan.framing.plan import Plan
+from echospan.framings.plan import Plan
 from echospan.results.check_report import Finding, Lag, Needs
 
 MOST_PAIRS = 9

@@ -21,7 +21,7 @@ from echospan.report.objects import CheckReport
 if TYPE_CHECKING:
     import keras
 
-    from echospan.framing.plan import Plan
+    from echospan.framings.plan import Plan
 
 
 def check(

@@ -31,7 +31,7 @@ from echospan.doctor.rows import rows
 from echospan.doctor.splits import split_findings
 from echospan.doctor.verdict import in_order
 from echospan.doctor.versions import versions
-from echospan.framing.plan import Plan
+from echospan.framings.plan import Plan
 from echospan.report.objects import CheckReport
 from echospan.results.check_report import Finding
 
