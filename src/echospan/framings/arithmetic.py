@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from echospan.framing.plan import Plan
+from echospan.framings.plan import Plan
 from echospan.tasks.lag import MISSING
 
 

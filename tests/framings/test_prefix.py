@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from echospan.errors import ConfigError
-from echospan.framing import Prefix
+from echospan.framings import Prefix
 from echospan.tasks import Echo, Recite
 
 

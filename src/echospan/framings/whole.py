@@ -6,8 +6,8 @@ from typing import Literal
 
 import numpy as np
 
-from echospan.framing.base import Framing, Samples
-from echospan.framing.plan import Outputs
+from echospan.framings.base import Framing, Samples
+from echospan.framings.plan import Outputs
 from echospan.tasks.base import Task
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from echospan.framing.arithmetic import Reach, Sight, reach
-from echospan.framing.plan import Plan
+from echospan.framings.arithmetic import Reach, Sight, reach
+from echospan.framings.plan import Plan
 
 MOST_WORK = 2_000_000
 """Positions looked at before the arithmetic of a large layout is left out."""

@@ -2,16 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
-from echospan.doctor.finding import Finding
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-    from rich.console import Console
-
+Severity = Literal["error", "warning", "note"]
 How = Literal["declared", "copy", "information", "unknown"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One fault, or one thing worth knowing.
+
+    Attributes:
+        code: Its name in the catalogue, such as ``state-row-mismatch``.
+        severity: ``error``: it cannot work, or is not what was asked for. ``warning``: it can harm.
+            ``note``: a fact to judge.
+        message: What is the matter here, in a sentence or two.
+        evidence: Rows, steps and numbers that show it, as plain values; ``exact`` says whether it
+            is proved.
+        remedy: A line (or a few) to paste.
+    """
+
+    code: str
+    severity: Severity
+    message: str
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+    remedy: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values."""
+        return {**asdict(self), "evidence": dict(self.evidence)}
 
 
 @dataclass(frozen=True)
@@ -66,7 +87,7 @@ class Lag:
 
 
 @dataclass(frozen=True)
-class Report:
+class CheckData:
     """What a check found. Printing it shows it.
 
     Attributes:
@@ -112,31 +133,3 @@ class Report:
             "versions": dict(self.versions),
             "seconds": self.seconds,
         }
-
-    def print(self, console: Console | None = None) -> None:
-        """Show it in the terminal."""
-        from rich.console import Console
-
-        from echospan.report.terminal.check import check_report
-
-        check_report(self.to_dict(), console or Console())
-
-    def figure(self) -> Figure:
-        """The reach map as a figure; `echospan.report.figures.save` writes it."""
-        from echospan.report.figures.reach import reach_map
-
-        return reach_map([lag.to_dict() for lag in self.reach], self.needs_lag.lag)
-
-    def __str__(self) -> str:
-        """The report as text without colour, 100 columns wide."""
-        import io
-
-        from rich.console import Console
-
-        buffer = io.StringIO()
-        self.print(Console(file=buffer, width=100, color_system=None))
-        return buffer.getvalue()
-
-    def __repr__(self) -> str:
-        """The report as a notebook or a prompt shows it."""
-        return str(self)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from echospan.errors import ConfigError
-from echospan.framing import Window
+from echospan.framings import Window
 from echospan.tasks import CuedEcho, Echo, Recite
 
 

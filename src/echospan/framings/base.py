@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from echospan.errors import ConfigError
-from echospan.framing.plan import Outputs, Plan
+from echospan.framings.plan import Outputs, Plan
 from echospan.spec import Spec
 from echospan.tasks.base import Task
 from echospan.tasks.lag import MISSING

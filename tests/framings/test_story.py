@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from echospan.framing.story import tell
+from echospan.framings.story import tell
 from echospan.recipe import find
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from echospan.errors import ConfigError
-from echospan.framing import PerStep, reach
+from echospan.framings import PerStep, reach
 from echospan.tasks import Echo
 
 

@@ -6,20 +6,17 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
-from echospan.spans.capacity import BITS_PER_PARAMETER, NUMBERS_PER_UNIT, Capacity
-from echospan.spans.checks import Check
-from echospan.spans.decay import Decay
-from echospan.spans.facts import Verdict
-from echospan.spans.generalise import Condition
-from echospan.spans.lag_row import LagRow
-from echospan.spans.reach import Reach
+from echospan.results.capacity import BITS_PER_PARAMETER, NUMBERS_PER_UNIT, Capacity
+from echospan.results.lag_row import LagRow
+from echospan.results.probes import Check, Condition, Decay, Reach
+from echospan.results.verdict import Verdict
 
 VERSION = 1
 """Of the dictionary's layout."""
 
 
 @dataclass(frozen=True)
-class Sheet:
+class SheetData:
     """What was found about one model. `to_dict` is what `echospan span --json` prints."""
 
     model: str

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from echospan.framing import FRAMINGS
+from echospan.framings import FRAMINGS
 from echospan.tasks import CuedEcho, Echo, Recite
 from echospan.testing import check_framing
 

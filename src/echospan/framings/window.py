@@ -8,8 +8,8 @@ import numpy as np
 from pydantic import Field
 
 from echospan.errors import ConfigError
-from echospan.framing.base import Framing, Samples
-from echospan.framing.plan import Outputs
+from echospan.framings.base import Framing, Samples
+from echospan.framings.plan import Outputs
 from echospan.tasks.base import Task
 from echospan.tasks.lag import MISSING
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from echospan.errors import ConfigError
-from echospan.framing import Plan, Window
+from echospan.framings import Plan, Window
 from echospan.tasks import Echo
 
 VALUES = [[7, 3, 9], [1, 4, 0]]

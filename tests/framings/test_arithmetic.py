@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from echospan.framing.arithmetic import reach, sights
+from echospan.framings.arithmetic import reach, sights
 from echospan.recipe import find
 
 

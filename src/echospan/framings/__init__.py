@@ -1,14 +1,14 @@
 """Framings: how sequences become samples. A new one is a file and a row in `FRAMINGS`."""
 
-from echospan.framing.arithmetic import Reach, Sight, reach, sights
-from echospan.framing.base import Framing, Samples
-from echospan.framing.per_step import PerStep
-from echospan.framing.plan import Outputs, Plan
-from echospan.framing.prefix import Prefix
-from echospan.framing.sequence import Sequence
-from echospan.framing.stream import Stream
-from echospan.framing.whole import Whole
-from echospan.framing.window import Window
+from echospan.framings.arithmetic import Reach, Sight, reach, sights
+from echospan.framings.base import Framing, Samples
+from echospan.framings.per_step import PerStep
+from echospan.framings.plan import Outputs, Plan
+from echospan.framings.prefix import Prefix
+from echospan.framings.sequence import Sequence
+from echospan.framings.stream import Stream
+from echospan.framings.whole import Whole
+from echospan.framings.window import Window
 
 FRAMINGS: dict[str, type[Framing]] = {
     "per-step": PerStep,

@@ -7,8 +7,8 @@ from typing import Literal
 import numpy as np
 
 from echospan.errors import ConfigError
-from echospan.framing.base import Framing, Samples, time_major
-from echospan.framing.plan import Outputs, Plan
+from echospan.framings.base import Framing, Samples, time_major
+from echospan.framings.plan import Outputs, Plan
 from echospan.tasks.base import Task
 
 

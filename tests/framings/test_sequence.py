@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from echospan.errors import ConfigError
-from echospan.framing import Sequence, Stream, Whole
+from echospan.framings import Sequence, Stream, Whole
 from echospan.tasks import Echo, Recite
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from echospan.framing.base import Framing, Samples
-from echospan.framing.plan import Outputs, Plan
-from echospan.framing.sequence import whole_sequence
+from echospan.framings.base import Framing, Samples
+from echospan.framings.plan import Outputs, Plan
+from echospan.framings.sequence import whole_sequence
 from echospan.tasks.base import Task
 
 
