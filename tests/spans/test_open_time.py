@@ -3,9 +3,9 @@ from __future__ import annotations
 import keras
 import numpy as np
 import pytest
-from memory import user_models
 
 from echospan.spans.open_time import can_open, fixed_time, opened
+from spans import user_models
 from spans.test_user_models import measure
 
 
