@@ -8,12 +8,12 @@ from typing import Any
 
 from echospan.errors import ConfigError
 from echospan.observer import Observer
+from echospan.report.objects import Sheet
 from echospan.spans.assemble import assemble
 from echospan.spans.budget import Budget
 from echospan.spans.ladder import Ladder
 from echospan.spans.rates import LADDER, Rates
 from echospan.spans.search import Search
-from echospan.spans.sheet import Sheet
 from echospan.spans.subject import Subject
 from echospan.spans.subjects import subject_of
 from echospan.spans.task_question import question_of
