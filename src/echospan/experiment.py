@@ -208,7 +208,7 @@ class Experiment(Spec):
         Raises:
             ConfigError: No such setting, or a value that it cannot take.
         """
-        return type(self)(**apply_settings(self.to_dict(), settings))
+        return type(self)(**apply_settings(self.to_dict(), with_names(settings)))
 
 
 _PLAIN = ("name", "seed")
@@ -268,13 +268,27 @@ def _settings_of(part: str, kind: object) -> Iterable[str]:
     return () if found is None else found.model_fields
 
 
-def import_named(settings: Mapping[str, Any]) -> None:
-    """Import the kinds that the user's own dotted settings name as ``package.module:Class``.
+def with_names(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Dotted settings as plain values: objects and classes by the names that find them again.
+
+    Args:
+        settings: The user's own, so what they name as ``package.module:Class`` is imported. A
+            part may also be given whole: ``{"task": MyTask(lag=3)}``, or by its class.
 
     Raises:
-        ConfigError: One cannot be imported.
+        ConfigError: What is named cannot be imported, or is no such part.
     """
-    for part, table in TABLES.items():
-        kind = settings.get(f"{part}.kind")
-        if isinstance(kind, str) and ":" in kind:
-            table.find(kind)
+    plain: dict[str, Any] = {}
+    for field, value in settings.items():
+        part, _, name = field.partition(".")
+        if part in TABLES and not name and isinstance(value, Spec | type):
+            spec = choose(TABLES[part], part, value)
+            own = {**spec.to_dict(), "kind": TABLES[part].admit(type(spec))}
+            plain.update({f"{part}.{key}": each for key, each in own.items()})
+        elif part in TABLES and name == "kind" and isinstance(value, type):
+            plain[field] = TABLES[part].admit(type(choose(TABLES[part], part, value)))
+        else:
+            if part in TABLES and name == "kind" and ":" in str(value):
+                TABLES[part].find(str(value))
+            plain[field] = value
+    return plain

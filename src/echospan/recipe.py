@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Literal, Self
 from pydantic import Field, PrivateAttr, model_validator
 
 from echospan.errors import ConfigError, DataError, did_you_mean, unknown
-from echospan.experiment import Experiment, apply_settings, import_named
+from echospan.experiment import Experiment, apply_settings, with_names
 from echospan.formats import read_toml
 from echospan.spec import Spec
 
@@ -95,17 +95,22 @@ class Recipe(Spec):
             ConfigError: A setting is unknown, missing, of another type or out of range, or the
                 recipe was read from a file and names code that is not trusted.
         """
-        import_named(settings or {})
-        changed = apply_settings(self.experiment, settings or {})
+        changed = apply_settings(self.experiment, with_names(settings or {}))
         return Experiment.from_dict({"name": self.name, **changed}, trust=self._trust)
 
     def settle_variant(self, variant: Variant, settings: Mapping[str, Any]) -> Experiment:
         """A variant, the user's settings over the recipe's and the variant's own over both."""
-        import_named(settings)
-        changed = apply_settings(apply_settings(self.experiment, settings), variant.set)
+        base = apply_settings(self.experiment, with_names(settings))
+        changed = apply_settings(base, variant.set)
         return Experiment.from_dict(
             {"name": f"{self.name}/{variant.name}", **changed}, trust=self._trust
         )
+
+    def replace(self, **changes: Any) -> Self:
+        """A validated copy with some settings changed; trusted as this one is."""
+        changed = super().replace(**changes)
+        changed._trust = self._trust
+        return changed
 
     @classmethod
     def from_dict(cls, content: Mapping[str, Any], *, trust: bool = False) -> Self:
