@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import fields
-from functools import lru_cache
 from typing import Any, ClassVar, Self
 
 from echospan.errors import DataError
+
+_adapters: dict[type, Any] = {}
+"""Made once for a class: to make one takes longer than to use it."""
 
 
 class Data:
@@ -46,11 +48,12 @@ class Data:
         return made  # type: ignore[no-any-return]
 
 
-@lru_cache(maxsize=64)
 def _adapter(kind: type) -> Any:
-    from pydantic import TypeAdapter
+    if kind not in _adapters:
+        from pydantic import TypeAdapter
 
-    return TypeAdapter(kind)
+        _adapters[kind] = TypeAdapter(kind)
+    return _adapters[kind]
 
 
 def plain(value: Any) -> Any:

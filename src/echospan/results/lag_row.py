@@ -63,7 +63,8 @@ class LagRow(Data):
         streamed: The median seed's share one step at a time; None where it cannot stream.
         bits: Information of an answer, at least; None where nothing was measured, or where it has
             no meaning for the task.
-        mutual_information: The same by counting pairs, bias corrected; None with too few answers for that.
+        mutual_information: The same by counting pairs, bias corrected; None with too few
+            answers for that.
         solved_share: Share of the measured seeds that solved it.
         learning_rate: Chosen on validation sequences; None for a model that has none.
         updates: Of the median seed.
