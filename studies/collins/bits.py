@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from echospan.engine import keras_internals as internals
 from echospan.measure import over_seeds
 from echospan.measure.information import binary_entropy
 from studies.collins.training import Curriculum, Kind, Run, network
@@ -63,7 +64,7 @@ def build(kind: Kind, items: int, seed: int, rate: float) -> keras.Model:
         keras.losses.BinaryCrossentropy(from_logits=True),
         metrics=[keras.metrics.BinaryAccuracy(name="right", threshold=0.0)],
     )
-    model._symbolic_build(data_batch=(data.x, data.y))
+    internals.build(model, (data.x, data.y))
     return model
 
 

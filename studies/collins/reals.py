@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from echospan.engine import keras_internals as internals
 from echospan.measure import memory_capacity, over_seeds
 from studies.collins.training import Curriculum, Kind, Run, network
 from studies.measured import Measured
@@ -64,7 +65,7 @@ def build(kind: Kind, seed: int, rate: float) -> keras.Model:
         keras.optimizers.Adam(rate),
         keras.losses.MeanSquaredError(reduction="mean_with_sample_weight"),
     )
-    model._symbolic_build(data_batch=tuple(part[:BATCH] for part in data))
+    internals.build(model, tuple(part[:BATCH] for part in data))
     return model
 
 
