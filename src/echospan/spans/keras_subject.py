@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from echospan.engine import keras_internals as internals
 from echospan.engine.carried import carriers, carrying
 from echospan.engine.stepwise import check_streams
 from echospan.engine.streaming import state_size as count_state
@@ -186,7 +187,7 @@ class KerasSubject(Subject):
         heard = self.question.noise(length, 0, "train", self._rows)
         asked = self.question.first(heard)
         with carrying(model, self._rows):
-            model._symbolic_build(data_batch=tuple(source.batch((heard, asked))))
+            internals.build(model, tuple(source.batch((heard, asked))))
         return model
 
     def _source(self, lesson: Lesson, updates: int, seed: int = 0, piece: int = 0) -> LessonSource:
