@@ -77,8 +77,10 @@ def choose(table: Mapping[str, type[SpecT]], section: str, given: object) -> Spe
     """
     if isinstance(given, Spec) and is_kind(table, type(given)):
         return given  # type: ignore[return-value]
+    cls: type[SpecT]
     if isinstance(given, type) and is_kind(table, given):
-        return given()
+        made: SpecT = given()
+        return made
     if not isinstance(given, Mapping):
         raise ConfigError(section, "a table of settings", given)
     kind = given.get("kind")
