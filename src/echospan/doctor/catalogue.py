@@ -6,12 +6,11 @@ part of the doctor's own test bench are made from these files.
 
 from __future__ import annotations
 
-import difflib
 from functools import cache
 from importlib import resources
 from typing import Literal
 
-from echospan.errors import ConfigError
+from echospan.errors import unknown
 from echospan.formats import read_toml
 from echospan.spec import Spec
 
@@ -140,11 +139,5 @@ def entry(code: str) -> Entry:
         ConfigError: There is no such code.
     """
     if code not in ORDER:
-        near = difflib.get_close_matches(code, ORDER, 1)
-        raise ConfigError(
-            "CODE",
-            f"one of {', '.join(ORDER)}",
-            code,
-            f"Did you mean {near[0]!r}?" if near else "",
-        )
+        raise unknown("code", ORDER, code)
     return catalogue()[code]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
@@ -10,21 +9,30 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from echospan.errors import ConfigError
+from echospan.errors import ConfigError, unknown
 from echospan.measure import Interval, squared_error
 from echospan.random import NumpyDraw
 from echospan.spans.echo_question import LARGEST, EchoQuestion
 from echospan.spans.question import PARTS, Look, Question, Score
 from echospan.spec import choose
-from echospan.tasks import TASKS, NumberTask, Task, absent
+from echospan.tasks import TASKS, Echo, NumberTask, Task, absent
 from echospan.tasks.base import Part
 
 if TYPE_CHECKING:
     from echospan.spans.subject import Lesson
 
-# A series is the user's own, and what is recited is written after the end: neither is asked here.
-NAMES = tuple(name for name in TASKS if name not in ("series", "recite"))
-"""Tasks that can be asked at any distance, with an answer at the step that it is asked for."""
+# A series is the user's own, and what is recited is written after the end.
+LEFT_OUT = ("series", "recite")
+"""Tasks that cannot be asked at any distance, with an answer at the step that it is asked for."""
+
+
+def askable() -> list[str]:
+    """Names of the tasks that can be asked at any distance, those of other packages included."""
+    return [name for name in TASKS.names() if name not in LEFT_OUT]
+
+
+NAMES = tuple(name for name in TASKS if name not in LEFT_OUT)
+"""The built-in ones of `askable`."""
 
 SYMBOLS, MOST_SYMBOLS = 10, 10_000
 """Of the echo task, where nothing else is said; and the most of any."""
@@ -37,7 +45,7 @@ SHORTEST = 16
 
 
 def question_of(
-    task: str | Mapping[str, Any] | Task = "echo",
+    task: str | Mapping[str, Any] | Task | type[Task] = "echo",
     symbols: int | None = None,
     largest: int | None = None,
     lags: Sequence[int] | None = None,
@@ -45,7 +53,8 @@ def question_of(
     """The question that a task stands for.
 
     Args:
-        task: One of `NAMES`, or a task with settings of its own, made or as a table.
+        task: A name such as "echo", ``package.module:Class``, or a task with settings of its own,
+            made or as a table.
         symbols: Its number of symbols, for a task that has one; left out, its default.
         largest: Largest distance; left out, 1000, or where the task's alphabet would have to grow.
         lags: Distances that will be asked, where they are known.
@@ -54,21 +63,25 @@ def question_of(
         ConfigError: No such task, or it cannot be asked so.
     """
     if symbols is not None and (isinstance(symbols, bool) or not 2 <= symbols <= MOST_SYMBOLS):
-        raise ConfigError("--symbols", f"a whole number from 2 to {MOST_SYMBOLS:,}", symbols)
+        raise ConfigError("symbols", f"a whole number from 2 to {MOST_SYMBOLS:,}", symbols)
     given = {"kind": task} if isinstance(task, str) else task
-    kind = given.get("kind", "echo") if isinstance(given, Mapping) else given.kind
-    if kind not in NAMES:
-        near = difflib.get_close_matches(str(kind), NAMES, 1)
-        hint = f"Did you mean {near[0]!r}?" if near else ""
-        raise ConfigError("--task", f"one of {', '.join(NAMES)}", kind, hint)
-    if kind == "echo":
-        more = given if isinstance(given, Mapping) else given.to_dict()
-        return _echo({**more, **({} if symbols is None else {"symbols": symbols})}, largest)
+    if isinstance(given, Mapping):
+        given = {"kind": "echo", **given}
+        kind = given["kind"]
+        if isinstance(kind, str) and ":" not in kind and kind not in (known := askable()):
+            raise unknown("task", known, kind, "or package.module:Class")
+        if kind == "echo":
+            return _echo({**given, **({} if symbols is None else {"symbols": symbols})}, largest)
     made = choose(TASKS, "task", given)
+    if type(made) is Echo:
+        symbols = made.symbols if symbols is None else symbols
+        return _echo({"symbols": symbols}, largest)
+    if TASKS.admit(type(made)) in LEFT_OUT:
+        raise unknown("task", askable(), made.kind)
     if symbols is not None:
         if "symbols" not in type(made).model_fields:
             raise ConfigError(
-                "--symbols", f"left out: task {made.kind!r} has no such setting", symbols
+                "symbols", f"left out: task {made.kind!r} has no such setting", symbols
             )
         made = made.replace(symbols=symbols)
     return TaskQuestion(made, largest, lags)
@@ -108,7 +121,7 @@ class TaskQuestion(Question):
             self.largest = self._most(largest, None)
         if lags is None and self.largest < self.smallest:
             raise ConfigError(
-                "--largest", f"at least {self.smallest} for task {task.kind!r}", largest
+                "largest", f"at least {self.smallest} for task {task.kind!r}", largest
             )
         widest = self.at(self.largest)
         self.name, self.width, self.features = task.kind, widest.width, widest.features
