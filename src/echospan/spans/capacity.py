@@ -16,8 +16,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from echospan.memory_tasks.base import MemoryTask
 from echospan.spans.lag_result import LagResult
-from echospan.spans.question import Question
 
 Standing = Literal["at-bound", "plateau", "falls", "open", "not-reached"]
 """No state of its size could hold what the first lag that failed asks for; what was held stayed
@@ -33,7 +33,7 @@ STAYS, AT_WORST = 0.75, 0.5
 
 BITS_PER_PARAMETER, NUMBERS_PER_UNIT = 5, 1
 """What recurrent networks were measured to store: of a task, in their weights; of what they have
-heard, in a hidden unit (Collins, Sohl-Dickstein & Sussillo 2017)."""
+inputs, in a hidden unit (Collins, Sohl-Dickstein & Sussillo 2017)."""
 
 
 @dataclass(frozen=True)
@@ -131,12 +131,12 @@ class Capacity:
 
 
 def capacity(
-    results: Iterable[LagResult], question: Question, of_state: float | None
+    results: Iterable[LagResult], task: MemoryTask, of_state: float | None
 ) -> Capacity | None:
     """What the results prove; None where they say nothing about what is held at once."""
     held = []
     for result in sorted(results, key=lambda one: one.lag):
-        needed, middle = question.bits(result.lag), result.median
+        needed, middle = task.bits(result.lag), result.median
         recalled = [None if m is None else m.recalled for m in result.measured]
         if result.outcome == "undecided" or needed is None or middle is None:
             continue

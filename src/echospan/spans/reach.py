@@ -1,4 +1,4 @@
-"""How far back an answer depends on what was heard, and how far back learning can look."""
+"""How far back an answer depends on what was inputs, and how far back learning can look."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from echospan.spans.subject import Subject
+from echospan.adapters.trainable import TrainableModel
 
 NOTHING = 1e-7
 """Below this share of the largest effect, an effect is rounding."""
@@ -45,19 +45,19 @@ class Reach:
         }
 
 
-def reach(subject: Subject, weights: Any, lag: int, seed: int) -> Reach:
-    """Look at one set of weights, as far as the question's sequences go.
+def reach(model: TrainableModel, weights: Any, lag: int, seed: int) -> Reach:
+    """Look at one set of weights, as far as the task's sequences go.
 
     The loss is that of an answer at the last step; for the echo task one about the input `lag`
     steps before, and the sequences reach at least twice as far.
     """
-    question = subject.question
-    heard, targets, place, end = question.look(lag, seed)
-    changed = heard.copy()
-    changed[:, place] = question.changed(changed[:, place])
-    apart = subject.scores(weights, changed) - subject.scores(weights, heard)
+    task = model.task
+    inputs, targets, place, end = task.example(lag, seed)
+    changed = inputs.copy()
+    changed[:, place] = task.changed(changed[:, place])
+    apart = model.scores(weights, changed) - model.scores(weights, inputs)
     forward = np.abs(apart[:, place : end + 1]).max(axis=(0, 2))
-    norms = subject.gradient(weights, heard, targets)
+    norms = model.gradient(weights, inputs, targets)
     far = len(forward)
     backward = None if norms is None else norms[:, : end + 1][:, ::-1].mean(axis=0)[:far]
     return Reach(forward, backward)
