@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, Field, SerializeAsAny, model_validator
 
 from echospan.errors import ConfigError
 from echospan.formats import read_json, read_toml
-from echospan.framing import FRAMINGS, Framing, Plan
+from echospan.framings import FRAMINGS, Framing, Plan
 from echospan.models import MODELS, Model, Signature
 from echospan.spec import Spec, choose
 from echospan.tasks import TASKS, Task

@@ -1,4 +1,4 @@
-"""Any task as a question: its sequences, its chance, its distances."""
+"""Any task as a task: its sequences, its chance, its distances."""
 
 import numpy as np
 import pytest
@@ -14,47 +14,49 @@ OTHERS = [name for name in NAMES if name != "echo"]
 
 @pytest.mark.parametrize("name", OTHERS)
 def test_padding_asks_nothing_and_what_is_asked_is_the_tasks(name: str) -> None:
-    question = memory_task_of(name)
-    distance = min(question.smallest + 3, question.largest)
-    heard = question.evaluation_inputs(distance, 0, "evaluation")
-    targets = question.targets(heard, distance)
-    task = TASKS[name](kind=name).at_distance(distance)
-    assert heard.shape[1] == question.training_length(distance) >= task.steps
-    assert absent(targets[:, task.steps :]).all()
-    np.testing.assert_array_equal(targets[:, : task.steps], task.targets(heard[:, : task.steps]))
+    task = memory_task_of(name)
+    distance = min(task.smallest + 3, task.largest)
+    inputs = task.evaluation_inputs(distance, 0, "evaluation")
+    targets = task.targets(inputs, distance)
+    plain = TASKS[name](kind=name).at_distance(distance)
+    assert inputs.shape[1] == task.training_length(distance) >= plain.steps
+    assert absent(targets[:, plain.steps :]).all()
+    np.testing.assert_array_equal(
+        targets[:, : plain.steps], plain.targets(inputs[:, : plain.steps])
+    )
     assert (~absent(targets)).sum() >= 512
-    perfect = question.score(targets, targets, distance, 0.95)
-    assert perfect.share == question.ceiling(distance) == 1.0
+    perfect = task.score(targets, targets, distance, 0.95)
+    assert perfect.share == task.ceiling(distance) == 1.0
     assert perfect.interval.low > 0.98
 
 
 @pytest.mark.parametrize("name", OTHERS)
 def test_training_never_sees_what_it_is_measured_on(name: str) -> None:
-    question = memory_task_of(name)
-    distance = question.smallest
+    task = memory_task_of(name)
+    distance = task.smallest
     one, other = (
-        question.evaluation_inputs(distance, 0, part, number=16) for part in ("check", "validation")
+        task.evaluation_inputs(distance, 0, part, number=16) for part in ("check", "validation")
     )
-    assert question.targets(one, distance).shape == one.shape[:2]
+    assert task.targets(one, distance).shape == one.shape[:2]
     if name != "noise-free-lag":  # It has two sequences in all.
         assert (one != other).any()
-    again = question.evaluation_inputs(distance, 0, "check", number=16)
+    again = task.evaluation_inputs(distance, 0, "check", number=16)
     np.testing.assert_array_equal(one, again)
 
 
 def test_the_best_constant_explains_nothing() -> None:
-    question = memory_task_of("adding")
-    heard = question.evaluation_inputs(20, 0, "evaluation")
-    targets = question.targets(heard, 20)
-    score = question.score(targets, np.ones_like(targets), 20, 0.99)
-    assert score.interval.low <= question.chance(20) == 0.0 <= score.interval.high
-    assert question.scored_as == "R2"
-    assert question.chance_loss(20) == pytest.approx(1 / 6)
+    task = memory_task_of("adding")
+    inputs = task.evaluation_inputs(20, 0, "evaluation")
+    targets = task.targets(inputs, 20)
+    score = task.score(targets, np.ones_like(targets), 20, 0.99)
+    assert score.interval.low <= task.chance(20) == 0.0 <= score.interval.high
+    assert task.scored_as == "R2"
+    assert task.chance_loss(20) == pytest.approx(1 / 6)
 
 
 def test_nearby_distances_share_a_length() -> None:
-    question = memory_task_of(Copy(items=2, symbols=2))
-    lengths = [question.training_length(blank) for blank in range(1, 100)]
+    task = memory_task_of(Copy(items=2, symbols=2))
+    lengths = [task.training_length(blank) for blank in range(1, 100)]
     assert len(set(lengths)) <= 7
     assert all(n >= blank + 4 for blank, n in enumerate(lengths, 1))
     assert all(n <= 16 or n < 1.6 * (blank + 4) for blank, n in enumerate(lengths, 1))

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from echospan.results.capacity import Capacity, Held
 from echospan.spans.api import span
-from echospan.spans.capacity import Capacity, Held
 
 FILE = f"{Path(__file__).with_name('bounded_models.py')}"
 

@@ -4,10 +4,11 @@ from typing import Any
 import pytest
 
 from echospan.errors import ConfigError
-from echospan.spans.compare import Farther, compare, differences, farther, hull
-from echospan.spans.facts import Verdict
-from echospan.spans.lag_row import LagRow
-from echospan.spans.sheet import Sheet
+from echospan.report.objects import Sheet
+from echospan.results.comparison import Farther
+from echospan.results.lag_row import LagRow
+from echospan.results.verdict import Verdict
+from echospan.spans.compare import compare, differences, farther, hull
 
 
 def row(lag: int, *seeds: tuple[float, float, float]) -> LagRow:

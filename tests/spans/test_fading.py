@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from echospan.report.objects import Sheet
 from echospan.spans.api import span
 from echospan.spans.limits import VANISHED
-from echospan.spans.sheet import Sheet
 
 pytestmark = pytest.mark.slow
 

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from echospan.errors import ConfigError
+from echospan.report.objects import Sheet
 from echospan.spans.api import span
-from echospan.spans.sheet import Sheet
 
 FILE = f"{Path(__file__).with_name('user_models.py')}"
 

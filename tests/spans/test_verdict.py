@@ -4,7 +4,7 @@ import math
 from typing import Any
 
 from echospan.measure import Interval
-from echospan.spans.capacity import Capacity, Held
+from echospan.results.capacity import Capacity, Held
 from echospan.spans.facts import Facts, Failure
 from echospan.spans.verdict import verdict
 

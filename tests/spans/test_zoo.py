@@ -2,6 +2,7 @@
 
 import pytest
 
+from echospan.memory_tasks.echo import EchoTask
 from echospan.spans.api import span
 
 
@@ -26,7 +27,7 @@ def test_beyond_its_field_a_model_is_at_chance(
     from echospan.adapters.resolve import resolve_model
 
     if field is None:
-        field = resolve_model(model, 4, settings=settings).receptive_field
+        field = resolve_model(model, EchoTask(4), settings=settings).receptive_field
         assert field is not None
     sheet = span(
         model,

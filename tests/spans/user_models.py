@@ -154,7 +154,7 @@ def raises(symbols: int) -> Any:
     raise RuntimeError("no weights today")
 
 
-def no_targets(symbols: int) -> Any:
+def nothing(symbols: int) -> Any:
     return None
 
 

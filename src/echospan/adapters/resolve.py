@@ -154,11 +154,7 @@ def _trainable(
     import keras
 
     if is_pair(first):
-        wide, answers = task.width or task.features or 0, task.width or 1
-        make, pairs = (
-            (lambda seed: pair_as_keras_model(pairs(seed), wide, answers, seed, text)),
-            make,
-        )
+        make = _as_keras_models(make, task, text)
         first = make(0)
         on = "numbers" if task.features else "one-hot vectors"
         notes = (*notes, f"Plain JAX functions (init, apply), on {on}.")
@@ -195,6 +191,13 @@ def _trainable(
         "a function that returns a Keras model, a torch module or two JAX functions (init, apply)",
         f"{text}, which returns {type(first).__name__}",
     )
+
+
+def _as_keras_models(
+    pairs: Callable[[int], Any], task: MemoryTask, text: str
+) -> Callable[[int], Any]:
+    features, answers = task.width or task.features or 0, task.width or 1
+    return lambda seed: pair_as_keras_model(pairs(seed), features, answers, seed, text)
 
 
 def _declared_bits(model: Any) -> float | None:

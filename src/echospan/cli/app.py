@@ -8,7 +8,6 @@ import typer
 
 from echospan.cli import (
     ask,
-    bench,
     check,
     compare,
     data,
@@ -19,7 +18,6 @@ from echospan.cli import (
     show,
     span,
     tour,
-    verify,
 )
 
 app = typer.Typer(
@@ -70,8 +68,6 @@ command(ask.stream, "printf '34\\n12\\n99\\n' | echospan stream latest:stream")
 command(data.data, "echospan data rides.csv --column stops")
 command(check.check, "echospan check train.py:arguments")
 command(check.explain, "echospan explain state-row-mismatch")
-command(verify.verify, "echospan verify --quick")
 command(runs.report, "echospan report latest:window latest:stream -o report.html")
 command(environment.doctor_env, "echospan doctor-env --json", "doctor-env")
-command(bench.bench, "echospan bench --jobs window --peers keras-jax")
 app.add_typer(runs.app, name="runs")

@@ -12,7 +12,7 @@ from echospan.cli.options import JsonOption, out, print_json
 from echospan.errors import ConfigError
 
 if TYPE_CHECKING:
-    from echospan.doctor import Report
+    from echospan.doctor import CheckReport
 
 ERRORS_FOUND = 1
 
@@ -81,7 +81,7 @@ def check(
         raise typer.Exit(ERRORS_FOUND)
 
 
-def _checked(arguments: Mapping[str, Any]) -> Report:
+def _checked(arguments: Mapping[str, Any]) -> CheckReport:
     """By the framework of the model."""
     import echospan
 
@@ -91,7 +91,7 @@ def _checked(arguments: Mapping[str, Any]) -> Report:
     by: Any = echospan.check
     if of_torch and not any(base.__module__.startswith("keras.") for base in type(model).__mro__):
         by = echospan.check_torch
-    found: Report = by(model, arguments.get("x"), arguments.get("y"), **rest)
+    found: CheckReport = by(model, arguments.get("x"), arguments.get("y"), **rest)
     return found
 
 

@@ -9,7 +9,7 @@ import typer
 from echospan.cli.sheet_options import SheetOptions, measured, show, with_sheet_options
 
 if TYPE_CHECKING:
-    from echospan.spans.compare import Comparison
+    from echospan.report.objects import Comparison
 
 
 @with_sheet_options(budget="100s")

@@ -11,17 +11,17 @@ from dataclasses import dataclass, field, replace
 
 from echospan.doctor.asked import Asked
 from echospan.doctor.data import data_findings
-from echospan.doctor.finding import Finding, find
+from echospan.doctor.finding import find
 from echospan.doctor.machine import Machine
 from echospan.doctor.needs import Layout
 from echospan.doctor.order import order_findings
 from echospan.doctor.ports import Port, in_place
 from echospan.doctor.reach import Probed, probe
 from echospan.doctor.reached import reach_findings
-from echospan.doctor.report import Lag, Needs
 from echospan.doctor.rows import Rows, sentences
 from echospan.doctor.statistics import no_signal
-from echospan.framing.plan import Plan
+from echospan.framings.plan import Plan
+from echospan.results.check_report import Finding, Lag, Needs
 
 MOST_PAIRS = 9
 """Pairs of an input and an output that are probed."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from echospan.doctor.catalogue import ORDER
-from echospan.doctor.finding import Finding
+from echospan.results.check_report import Finding
 
 
 def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -114,8 +114,9 @@ class DistanceTask(MemoryTask):
         self.difficulty_name = _difficulty_name(task)
         self.notes = (
             f"Task {task.kind}: the ladder turns its {self.difficulty_name}, and sequences are "
-            "measured as long as they were trained. Bits by answer, probes of the state, longer sequences, "
-            "distractors and the delay line beside the model belong to the echo task: left out.",
+            "measured as long as they were trained. Bits by answer, probes of the state, longer "
+            "sequences, distractors and the delay line beside the model belong to the echo task: "
+            "left out.",
         )
 
     def training_length(self, lag: int) -> int:

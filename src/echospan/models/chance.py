@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from echospan.framing.plan import Outputs
+from echospan.framings.plan import Outputs
 from echospan.models.base import Learns, Signature
 from echospan.models.sequence import SequenceModel
 

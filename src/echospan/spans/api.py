@@ -11,12 +11,12 @@ from echospan.adapters.trainable import TrainableModel
 from echospan.errors import ConfigError
 from echospan.memory_tasks.distance_task import memory_task_of
 from echospan.observer import Observer
+from echospan.report.objects import Sheet
 from echospan.spans.assemble import assemble
 from echospan.spans.budget import Budget
 from echospan.spans.ladder import Ladder
 from echospan.spans.rates import LADDER, Rates
 from echospan.spans.search import Search
-from echospan.spans.sheet import Sheet
 from echospan.spans.trial import Rules, Trial
 from echospan.tasks import Task
 

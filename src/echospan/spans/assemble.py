@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from echospan.report.objects import Sheet
+from echospan.results.probes import Reach
 from echospan.spans.capacity import capacity
 from echospan.spans.checks import check
 from echospan.spans.decay import decay
@@ -13,10 +15,9 @@ from echospan.spans.generalise import distractors, lengths
 from echospan.spans.lag_result import LagResult
 from echospan.spans.lag_row import row_of
 from echospan.spans.measuring import measure
-from echospan.spans.reach import Reach, reach
+from echospan.spans.reach import reach
 from echospan.spans.references import references
 from echospan.spans.search import Search
-from echospan.spans.sheet import Sheet
 from echospan.spans.trial import Trial
 from echospan.spans.verdict import verdict
 

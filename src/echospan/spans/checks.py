@@ -2,33 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from echospan.adapters.trainable import TrainableModel
 from echospan.memory_tasks.echo import LONGER, SEQUENCES, SHORTEST
+from echospan.results.probes import Check
 
 TOLERANCE = 1e-3
 """Largest difference that rounding may make, relative to the spread of the scores."""
-
-
-@dataclass(frozen=True)
-class Check:
-    """One statement about a model.
-
-    Attributes:
-        passed: Whether it holds; None where it cannot be asked of this model.
-        evidence: What was done and found, with numbers.
-    """
-
-    passed: bool | None
-    evidence: str
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values."""
-        return {"passed": self.passed, "evidence": self.evidence}
 
 
 def check(model: TrainableModel, weights: Any, seed: int, length: int = 0) -> dict[str, Check]:

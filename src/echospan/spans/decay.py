@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from echospan.adapters.trainable import TrainableModel
-from echospan.measure import Interval, fano_bits, wilson
+from echospan.measure import fano_bits, wilson
 from echospan.memory_tasks.echo import sequences
+from echospan.results.probes import Decay
 from echospan.tasks import lagged
 
 LENGTH = 256
@@ -17,38 +17,6 @@ LARGEST_STATE = 1024
 """Numbers in a state beyond which no probe is fitted."""
 
 RIDGE = 1e-4
-
-
-@dataclass(frozen=True)
-class Decay:
-    """What the state of one model holds about the input k steps before.
-
-    Attributes:
-        lags: Distances k.
-        accuracy: Share of right answers of the probes on sequences that they were not fitted to.
-        interval: Of each share.
-        bits: At least so many bits about the symbol (Fano's bound at the measured accuracy).
-    """
-
-    lags: list[int]
-    accuracy: list[float]
-    interval: list[Interval]
-    bits: list[float]
-
-    @property
-    def held(self) -> float:
-        """Bits about all of these symbols together: they are independent, so they add up."""
-        return float(sum(self.bits))
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values."""
-        return {
-            "lags": self.lags,
-            "accuracy": self.accuracy,
-            "interval": [list(edges) for edges in self.interval],
-            "bits": self.bits,
-            "bits_held": self.held,
-        }
 
 
 def decay(

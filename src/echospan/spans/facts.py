@@ -4,28 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
 
 from echospan.measure import Interval
 from echospan.models import Learns
-from echospan.spans.capacity import Capacity
-
-Code = Literal[
-    "solved",
-    "limited-by-receptive-field",
-    "limited-by-capacity",
-    "limited-by-optimisation",
-    "limited-by-length",
-    "limited-by-fixed-dynamics",
-    "gradient-vanishing",
-    "gradient-truncated",
-    "not-causal",
-    "rows-mixed",
-    "state-not-carried",
-    "ignores-input",
-    "diverged",
-    "undecided",
-]
+from echospan.results.capacity import Capacity
 
 
 @dataclass(frozen=True)
@@ -121,18 +103,3 @@ class Facts:
     def ended(self) -> str:
         """What ended the search."""
         return "it was stopped" if self.interrupted else f"the budget of {self.budget} ended"
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What limits the model.
-
-    Attributes:
-        code: One word for programs.
-        sentence: One or two sentences for people.
-        evidence: The numbers that it rests on.
-    """
-
-    code: Code
-    sentence: str
-    evidence: dict[str, Any]

@@ -2,36 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from echospan.adapters.trainable import TrainableModel
-from echospan.measure import Interval, wilson
+from echospan.measure import wilson
 from echospan.memory_tasks.echo import sequences
+from echospan.results.probes import Condition
 from echospan.tasks import lagged
 
 TIMES = (1, 2, 4, 10)
-
-
-@dataclass(frozen=True)
-class Condition:
-    """A score under one condition.
-
-    Attributes:
-        name: Of the condition.
-        accuracy: Share of right answers.
-        interval: Of the share.
-    """
-
-    name: str
-    accuracy: float
-    interval: Interval
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values."""
-        return {"name": self.name, "accuracy": self.accuracy, "interval": list(self.interval)}
 
 
 def lengths(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from echospan.spans.facts import Code, Facts, Failure, Verdict
+from echospan.results.verdict import Code, Verdict
+from echospan.spans.facts import Facts, Failure
 
 VANISHED = 1e-4
 """A gradient that falls below this share of the newest input's counts as vanished."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from echospan.spans.facts import Code, Facts, Verdict
+from echospan.results.verdict import Code, Verdict
+from echospan.spans.facts import Facts
 from echospan.spans.limits import limit
 
 

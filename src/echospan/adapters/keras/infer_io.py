@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 ROWS, STEPS = 4, 8
 
 
+FULL_SEQUENCE = FullSequence()
+
+
 @dataclass(frozen=True)
 class ModelInterface:
     """How a model takes inputs and gives outputs.
@@ -36,7 +39,7 @@ class ModelInterface:
 
     inputs: Input
     readout: Readout
-    layout: Layout = FullSequence()
+    layout: Layout = FULL_SEQUENCE
     one_step: bool = False
     notes: tuple[str, ...] = ()
 
@@ -146,8 +149,8 @@ def _by_trying(
         "a model that can be called on one-hot vectors (batch, time, K), integers (batch, time) "
         "or, in a task of numbers, numbers (batch, time, features)",
         name,
-        f"Tried {'; '.join(tried)}. For symbols set its attribute {INPUT_ATTRIBUTE} to 'one-hot' or "
-        "'integers'.",
+        f"Tried {'; '.join(tried)}. For symbols set its attribute {INPUT_ATTRIBUTE} to "
+        "'one-hot' or 'integers'.",
     )
 
 

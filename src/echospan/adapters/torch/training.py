@@ -11,9 +11,9 @@ import numpy as np
 
 from echospan.adapters.loading import FIELD, INPUT_ATTRIBUTE, said
 from echospan.adapters.torch.trainer import TorchRun, TorchTrainer, torch_module
-from echospan.adapters.trainable import Curve, Streamed, TrainableModel, TrainingSpec
+from echospan.adapters.trainable import Curve, Streamed, TrainableModel
 from echospan.errors import ConfigError
-from echospan.memory_tasks.base import MemoryTask
+from echospan.memory_tasks.base import MemoryTask, TrainingSpec
 
 ROWS, STEPS = 4, 8
 
@@ -153,8 +153,8 @@ def _takes_integers(module: Any, task: MemoryTask, name: str) -> bool:
         "a module whose forward takes one-hot vectors (batch, time, K), integers (batch, time) or, "
         "in a task of numbers, numbers (batch, time, features)",
         name,
-        f"Tried {'; '.join(tried)}. For symbols set its attribute {INPUT_ATTRIBUTE} to say which it "
-        "takes.",
+        f"Tried {'; '.join(tried)}. For symbols set its attribute {INPUT_ATTRIBUTE} to say "
+        "which it takes.",
     )
 
 

@@ -9,16 +9,16 @@ from typing import Any
 import numpy as np
 
 from echospan.doctor.keras_models.check import check
-from echospan.doctor.report import Report
 from echospan.doctor.rows import MOST_POSITIONS
 from echospan.experiment import Experiment
 from echospan.recipe import Recipe
+from echospan.report.objects import CheckReport
 
 MOST_SAMPLES = 2_000
 """Samples of an experiment that are drawn for a check."""
 
 
-def check_experiment(experiment: Experiment) -> Report:
+def check_experiment(experiment: Experiment) -> CheckReport:
     """Check the model of an experiment on one epoch of its data, framed as its training is."""
     from echospan.engine.learner import Learner
 
@@ -56,7 +56,7 @@ def _settings(experiment: Experiment) -> dict[str, str]:
 
 def check_recipe(
     recipe: Recipe, settings: Mapping[str, Any], *, variants: bool
-) -> list[tuple[str, Report]]:
+) -> list[tuple[str, CheckReport]]:
     """A recipe's experiment and, if wanted, those it is compared with: (label, report)."""
     found = [(recipe.name, check_experiment(recipe.settle(settings)))]
     for variant in recipe.variants if variants else ():

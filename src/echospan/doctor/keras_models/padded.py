@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from echospan.doctor.finding import Finding, find
+from echospan.doctor.finding import find
 from echospan.doctor.keras_models.clone import NotCloneable, build, clone, double_precision
 from echospan.doctor.keras_models.facts import Facts
 from echospan.doctor.keras_models.machine import Clone, typed
@@ -16,6 +16,7 @@ from echospan.doctor.padding import Mask, mask_findings, unread
 from echospan.doctor.pairs import Pair, Pairs
 from echospan.doctor.ports import Port
 from echospan.doctor.streams import absent_steps
+from echospan.results.check_report import Finding
 
 if TYPE_CHECKING:
     import keras

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from echospan.doctor.finding import Finding
+from echospan.results.check_report import Finding
 
 REMEDIES = {
     "padding-after-end": "x = torch.nn.utils.rnn.pack_padded_sequence(\n"

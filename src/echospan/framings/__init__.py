@@ -1,0 +1,38 @@
+"""Framings: how sequences become samples. A new one is a file and a row in `FRAMINGS`."""
+
+from echospan.framings.arithmetic import Reach, Sight, reach, sights
+from echospan.framings.base import Framing, Samples
+from echospan.framings.per_step import PerStep
+from echospan.framings.plan import Outputs, Plan
+from echospan.framings.prefix import Prefix
+from echospan.framings.sequence import Sequence
+from echospan.framings.stream import Stream
+from echospan.framings.whole import Whole
+from echospan.framings.window import Window
+
+FRAMINGS: dict[str, type[Framing]] = {
+    "per-step": PerStep,
+    "window": Window,
+    "prefix": Prefix,
+    "sequence": Sequence,
+    "stream": Stream,
+    "whole": Whole,
+}
+
+__all__ = [
+    "FRAMINGS",
+    "Framing",
+    "Outputs",
+    "PerStep",
+    "Plan",
+    "Prefix",
+    "Reach",
+    "Samples",
+    "Sequence",
+    "Sight",
+    "Stream",
+    "Whole",
+    "Window",
+    "reach",
+    "sights",
+]
