@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from echospan.engine import keras_internals as internals
 from studies.cogscale.data import Data, load
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ class Network:
             loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True, reduction=reduction)
             metrics = [keras.metrics.SparseCategoricalAccuracy(name="accuracy")]
         model.compile(keras.optimizers.Adam(rate), loss, weighted_metrics=metrics)
-        model._symbolic_build(data_batch=tuple(part[:BATCH] for part in data.train))
+        internals.build(model, tuple(part[:BATCH] for part in data.train))
         return model
 
 

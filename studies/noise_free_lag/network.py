@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from echospan.engine import keras_internals as internals
 from echospan.engine.source import Drawn
 from echospan.engine.update import Batch
 from echospan.tasks import NoiseFreeLag
@@ -87,7 +88,7 @@ def build(protocol: Protocol, seed: int, rate: float) -> keras.Model:
         keras.losses.SparseCategoricalCrossentropy(from_logits=True, reduction=reduction),
         weighted_metrics=[keras.metrics.SparseCategoricalAccuracy(name="right")],
     )
-    model._symbolic_build(data_batch=tuple(part[:1] for part in both(protocol)))
+    internals.build(model, tuple(part[:1] for part in both(protocol)))
     return model
 
 

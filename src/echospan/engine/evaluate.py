@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from echospan.engine import keras_internals as internals
 from echospan.engine.backend import keras_on_jax
 from echospan.engine.building import build
 from echospan.engine.checks import (
@@ -72,4 +73,4 @@ def evaluate(
             variable.assign(value)
     keep_states(model, after.states)
     logs = {name: plain(value) for name, value in report.items()}
-    return logs if return_dict else model._flatten_metrics_in_order(logs)
+    return logs if return_dict else internals.metrics_in_order(model, logs)

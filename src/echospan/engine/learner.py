@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from echospan.engine import keras_internals as internals
 from echospan.engine.backend import keras_on_jax
 from echospan.engine.evaluator import Answers, Evaluator
 from echospan.engine.memory import naming_what_to_lower
@@ -132,7 +133,7 @@ class Learner:
                 trainable=[variable.value for variable in drawn.trainable],
                 non_trainable=[variable.value for variable in drawn.non_trainable],
                 optimizer=[
-                    rate if variable is optimizer._learning_rate else variable.value
+                    rate if variable is internals.learning_rate(optimizer) else variable.value
                     for variable in optimizer.variables
                 ],
                 metrics=[variable.value for variable in self.model.metrics_variables],
@@ -162,7 +163,7 @@ class Learner:
         )
         model.compile(optimizer, self.readout.loss(), weighted_metrics=self.readout.metrics())
         # Makes the metrics' and the optimizer's variables, as Keras's own `fit` does.
-        model._symbolic_build(data_batch=tuple(self._source.example()))
+        internals.build(model, tuple(self._source.example()))
         return model
 
     def fit_readout(self, values: Values, experiment: Experiment) -> Values:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from echospan.engine import keras_internals as internals
 from echospan.engine.kernels import fused
 from echospan.engine.values import Values, mapping, variables
 
@@ -97,20 +98,22 @@ def results(model: keras.Model, values: Values) -> dict[str, Any]:
 
 def _call(model: keras.Model, x: Any, *, training: bool) -> Any:
     with fused():
-        return model(x, training=training) if model._call_has_training_arg else model(x)
+        return model(x, training=training) if internals.takes_training(model) else model(x)
 
 
 def _loss(model: keras.Model, batch: Batch, outputs: Any, *, training: bool) -> Any:
     # By way of Keras's wrapper: a user's own compute_loss may not take `training`.
     with fused():
-        return model._compute_loss(batch.x, batch.y, outputs, batch.weight, training=training)
+        return internals.compute_loss(
+            model, batch.x, batch.y, outputs, batch.weight, training=training
+        )
 
 
 def _update_metrics(model: keras.Model, batch: Batch, outputs: Any, loss: Any) -> None:
     import jax
 
     rows = jax.tree.leaves(batch.x)[0].shape[0]
-    model._loss_tracker.update_state(loss, sample_weight=rows)
+    internals.loss_tracker(model).update_state(loss, sample_weight=rows)
     with fused():
         model.compute_metrics(batch.x, batch.y, outputs, batch.weight)
 

@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
 from echospan.adapters.trainable import TrainableModel
-from echospan.engine.fleet.cores import cores
+from echospan.engine.fleet.threaded import cores
 from echospan.memory_tasks.base import TrainingSpec
 from echospan.spans.budget import Budget
 from echospan.spans.ladder import Ladder

@@ -11,6 +11,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from echospan.engine import keras_internals as internals
 from echospan.engine.streaming import StreamingModel
 from echospan.engine.update import forward
 from echospan.engine.values import Values, read
@@ -48,7 +49,7 @@ def check_streaming(model: keras.Model, inputs: np.ndarray) -> None:
 
     again, _ = streaming(inputs, start)
     require(bool(np.array_equal(whole, again)), "two calls with the same inputs differ")
-    if not any(getattr(layer, "stateful", False) for layer in model._flatten_layers()):
+    if not any(getattr(layer, "stateful", False) for layer in internals.layers(model)):
         plain, _ = jax.jit(partial(forward, model))(read(model), inputs)
         same(plain, whole, "the model's own call and the same sequence heard with a state")
     for cuts in (range(1, steps), (1, steps - 1)):

@@ -14,6 +14,7 @@ from echospan.adapters.keras.programs import MOST_STATE, KerasPrograms
 from echospan.adapters.keras.readout import KerasReadout
 from echospan.adapters.keras.sequences import SequenceSource
 from echospan.adapters.trainable import PIECE, Curve, Streamed, TrainableModel
+from echospan.engine import keras_internals as internals
 from echospan.engine.carried import carriers, carrying
 from echospan.engine.stepwise import check_streams
 from echospan.engine.streaming import state_size as count_state
@@ -175,7 +176,7 @@ class TrainableKerasModel(TrainableModel):
         inputs = self.task.random_inputs(length, 0, "train", self._batch_size)
         targets = self.task.as_targets(inputs)
         with carrying(model, self._batch_size):
-            model._symbolic_build(data_batch=tuple(source.batch((inputs, targets))))
+            internals.build(model, tuple(source.batch((inputs, targets))))
         return model
 
     def _source(

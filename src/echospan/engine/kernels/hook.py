@@ -14,6 +14,8 @@ from contextvars import ContextVar
 from functools import wraps
 from typing import Any
 
+from echospan.engine import keras_internals as internals
+
 _inside: ContextVar[bool] = ContextVar("echospan_fused", default=False)
 _lock = threading.Lock()
 _users = 0
@@ -44,11 +46,11 @@ def fused() -> Iterator[None]:
 
 def _install() -> Callable[[], None]:
     import keras
-    from keras.src import backend
 
     from echospan.engine.kernels import dense, scores
     from echospan.engine.kernels.layers import ADAPTERS
 
+    backend = internals.backend_functions()
     places: list[tuple[Any, str, Callable[..., Any]]] = [
         *((kind, "inner_loop", adapter) for kind, adapter in ADAPTERS.items()),
         (keras.layers.Dense, "call", dense.call),
