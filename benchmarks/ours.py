@@ -40,7 +40,7 @@ class Ours:
     def __init__(self, work: Work, options: dict[str, Any]) -> None:
         from importlib.metadata import version
 
-        from echospan.engine.fleet import Fleet, OnePerCore, Together, best_fleet
+        from echospan.engine.fleet import Fleet, ThreadedFleet, VectorisedFleet, best_fleet
         from echospan.engine.learner import Learner
         from echospan.random import stream
 
@@ -54,8 +54,8 @@ class Ours:
         self._trainer.compile(self._values[0])
         fleets: dict[str, Callable[[], Fleet]] = {
             "best": best_fleet,
-            "one by one": partial(OnePerCore, workers=1),
-            "together": Together,
+            "one by one": partial(ThreadedFleet, workers=1),
+            "together": VectorisedFleet,
         }
         self._fleet = fleets[options.get("fleet", "best")]()
         self.about = {
@@ -71,6 +71,7 @@ class Ours:
             The seconds for all runs, and the losses of the first.
         """
         from echospan.engine.fleet import Member
+        from echospan.engine.train_many import train_many
         from echospan.engine.trainer import Progress
 
         losses: list[float] = []
@@ -93,8 +94,8 @@ class Ours:
             for number, (values, key) in enumerate(zip(self._values, self._keys, strict=True))
         ]
         start = time.perf_counter()
-        for ended in self._fleet.run(members):
-            self._values[ended.index] = ended.result()
+        for run, finished in train_many(range(len(members)), members.__getitem__, self._fleet):
+            self._values[run] = finished.result()
         seconds = time.perf_counter() - start
         self._epoch += epochs
         return seconds, [(1, loss) for loss in losses]

@@ -83,7 +83,7 @@ def trials(
         looks: How often the validation loss is measured.
         solved: A run ends early when its validation loss falls below this.
     """
-    from echospan.engine.fleet import Member, Validation, best_fleet
+    from echospan.engine.fleet import Member, Validation
     from echospan.engine.learner import Learner
     from echospan.random import stream
 
@@ -101,8 +101,8 @@ def trials(
         done = solved is not None and trial.losses[-1] < solved
         return done or broken or work.stop()
 
-    members = [
-        Member(
+    def member(trial: Trial) -> Member:
+        return Member(
             learner.trainer,
             learner.start(_settle(experiment, trial)),
             stream(trial.seed, "data"),
@@ -111,15 +111,10 @@ def trials(
             validation=Validation(learner.evaluator, stream(trial.seed, "validation")),
             on_progress=partial(watch, trial),
         )
-        for trial in runs
-    ]
+
     label = f"{experiment.model.kind} on {experiment.task.kind}"
-    work.observer.begin(label, len(runs))
-    for done, ended in enumerate(best_fleet().run(members), 1):
-        work.go_on()
-        trial = runs[ended.index]
-        trial.answers = learner.judge(ended.result(), trial.seed)
-        work.observer.progress(done, {})
+    for trial, values in work.train(label, runs, member):
+        trial.answers = learner.judge(values, trial.seed)
     return runs
 
 

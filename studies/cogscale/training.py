@@ -26,19 +26,18 @@ class School:
 
     def train(self, work: Work, runs: Sequence[Run]) -> None:
         """Train the runs to their end and judge them."""
-        from echospan.engine.fleet import Member, best_fleet
+        from echospan.engine.fleet import Member
         from echospan.engine.values import read
         from echospan.random import stream
 
-        for seed in {run.seed for run in runs}:
-            self._prepare(seed)
+        self._prepare({run.seed for run in runs})
 
         def watch(run: Run, progress: Progress) -> bool:
             error = self._error(run, "valid", progress.values)
             return run.look(progress, error) or work.stop()
 
-        members = [
-            Member(
+        def member(run: Run) -> Member:
+            return Member(
                 self._trainers[run.seed],
                 read(self.network.build(run.seed, run.rate)),
                 stream(run.seed, "data"),
@@ -46,34 +45,26 @@ class School:
                 epochs_per_call=1,
                 on_progress=partial(watch, run),
             )
-            for run in runs
-        ]
-        work.observer.begin(f"{self.network.kind} on cogscale {self.network.task}", len(runs))
-        for done, ended in enumerate(best_fleet().run(members), 1):
-            work.go_on()
-            ended.result()
-            self._judge(runs[ended.index])
-            work.observer.progress(done, {})
 
-    def _prepare(self, seed: int) -> None:
+        label = f"{self.network.kind} on cogscale {self.network.task}"
+        for run, _ in work.train(label, runs, member):
+            self._judge(run)
+
+    def _prepare(self, seeds: set[int]) -> None:
         from echospan.engine.scorer import Scorer
         from echospan.engine.source import Arrays
-        from echospan.engine.trainer import Trainer
+        from echospan.engine.train_many import trainers_for
         from echospan.engine.values import read
 
-        if seed in self._trainers:
-            return
-        data, values = self.network.data(seed), read(self._model)
-        trainer = Trainer(self._model, Arrays(data.train, BATCH, shuffle=True))
-        if self._trainers:
-            trainer.program = next(iter(self._trainers.values())).program
-        trainer.compile(values)
-        self._trainers[seed] = trainer
-        for part, batch in (("valid", data.valid), ("test", data.test)):
-            scorer = Scorer(self._model, Arrays(batch, 200, shuffle=False))
-            # Traced before any run starts: tracing changes the model.
-            scorer.run(values)
-            self._scorers[seed, part] = scorer
+        data = {seed: self.network.data(seed) for seed in seeds - set(self._trainers)}
+        sources = {seed: Arrays(own.train, BATCH, shuffle=True) for seed, own in data.items()}
+        self._trainers |= trainers_for(self._model, sources, like=self._trainers.values())
+        for seed, own in data.items():
+            for part, batch in (("valid", own.valid), ("test", own.test)):
+                scorer = Scorer(self._model, Arrays(batch, 200, shuffle=False))
+                # Traced before any run starts: tracing changes the model.
+                scorer.run(read(self._model))
+                self._scorers[seed, part] = scorer
 
     def _judge(self, run: Run) -> None:
         for best in (run.best, run.early):

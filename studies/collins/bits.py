@@ -19,7 +19,7 @@ import numpy as np
 from echospan.engine import keras_internals as internals
 from echospan.measure import over_seeds
 from echospan.measure.information import binary_entropy
-from studies.collins.training import Course, Kind, Run, network
+from studies.collins.training import Curriculum, Kind, Run, network
 from studies.measured import Measured
 from studies.row import Row
 from studies.tolerance import AtMost, Within
@@ -80,7 +80,7 @@ def memorised(work: Work, kind: Kind) -> dict[tuple[int, float], list[Run]]:
     for load in LOADS:
         items = load * PARAMETERS[kind]
         runs = [Run(seed, rate) for rate in RATES for seed in SEEDS]
-        course = Course(
+        curriculum = Curriculum(
             f"{kind}, {load} labels a parameter",
             partial(build, kind, items),
             partial(labels, items),
@@ -88,7 +88,7 @@ def memorised(work: Work, kind: Kind) -> dict[tuple[int, float], list[Run]]:
             UPDATES,
             LOOKS,
         )
-        course.train(work, runs, _look)
+        curriculum.train(work, runs, _look)
         for rate in RATES:
             found[load, rate] = [run for run in runs if run.rate == rate]
     return found

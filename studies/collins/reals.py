@@ -14,7 +14,7 @@ import numpy as np
 
 from echospan.engine import keras_internals as internals
 from echospan.measure import memory_capacity, over_seeds
-from studies.collins.training import Course, Kind, Run, network
+from studies.collins.training import Curriculum, Kind, Run, network
 from studies.measured import Measured
 from studies.row import Row
 from studies.tolerance import Within
@@ -76,8 +76,8 @@ def _go_on(run: Run, progress: Progress) -> bool:
 def per_unit(work: Work, *, kind: Kind) -> Measured:
     """Real numbers in a unit, mean over seeds, at the rate with the best validation data."""
     runs = [Run(seed, rate) for rate in RATES for seed in SEEDS]
-    course = Course(f"{kind}, all lags", partial(build, kind), signals, BATCH, EPOCHS, 20)
-    model = course.train(work, runs, _go_on)
+    curriculum = Curriculum(f"{kind}, all lags", partial(build, kind), signals, BATCH, EPOCHS, 20)
+    model = curriculum.train(work, runs, _go_on)
     valid, test = signals(1000), signals(2000)
 
     def mean(rate: float) -> float:

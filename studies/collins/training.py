@@ -14,7 +14,7 @@ from studies.work import Work
 if TYPE_CHECKING:
     import keras
 
-    from echospan.engine.trainer import Progress, Trainer
+    from echospan.engine.trainer import Progress
     from echospan.engine.update import Batch
 
 Kind = Literal["simple-rnn", "lstm", "gru"]
@@ -38,7 +38,7 @@ class Run:
 
 
 @dataclass(frozen=True)
-class Course:
+class Curriculum:
     """What is trained, on what, and for how long.
 
     Attributes:
@@ -70,14 +70,22 @@ class Course:
         Returns:
             The model whose values the runs' are.
         """
-        from echospan.engine.fleet import Member, best_fleet
+        from echospan.engine.fleet import Member
+        from echospan.engine.source import Arrays
+        from echospan.engine.train_many import trainers_for
         from echospan.engine.values import read
         from echospan.random import stream
 
         model = self.build(0, 0.001)
-        trainers = self._trainers(model, {run.seed for run in runs})
-        members = [
-            Member(
+        data = {run.seed: self.data(run.seed) for run in runs}
+        sources = {
+            seed: Arrays(own, self.batch, shuffle=self.batch < len(own.x))
+            for seed, own in data.items()
+        }
+        trainers = trainers_for(model, sources)
+
+        def member(run: Run) -> Member:
+            return Member(
                 trainers[run.seed],
                 read(self.build(run.seed, run.rate)),
                 stream(run.seed, "data"),
@@ -85,29 +93,10 @@ class Course:
                 epochs_per_call=self.epochs // self.looks,
                 on_progress=partial(_look, look, work, run),
             )
-            for run in runs
-        ]
-        work.observer.begin(self.label, len(runs))
-        for done, ended in enumerate(best_fleet().run(members), 1):
-            work.go_on()
-            runs[ended.index].values = ended.result()
-            work.observer.progress(done, {})
+
+        for run, values in work.train(self.label, runs, member):
+            run.values = values
         return model
-
-    def _trainers(self, model: keras.Model, seeds: set[int]) -> dict[int, Trainer]:
-        from echospan.engine.source import Arrays
-        from echospan.engine.trainer import Trainer
-        from echospan.engine.values import read
-
-        trainers: dict[int, Trainer] = {}
-        for seed in seeds:
-            data = self.data(seed)
-            trainer = Trainer(model, Arrays(data, self.batch, shuffle=self.batch < len(data.x)))
-            if trainers:
-                trainer.program = next(iter(trainers.values())).program
-            trainer.compile(read(model))
-            trainers[seed] = trainer
-        return trainers
 
 
 def _look(look: Callable[[Run, Progress], bool], work: Work, run: Run, progress: Progress) -> bool:

@@ -61,7 +61,7 @@ class Run:
 
 def train(work: Work, protocol: Protocol, runs: Sequence[Run]) -> None:
     """Train the runs, each on a core of its own."""
-    from echospan.engine.fleet import Member, best_fleet
+    from echospan.engine.fleet import Member
     from echospan.engine.scorer import Scorer
     from echospan.engine.source import Arrays
     from echospan.engine.trainer import Trainer
@@ -75,8 +75,9 @@ def train(work: Work, protocol: Protocol, runs: Sequence[Run]) -> None:
     scorer = Scorer(model, Arrays(both(protocol), 2, shuffle=False))
     # Traced before any run starts: tracing changes the model.
     scorer.run(read(model))
-    members = [
-        Member(
+
+    def member(run: Run) -> Member:
+        return Member(
             trainer,
             read(build(protocol, run.seed, run.rate)),
             stream(run.seed, "data"),
@@ -84,13 +85,10 @@ def train(work: Work, protocol: Protocol, runs: Sequence[Run]) -> None:
             epochs_per_call=LOOK,
             on_progress=partial(_watch, work, scorer, run),
         )
-        for run in runs
-    ]
-    work.observer.begin(f"{protocol.kind} on noise-free lag {protocol.lag}", len(runs))
-    for done, ended in enumerate(best_fleet().run(members), 1):
-        work.go_on()
-        ended.result()
-        work.observer.progress(done, {})
+
+    for _ in work.train(f"{protocol.kind} on noise-free lag {protocol.lag}", runs, member):
+        # What a run noted while it trained is all that is asked of it.
+        pass
 
 
 def _watch(work: Work, scorer: Scorer, run: Run, progress: Progress) -> bool:

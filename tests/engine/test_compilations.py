@@ -13,7 +13,7 @@ import jax
 import pytest
 
 import echospan
-from echospan.engine.fleet import Member, OnePerCore, Together
+from echospan.engine.fleet import Member, ThreadedFleet, VectorisedFleet
 from echospan.engine.learner import Learner
 from echospan.random import stream
 from echospan.recipe import find
@@ -51,7 +51,9 @@ def test_a_second_run_compiles_nothing(tmp_path):
     assert "jit(_epochs)" in other
 
 
-@pytest.mark.parametrize("fleet", [OnePerCore(2), Together()], ids=["threads", "together"])
+@pytest.mark.parametrize(
+    "fleet", [ThreadedFleet(2), VectorisedFleet()], ids=["threads", "together"]
+)
 def test_a_ladder_of_rates_is_one_program(fleet):
     made = find("stream").settle(TINY)
     learner = Learner(made)

@@ -12,7 +12,7 @@ from echospan.spans.api import span
 def test_a_model_that_knows_nothing_is_at_chance() -> None:
     sheet = span("chance", symbols=5, lags=[1, 2])
     assert sheet.span == 0
-    assert sheet.verdict.code == "ignores-input"
+    assert sheet.verdict_code == "ignores-input"
     for row in sheet.per_lag:
         assert row.interval is not None
         assert row.interval[0] <= 0.2 <= row.interval[1]
@@ -23,7 +23,7 @@ def test_the_last_value_knows_lag_0_and_nothing_else() -> None:
     sheet = span("last-value", symbols=8, lags=[0, 1])
     assert [row.outcome for row in sheet.per_lag] == ["solved", "failed"]
     assert sheet.per_lag[0].bits == pytest.approx(3.0)
-    assert sheet.verdict.code == "limited-by-receptive-field"
+    assert sheet.verdict_code == "limited-by-receptive-field"
 
 
 def test_a_small_gru_learns_and_its_sheet_is_plain_json() -> None:
@@ -50,7 +50,7 @@ def test_a_small_gru_learns_and_its_sheet_is_plain_json() -> None:
 def test_a_budget_too_small_gives_no_span() -> None:
     sheet = span("gru", units=8, symbols=4, lags=[1], budget="10 updates", seeds=1)
     assert sheet.span == 0
-    assert sheet.verdict.code == "undecided"
+    assert sheet.verdict_code == "undecided"
     assert sheet.per_lag[0].outcome == "undecided" if sheet.per_lag else True
 
 

@@ -16,7 +16,7 @@ def curve(*bits: float, **changes: Any) -> Capacity:
     plain = {"of_state": 64.0, "converged": True, "worst": 1.0}
     given = {**plain, **changes}
     held = [
-        Held(lag, lag, b, given["worst"] * b, b, b > 0.95 * lag, given["converged"])
+        Held(lag, lag, b, (given["worst"] * b, b), given["converged"], b > 0.95 * lag)
         for lag, b in enumerate(bits, 1)
     ]
     return Capacity(tuple(held), given["of_state"])
@@ -25,7 +25,7 @@ def curve(*bits: float, **changes: Any) -> Capacity:
 def test_what_stays_while_more_is_asked_is_a_plateau() -> None:
     found = curve(1, 2, 3, 2.9, 2.8, 2.9, 3)
     assert found.standing == "plateau"
-    assert (found.most.bits, [one.lag for one in found.beyond]) == (3, [5, 6, 7])
+    assert (found.most, [one.lag for one in found.beyond]) == (3, [5, 6, 7])
 
 
 def test_what_still_grows_or_falls_is_none() -> None:

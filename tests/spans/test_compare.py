@@ -1,32 +1,32 @@
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
 from echospan.errors import ConfigError
+from echospan.measure import Interval
 from echospan.report.objects import Sheet
 from echospan.results.comparison import Farther
-from echospan.results.lag_row import LagRow
-from echospan.results.verdict import Verdict
+from echospan.results.lag_row import LagRow, SeedScore
 from echospan.spans.compare import compare, differences, farther, hull
 
 
 def row(lag: int, *seeds: tuple[float, float, float]) -> LagRow:
     """One lag; each seed as (low, share, high)."""
-    listed: list[dict[str, Any]] = [
-        {"accuracy": share, "interval": [low, high], "solved": False} for low, share, high in seeds
-    ]
+    listed = tuple(
+        SeedScore(number, share, Interval(low, high), None, False, "stalled", 100)
+        for number, (low, share, high) in enumerate(seeds)
+    )
     low, share, high = sorted(seeds)[(len(seeds) - 1) // 2]
     return LagRow(
-        lag, "failed", share, (low, high), share, None, None, None, None, 0.0, 0.01, 100, listed,
-        {}, [], 32, 1000,
+        lag, "failed", share, Interval(low, high), share, None, None, None, None, 0.0, 0.01, 100,
+        listed, {}, {}, (), 32, 1000,
     )  # fmt: skip
 
 
 def sheet(model: str, *rows: LagRow) -> Sheet:
     return Sheet(
         model, "keras", "gradient", 10, 1, None, 4, "echo", 2, 0.95, 0.95, "1 s", 0, None,
-        list(rows), 0.25, {}, Verdict("undecided", "Nothing.", {}),
+        rows, 0.25, {}, "Nothing.", "undecided",
     )  # fmt: skip
 
 

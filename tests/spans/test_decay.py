@@ -62,9 +62,9 @@ class Register(Subject):
 def test_probes_find_what_the_register_holds_and_nothing_more() -> None:
     found = decay(Register(4, taps=3), None, farthest=6, seed=0, confidence=0.95)
     assert found is not None
-    assert found.accuracy[:4] == [1.0] * 4
+    assert found.accuracy[:4] == (1.0,) * 4
     assert all(low <= 0.25 <= high for low, high in found.interval[4:])
-    assert found.held == pytest.approx(4 * 2.0, abs=0.05)
+    assert found.bits_held == pytest.approx(4 * 2.0, abs=0.05)
 
 
 def test_a_sound_register_passes_every_check() -> None:
@@ -100,7 +100,7 @@ def test_longer_and_other_sequences_do_not_disturb_it() -> None:
 
 def test_references_are_right_and_at_chance() -> None:
     found = references(4, [1, 9], 0, Rules())
-    assert [row["accuracy"] for row in found["delay-line"]] == [1.0, 1.0]
+    assert [row.accuracy for row in found["delay-line"]] == [1.0, 1.0]
     for row in found["chance"]:
-        assert row["interval"][0] <= 0.25 <= row["interval"][1]
+        assert row.interval[0] <= 0.25 <= row["interval"][1]
     assert delayed(np.array([[5, 6, 7]]), 2).tolist() == [[0, 0, 5]]

@@ -115,9 +115,9 @@ def test_an_easy_copy_is_solved_by_a_gru() -> None:
     sheet = span(
         "gru", units=16, task=Copy(items=2, symbols=2), lags=[1, 4], seeds=1, budget="4k updates"
     )
-    assert sheet.verdict.code == "solved"
+    assert sheet.verdict_code == "solved"
     assert sheet.span == 4
-    assert sheet.verdict.sentence == "It solved every blank that was asked for, up to 4."
+    assert sheet.verdict == "It solved every blank that was asked for, up to 4."
 
 
 @pytest.mark.slow
@@ -130,15 +130,15 @@ def test_a_window_of_one_step_knows_nothing_of_a_sum() -> None:
     assert row.accuracy is not None
     # The last step is marked once in 20 times: it then knows one of the two numbers.
     assert -0.1 < row.accuracy < 0.1
-    assert sheet.verdict.code == "limited-by-receptive-field"
-    assert "of the variance" in sheet.verdict.sentence
+    assert sheet.verdict_code == "limited-by-receptive-field"
+    assert "of the variance" in sheet.verdict
 
 
 @pytest.mark.slow
 def test_delay_line_and_readout_solve_the_numbers_of_continuous_echo() -> None:
     sheet = span("delay-line", task="continuous-echo", settings={"taps": 4}, lags=[4, 5], seeds=1)
     assert [row.outcome for row in sheet.per_lag] == ["solved", "failed"]
-    assert sheet.verdict.code == "limited-by-receptive-field"
+    assert sheet.verdict_code == "limited-by-receptive-field"
     assert sheet.per_lag[1].accuracy == pytest.approx(0.0, abs=0.05)
 
 

@@ -102,7 +102,7 @@ def test_a_module_on_integers_without_state() -> None:
 def test_time_and_batch_mixed_up_is_found() -> None:
     sheet = span(TimeFirst, **settings(updates=200))  # type: ignore[arg-type]
     assert sheet.checks["rows_independent"].passed is False
-    assert sheet.verdict.code == "rows-mixed"
+    assert sheet.verdict_code == "rows-mixed"
     assert sheet.span == 0
 
 
@@ -143,7 +143,7 @@ def test_a_detached_state_is_named() -> None:
     sheet = span(
         Detached, symbols=4, lags=[4], seeds=1, updates=20, rates=[0.001], budget="100 updates"
     )
-    assert sheet.verdict.code == "gradient-truncated"
+    assert sheet.verdict_code == "gradient-truncated"
     looked = sheet.reach["failed"]
     assert looked.backward is not None
     assert looked.backward[0] > 0 == looked.backward[4]

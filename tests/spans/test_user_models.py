@@ -75,7 +75,7 @@ def test_sizes_are_not_for_a_model_of_ones_own() -> None:
 @pytest.mark.slow
 def test_one_step_at_a_time_without_state_is_named() -> None:
     sheet = measure("single_steps", updates=100)
-    assert sheet.verdict.code == "state-not-carried"
+    assert sheet.verdict_code == "state-not-carried"
     assert "lstm" in " ".join(sheet.notes)
     assert "stateful=False" in " ".join(sheet.notes)
 
@@ -83,7 +83,7 @@ def test_one_step_at_a_time_without_state_is_named() -> None:
 @pytest.mark.slow
 def test_a_model_that_hears_the_future_is_not_causal() -> None:
     sheet = measure("bidirectional")
-    assert sheet.verdict.code == "not-causal"
+    assert sheet.verdict_code == "not-causal"
     assert sheet.checks["causal"].passed is False
     assert sheet.checks["step_by_step"].passed is None
 
@@ -91,7 +91,7 @@ def test_a_model_that_hears_the_future_is_not_causal() -> None:
 @pytest.mark.slow
 def test_a_model_that_ignores_its_input() -> None:
     sheet = measure("deaf", updates=100)
-    assert (sheet.span, sheet.verdict.code) == (0, "ignores-input")
+    assert (sheet.span, sheet.verdict_code) == (0, "ignores-input")
 
 
 @pytest.mark.slow
@@ -99,7 +99,7 @@ def test_a_model_that_ignores_its_input() -> None:
 def test_models_are_taken_as_they_are(function: str) -> None:
     sheet = measure(function, updates=1500)
     assert sheet.span == 1
-    assert sheet.verdict.code == "solved"
+    assert sheet.verdict_code == "solved"
     assert all(check.passed in (True, None) for check in sheet.checks.values())
     if function == "window":
         assert sheet.receptive_field == 3
@@ -111,7 +111,7 @@ def test_models_are_taken_as_they_are(function: str) -> None:
 def test_a_field_that_nobody_declared_is_found() -> None:
     sheet = measure("convolution", lags=[3, 4], updates=1500)
     assert [row.outcome for row in sheet.per_lag] == ["solved", "failed"]
-    assert sheet.verdict.code == "limited-by-receptive-field"
+    assert sheet.verdict_code == "limited-by-receptive-field"
     assert sheet.receptive_field == 4
     low, high = sheet.per_lag[1].interval or (0.0, 0.0)
     assert low <= 0.25 <= high
@@ -128,7 +128,7 @@ def test_plain_jax_functions() -> None:
 @pytest.mark.slow
 def test_a_gradient_that_ends_with_the_step_is_named() -> None:
     sheet = measure("stateful_single_steps", lags=[2], updates=200)
-    assert sheet.verdict.code == "gradient-truncated"
+    assert sheet.verdict_code == "gradient-truncated"
     assert sheet.state_size == 32
 
 
@@ -142,7 +142,7 @@ def test_tasks_of_numbers_are_asked_of_users_models(function: str) -> None:
     assert sheet.scored_as == "R2"
     assert sheet.per_lag[0].accuracy == pytest.approx(1, abs=0.02)
     assert sheet.per_lag[1].accuracy == pytest.approx(0, abs=0.05)
-    assert sheet.verdict.code == "limited-by-receptive-field"
+    assert sheet.verdict_code == "limited-by-receptive-field"
 
 
 def test_a_task_of_numbers_wants_one_number() -> None:

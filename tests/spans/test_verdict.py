@@ -99,7 +99,7 @@ def test_more_bits_than_the_state_has() -> None:
 
 def seen(*bits: float) -> Capacity:
     """Bits that were held at lags 4, 8, 12, ... of ten symbols; lag 4 is solved."""
-    rows = [Held(4 * n, 13.29 * n, b, b, b, n == 1, True) for n, b in enumerate(bits, 1)]
+    rows = [Held(4 * n, 13.29 * n, b, (b, b), True, n == 1) for n, b in enumerate(bits, 1)]
     return Capacity(tuple(rows), 2048.0)
 
 

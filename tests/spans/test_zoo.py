@@ -11,7 +11,7 @@ def test_a_delay_line_spans_exactly_its_taps(taps: int) -> None:
     sheet = span("delay-line", symbols=6, settings={"taps": taps}, seeds=1)
     assert sheet.span == taps
     assert sheet.first_failed == taps + 1
-    assert sheet.verdict.code == "limited-by-receptive-field"
+    assert sheet.verdict_code == "limited-by-receptive-field"
     assert sheet.decay is not None
     assert sheet.bits_held == pytest.approx(taps * 2.585, rel=0.02)
 
@@ -42,5 +42,5 @@ def test_beyond_its_field_a_model_is_at_chance(
     assert row.outcome == "failed"
     assert row.interval is not None
     assert row.interval[0] <= 0.25 <= row.interval[1]
-    assert sheet.verdict.code == "limited-by-receptive-field"
-    assert f"last {field} steps" in sheet.verdict.sentence
+    assert sheet.verdict_code == "limited-by-receptive-field"
+    assert f"last {field} steps" in sheet.verdict

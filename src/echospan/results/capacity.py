@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import ClassVar, Literal
+
+from echospan.results.data import Data
 
 Standing = Literal["at-bound", "plateau", "falls", "open", "not-reached"]
 """No state of its size could hold what the first lag that failed asks for; what was held stayed
@@ -23,54 +25,54 @@ heard, in a hidden unit (Collins, Sohl-Dickstein & Sussillo 2017)."""
 
 
 @dataclass(frozen=True)
-class Held:
+class Held(Data):
     """What answers at one lag prove.
 
     Attributes:
         lag: Steps back.
         needed: Bits that must be held to answer everything.
         bits: Held by the median seed, at least.
-        lowest: By the seed that held the least.
-        highest: By the seed that held the most.
-        solved: Whether the lag is.
+        over_seeds: Held by the seed that held the least, and by the one that held the most.
         converged: Whether every seed's loss had stopped falling.
+        solved: Whether the lag is solved.
     """
 
     lag: int
     needed: float
     bits: float
-    lowest: float
-    highest: float
-    solved: bool
+    over_seeds: tuple[float, float]
     converged: bool
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values."""
-        return {
-            "lag": self.lag,
-            "needed": self.needed,
-            "bits": self.bits,
-            "over_seeds": [self.lowest, self.highest],
-            "converged": self.converged,
-        }
+    solved: bool
 
 
 @dataclass(frozen=True)
-class Capacity:
-    """What a model was seen to hold.
+class Capacity(Data):
+    """How many bits a model was seen to hold.
 
     Attributes:
-        held: By lag, in rising order.
-        of_state: What its state can hold; None where not known.
+        held: What answers prove at each lag, in rising order; at least one.
+        of_state: Bits that its state can hold; None where not known.
     """
+
+    computed: ClassVar[tuple[str, ...]] = ("standing", "most", "most_at")
 
     held: tuple[Held, ...]
     of_state: float | None
 
     @property
-    def most(self) -> Held:
+    def fullest(self) -> Held:
         """The lag at which the median seed held the most."""
         return max(self.held, key=lambda one: one.bits)
+
+    @property
+    def most(self) -> float:
+        """Bits that the median seed held there."""
+        return self.fullest.bits
+
+    @property
+    def most_at(self) -> int:
+        """That lag."""
+        return self.fullest.lag
 
     @property
     def failed(self) -> Held | None:
@@ -80,7 +82,7 @@ class Capacity:
     @property
     def beyond(self) -> tuple[Held, ...]:
         """Lags that failed and ask for clearly more than was ever held."""
-        most = self.most.bits
+        most = self.most
         return tuple(h for h in self.held if not h.solved and h.needed >= SOME * most)
 
     @property
@@ -94,23 +96,13 @@ class Capacity:
         if self._stays():
             return "plateau"
         beyond = self.beyond
-        return "falls" if beyond and beyond[-1].bits < AT_WORST * self.most.bits else "open"
+        return "falls" if beyond and beyond[-1].bits < AT_WORST * self.most else "open"
 
     def _stays(self) -> bool:
-        most, beyond = self.most.bits, self.beyond
+        most, beyond = self.most, self.beyond
         if not most or len(beyond) < 2 or beyond[-1].needed < TWICE * most:
             return False
         return all(
-            one.converged and one.bits >= STAYS * most and one.lowest >= AT_WORST * most
+            one.converged and one.bits >= STAYS * most and one.over_seeds[0] >= AT_WORST * most
             for one in beyond
         )
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values."""
-        return {
-            "standing": self.standing,
-            "most": self.most.bits,
-            "most_at": self.most.lag,
-            "of_state": self.of_state,
-            "held": [one.to_dict() for one in self.held],
-        }

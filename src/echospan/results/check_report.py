@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from echospan.results.data import Data, plain
+from echospan.results.frames import frame
+
+if TYPE_CHECKING:
+    import polars
 
 Severity = Literal["error", "warning", "note"]
 How = Literal["declared", "copy", "information", "unknown"]
 
 
 @dataclass(frozen=True)
-class Finding:
+class Finding(Data):
     """One fault, or one thing worth knowing.
 
     Attributes:
@@ -30,13 +36,13 @@ class Finding:
     evidence: Mapping[str, Any] = field(default_factory=dict)
     remedy: str = ""
 
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values."""
-        return {**asdict(self), "evidence": dict(self.evidence)}
+    def __post_init__(self) -> None:
+        # Lists in place of tuples: equal to itself after a way through JSON.
+        object.__setattr__(self, "evidence", plain(self.evidence))
 
 
 @dataclass(frozen=True)
-class Needs:
+class Needs(Data):
     """The lag that the answers need, and how that is known.
 
     Attributes:
@@ -45,6 +51,8 @@ class Needs:
             ``information`` found by statistics (a heuristic), or ``unknown``.
         detail: The numbers behind it, in a sentence.
     """
+
+    computed: ClassVar[tuple[str, ...]] = ("exact",)
 
     lag: int | None
     how: How
@@ -57,7 +65,7 @@ class Needs:
 
 
 @dataclass(frozen=True)
-class Lag:
+class Lag(Data):
     """One line of the reach map.
 
     Attributes:
@@ -79,16 +87,16 @@ class Lag:
     needed: bool = False
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values, without names where there is only one input and one output."""
-        found = asdict(self)
+        """Return plain values, without names where there is only one input and one output."""
+        found = super().to_dict()
         if self.input or self.output:
             return found
         return {name: found[name] for name in ("lag", "forward", "gradient", "strength")}
 
 
 @dataclass(frozen=True)
-class CheckData:
-    """What a check found. Printing it shows it.
+class CheckData(Data):
+    """What a check found. `to_dict` is what `echospan check --json` prints.
 
     Attributes:
         findings: In the order in which they matter.
@@ -99,7 +107,12 @@ class CheckData:
         skipped: What was not checked, and why.
         versions: Of Python, of echospan and of the frameworks in force, with the backend.
         seconds: How long it took.
+        call: Arguments that stand for the training, as they were used: what was given, or the
+            trainer's own default.
+        unused: Arguments that were given and play no part in a check, such as ``epochs``.
     """
+
+    computed: ClassVar[tuple[str, ...]] = ("ok",)
 
     findings: tuple[Finding, ...]
     reach: tuple[Lag, ...] = ()
@@ -109,6 +122,8 @@ class CheckData:
     skipped: tuple[str, ...] = ()
     versions: dict[str, str] = field(default_factory=dict)
     seconds: float = 0.0
+    call: dict[str, Any] = field(default_factory=dict)
+    unused: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -120,16 +135,18 @@ class CheckData:
         """The codes that were found, in order."""
         return tuple(finding.code for finding in self.findings)
 
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values, as `echospan check --json` prints them."""
-        return {
-            "ok": self.ok,
-            "findings": [finding.to_dict() for finding in self.findings],
-            "reach": [lag.to_dict() for lag in self.reach],
-            "needs_lag": {**asdict(self.needs_lag), "exact": self.needs_lag.exact},
-            "rows": list(self.rows),
-            "looked": list(self.looked),
-            "skipped": list(self.skipped),
-            "versions": dict(self.versions),
-            "seconds": self.seconds,
-        }
+    def to_frame(self) -> polars.DataFrame:
+        """Return one row a finding: severity, code, message, remedy, whether it is proved."""
+        return frame(
+            {
+                "severity": "String",
+                "code": "String",
+                "message": "String",
+                "remedy": "String",
+                "exact": "Boolean",
+            },
+            [
+                (one.severity, one.code, one.message, one.remedy, one.evidence.get("exact"))
+                for one in self.findings
+            ],
+        )

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, ClassVar
 
+from echospan.results.data import Data
+from echospan.results.frames import stacked
 from echospan.results.sheet import SheetData
+
+if TYPE_CHECKING:
+    import polars
 
 
 @dataclass(frozen=True)
-class Difference:
+class Difference(Data):
     """Two models at one lag.
 
     Attributes:
@@ -28,19 +32,9 @@ class Difference:
     by: float
     beyond: bool
 
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values."""
-        return {
-            "lag": self.lag,
-            "better": self.better,
-            "worse": self.worse,
-            "by": self.by,
-            "beyond": self.beyond,
-        }
-
 
 @dataclass(frozen=True)
-class Farther:
+class Farther(Data):
     """A model that remembers farther than another one.
 
     Attributes:
@@ -55,19 +49,12 @@ class Farther:
     than: str
     fails_at: int
 
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values."""
-        return {
-            "model": self.model,
-            "span": self.span,
-            "than": self.than,
-            "fails_at": self.fails_at,
-        }
-
 
 @dataclass(frozen=True)
-class ComparisonData:
-    """Sheets made with the same task and the same budget each.
+class ComparisonData(Data):
+    """Sheets of several models, made with the same task and the same budget each.
+
+    `to_dict` is what `echospan compare --json` prints.
 
     Attributes:
         sheets: In the order in which the models were named.
@@ -77,19 +64,19 @@ class ComparisonData:
         interrupted: Whether the user ended it early.
     """
 
-    sheets: Sequence[SheetData]
-    farther: list[Farther]
-    differences: list[Difference]
+    computed: ClassVar[tuple[str, ...]] = ("models",)
+
+    sheets: tuple[SheetData, ...]
+    farther: tuple[Farther, ...]
+    differences: tuple[Difference, ...]
     seconds: float
     interrupted: bool = False
 
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values, ready for JSON."""
-        return {
-            "models": [sheet.model for sheet in self.sheets],
-            "sheets": [sheet.to_dict() for sheet in self.sheets],
-            "farther": [pair.to_dict() for pair in self.farther],
-            "differences": [difference.to_dict() for difference in self.differences],
-            "seconds": self.seconds,
-            "interrupted": self.interrupted,
-        }
+    @property
+    def models(self) -> tuple[str, ...]:
+        """Names of the models, in the order in which they were named."""
+        return tuple(sheet.model for sheet in self.sheets)
+
+    def to_frame(self) -> polars.DataFrame:
+        """Return the sheets' frames below each other: one row a model, lag and seed."""
+        return stacked([sheet.to_frame() for sheet in self.sheets])

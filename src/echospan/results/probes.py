@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
-
-import numpy as np
+from typing import ClassVar
 
 from echospan.measure import Interval
+from echospan.results.data import Data
 
 NOTHING = 1e-7
 """Below this share of the largest effect, an effect is rounding."""
 
 
 @dataclass(frozen=True)
-class Check:
+class Check(Data):
     """One statement about a model.
 
     Attributes:
@@ -25,13 +24,9 @@ class Check:
     passed: bool | None
     evidence: str
 
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values."""
-        return {"passed": self.passed, "evidence": self.evidence}
-
 
 @dataclass(frozen=True)
-class Decay:
+class Decay(Data):
     """What the state of one model holds about the input k steps before.
 
     Attributes:
@@ -41,29 +36,21 @@ class Decay:
         bits: At least so many bits about the symbol (Fano's bound at the measured accuracy).
     """
 
-    lags: list[int]
-    accuracy: list[float]
-    interval: list[Interval]
-    bits: list[float]
+    computed: ClassVar[tuple[str, ...]] = ("bits_held",)
+
+    lags: tuple[int, ...]
+    accuracy: tuple[float, ...]
+    interval: tuple[Interval, ...]
+    bits: tuple[float, ...]
 
     @property
-    def held(self) -> float:
+    def bits_held(self) -> float:
         """Bits about all of these symbols together: they are independent, so they add up."""
         return float(sum(self.bits))
 
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values."""
-        return {
-            "lags": self.lags,
-            "accuracy": self.accuracy,
-            "interval": [list(edges) for edges in self.interval],
-            "bits": self.bits,
-            "bits_held": self.held,
-        }
-
 
 @dataclass(frozen=True)
-class Condition:
+class Condition(Data):
     """A score under one condition.
 
     Attributes:
@@ -76,43 +63,40 @@ class Condition:
     accuracy: float
     interval: Interval
 
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values."""
-        return {"name": self.name, "accuracy": self.accuracy, "interval": list(self.interval)}
-
 
 @dataclass(frozen=True)
-class Reach:
-    """By distance k = 0, 1, 2, ... in steps.
+class Reach(Data):
+    """How far back an output depends on the input, and how far back its gradient goes.
 
     Attributes:
-        forward: Largest change of an answer's scores when the input k steps before is another.
+        forward: Largest change of an output when the input k steps before it is another, for
+            k = 0, 1, 2, ...
         backward: Norm of the loss's gradient with respect to the input k steps before; None where
             no gradient can be taken.
     """
 
-    forward: np.ndarray
-    backward: np.ndarray | None
+    computed: ClassVar[tuple[str, ...]] = ("farthest",)
+
+    forward: tuple[float, ...]
+    backward: tuple[float, ...] | None
 
     @property
     def farthest(self) -> int:
-        """The largest distance from which anything arrives."""
-        return _last(self.forward)
-
-    @property
-    def farthest_backward(self) -> int | None:
-        """The largest distance at which a gradient arrives."""
-        return None if self.backward is None else _last(self.backward)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values."""
-        return {
-            "forward": [float(v) for v in self.forward],
-            "backward": None if self.backward is None else [float(v) for v in self.backward],
-            "farthest": self.farthest,
-        }
+        """The largest distance in steps from which anything arrives."""
+        least = NOTHING * max(*self.forward, 1e-30)
+        return max((k for k, effect in enumerate(self.forward) if effect > least), default=0)
 
 
-def _last(effects: np.ndarray) -> int:
-    seen = np.flatnonzero(effects > NOTHING * max(float(effects.max()), 1e-30))
-    return int(seen[-1]) if len(seen) else 0
+@dataclass(frozen=True)
+class Reference(Data):
+    """A known answerer on the same sequences: one that must solve them, or one that must fail.
+
+    Attributes:
+        lag: Steps back.
+        accuracy: Share of right answers.
+        interval: Of the share.
+    """
+
+    lag: int
+    accuracy: float
+    interval: Interval

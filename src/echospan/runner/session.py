@@ -14,12 +14,13 @@ from echospan.engine.evaluator import Answers
 from echospan.engine.fleet import Fleet, Member, best_fleet
 from echospan.engine.learner import Learner, learner_for
 from echospan.engine.named import WEIGHTS, to_arrays
+from echospan.engine.train_many import train_many
 from echospan.engine.values import Values
 from echospan.experiment import Experiment
 from echospan.observer import Observer, Stopped
 from echospan.runner.hidden import hidden_state
 from echospan.runner.result import Result, result_of
-from echospan.runner.training import Course, Trained
+from echospan.runner.training import StoredTraining, Trained
 from echospan.store import Run, Store, describe_environment
 
 
@@ -40,6 +41,7 @@ class Session:
         observer: Told how the work goes.
         stop: Asked between pieces of work whether to end.
         fleet: Trains several runs at once; left out, what is best for this machine.
+        trust: Whether classes that stored settings name as ``package.module:Class`` are imported.
     """
 
     def __init__(
@@ -48,8 +50,11 @@ class Session:
         observer: Observer | None = None,
         stop: Callable[[], bool] = lambda: False,
         fleet: Fleet | None = None,
+        *,
+        trust: bool = False,
     ) -> None:
         self.store = store
+        self.trust = trust
         self.observer = observer or Observer()
         self.stop = stop
         self._given_fleet = fleet
@@ -108,46 +113,46 @@ class Session:
             run is stored as failed or interrupted. Where the consumer goes away, so are the rest.
         """
         jobs = list(jobs)
-        courses: list[tuple[Job, Course]] = []
         left = {job.run.id: job for job in jobs}
-        failed: list[tuple[Job, Exception]] = []
-        found: Result | Exception
+        trainings: dict[str, StoredTraining] = {}
+        result: Result | Exception
 
-        def members() -> Iterator[Member]:
-            for job in jobs:
-                try:
-                    with self.guard(job.run):
-                        if self.stop():
-                            raise Stopped(job.run.id)
-                        course = self._course(job, len(jobs))
-                except Exception as error:
-                    failed.append((job, error))
-                    del left[job.run.id]
-                    continue
-                courses.append((job, course))
-                yield course.member
+        def member(job: Job) -> Member:
+            try:
+                with self.guard(job.run):
+                    if self.stop():
+                        raise Stopped(job.run.id)
+                    training = self._training(job, len(jobs))
+            except Exception:
+                del left[job.run.id]
+                raise
+            trainings[job.run.id] = training
+            return training.member
 
         try:
-            with closing(self._fleet.run(members())) as ended:
-                for each in ended:
-                    job, course = courses[each.index]
+            with closing(train_many(jobs, member, self._fleet)) as trained:
+                for job, finished in trained:
+                    if job.run.id not in trainings:
+                        assert finished.error is not None
+                        yield job, finished.error
+                        continue
                     try:
                         with self.guard(job.run):
-                            found = self._judge(job, course.end(each.result()))
+                            training = trainings[job.run.id]
+                            result = self._judge(job, training.end(finished.result()))
                     except Exception as error:
-                        found = error
+                        result = error
                     del left[job.run.id]
-                    yield job, found
-            yield from failed
+                    yield job, result
         finally:
             for job in left.values():
                 job.run.interrupt()
 
-    def _course(self, job: Job, jobs: int) -> Course:
+    def _training(self, job: Job, jobs: int) -> StoredTraining:
         learner = self.learner(job.experiment)
         job.run.save_environment(self._environment)
         observer = self.observer.part(job.label, jobs) if jobs > 1 else self.observer
-        return Course(
+        return StoredTraining(
             job.experiment, learner, job.run, observer=observer, stop=self.stop, label=job.label
         )
 

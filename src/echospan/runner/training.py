@@ -60,7 +60,7 @@ class Patience:
         self.best = min(loss, self.best)
 
 
-class Course:
+class StoredTraining:
     """The training of one stored run: from its start, or from its checkpoint on.
 
     A run that was killed and resumed has the same values as one that was not: every epoch has a

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 from echospan.report.objects import Sheet
-from echospan.results.probes import Reach
+from echospan.results.probes import Reach, Reference
 from echospan.spans.capacity import capacity
 from echospan.spans.checks import check
 from echospan.spans.decay import decay
@@ -58,7 +58,7 @@ def assemble(search: Search, *, started: float, stop: Callable[[], bool]) -> She
     beyond = None if failed is None else question.back(failed.lag)
     field = _field(subject.receptive_field, looks, beyond)
     chance = question.chance(lag if failed is None else failed.lag)
-    beside = {}
+    beside: dict[str, tuple[Reference, ...]] = {}
     if question.echoes:
         beside = references(subject.symbols, sorted(search.results), search.seed, rules)
     held = capacity(results, question, subject.bits_of_state)
@@ -83,6 +83,7 @@ def assemble(search: Search, *, started: float, stop: Callable[[], bool]) -> She
         scored_as=question.scored_as,
         interrupted=stop(),
     )
+    judged = verdict(facts)
     return Sheet(
         model=subject.name,
         framework=subject.framework,
@@ -101,16 +102,18 @@ def assemble(search: Search, *, started: float, stop: Callable[[], bool]) -> She
         budget=str(search.budget),
         span=search.ladder.span,
         first_failed=search.ladder.first_failed,
-        per_lag=rows,
+        per_lag=tuple(rows),
         chance=chance,
         checks=checks,
-        verdict=verdict(facts),
+        verdict=judged.sentence,
+        verdict_code=judged.code,
+        verdict_evidence=judged.evidence,
         bits_of_state=subject.bits_of_state,
         capacity=held,
         decay=found,
         reach=looks,
-        lengths=longer,
-        distractors=among,
+        lengths=tuple(longer),
+        distractors=tuple(among),
         references=beside,
         notes=(*subject.notes, *question.notes),
         interrupted=stop(),
@@ -147,7 +150,7 @@ def _field(declared: int | None, looks: dict[str, Reach], beyond: int | None) ->
     if edge >= beyond or first.farthest != edge:
         return None
     sharp = all(
-        look.forward[edge] > 1e-3 * look.forward.max() and not look.forward[edge + 1 :].any()
+        look.forward[edge] > 1e-3 * max(look.forward) and not any(look.forward[edge + 1 :])
         for look in (first, then)
     )
     return edge + 1 if sharp else None

@@ -38,10 +38,9 @@ def capacity(
                 result.lag,
                 needed,
                 result.lag * median,
-                min(bits),
-                max(bits),
-                result.outcome == "solved",
+                (min(bits), max(bits)),
                 result.converged,
+                result.outcome == "solved",
             )
         )
     return Capacity(tuple(held), of_state) if held else None

@@ -68,7 +68,9 @@ def compare(
             break
         sheets.append(span(subject, budget=budget, observer=observer, stop=stop, **settings))
     seconds = time.perf_counter() - started
-    return Comparison(sheets, farther(sheets), differences(sheets), seconds, stop())
+    return Comparison(
+        tuple(sheets), tuple(farther(sheets)), tuple(differences(sheets)), seconds, stop()
+    )
 
 
 def farther(sheets: Sequence[Sheet]) -> list[Farther]:
@@ -108,5 +110,5 @@ def differences(sheets: Sequence[Sheet]) -> list[Difference]:
 
 def hull(row: LagRow) -> tuple[float, float]:
     """From the lowest to the highest end of all seeds' intervals."""
-    ends = [seed["interval"] for seed in row.seeds if seed["interval"] is not None]
+    ends = [seed.interval for seed in row.seeds if seed.interval is not None]
     return min(low for low, _ in ends), max(high for _, high in ends)

@@ -48,7 +48,7 @@ def decay(
         edges.append(wilson(hits, expected.size, confidence))
         # The lower edge: a probe at chance must not add up to bits over many distances.
         bits.append(fano_bits(edges[-1].low, subject.symbols))
-    return Decay(lags, shares, edges, bits)
+    return Decay(tuple(lags), tuple(shares), tuple(edges), tuple(bits))
 
 
 def _probe(

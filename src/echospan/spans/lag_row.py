@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from echospan.measure import over_seeds
-from echospan.results.lag_row import LagRow
+from echospan.results.lag_row import Curve, LagRow, SeedScore
 from echospan.spans.lag_result import LagResult
 from echospan.spans.question import Question
 from echospan.spans.trial import Trial
@@ -36,39 +34,40 @@ def row_of(result: LagResult, question: Question, confidence: float) -> LagRow:
         over_seeds=over_seeds(shares, confidence) if len(shares) > 1 else None,
         streamed=None if measured is None else measured.streamed,
         bits=bits,
-        mutual=mutual,
+        mutual_information=mutual,
         solved_share=result.solved_share,
         learning_rate=trial.rate or None,
         updates=trial.updates,
-        seeds=[
-            {
-                "seed": t.seed,
-                "accuracy": None if m is None else m.accuracy,
-                "interval": None if m is None else list(m.interval),
-                "streamed": None if m is None else m.streamed,
-                "solved": None if m is None else m.solved,
-                "ending": t.ending,
-                "updates": t.updates,
-            }
+        seeds=tuple(
+            SeedScore(
+                seed=t.seed,
+                accuracy=None if m is None else m.accuracy,
+                interval=None if m is None else m.interval,
+                streamed=None if m is None else m.streamed,
+                solved=None if m is None else m.solved,
+                ending=t.ending,
+                updates=t.updates,
+            )
             for t, m in zip(result.trials, result.measured, strict=True)
-        ],
-        tried=result.tried,
-        recalled=None if measured is None else measured.recalled,
-        curves=[_curve(t) for t in result.trials],
-        length=trial.lesson.length,
+        ),
+        tried={f"{rate:g}": sum(s) / len(s) for rate, s in result.tried.items()},
+        tried_seeds={f"{rate:g}": len(s) for rate, s in result.tried.items()},
+        bits_recalled=None if measured is None else measured.recalled,
+        curves=tuple(_curve(t) for t in result.trials),
+        training_length=trial.lesson.length,
         scored=0 if measured is None else measured.scored,
         chance=question.chance(result.lag),
         bits_needed=question.bits(result.lag),
     )
 
 
-def _curve(trial: Trial) -> dict[str, Any]:
+def _curve(trial: Trial) -> Curve:
     """At most `MOST_CURVE` points."""
     every = max(1, len(trial.curve) // MOST_CURVE)
     points = trial.curve[::every]
-    return {
-        "seed": trial.seed,
-        "updates": [int(updates) for updates, _, _ in points],
-        "loss": [float(loss) for _, loss, _ in points],
-        "accuracy": [float(accuracy) for _, _, accuracy in points],
-    }
+    return Curve(
+        seed=trial.seed,
+        updates=tuple(int(updates) for updates, _, _ in points),
+        loss=tuple(float(loss) for _, loss, _ in points),
+        accuracy=tuple(float(accuracy) for _, _, accuracy in points),
+    )

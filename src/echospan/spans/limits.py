@@ -34,7 +34,7 @@ def _of_architecture(facts: Facts, failure: Failure) -> Found | None:
     at_lag, here = _words(facts, failure)
     needed = failure.bits_needed
     if facts.bits is not None and needed is not None and needed > facts.bits:
-        held = facts.capacity.most if facts.capacity is not None else None
+        held = facts.capacity.fullest if facts.capacity is not None else None
         seen = f" Its answers prove {held.bits:.1f} held, at lag {held.lag}." if held else ""
         return (
             "limited-by-capacity",
@@ -131,7 +131,7 @@ def _where_training_ends(facts: Facts, failure: Failure) -> Found:
     at_lag, here = _words(facts, failure)
     capacity = facts.capacity
     if capacity is not None and capacity.standing == "plateau":
-        most, last = capacity.most, capacity.beyond[-1]
+        most, last = capacity.fullest, capacity.beyond[-1]
         return (
             "limited-by-capacity",
             f"What it holds stays at about {most.bits:.1f} bits while lags up to {last.lag} ask "
@@ -146,8 +146,8 @@ def _where_training_ends(facts: Facts, failure: Failure) -> Found:
             },
         )
     seen = ""
-    if capacity is not None and capacity.most.bits:
-        most = capacity.most
+    if capacity is not None and capacity.most:
+        most = capacity.fullest
         seen = f" Its answers prove {most.bits:.1f} bits held at lag {most.lag}"
         if capacity.standing == "falls":
             last = capacity.beyond[-1]

@@ -25,4 +25,7 @@ def reach(subject: Subject, weights: Any, lag: int, seed: int) -> Reach:
     norms = subject.gradient(weights, heard, targets)
     far = len(forward)
     backward = None if norms is None else norms[:, : end + 1][:, ::-1].mean(axis=0)[:far]
-    return Reach(forward, backward)
+    return Reach(
+        tuple(float(effect) for effect in forward),
+        None if backward is None else tuple(float(norm) for norm in backward),
+    )

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import Any
 
 import numpy as np
 
 from echospan.measure import wilson
+from echospan.results.probes import Reference
 from echospan.spans.echo_question import LONGER, sequences, training_length
 from echospan.spans.trial import Rules
 from echospan.tasks import lagged
 
 
-def references(symbols: int, lags: list[int], seed: int, rules: Rules) -> dict[str, Any]:
+def references(
+    symbols: int, lags: list[int], seed: int, rules: Rules
+) -> dict[str, tuple[Reference, ...]]:
     """The sequences and the scoring of the sheet, asked of a delay line and of a random guess."""
-    found: dict[str, Any] = {"delay-line": [], "chance": []}
+    found: dict[str, list[Reference]] = {"delay-line": [], "chance": []}
     draw = np.random.default_rng([seed, 11])
     for lag in lags:
         heard = sequences(symbols, LONGER * training_length(lag), seed, "evaluation")
@@ -26,8 +28,8 @@ def references(symbols: int, lags: list[int], seed: int, rules: Rules) -> dict[s
         for name, answers in (("delay-line", delayed(heard, lag)), ("chance", guessed)):
             hits = int((answers == targets)[scored].sum())
             interval = wilson(hits, total, rules.confidence)
-            found[name].append({"lag": lag, "accuracy": hits / total, "interval": list(interval)})
-    return found
+            found[name].append(Reference(lag, hits / total, interval))
+    return {name: tuple(listed) for name, listed in found.items()}
 
 
 def delayed(heard: np.ndarray, taps: int) -> np.ndarray:

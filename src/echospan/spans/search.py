@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
-from echospan.engine.fleet.cores import cores
+from echospan.engine.fleet.threaded import cores
 from echospan.spans.budget import Budget
 from echospan.spans.ladder import Ladder
 from echospan.spans.lag_result import LagResult, judge

@@ -11,7 +11,14 @@ import jax
 import numpy as np
 import pytest
 
-from echospan.engine.fleet import Fleet, Member, OnePerCore, Together, Validation, best_fleet
+from echospan.engine.fleet import (
+    Fleet,
+    Member,
+    ThreadedFleet,
+    Validation,
+    VectorisedFleet,
+    best_fleet,
+)
 from echospan.engine.learner import Learner
 from echospan.engine.trainer import Program, Progress, Trainer
 from echospan.engine.values import Values, copy
@@ -21,9 +28,9 @@ from echospan.recipe import find
 from runner.helpers import TINY
 
 FLEETS = {
-    "one-thread": OnePerCore(workers=1),
-    "threads": OnePerCore(workers=3),
-    "together": Together(),
+    "one-thread": ThreadedFleet(workers=1),
+    "threads": ThreadedFleet(workers=3),
+    "together": VectorisedFleet(),
 }
 EPOCHS = 30
 
@@ -64,7 +71,7 @@ def assert_alike(fleet: Fleet, values: Values | None, expected: Values) -> None:
     assert values is not None
     found, wanted = jax.tree.leaves(values), jax.tree.leaves(expected)
     for one, other in zip(found, wanted, strict=True):
-        if isinstance(fleet, OnePerCore):
+        if isinstance(fleet, ThreadedFleet):
             np.testing.assert_array_equal(one, other)
         else:
             # Another order of summation moves the last bits; thirty updates spread them a little.
@@ -228,11 +235,11 @@ def test_no_members_no_work(fleet):
 
 
 def test_on_a_cpu_one_program_a_core_is_best():
-    assert isinstance(best_fleet(), OnePerCore)
+    assert isinstance(best_fleet(), ThreadedFleet)
 
 
 def test_no_more_rows_at_once_than_asked(rows):
-    fleet = Together(rows=2)
+    fleet = VectorisedFleet(rows=2)
     found = {ended.index: ended.values for ended in fleet.run([member(seed) for seed in range(3)])}
     for seed in range(3):
         assert_alike(fleet, found[seed], alone(seed))
@@ -244,7 +251,7 @@ def test_fewer_rows_as_runs_end(rows):
         member(seed, epochs=20, epochs_per_call=2, on_progress=until(stop))
         for seed, stop in enumerate([2, 4, 20, 2, 6])
     ]
-    order = [ended.index for ended in Together().run(members)]
+    order = [ended.index for ended in VectorisedFleet().run(members)]
     assert order == [0, 3, 1, 4, 2]
     # Five runs fill eight rows; three left move into four, two into two, one into one.
     assert rows == [8, 4, 2, *[1] * 7]

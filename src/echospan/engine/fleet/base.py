@@ -60,7 +60,7 @@ class Member:
 
 
 @dataclass(frozen=True)
-class Ended:
+class Finished:
     """A run that ended.
 
     Attributes:
@@ -90,7 +90,7 @@ class Fleet(ABC):
     """
 
     @abstractmethod
-    def run(self, members: Iterable[Member]) -> Generator[Ended, None, None]:
+    def run(self, members: Iterable[Member]) -> Generator[Finished, None, None]:
         """Train all members; each is given out as soon as it ended.
 
         The iterator must be consumed in one thread, which may use the models meanwhile. Where it

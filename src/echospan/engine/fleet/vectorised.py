@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from echospan.engine.evaluator import Answers, Evaluator
-from echospan.engine.fleet.base import Ended, Fleet, Member, Validation
+from echospan.engine.fleet.base import Finished, Fleet, Member, Validation
 from echospan.engine.memory import naming_what_to_lower
 from echospan.engine.trainer import LOG_ROWS, SECONDS_PER_CALL, Progress, named
 from echospan.engine.values import Values
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import jax
 
 
-class Together(Fleet):
+class VectorisedFleet(Fleet):
     """Runs side by side in one program.
 
     The number of rows in the program is a power of two, so that there are few programs. The row of
@@ -34,7 +34,7 @@ class Together(Fleet):
         """With at most `rows` runs in one program, a power of two."""
         self.rows = rows
 
-    def run(self, members: Iterable[Member]) -> Generator[Ended, None, None]:
+    def run(self, members: Iterable[Member]) -> Generator[Finished, None, None]:
         """As `Fleet.run`; members of different trainers are trained one trainer after another."""
         members = list(members)
         groups: dict[Any, list[int]] = {}
@@ -78,19 +78,19 @@ class _Group:
         self.size = members[0].epochs_per_call or 1
         self.results: tuple[tuple[str, tuple[int, ...]], ...] = ()
 
-    def run(self) -> Iterator[Ended]:
+    def run(self) -> Iterator[Finished]:
         """Train until none is left."""
         for index, member in enumerate(self.members):
             member.on_begin()
             if index not in self.running:
-                yield Ended(index, member.values)
+                yield Finished(index, member.values)
         while self.running:
             try:
                 logs = self._call()
                 answers = self._judge()
             except Exception as error:
                 # One program for all: what ends it ends them all.
-                yield from (Ended(index, None, error) for index in self.running)
+                yield from (Finished(index, None, error) for index in self.running)
                 return
             for row, index in enumerate(self.places):
                 # Of a run that stands in several rows, the first counts.
@@ -130,7 +130,7 @@ class _Group:
 
     def _report(
         self, row: int, index: int, logs: np.ndarray, answers: list[Answers] | None
-    ) -> Iterator[Ended]:
+    ) -> Iterator[Finished]:
         member, values = self.members[index], self.values
         progress = Progress(
             self.epoch[index],
@@ -142,11 +142,11 @@ class _Group:
             stops = member.on_progress(progress)
         except Exception as error:
             self.running.remove(index)
-            yield Ended(index, None, error)
+            yield Finished(index, None, error)
             return
         if stops or self.epoch[index] >= member.epochs:
             self.running.remove(index)
-            yield Ended(index, _row(values, row))
+            yield Finished(index, _row(values, row))
 
     def _move_together(self) -> None:
         places = _padded(self.running)

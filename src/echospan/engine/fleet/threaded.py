@@ -16,7 +16,7 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 from echospan.engine.evaluator import Answers, Evaluator
-from echospan.engine.fleet.base import Ended, Fleet, Member
+from echospan.engine.fleet.base import Finished, Fleet, Member
 from echospan.engine.trainer import Progress
 from echospan.engine.values import Values
 
@@ -31,14 +31,14 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
-class OnePerCore(Fleet):
+class ThreadedFleet(Fleet):
     """Runs side by side in threads. Bit for bit, a run is what it is alone."""
 
     def __init__(self, workers: int | None = None) -> None:
         """With `workers` threads; left out, one for each core."""
         self.workers = workers or cores()
 
-    def run(self, members: Iterable[Member]) -> Generator[Ended, None, None]:
+    def run(self, members: Iterable[Member]) -> Generator[Finished, None, None]:
         """As `Fleet.run`; members start in the order in which they are given."""
         given_up = threading.Event()
         if self.workers == 1:
@@ -48,7 +48,7 @@ class OnePerCore(Fleet):
         pool = ThreadPoolExecutor(self.workers, thread_name_prefix="echospan-run")
         # In the order of their ends; and a Ctrl-C while this thread waits at it leaves no lock held
         # that a run would need to end.
-        ends: SimpleQueue[Future[Ended]] = SimpleQueue()
+        ends: SimpleQueue[Future[Finished]] = SimpleQueue()
         try:
             runs, failed = 0, []
             for index, member in enumerate(members):
@@ -75,7 +75,7 @@ class OnePerCore(Fleet):
             return list(pool.map(evaluator.run, values, keys))
 
 
-def _compile(index: int, member: Member) -> Ended | None:
+def _compile(index: int, member: Member) -> Finished | None:
     """Compile what it needs; its end, where that went wrong."""
     if member.first_epoch >= member.epochs:
         return None
@@ -84,11 +84,11 @@ def _compile(index: int, member: Member) -> Ended | None:
         if member.validation is not None:
             member.validation.evaluator.compile(member.values)
     except Exception as error:
-        return Ended(index, None, error)
+        return Finished(index, None, error)
     return None
 
 
-def _train(index: int, member: Member, given_up: threading.Event) -> Ended:
+def _train(index: int, member: Member, given_up: threading.Event) -> Finished:
     def report(progress: Progress) -> bool | None:
         if given_up.is_set():
             return True
@@ -108,5 +108,5 @@ def _train(index: int, member: Member, given_up: threading.Event) -> Ended:
             on_progress=report,
         )
     except Exception as error:
-        return Ended(index, None, error)
-    return Ended(index, values)
+        return Finished(index, None, error)
+    return Finished(index, values)
