@@ -94,9 +94,9 @@ def _listed(found: re.Match[str]) -> str:
 
 
 def _tasks() -> list[str]:
-    from echospan.spans.task_question import askable
+    from echospan.memory_tasks.distance_task import task_names
 
-    return askable()
+    return task_names()
 
 
 def _models() -> list[str]:
@@ -112,9 +112,9 @@ def _recipes() -> list[str]:
 
 
 def _codes() -> list[str]:
-    from echospan.doctor.catalogue import ORDER
+    from echospan.doctor.catalogue import catalogue
 
-    return list(ORDER)
+    return list(catalogue())
 
 
 NAMES: dict[str, Callable[[], list[str]]] = {
