@@ -37,14 +37,14 @@ ARGUMENTS = {"name": "what"}
 class Command(TyperCommand):
     """A command whose errors name its own options, and whose help lists names from the tables."""
 
-    def invoke(self, ctx: typer.Context) -> Any:
+    def invoke(self, ctx: Any) -> Any:
         """Run it; an error about a setting names the option that stands for it here."""
         try:
             return super().invoke(ctx)
         except ConfigError as error:
             raise as_typed(error, ctx) from error
 
-    def format_help(self, ctx: typer.Context, formatter: Any) -> None:
+    def format_help(self, ctx: Any, formatter: Any) -> None:
         """Write the help, with the names that there are in place of ``{tasks}`` and the like."""
         for parameter in self.params:
             text = getattr(parameter, "help", None)
