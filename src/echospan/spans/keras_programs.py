@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from echospan.engine.carried import carrying, is_stateful
-from echospan.engine.trainer import zero_states
 from echospan.engine.update import forward
-from echospan.engine.values import Values, mapping
+from echospan.engine.values import TrainState, mapping, zero_states
 from echospan.models.inputs import Input
 from echospan.models.readout import Readout
 from echospan.spans.views import View
@@ -52,18 +51,18 @@ class KerasPrograms:
         self._readout, self._view, self._lock = readout, view, lock
         self._compiled: dict[Any, Any] = {}
 
-    def whole(self, values: Values, heard: np.ndarray) -> np.ndarray:
+    def whole(self, values: TrainState, heard: np.ndarray) -> np.ndarray:
         """Scores of whole sequences in one forward pass, from an empty state."""
         values = self._only_needed(values, len(heard))
         return np.asarray(self._run("whole", self._whole, (values, heard)))
 
-    def features(self, values: Values, heard: np.ndarray) -> np.ndarray:
+    def features(self, values: TrainState, heard: np.ndarray) -> np.ndarray:
         """What the last layer hears, (sequences, time, features)."""
         values = self._only_needed(values, len(heard))
         return np.asarray(self._run("features", self._before, (values, heard)))
 
     def steps(
-        self, values: Values, heard: np.ndarray, *, every: bool, shown: bool
+        self, values: TrainState, heard: np.ndarray, *, every: bool, shown: bool
     ) -> tuple[np.ndarray, np.ndarray]:
         """Scores one step at a time, and the numbers carried after each step.
 
@@ -77,7 +76,7 @@ class KerasPrograms:
         values = self._only_needed(values, rows, every_layer=every)
         scores, states = [], []
 
-        def steps(values: Values, part: Any) -> Any:
+        def steps(values: TrainState, part: Any) -> Any:
             return self._steps(values, part, shown)
 
         for begin in range(0, length, CHUNK):
@@ -87,7 +86,7 @@ class KerasPrograms:
             states.append(np.asarray(held))
         return np.concatenate(scores, axis=1), np.concatenate(states, axis=1)
 
-    def gradient(self, values: Values, heard: np.ndarray, targets: np.ndarray) -> np.ndarray:
+    def gradient(self, values: TrainState, heard: np.ndarray, targets: np.ndarray) -> np.ndarray:
         """Norm of the loss's gradient with respect to each step's input, (sequences, time)."""
         values = self._only_needed(values, len(heard))
         return np.asarray(self._run("gradient", self._gradient, (values, heard, targets)))
@@ -106,7 +105,7 @@ class KerasPrograms:
             program = self._compiled[key]
         return program(*arguments)
 
-    def _only_needed(self, values: Values, rows: int, every_layer: bool = False) -> Values:
+    def _only_needed(self, values: TrainState, rows: int, every_layer: bool = False) -> TrainState:
         """Without what only training needs, and with an empty state of so many rows."""
         import jax.numpy as jnp
 
@@ -121,24 +120,24 @@ class KerasPrograms:
 
         return self._inputs.encode(self._view.inputs(heard, jnp), self._symbols, jnp)
 
-    def _whole(self, values: Values, heard: Any) -> Any:
+    def _whole(self, values: TrainState, heard: Any) -> Any:
         outputs, _ = forward(self.model, values, self._encoded(heard))
         return self._view.outputs(outputs, *heard.shape[:2])
 
-    def _before(self, values: Values, heard: Any) -> Any:
+    def _before(self, values: TrainState, heard: Any) -> Any:
         import keras
 
         inner = keras.Model(self.model.inputs, self.model.layers[-1].input)
         with keras.StatelessScope(mapping(self.model, values)):
             return inner(self._encoded(heard), training=False)
 
-    def _steps(self, values: Values, heard: Any, shown: bool) -> Any:
+    def _steps(self, values: TrainState, heard: Any, shown: bool) -> Any:
         import jax
         import jax.numpy as jnp
 
         rows = heard.shape[0]
 
-        def step(values: Values, now: Any) -> Any:
+        def step(values: TrainState, now: Any) -> Any:
             x = self._inputs.encode(now[:, None], self._symbols, jnp)
             outputs, values = forward(self.model, values, x)
             held = [state.reshape(rows, -1) for state in values.states if shown]
@@ -148,7 +147,7 @@ class KerasPrograms:
         values, (scores, states) = jax.lax.scan(step, values, jnp.swapaxes(heard, 0, 1))
         return jnp.swapaxes(scores, 0, 1), jnp.swapaxes(states, 0, 1), values
 
-    def _gradient(self, values: Values, heard: Any, targets: Any) -> Any:
+    def _gradient(self, values: TrainState, heard: Any, targets: Any) -> Any:
         import jax
         import jax.numpy as jnp
 

@@ -6,7 +6,7 @@ import threading
 
 import numpy as np
 
-from echospan.engine.values import Values
+from echospan.engine.values import TrainState
 from echospan.spans.keras_programs import KerasPrograms
 from echospan.spans.question import Question
 from echospan.spans.readout import readout_places, solve_readout
@@ -34,7 +34,7 @@ class KerasReadout:
         self._lock = threading.Lock()
         self._heard: dict[tuple[int, tuple[int, ...], bytes], np.ndarray] = {}
 
-    def solved(self, values: Values, lesson: Lesson, seed: int) -> Values:
+    def solved(self, values: TrainState, lesson: Lesson, seed: int) -> TrainState:
         """The values with the last layer solved for on new sequences; others choose the penalty.
 
         Args:
@@ -70,7 +70,7 @@ class KerasReadout:
         most = MOST_FEATURES // (lesson.length * features)
         return max(32, min(round(wanted / asked), most))
 
-    def _features(self, values: Values, heard: np.ndarray, seed: int) -> np.ndarray:
+    def _features(self, values: TrainState, heard: np.ndarray, seed: int) -> np.ndarray:
         place = (seed, heard.shape, heard.tobytes())
         with self._lock:
             if place in self._heard:

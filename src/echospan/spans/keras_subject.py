@@ -13,7 +13,7 @@ from echospan.engine.carried import carriers, carrying
 from echospan.engine.stepwise import check_streams
 from echospan.engine.streaming import state_size as count_state
 from echospan.engine.trainer import Program, Progress, Trainer
-from echospan.engine.values import Values, copy, read
+from echospan.engine.values import TrainState, copy, read
 from echospan.errors import ConfigError
 from echospan.experiment import ResetState
 from echospan.models import Learns
@@ -73,7 +73,7 @@ class KerasSubject(Subject):
         self.name, self.symbols, self.notes = name, symbols, notes
         self._build, self._inputs, self._readout = build, inputs, readout
         self._lock = threading.RLock()
-        self._starts: dict[int, Values] = {}
+        self._starts: dict[int, TrainState] = {}
         self._trainers: dict[tuple[int, int], Program] = {}
         self._rows, self._view = rows, view
         self._one_step = self.carries_between_updates = one_step
@@ -91,7 +91,7 @@ class KerasSubject(Subject):
             self.receptive_field = view.size
             self.forgets_between_steps = view.size == 1
 
-    def start(self, seed: int, rate: float) -> Values:
+    def start(self, seed: int, rate: float) -> TrainState:
         """Initial values of a seed; the model is built once for each."""
         with self._lock:
             if seed not in self._starts:
@@ -102,8 +102,8 @@ class KerasSubject(Subject):
             return self._with_rate(copy(self._starts[seed]), lambda old: old * 0 + rate)
 
     def train(
-        self, weights: Values, lesson: Lesson, seed: int, first: int, updates: int
-    ) -> tuple[Values, Curve]:
+        self, weights: TrainState, lesson: Lesson, seed: int, first: int, updates: int
+    ) -> tuple[TrainState, Curve]:
         """Train on. For a one-step model an update stands for one pass over a sequence."""
         each = 1 if self._one_step else PIECE
         logs: dict[str, list[np.ndarray]] = {}
@@ -129,25 +129,25 @@ class KerasSubject(Subject):
             return weights, Curve(loss, np.concatenate(logs["accuracy"]))
         return weights, Curve(loss, 1 - loss / self.question.chance_loss(lesson.lag))
 
-    def fit_readout(self, lesson: Lesson, seed: int) -> Values:
+    def fit_readout(self, lesson: Lesson, seed: int) -> TrainState:
         """The last layer in closed form."""
         return self._last_layer.solved(self.start(seed, 0.001), lesson, seed)
 
-    def at_rate(self, weights: Values, factor: float) -> Values:
+    def at_rate(self, weights: TrainState, factor: float) -> TrainState:
         """The optimizer's learning rate is one of its values."""
         return self._with_rate(weights, lambda old: old * factor)
 
-    def _with_rate(self, weights: Values, change: Callable[[Any], Any]) -> Values:
+    def _with_rate(self, weights: TrainState, change: Callable[[Any], Any]) -> TrainState:
         names = [variable.name for variable in self.model.optimizer.variables]
         place, optimizer = names.index("learning_rate"), list(weights.optimizer)
         optimizer[place] = change(optimizer[place])
         return weights._replace(optimizer=optimizer)
 
-    def keep(self, weights: Values) -> Values:
+    def keep(self, weights: TrainState) -> TrainState:
         """A copy."""
         return copy(weights)
 
-    def scores(self, weights: Values, symbols: np.ndarray) -> np.ndarray:
+    def scores(self, weights: TrainState, symbols: np.ndarray) -> np.ndarray:
         """Whole sequences in one forward pass, from an empty state."""
         if self._one_step:
             streamed = self.stream(weights, symbols)
@@ -155,7 +155,7 @@ class KerasSubject(Subject):
             return streamed.scores
         return self._programs.whole(weights, symbols)
 
-    def stream(self, weights: Values, symbols: np.ndarray) -> Streamed | None:
+    def stream(self, weights: TrainState, symbols: np.ndarray) -> Streamed | None:
         """One step at a time, every layer that can carrying its state."""
         if isinstance(self._view, Window):
             # The last inputs are all that it is given, whole or step by step.
@@ -167,7 +167,7 @@ class KerasSubject(Subject):
         return Streamed(scores, held if held.shape[-1] else None)
 
     def gradient(
-        self, weights: Values, symbols: np.ndarray, targets: np.ndarray
+        self, weights: TrainState, symbols: np.ndarray, targets: np.ndarray
     ) -> np.ndarray | None:
         """By the chain rule through the whole sequence, as in training."""
         if not isinstance(self._inputs, OneHot | Numbers) or self._one_step:
@@ -204,7 +204,7 @@ class KerasSubject(Subject):
         )
 
     def _trainer(
-        self, lesson: Lesson, updates: int, values: Values, seed: int, piece: int
+        self, lesson: Lesson, updates: int, values: TrainState, seed: int, piece: int
     ) -> Trainer:
         key = (lesson.length, updates)
         reset: ResetState = "epoch" if self._one_step else "batch"
