@@ -1,4 +1,4 @@
-"""Probes and checks on a subject whose state is known exactly: a shift register."""
+"""Probes and checks on a model whose state is known exactly: a shift register."""
 
 from __future__ import annotations
 
@@ -7,23 +7,25 @@ from typing import Any, ClassVar
 import numpy as np
 import pytest
 
+from echospan.adapters.trainable import Curve, Streamed, TrainableModel
+from echospan.memory_tasks.base import TrainingSpec
+from echospan.memory_tasks.echo import EchoTask
 from echospan.spans.checks import check
 from echospan.spans.decay import decay
 from echospan.spans.generalise import distractors, lengths
 from echospan.spans.reach import reach
 from echospan.spans.references import delayed, references
-from echospan.spans.subject import Curve, Lesson, Streamed, Subject
 from echospan.spans.trial import Rules
 from echospan.tasks import lagged
 
 
-class Register(Subject):
+class Register(TrainableModel):
     """Answers the symbol `taps` steps before; its state is the last `taps` + 1 one-hot vectors."""
 
     framework: ClassVar[str] = "hand"
 
     def __init__(self, symbols: int, taps: int, *, leak: bool = False, broken: bool = False):
-        self.name, self.symbols, self.taps = "register", symbols, taps
+        self.name, self.task, self.taps = "register", EchoTask(symbols), taps
         self.learns = "nothing"
         self.state_size = symbols * (taps + 1)
         self._leak, self._broken = leak, broken
@@ -32,7 +34,7 @@ class Register(Subject):
         return None
 
     def train(
-        self, weights: Any, lesson: Lesson, seed: int, first: int, updates: int
+        self, weights: Any, spec: TrainingSpec, seed: int, first: int, updates: int
     ) -> tuple[Any, Curve]:
         raise NotImplementedError
 
@@ -102,5 +104,5 @@ def test_references_are_right_and_at_chance() -> None:
     found = references(4, [1, 9], 0, Rules())
     assert [row.accuracy for row in found["delay-line"]] == [1.0, 1.0]
     for row in found["chance"]:
-        assert row.interval[0] <= 0.25 <= row["interval"][1]
+        assert row.interval[0] <= 0.25 <= row.interval[1]
     assert delayed(np.array([[5, 6, 7]]), 2).tolist() == [[0, 0, 5]]

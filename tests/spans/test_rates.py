@@ -52,21 +52,21 @@ class Racing(Search):
 
     shares: dict[float, list[float]]
 
-    def _trials(self, lesson: Any, asked: Any, pool: Any) -> list[Any]:
+    def _trials(self, spec: Any, asked: Any, pool: Any) -> list[Any]:
         return [trial(self.shares[rate][seed], rate, seed) for rate, seed in asked]
 
-    def _measure(self, lesson: Any, trial: Any) -> Measured:
+    def _measure(self, spec: Any, trial: Any) -> Measured:
         low = Interval(trial.validation - 0.01, trial.validation + 0.01)
         none = np.zeros(0, "int32")
         return Measured(trial.validation, low, 100, None, none, none, trial.validation > 0.97)
 
 
 def raced(shares: dict[float, list[float]]) -> tuple[float | None, dict[float, int]]:
-    question = SimpleNamespace(echoes=False, training_length=lambda lag: 32)
-    subject = SimpleNamespace(learns="gradient", abreast=nullcontext, question=question)
+    task = SimpleNamespace(echoes=False, training_length=lambda lag: 32)
+    model = SimpleNamespace(learns="gradient", concurrent_trials=nullcontext, task=task)
     rates = Rates((0.003, 0.01, 0.03))
     rates.chosen = 0.01
-    search = Racing(subject, Ladder((5,)), rates, Rules(), Budget(updates=10**6), 3)  # type: ignore[arg-type]
+    search = Racing(model, Ladder((5,)), rates, Rules(), Budget(updates=10**6), 3)  # type: ignore[arg-type]
     search.shares = shares
     search.run()
     tried = search.results[5].tried

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from echospan.measure import Interval
+from echospan.memory_tasks.echo import EchoTask
 from echospan.spans.budget import Budget
-from echospan.spans.echo_question import EchoQuestion
 from echospan.spans.ladder import Ladder
 from echospan.spans.lag_result import LagResult, judge
 from echospan.spans.measuring import Measured
@@ -56,12 +56,12 @@ class Learning(Search):
 
 
 def searched(longer, most=10**9):
-    subject = SimpleNamespace(
+    model = SimpleNamespace(
         learns="gradient",
-        abreast=nullcontext,
-        question=SimpleNamespace(echoes=False, training_length=lambda lag: 32),
+        concurrent_trials=nullcontext,
+        task=SimpleNamespace(echoes=False, training_length=lambda lag: 32),
     )
-    search = Learning(subject, Ladder(), Rates(), Rules(), Budget(), 1, longer=longer)
+    search = Learning(model, Ladder(), Rates(), Rules(), Budget(), 1, longer=longer)
     search.most = most
     search.run()
     return search
@@ -86,7 +86,7 @@ def test_a_longer_trial_that_is_cut_short_changes_nothing() -> None:
 def test_a_lag_that_long_trials_would_leave_open_is_decided_by_shorter_ones() -> None:
     search = Learning(
         SimpleNamespace(
-            learns="gradient", abreast=nullcontext, question=EchoQuestion(10)
+            learns="gradient", concurrent_trials=nullcontext, task=EchoTask(10)
         ),
         Ladder(), Rates(), Rules(), Budget(seconds=1e9, updates=20_000), 3, longer=True,
     )  # fmt: skip

@@ -6,7 +6,10 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from echospan.adapters.resolve import resolve_model
+from echospan.adapters.trainable import TrainableModel
 from echospan.errors import ConfigError
+from echospan.memory_tasks.distance_task import memory_task_of
 from echospan.observer import Observer
 from echospan.report.objects import Sheet
 from echospan.spans.assemble import assemble
@@ -14,9 +17,6 @@ from echospan.spans.budget import Budget
 from echospan.spans.ladder import Ladder
 from echospan.spans.rates import LADDER, Rates
 from echospan.spans.search import Search
-from echospan.spans.subject import Subject
-from echospan.spans.subjects import subject_of
-from echospan.spans.task_question import question_of
 from echospan.spans.trial import Rules, Trial
 from echospan.tasks import Task
 
@@ -52,7 +52,7 @@ def span(
 
     Args:
         model: A name of the zoo, ``FILE.py:function``, ``package.module:function``, a .keras file,
-            a function ``(symbols: int) -> model``, or a finished `Subject`, which brings its
+            a function ``(symbols: int) -> model``, or a finished `TrainableModel`, which brings its
             question: `task` and `symbols` are not looked at.
         task: What is asked: a name such as "echo" or "copy", or a task of `echospan.tasks` with
             settings of its own, such as ``{"kind": "copy", "items": 3}``. The ladder walks over its
@@ -93,17 +93,17 @@ def span(
         raise ConfigError("rates", "at least one learning rate", rates)
     purse = Budget.parse(budget)
     observer = observer or Observer()
-    if isinstance(model, Subject):
-        subject, question = model, model.question
+    if isinstance(model, TrainableModel):
+        subject, question = model, model.task
     else:
-        question = question_of(task, symbols, largest, listed)
-        subject = subject_of(
+        question = memory_task_of(task, symbols, largest, listed)
+        subject = resolve_model(
             model,
             question,
             settings=settings,
             units=units,
             params=params,
-            rows=rows,
+            batch_size=rows,
             trust=trust,
         )
     chance = question.chance(listed[0] if listed else question.smallest)
@@ -120,7 +120,7 @@ def span(
         seed,
         rows,
         stop,
-        _Looks(observer, rules, question.dial).note,
+        _Looks(observer, rules, question.difficulty_name).note,
         # A budget of updates is spent as it was planned; time that is left would be lost.
         longer=updates is None and purse.seconds is not None,
     )

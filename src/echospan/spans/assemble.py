@@ -27,75 +27,75 @@ FARTHEST = 64
 
 def assemble(search: Search, *, started: float, stop: Callable[[], bool]) -> Sheet:
     """Look into the trained models and write the sheet."""
-    subject, rules, question = search.subject, search.rules, search.subject.question
+    model, rules, task = search.model, search.rules, search.model.task
     results = [search.results[lag] for lag in sorted(search.results)]
-    rows = [row_of(result, question, rules.confidence) for result in results]
+    rows = [row_of(result, task, rules.confidence) for result in results]
     chosen = _chosen(search)
-    weights = chosen.weights if chosen is not None else subject.start(search.seed, 0.001)
-    lag = chosen.lag if chosen is not None else question.smallest
-    checks = check(subject, weights, search.seed)
+    weights = chosen.weights if chosen is not None else model.start(search.seed, 0.001)
+    lag = chosen.lag if chosen is not None else task.smallest
+    checks = check(model, weights, search.seed)
     sound = checks["finite"].passed is True
     failed = next((r for r in results if r.outcome == "failed"), None)
     looks: dict[str, Reach] = {}
     if sound:
         if failed is not None and failed.median is not None:
             edge = failed.trials[failed.median]
-            looks["failed"] = reach(subject, edge.weights, failed.lag, search.seed)
-            before = subject.start(search.seed, 0.001)
-            looks["start"] = reach(subject, before, failed.lag, search.seed)
-        looks["trained"] = reach(subject, weights, lag, search.seed)
+            looks["failed"] = reach(model, edge.weights, failed.lag, search.seed)
+            before = model.start(search.seed, 0.001)
+            looks["start"] = reach(model, before, failed.lag, search.seed)
+        looks["trained"] = reach(model, weights, lag, search.seed)
     edge_lag = failed.lag if failed is not None else max(search.results, default=1)
     found = None
     longer, among = [], []
-    if question.echoes and sound and chosen is not None and chosen.decided and not stop():
+    if task.echoes and sound and chosen is not None and chosen.decided and not stop():
         far = min(FARTHEST, 2 * edge_lag)
-        found = decay(subject, weights, far, search.seed, rules.confidence)
-        trained = question.training_length(lag)
-        longer = lengths(subject, weights, lag, trained, search.seed, rules.confidence)
+        found = decay(model, weights, far, search.seed, rules.confidence)
+        trained = task.training_length(lag)
+        longer = lengths(model, weights, lag, trained, search.seed, rules.confidence)
         among = distractors(
-            subject, weights, lag, question.longer * trained, search.seed, rules.confidence
+            model, weights, lag, task.longer * trained, search.seed, rules.confidence
         )
-    beyond = None if failed is None else question.back(failed.lag)
-    field = _field(subject.receptive_field, looks, beyond)
-    chance = question.chance(lag if failed is None else failed.lag)
+    beyond = None if failed is None else task.min_reach(failed.lag)
+    field = _field(model.receptive_field, looks, beyond)
+    chance = task.chance(lag if failed is None else failed.lag)
     beside: dict[str, tuple[Reference, ...]] = {}
-    if question.echoes:
-        beside = references(subject.symbols, sorted(search.results), search.seed, rules)
-    held = capacity(results, question, subject.bits_of_state)
+    if task.echoes:
+        beside = references(model.symbols, sorted(search.results), search.seed, rules)
+    held = capacity(results, task, model.bits_of_state)
     facts = Facts(
         chance=chance,
         threshold=rules.threshold,
         span=search.ladder.span,
         largest=_largest(search),
-        learns=subject.learns,
+        learns=model.learns,
         checks={name: one.passed for name, one in checks.items()},
         evidence={name: one.evidence for name, one in checks.items()},
         failure=_failure(search, failed, looks) if failed is not None else None,
         undecided=next((r.lag for r in results if r.outcome == "undecided"), None),
         untried=search.ladder.next(),
         receptive_field=field,
-        bits=subject.bits_of_state,
+        bits=model.bits_of_state,
         capacity=held,
-        truncated=subject.carries_between_updates,
-        forgets=subject.forgets_between_steps,
+        truncated=model.carries_between_updates,
+        forgets=model.forgets_between_steps,
         budget=str(search.budget),
-        word=question.dial,
-        scored_as=question.scored_as,
+        word=task.difficulty_name,
+        scored_as=task.scored_as,
         interrupted=stop(),
     )
     judged = verdict(facts)
     return Sheet(
-        model=subject.name,
-        framework=subject.framework,
-        learns=subject.learns,
-        parameters=subject.parameters,
-        state_size=subject.state_size,
+        model=model.name,
+        framework=model.framework,
+        learns=model.learns,
+        parameters=model.parameters,
+        state_size=model.state_size,
         receptive_field=field,
-        symbols=question.symbols,
-        task=question.name,
-        distance=question.dial,
-        scored_as=question.scored_as,
-        ceiling=question.ceiling(lag),
+        symbols=task.symbols,
+        task=task.name,
+        distance=task.difficulty_name,
+        scored_as=task.scored_as,
+        ceiling=task.ceiling(lag),
         seeds=search.seeds,
         threshold=rules.threshold,
         confidence=rules.confidence,
@@ -108,14 +108,14 @@ def assemble(search: Search, *, started: float, stop: Callable[[], bool]) -> She
         verdict=judged.sentence,
         verdict_code=judged.code,
         verdict_evidence=judged.evidence,
-        bits_of_state=subject.bits_of_state,
+        bits_of_state=model.bits_of_state,
         capacity=held,
         decay=found,
         reach=looks,
         lengths=tuple(longer),
         distractors=tuple(among),
         references=beside,
-        notes=(*subject.notes, *question.notes),
+        notes=(*model.notes, *task.notes),
         interrupted=stop(),
         updates=search.budget.spent_updates,
         seconds=time.perf_counter() - started,
@@ -161,11 +161,11 @@ def _failure(search: Search, failed: LagResult, looks: dict[str, Reach]) -> Fail
     assert middle is not None
     measured, trial = failed.measured[middle], failed.trials[middle]
     assert measured is not None
-    rules, subject, question = search.rules, search.subject, search.subject.question
-    reach = question.back(failed.lag)
+    rules, model, task = search.rules, search.model, search.model.task
+    reach = task.min_reach(failed.lag)
     at_trained = None
-    if question.longer > 1 and trial.curve and trial.curve[-1][2] > rules.threshold:
-        found = measure(subject, trial.weights, failed.lag, trial.seed, rules, times=1)
+    if task.longer > 1 and trial.curve and trial.curve[-1][2] > rules.threshold:
+        found = measure(model, trial.weights, failed.lag, trial.seed, rules, times=1)
         at_trained = found.accuracy if found.solved else None
     other = [rate for rate, shares in failed.tried.items() if max(shares) > rules.goal]
     share = failed.solved_share or 0.0
@@ -178,7 +178,7 @@ def _failure(search: Search, failed: LagResult, looks: dict[str, Reach]) -> Fail
         falling=any(t.falling for t in failed.trials),
         updates=max(t.updates for t in failed.trials),
         reach=reach,
-        bits_needed=question.bits(failed.lag),
+        bits_needed=task.bits(failed.lag),
         other_rate=next((rate for rate in other if rate != trial.rate), None),
         at_trained_length=at_trained,
         forward=looks["failed"].farthest if "failed" in looks else None,

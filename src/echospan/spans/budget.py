@@ -9,8 +9,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from echospan.adapters.trainable import PIECE
 from echospan.errors import ConfigError
-from echospan.spans.subject import PIECE
 
 FOR_TRAINING = 0.8
 """Share of the seconds that training may use; the rest is for measuring the trained models."""

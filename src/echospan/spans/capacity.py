@@ -14,18 +14,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from echospan.memory_tasks.base import MemoryTask
 from echospan.results.capacity import Capacity, Held
 from echospan.spans.lag_result import LagResult
-from echospan.spans.question import Question
 
 
 def capacity(
-    results: Iterable[LagResult], question: Question, of_state: float | None
+    results: Iterable[LagResult], task: MemoryTask, of_state: float | None
 ) -> Capacity | None:
     """What the results prove; None where they say nothing about what is held at once."""
     held = []
     for result in sorted(results, key=lambda one: one.lag):
-        needed, middle = question.bits(result.lag), result.median
+        needed, middle = task.bits(result.lag), result.median
         recalled = [None if m is None else m.recalled for m in result.measured]
         if result.outcome == "undecided" or needed is None or middle is None:
             continue

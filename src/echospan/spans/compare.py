@@ -7,14 +7,14 @@ from collections.abc import Callable, Sequence
 from itertools import combinations, permutations
 from typing import Any
 
+from echospan.adapters.resolve import has_width, resolve_model
 from echospan.errors import ConfigError
+from echospan.memory_tasks.distance_task import memory_task_of
 from echospan.observer import Observer
 from echospan.report.objects import Comparison, Sheet
 from echospan.results.comparison import Difference, Farther
 from echospan.results.lag_row import LagRow
 from echospan.spans.api import span
-from echospan.spans.subjects import has_width, subject_of
-from echospan.spans.task_question import question_of
 
 BUDGET = "100s"
 """For each model."""
@@ -50,10 +50,10 @@ def compare(
     own = settings.pop("settings", None)
     trust = settings.pop("trust", False)
     task, symbols = settings.pop("task", "echo"), settings.pop("symbols", None)
-    question = question_of(task, symbols, settings.get("largest"), settings.get("lags"))
+    question = memory_task_of(task, symbols, settings.get("largest"), settings.get("lags"))
     # All of them before time is spent on any: a mistake in the last one shows at once.
     subjects = [
-        subject_of(
+        resolve_model(
             model,
             question,
             settings=own,

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from echospan.adapters.trainable import TrainableModel
 from echospan.measure import fano_bits, wilson
+from echospan.memory_tasks.echo import sequences
 from echospan.results.probes import Decay
-from echospan.spans.echo_question import sequences
-from echospan.spans.subject import Subject
 from echospan.tasks import lagged
 
 LENGTH = 256
@@ -20,25 +20,25 @@ RIDGE = 1e-4
 
 
 def decay(
-    subject: Subject, weights: Any, farthest: int, seed: int, confidence: float
+    model: TrainableModel, weights: Any, farthest: int, seed: int, confidence: float
 ) -> Decay | None:
     """Fit and judge one probe for each distance from 0 to `farthest`, all at once.
 
     None where the model carries no state, or too large a one.
     """
-    size = subject.state_size
+    size = model.state_size
     if size is not None and not 0 < size <= LARGEST_STATE:
         return None
     steps = LENGTH * max(1, -(-4 * farthest // LENGTH))
-    fitted = sequences(subject.symbols, steps, seed, "probe")
-    judged = sequences(subject.symbols, steps, seed + 1, "probe")
-    states = [subject.stream(weights, heard) for heard in (fitted, judged)]
+    fitted = sequences(model.symbols, steps, seed, "probe")
+    judged = sequences(model.symbols, steps, seed + 1, "probe")
+    states = [model.stream(weights, inputs) for inputs in (fitted, judged)]
     if any(s is None or s.states is None for s in states):
         return None
     held = [s.states for s in states if s is not None and s.states is not None]
     if held[0].shape[-1] > LARGEST_STATE or not all(np.isfinite(h).all() for h in held):
         return None
-    scores = _probe(held[0], fitted, held[1], farthest, subject.symbols)
+    scores = _probe(held[0], fitted, held[1], farthest, model.symbols)
     lags, shares, edges, bits = [], [], [], []
     for lag in range(farthest + 1):
         expected = lagged(judged, lag)[:, farthest:]
@@ -47,12 +47,12 @@ def decay(
         shares.append(hits / expected.size)
         edges.append(wilson(hits, expected.size, confidence))
         # The lower edge: a probe at chance must not add up to bits over many distances.
-        bits.append(fano_bits(edges[-1].low, subject.symbols))
+        bits.append(fano_bits(edges[-1].low, model.symbols))
     return Decay(tuple(lags), tuple(shares), tuple(edges), tuple(bits))
 
 
 def _probe(
-    fitted: np.ndarray, heard: np.ndarray, judged: np.ndarray, farthest: int, symbols: int
+    fitted: np.ndarray, inputs: np.ndarray, judged: np.ndarray, farthest: int, symbols: int
 ) -> np.ndarray:
     """Ridge regression from the state to the one-hot of every distance: one solve for all.
 
@@ -65,7 +65,7 @@ def _probe(
     centre[-1] = 0.0
     state = (state - centre) / spread
     wanted = np.stack(
-        [np.eye(symbols)[lagged(heard, k)[:, farthest:].ravel()] for k in range(farthest + 1)], 1
+        [np.eye(symbols)[lagged(inputs, k)[:, farthest:].ravel()] for k in range(farthest + 1)], 1
     )
     gram = state.T @ state
     gram[np.diag_indices_from(gram)] += RIDGE * len(state)

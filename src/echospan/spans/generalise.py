@@ -6,25 +6,25 @@ from typing import Any
 
 import numpy as np
 
+from echospan.adapters.trainable import TrainableModel
 from echospan.measure import wilson
+from echospan.memory_tasks.echo import sequences
 from echospan.results.probes import Condition
-from echospan.spans.echo_question import sequences
-from echospan.spans.subject import Subject
 from echospan.tasks import lagged
 
 TIMES = (1, 2, 4, 10)
 
 
 def lengths(
-    subject: Subject, weights: Any, lag: int, trained: int, seed: int, confidence: float
+    model: TrainableModel, weights: Any, lag: int, trained: int, seed: int, confidence: float
 ) -> list[Condition]:
     """Sequences as long as in training, and 2, 4 and 10 times longer; every scored step counts."""
     return [
         _score(
-            subject,
+            model,
             weights,
             lag,
-            sequences(subject.symbols, times * trained, seed, "evaluation"),
+            sequences(model.symbols, times * trained, seed, "evaluation"),
             f"{times} x",
             confidence,
         )
@@ -33,22 +33,22 @@ def lengths(
 
 
 def distractors(
-    subject: Subject, weights: Any, lag: int, length: int, seed: int, confidence: float
+    model: TrainableModel, weights: Any, lag: int, length: int, seed: int, confidence: float
 ) -> list[Condition]:
-    """The same question among other symbols than training had between input and echo."""
-    heard = sequences(subject.symbols, length, seed, "evaluation")
+    """The same task among other symbols than training had between input and echo."""
+    inputs = sequences(model.symbols, length, seed, "evaluation")
     generator = np.random.default_rng([seed, 9])
-    few = heard % 2
-    stays = heard.copy()
+    few = inputs % 2
+    stays = inputs.copy()
     for step in range(1, length):
         same = generator.random(len(stays)) < 0.5
         stays[same, step] = stays[same, step - 1]
-    one = np.zeros_like(heard)
-    one[:, :: lag + 1] = heard[:, :: lag + 1]
+    one = np.zeros_like(inputs)
+    one[:, :: lag + 1] = inputs[:, :: lag + 1]
     return [
-        _score(subject, weights, lag, given, name, confidence)
+        _score(model, weights, lag, given, name, confidence)
         for name, given in (
-            ("uniform, as in training", heard),
+            ("uniform, as in training", inputs),
             ("only two symbols", few),
             ("each symbol stays with probability 1/2", stays),
             ("one symbol, then the same one until its echo", one),
@@ -57,15 +57,15 @@ def distractors(
 
 
 def _score(
-    subject: Subject,
+    model: TrainableModel,
     weights: Any,
     lag: int,
-    heard: np.ndarray,
+    inputs: np.ndarray,
     name: str,
     confidence: float,
 ) -> Condition:
-    targets = lagged(heard, lag)
+    targets = lagged(inputs, lag)
     scored = targets >= 0
-    hits = int((subject.answers(weights, heard) == targets)[scored].sum())
+    hits = int((model.predictions(weights, inputs) == targets)[scored].sum())
     total = int(scored.sum())
     return Condition(name, hits / total, wilson(hits, total, confidence))

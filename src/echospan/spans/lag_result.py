@@ -17,7 +17,7 @@ class LagResult:
     """What was found at one lag.
 
     Attributes:
-        lag: Steps back, or the question's distance.
+        lag: Steps back, or the task's distance.
         outcome: Solved, failed or undecided.
         trials: One for each seed, at the rate that was chosen.
         measured: Their scores on new sequences, in the same order; None where a seed has none.

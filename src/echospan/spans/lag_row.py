@@ -5,16 +5,16 @@ from __future__ import annotations
 import numpy as np
 
 from echospan.measure import over_seeds
+from echospan.memory_tasks.base import MemoryTask
 from echospan.results.lag_row import Curve, LagRow, SeedScore
 from echospan.spans.lag_result import LagResult
-from echospan.spans.question import Question
 from echospan.spans.trial import Trial
 
 MOST_CURVE = 200
 """Points of a learning curve on the sheet, at most."""
 
 
-def row_of(result: LagResult, question: Question, confidence: float) -> LagRow:
+def row_of(result: LagResult, task: MemoryTask, confidence: float) -> LagRow:
     """What was found at one lag, for the sheet."""
     middle = result.median
     measured = None if middle is None else result.measured[middle]
@@ -22,9 +22,7 @@ def row_of(result: LagResult, question: Question, confidence: float) -> LagRow:
     shares = [m.accuracy for m in result.measured if m is not None]
     bits, mutual = None, None
     if measured is not None:
-        bits, mutual = question.information(
-            measured.accuracy, measured.expected, measured.predicted
-        )
+        bits, mutual = task.information(measured.accuracy, measured.expected, measured.predicted)
     return LagRow(
         lag=result.lag,
         outcome=result.outcome,
@@ -54,10 +52,10 @@ def row_of(result: LagResult, question: Question, confidence: float) -> LagRow:
         tried_seeds={f"{rate:g}": len(s) for rate, s in result.tried.items()},
         bits_recalled=None if measured is None else measured.recalled,
         curves=tuple(_curve(t) for t in result.trials),
-        training_length=trial.lesson.length,
+        training_length=trial.spec.length,
         scored=0 if measured is None else measured.scored,
-        chance=question.chance(result.lag),
-        bits_needed=question.bits(result.lag),
+        chance=task.chance(result.lag),
+        bits_needed=task.bits(result.lag),
     )
 
 

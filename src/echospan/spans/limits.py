@@ -86,7 +86,7 @@ def _of_training(facts: Facts, failure: Failure) -> Found:
     if facts.truncated or (reaches and failure.gradient == 0.0 and failure.gradient_start == 0.0):
         return (
             "gradient-truncated",
-            f"What it heard {failure.reach} steps ago reaches its answer, but no gradient reaches "
+            f"What it inputs {failure.reach} steps ago reaches its answer, but no gradient reaches "
             f"back that far, so it cannot learn to use it; {here}.",
             {"gradient": failure.gradient},
         )

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from echospan.adapters.trainable import TrainableModel
 from echospan.measure import Interval, fano_bits, scored_bits
-from echospan.spans.subject import Subject
 from echospan.spans.trial import Rules
 from echospan.tasks import absent
 
@@ -40,7 +40,7 @@ class Measured:
 
 
 def measure(
-    subject: Subject,
+    model: TrainableModel,
     weights: Any,
     distance: int,
     seed: int,
@@ -48,23 +48,23 @@ def measure(
     times: int | None = None,
 ) -> Measured:
     """Score a model on new sequences, `times` as long as in training where that is said."""
-    question = subject.question
-    heard = question.heard(distance, seed, "evaluation", times=times)
-    targets = question.targets(heard, distance)
-    scores = subject.scores(weights, heard)
-    answered = question.read(scores)
-    streamed = subject.stream(weights, heard)
-    score = question.score(targets, answered, distance, rules.confidence)
+    task = model.task
+    inputs = task.evaluation_inputs(distance, seed, "evaluation", times=times)
+    targets = task.targets(inputs, distance)
+    scores = model.scores(weights, inputs)
+    answered = task.predictions(scores)
+    streamed = model.stream(weights, inputs)
+    score = task.score(targets, answered, distance, rules.confidence)
     by_step = None
     if streamed is not None:
-        stepped = question.read(streamed.scores)
-        by_step = question.score(targets, stepped, distance, rules.confidence).share
+        stepped = task.predictions(streamed.scores)
+        by_step = task.score(targets, stepped, distance, rules.confidence).share
     scored = ~absent(targets)
     recalled = None
-    if question.echoes:
+    if task.echoes:
         recalled = max(
-            scored_bits(targets, scores, probabilities=subject.gives_probabilities),
-            fano_bits(score.interval.low, question.width),
+            scored_bits(targets, scores, probabilities=model.gives_probabilities),
+            fano_bits(score.interval.low, task.width),
         )
     return Measured(
         accuracy=score.share,

@@ -13,13 +13,14 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
+from echospan.adapters.trainable import TrainableModel
 from echospan.engine.fleet.threaded import cores
+from echospan.memory_tasks.base import TrainingSpec
 from echospan.spans.budget import Budget
 from echospan.spans.ladder import Ladder
 from echospan.spans.lag_result import LagResult, judge
 from echospan.spans.measuring import Measured, measure
 from echospan.spans.rates import Rates, out_of_race, preference
-from echospan.spans.subject import Lesson, Subject
 from echospan.spans.trial import Rules, Trial, run_trial
 
 BEYOND = (1.5, 2.0)
@@ -32,31 +33,31 @@ MOST_DOUBLINGS = 3
 
 @dataclass
 class Search:
-    """Trains and measures one subject, lag by lag.
+    """Trains and measures one model, lag by lag.
 
     Attributes:
-        subject: What is measured.
+        model: What is measured.
         ladder: Which lags.
         rates: Which learning rates.
         rules: When a trial ends.
         budget: What may be spent.
         seeds: How many.
         seed: The first of them.
-        rows: Sequences in one update.
+        batch_size: Sequences in one update.
         stop: Whether the user has asked to end.
         on_look: Told after each look at a trial.
         longer: Spend what time is left on longer trials at the edge.
         results: By lag, as they come.
     """
 
-    subject: Subject
+    model: TrainableModel
     ladder: Ladder
     rates: Rates
     rules: Rules
     budget: Budget
     seeds: int
     seed: int = 0
-    rows: int = 16
+    batch_size: int = 16
     stop: Callable[[], bool] = lambda: False
     on_look: Callable[[Trial], None] = lambda trial: None
     longer: bool = False
@@ -69,7 +70,7 @@ class Search:
     def run(self) -> None:
         """Until the ladder or the budget ends."""
         self._first = self.rules.updates
-        with self.subject.abreast(), ThreadPoolExecutor(cores()) as pool:
+        with self.model.concurrent_trials(), ThreadPoolExecutor(cores()) as pool:
             self._climb(pool)
             while self.longer and self._again(pool):
                 self._climb(pool)
@@ -89,7 +90,7 @@ class Search:
         A new lag that trials as long as those of the edge before would leave undecided is decided
         by shorter ones: an edge that is known is worth more than one that is not.
         """
-        left = self.budget.left(self.subject.question.training_length(lag))
+        left = self.budget.left(self.model.task.training_length(lag))
         while self.longer and updates > self._first and (self.seeds // 2 + 1) * updates > left:
             updates = max(self._first, updates // 2)
         return updates
@@ -121,8 +122,8 @@ class Search:
         Whether what is held stays while more is asked tells a limit of the state from one of
         training. Trials that the budget cuts short would tell nothing and are not kept.
         """
-        subject, edge = self.subject, self.ladder.first_failed
-        if edge is None or subject.learns != "gradient" or not subject.question.echoes:
+        model, edge = self.model, self.ladder.first_failed
+        if edge is None or model.learns != "gradient" or not model.task.echoes:
             return
         found = self.results[edge]
         if (
@@ -133,7 +134,7 @@ class Search:
             return
         before = self.rules
         for factor in BEYOND:
-            lag = min(round(factor * edge), subject.question.largest)
+            lag = min(round(factor * edge), model.task.largest)
             if lag not in self.results and (result := self._converged(lag, pool)) is not None:
                 self._keep(result)
         self.rules = before
@@ -158,25 +159,25 @@ class Search:
     @property
     def ended(self) -> bool:
         """Whether no more training can be done."""
-        spent = self.budget.spent and self.subject.learns == "gradient"
+        spent = self.budget.spent and self.model.learns == "gradient"
         return spent or self.stop()
 
     def _lag(self, lag: int, pool: ThreadPoolExecutor) -> LagResult:
-        lesson = Lesson(lag, self.subject.question.training_length(lag), self.rows)
+        spec = TrainingSpec(lag, self.model.task.training_length(lag), self.batch_size)
         seeds = range(self.seed, self.seed + self.seeds)
-        if self.subject.learns != "gradient":
-            trials = self._trials(lesson, [(0.0, seed) for seed in seeds], pool)
-            return self._result(lesson, trials)
+        if self.model.learns != "gradient":
+            trials = self._trials(spec, [(0.0, seed) for seed in seeds], pool)
+            return self._result(spec, trials)
         tried: dict[float, list[Trial]] = {}
         if self.rates.chosen is None:
-            first = self._trials(lesson, [(r, self.seed) for r in self.rates.to_try()], pool)
+            first = self._trials(spec, [(r, self.seed) for r in self.rates.to_try()], pool)
             tried = {trial.rate: [trial] for trial in first}
             self.rates.choose(tried)
         rate = self.rates.chosen
         assert rate is not None
-        result = self._seeds(lesson, rate, tried, seeds, pool)
+        result = self._seeds(spec, rate, tried, seeds, pool)
         if result.outcome != "solved" and not self.ended:
-            result = self._other_rate(lesson, result, tried, seeds, pool)
+            result = self._other_rate(spec, result, tried, seeds, pool)
         result.tried = {
             rate: [trial.validation for trial in trials] for rate, trials in sorted(tried.items())
         }
@@ -184,7 +185,7 @@ class Search:
 
     def _other_rate(
         self,
-        lesson: Lesson,
+        spec: TrainingSpec,
         result: LagResult,
         tried: dict[float, list[Trial]],
         seeds: range,
@@ -198,13 +199,13 @@ class Search:
         rate = self.rates.chosen
         assert rate is not None
         more = [r for r in self.rates.to_try() if r not in tried]
-        for trial in self._trials(lesson, [(r, self.seed) for r in more], pool):
+        for trial in self._trials(spec, [(r, self.seed) for r in more], pool):
             tried[trial.rate] = [trial]
         others = [trials for r, trials in tried.items() if r != rate]
         best = max(others, key=preference, default=None)
         if best is None or self.ended or out_of_race(best, tried[rate]):
             return result
-        other = self._seeds(lesson, best[0].rate, tried, seeds, pool)
+        other = self._seeds(spec, best[0].rate, tried, seeds, pool)
         if other.outcome == "undecided":
             return result
         if (
@@ -217,7 +218,7 @@ class Search:
 
     def _seeds(
         self,
-        lesson: Lesson,
+        spec: TrainingSpec,
         rate: float,
         tried: dict[float, list[Trial]],
         seeds: range,
@@ -226,19 +227,19 @@ class Search:
         """All seeds at one rate; the first may have been trained to find that rate."""
         known = tried.get(rate, [])
         missing = list(seeds)[len(known) :]
-        tried[rate] = [*known, *self._trials(lesson, [(rate, seed) for seed in missing], pool)]
-        return self._result(lesson, tried[rate])
+        tried[rate] = [*known, *self._trials(spec, [(rate, seed) for seed in missing], pool)]
+        return self._result(spec, tried[rate])
 
     def _trials(
-        self, lesson: Lesson, asked: Sequence[tuple[float, int]], pool: ThreadPoolExecutor
+        self, spec: TrainingSpec, asked: Sequence[tuple[float, int]], pool: ThreadPoolExecutor
     ) -> list[Trial]:
-        validation = self.subject.question.heard(lesson.lag, self.seed, "validation")
+        validation = self.model.task.evaluation_inputs(spec.lag, self.seed, "validation")
 
         def one(pair: tuple[float, int]) -> Trial:
             rate, seed = pair
             return run_trial(
-                self.subject,
-                lesson,
+                self.model,
+                spec,
                 rate,
                 seed,
                 self.rules,
@@ -246,21 +247,21 @@ class Search:
                 validation,
                 self.stop,
                 self.on_look,
-                before=self._trained.get((lesson.lag, rate, seed)),
+                before=self._trained.get((spec.lag, rate, seed)),
             )
 
         trials = list(pool.map(one, asked))
-        self._trained.update({(lesson.lag, t.rate, t.seed): t for t in trials})
+        self._trained.update({(spec.lag, t.rate, t.seed): t for t in trials})
         return trials
 
-    def _result(self, lesson: Lesson, trials: list[Trial]) -> LagResult:
+    def _result(self, spec: TrainingSpec, trials: list[Trial]) -> LagResult:
         measured = [
-            self._measure(lesson, trial) if trial.weights is not None else None for trial in trials
+            self._measure(spec, trial) if trial.weights is not None else None for trial in trials
         ]
         outcome = judge(measured, [not trial.decided for trial in trials])
-        return LagResult(lesson.lag, outcome, trials, measured)
+        return LagResult(spec.lag, outcome, trials, measured)
 
-    def _measure(self, lesson: Lesson, trial: Trial) -> Measured | None:
-        if not trial.updates and self.subject.learns == "gradient":
+    def _measure(self, spec: TrainingSpec, trial: Trial) -> Measured | None:
+        if not trial.updates and self.model.learns == "gradient":
             return None
-        return measure(self.subject, trial.weights, lesson.lag, trial.seed, self.rules)
+        return measure(self.model, trial.weights, spec.lag, trial.seed, self.rules)

@@ -9,9 +9,9 @@ from typing import Any, Literal
 
 import numpy as np
 
+from echospan.adapters.trainable import TrainableModel
+from echospan.memory_tasks.base import Score, TrainingSpec
 from echospan.spans.budget import Budget
-from echospan.spans.question import Score
-from echospan.spans.subject import Lesson, Subject
 
 Ending = Literal["solved", "stalled", "spent", "open", "diverged"]
 """Solved on validation sequences; no progress any more; all its updates used; the budget (or the
@@ -59,10 +59,10 @@ class Trial:
     """What became of one trial.
 
     Attributes:
-        lag: Steps back, or the question's distance.
+        lag: Steps back, or the task's distance.
         rate: Learning rate at the start.
         seed: Names its streams of randomness.
-        lesson: What it trained on.
+        spec: What it trained on.
         weights: As it ended, or as it was best on validation sequences.
         ending: How it ended.
         updates: Made in all.
@@ -77,7 +77,7 @@ class Trial:
     lag: int
     rate: float
     seed: int
-    lesson: Lesson
+    spec: TrainingSpec
     weights: Any = None
     ending: Ending = "open"
     updates: int = 0
@@ -105,8 +105,8 @@ class Trial:
 
 
 def run_trial(
-    subject: Subject,
-    lesson: Lesson,
+    model: TrainableModel,
+    spec: TrainingSpec,
     rate: float,
     seed: int,
     rules: Rules,
@@ -118,41 +118,41 @@ def run_trial(
 ) -> Trial:
     """Train until solved, stalled, or out of updates.
 
-    A trial that goes on where a shorter one of the same lesson, rate and seed ended is what a
+    A trial that goes on where a shorter one of the same spec, rate and seed ended is what a
     longer one would have been: its data and its patience go on, too.
 
     Args:
-        subject: What is trained.
-        lesson: On what.
+        model: What is trained.
+        spec: On what.
         rate: Learning rate to start with.
         seed: Of weights and data.
         rules: When to end.
         budget: Shared by all trials.
-        validation: Sequences that training never sees; for echo, longer than the lesson's.
+        validation: Sequences that training never sees; for echo, longer than the spec's.
         stop: Asked between looks.
         on_look: Told after each look.
         before: The shorter trial; it stays as it is.
     """
     if before is not None and not (before.can_go_on and before.updates < rules.updates):
         return before
-    trial = Trial(lesson.lag, rate, seed, lesson)
-    if subject.learns != "gradient":
-        ridge = subject.learns == "ridge"
-        trial.weights = subject.fit_readout(lesson, seed) if ridge else subject.start(seed, rate)
-        trial.validation = score(subject, trial.weights, validation, lesson.lag, rules).share
+    trial = Trial(spec.lag, rate, seed, spec)
+    if model.learns != "gradient":
+        ridge = model.learns == "ridge"
+        trial.weights = model.fit_readout(spec, seed) if ridge else model.start(seed, rate)
+        trial.validation = score(model, trial.weights, validation, spec.lag, rules).share
         trial.ending = "solved" if trial.validation > rules.threshold else "stalled"
         return trial
     if before is None:
-        weights = subject.start(seed, rate)
+        weights = model.start(seed, rate)
     else:
         trial = replace(before, curve=list(before.curve), ending="open", falling=False)
-        weights = subject.keep(before.weights)
-    chance_loss = subject.question.chance_loss(lesson.lag)
+        weights = model.keep(before.weights)
+    chance_loss = model.task.chance_loss(spec.lag)
     while trial.updates < rules.updates:
-        allowed = budget.take(min(rules.every, rules.updates - trial.updates), lesson.length)
+        allowed = budget.take(min(rules.every, rules.updates - trial.updates), spec.length)
         if allowed == 0 or stop():
             break
-        weights, piece = subject.train(weights, lesson, seed, trial.updates, allowed)
+        weights, piece = model.train(weights, spec, seed, trial.updates, allowed)
         trial.updates += allowed
         loss, accuracy = float(np.mean(piece.loss)), float(np.mean(piece.accuracy))
         trial.curve.append((trial.updates, loss, accuracy))
@@ -161,7 +161,7 @@ def run_trial(
             trial.ending = "diverged"
             break
         if accuracy > rules.threshold:
-            found = score(subject, weights, validation, lesson.lag, rules)
+            found = score(model, weights, validation, spec.lag, rules)
             trial.validation = found.share
             if found.interval.low > rules.goal:
                 trial.ending = "solved"
@@ -176,19 +176,19 @@ def run_trial(
         if trial.drops == rules.drops or loss > 0.97 * chance_loss:
             trial.ending = "stalled"
             break
-        weights = subject.at_rate(weights, 1 / 3)
+        weights = model.at_rate(weights, 1 / 3)
         trial.drops, trial.waited = trial.drops + 1, 0
     else:
         trial.ending = "spent"
     trial.weights = weights
     trial.falling = trial.waited < rules.patience // 2 and trial.can_go_on
     if trial.ending not in ("solved", "diverged") and trial.updates:
-        trial.validation = score(subject, weights, validation, lesson.lag, rules).share
+        trial.validation = score(model, weights, validation, spec.lag, rules).share
     return trial
 
 
-def score(subject: Subject, weights: Any, heard: np.ndarray, lag: int, rules: Rules) -> Score:
+def score(model: TrainableModel, weights: Any, inputs: np.ndarray, lag: int, rules: Rules) -> Score:
     """How well whole sequences are answered."""
-    question = subject.question
-    answered = subject.answers(weights, heard)
-    return question.score(question.targets(heard, lag), answered, lag, rules.confidence)
+    task = model.task
+    answered = model.predictions(weights, inputs)
+    return task.score(task.targets(inputs, lag), answered, lag, rules.confidence)

@@ -8,7 +8,7 @@ from echospan.spans.limits import limit
 
 
 def verdict(facts: Facts) -> Verdict:
-    """The first of these that holds: a broken model, an open question, then what limits it."""
+    """The first of these that holds: a broken model, an open task, then what limits it."""
     broken = _broken(facts)
     if broken is not None:
         return broken

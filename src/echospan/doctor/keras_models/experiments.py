@@ -8,11 +8,13 @@ from typing import Any
 
 import numpy as np
 
+from echospan.doctor.catalogue import entry
 from echospan.doctor.keras_models.check import check
 from echospan.doctor.rows import MOST_POSITIONS
 from echospan.experiment import Experiment
 from echospan.recipe import Recipe
 from echospan.report.objects import CheckReport
+from echospan.results.check_report import Finding
 
 MOST_SAMPLES = 2_000
 """Samples of an experiment that are drawn for a check."""
@@ -36,22 +38,17 @@ def check_experiment(experiment: Experiment) -> CheckReport:
         trainer="echospan",
         plan=plan if plan.outputs != "written" and plan.inputs.size <= MOST_POSITIONS else None,
     )
-    settings = _settings(experiment)
-    findings = (
-        replace(finding, remedy=settings.get(finding.code, finding.remedy))
-        for finding in found.findings
-    )
-    return replace(found, findings=tuple(findings))
+    findings = tuple(_as_setting(experiment, finding) for finding in found.findings)
+    return replace(found, findings=findings)
 
 
-def _settings(experiment: Experiment) -> dict[str, str]:
-    """Remedies that are settings of the experiment, by code: its arrays are not the user's."""
-    framing = experiment.to_dict()["framing"]
-    if framing.get("kind") != "per-step":
-        return {}
-    rows = experiment.plan().rows
-    aligned = f"--set framing.rows=aligned --set training.sequences={rows}"
-    return {"state-row-mismatch": aligned, "gradient-cut": "--set framing.gradient=sequence"}
+def _as_setting(experiment: Experiment, finding: Finding) -> Finding:
+    """A remedy that is a setting of the experiment: its arrays are not the user's."""
+    framing = experiment.to_dict()["framing"].get("kind")
+    text = entry(finding.code).remedy.get(framing)
+    if text is None:
+        return finding
+    return replace(finding, remedy=text.format(rows=experiment.plan().rows))
 
 
 def check_recipe(

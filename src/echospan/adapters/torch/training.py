@@ -1,4 +1,4 @@
-"""A PyTorch module as a subject. torch is imported only when one is used."""
+"""A PyTorch module that the span trains. torch is imported only when one is used."""
 
 from __future__ import annotations
 
@@ -9,31 +9,30 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from echospan.engine.torch_trainer import TorchRun, TorchTrainer, torch_module
+from echospan.adapters.loading import FIELD, INPUT_ATTRIBUTE, said
+from echospan.adapters.torch.trainer import TorchRun, TorchTrainer, torch_module
+from echospan.adapters.trainable import Curve, Streamed, TrainableModel
 from echospan.errors import ConfigError
-from echospan.spans.loading import FIELD, said
-from echospan.spans.question import Question
-from echospan.spans.subject import Curve, Lesson, Streamed, Subject
-from echospan.spans.taking import DECLARED
+from echospan.memory_tasks.base import MemoryTask, TrainingSpec
 
 ROWS, STEPS = 4, 8
 
 
-class TorchSubject(Subject):
+class TrainableTorchModule(TrainableModel):
     """A module ``forward(x)`` or ``forward(x, state) -> (y, state)``.
 
     `x` is one-hot (batch, time, K) or integers (batch, time); `y` is (batch, time, K). For a
-    question of numbers `x` is (batch, time, features) and `y` (batch, time, 1).
+    task of numbers `x` is (batch, time, features) and `y` (batch, time, 1).
 
     Args:
-        name: What it is called.
-        question: What it is asked.
-        make: A new module with the weights of a seed.
+        name: Name of the model.
+        task: The task it is trained on.
+        make: Makes a new module with the weights of a seed.
         first: The module of seed 0.
-        rows: Sequences in one update.
+        batch_size: Sequences in one update.
 
     Raises:
-        ConfigError: The module cannot be used; says why.
+        ConfigError: The module can't be used; the message says why.
     """
 
     framework: ClassVar[str] = "torch"
@@ -41,31 +40,31 @@ class TorchSubject(Subject):
     def __init__(
         self,
         name: str,
-        question: Question,
+        task: MemoryTask,
         make: Callable[[int], Any],
         first: Any,
         *,
-        rows: int = 16,
+        batch_size: int = 16,
     ) -> None:
-        self.name, self.symbols, self.asked = name, question.width, question
+        self.name, self.task = name, task
         self._make, self._lock = make, threading.Lock()
-        self._integers = _takes_integers(first, question, name)
+        self._integers = _takes_integers(first, task, name)
         self._trainer = TorchTrainer(
-            question.width, integers=self._integers, rows=rows, features=question.features
+            task.width, integers=self._integers, batch_size=batch_size, features=task.features
         )
         self.parameters = sum(p.numel() for p in first.parameters() if p.requires_grad)
         self.learns = "gradient" if self.parameters else "nothing"
         size = self._trainer.state_size(first)
         self.state_size = size
         self._streams = size is not None
-        how = "numbers" if question.features else "one-hot vectors"
+        how = "numbers" if task.features else "one-hot vectors"
         how = "integers" if self._integers else how
         ending = "forward(x, state)" if self._streams else "forward(x)"
         self.notes = (f"A torch module, used as {ending} on {how}.",)
 
     @contextmanager
-    def abreast(self) -> Iterator[None]:
-        """One thread for each trial: torch's own threads would only stand in each other's way."""
+    def concurrent_trials(self) -> Iterator[None]:
+        """One torch thread for each trial: more would only compete with each other."""
         torch = torch_module()
         before = torch.get_num_threads()
         torch.set_num_threads(1)
@@ -81,19 +80,19 @@ class TorchSubject(Subject):
             return self._trainer.start(self._make(seed), rate)
 
     def train(
-        self, weights: TorchRun, lesson: Lesson, seed: int, first: int, updates: int
+        self, weights: TorchRun, spec: TrainingSpec, seed: int, first: int, updates: int
     ) -> tuple[TorchRun, Curve]:
         """Adam on whole sequences, clipped at norm 1, as the compiled engine does."""
         losses, shares = self._trainer.train(
             weights,
-            draw=lambda random, number: self.question.sample(lesson.lag, random, number),
-            ask=lambda values: self.question.targets(values, lesson.lag),
+            draw=lambda random, number: self.task.sample(spec.lag, random, number),
+            ask=lambda values: self.task.targets(values, spec.lag),
             seed=seed,
             first=first,
             updates=updates,
         )
-        if self.question.features is not None:
-            shares = 1 - losses / self.question.chance_loss(lesson.lag)
+        if self.task.features is not None:
+            shares = 1 - losses / self.task.chance_loss(spec.lag)
         return weights, Curve(losses, shares)
 
     def at_rate(self, weights: TorchRun, factor: float) -> TorchRun:
@@ -106,63 +105,63 @@ class TorchSubject(Subject):
         """A copy."""
         return weights.copy()
 
-    def scores(self, weights: TorchRun, symbols: np.ndarray) -> np.ndarray:
+    def scores(self, weights: TorchRun, inputs: np.ndarray) -> np.ndarray:
         """Whole sequences at once."""
-        return self._trainer.scores(weights.module, symbols)
+        return self._trainer.scores(weights.module, inputs)
 
-    def stream(self, weights: TorchRun, symbols: np.ndarray) -> Streamed | None:
+    def stream(self, weights: TorchRun, inputs: np.ndarray) -> Streamed | None:
         """Step by step through `state`; None for a module without one."""
         if not self._streams:
             return None
-        scores, states = self._trainer.stream(weights.module, symbols)
+        scores, states = self._trainer.stream(weights.module, inputs)
         return Streamed(scores, states if states.shape[-1] else None)
 
     def gradient(
-        self, weights: TorchRun, symbols: np.ndarray, targets: np.ndarray
+        self, weights: TorchRun, inputs: np.ndarray, targets: np.ndarray
     ) -> np.ndarray | None:
         """By autograd; None for integers."""
         if self._integers:
             return None
-        return self._trainer.gradient(weights.module, symbols, targets)
+        return self._trainer.gradient(weights.module, inputs, targets)
 
 
-def _takes_integers(module: Any, question: Question, name: str) -> bool:
+def _takes_integers(module: Any, task: MemoryTask, name: str) -> bool:
     """As declared, else the first of the two that the module accepts; False for numbers.
 
     Raises:
         ConfigError: It accepts neither, or its answer has the wrong shape.
     """
-    declared = getattr(module, DECLARED, None)
+    declared = getattr(module, INPUT_ATTRIBUTE, None)
     if declared not in (None, "integers", "one-hot"):
-        raise ConfigError(f"{FIELD}.{DECLARED}", "'integers' or 'one-hot'", declared)
-    heard = question.noise(STEPS, 0, "check", ROWS)
+        raise ConfigError(f"{FIELD}.{INPUT_ATTRIBUTE}", "'integers' or 'one-hot'", declared)
+    inputs = task.random_inputs(STEPS, 0, "check", ROWS)
     ways: tuple[str, ...] = ("one-hot", "integers") if declared is None else (declared,)
     tried = []
-    for way in ways if question.features is None else ("numbers",):
+    for way in ways if task.features is None else ("numbers",):
         trainer = TorchTrainer(
-            question.width, integers=way == "integers", rows=ROWS, features=question.features
+            task.width, integers=way == "integers", batch_size=ROWS, features=task.features
         )
         try:
-            scores = trainer.scores(module, heard)
+            scores = trainer.scores(module, inputs)
         except Exception as error:
             tried.append(f"{way}: {said(error)}")
             continue
-        _check_answer(scores, question, name)
+        _check_answer(scores, task, name)
         return way == "integers"
     raise ConfigError(
         FIELD,
         "a module whose forward takes one-hot vectors (batch, time, K), integers (batch, time) or, "
         "in a task of numbers, numbers (batch, time, features)",
         name,
-        f"Tried {'; '.join(tried)}. For symbols set its attribute {DECLARED} to say which it "
-        "takes.",
+        f"Tried {'; '.join(tried)}. For symbols set its attribute {INPUT_ATTRIBUTE} to say "
+        "which it takes.",
     )
 
 
-def _check_answer(scores: np.ndarray, question: Question, name: str) -> None:
-    wanted = question.width or 1
+def _check_answer(scores: np.ndarray, task: MemoryTask, name: str) -> None:
+    wanted = task.width or 1
     if scores.shape != (ROWS, STEPS, wanted):
-        what = "a score for each symbol" if question.width else "the number"
+        what = "a score for each symbol" if task.width else "the number"
         raise ConfigError(
             FIELD,
             f"a module that answers (batch, time) = ({ROWS}, {STEPS}) with the shape "

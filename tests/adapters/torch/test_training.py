@@ -14,7 +14,7 @@ torch = pytest.importorskip("torch")
 
 from torch import nn  # noqa: E402
 
-from echospan.engine.torch_trainer import TorchTrainer, takes_state  # noqa: E402
+from echospan.adapters.torch.trainer import TorchTrainer, takes_state  # noqa: E402
 from echospan.tasks import lagged  # noqa: E402
 
 pytestmark = pytest.mark.slow
@@ -114,7 +114,7 @@ def test_a_wrong_output_is_explained(tmp_path: Path) -> None:
 
 
 def test_a_run_cut_into_parts_is_the_same_run() -> None:
-    trainer = TorchTrainer(4, integers=False, rows=3)
+    trainer = TorchTrainer(4, integers=False, batch_size=3)
 
     def train(parts: list[int]) -> np.ndarray:
         torch.manual_seed(0)

@@ -1,4 +1,4 @@
-"""How a user's Keras model is to be fed and read: found out from its shapes, mistakes explained."""
+"""Infer a user model's input encoding and output form from its shapes."""
 
 from __future__ import annotations
 
@@ -7,62 +7,67 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from echospan.adapters.keras.layouts import FullSequence, Layout, SlidingWindow
+from echospan.adapters.keras.user_io import Integers, Probabilities
+from echospan.adapters.loading import FIELD, INPUT_ATTRIBUTE, said
 from echospan.engine.carried import carrying, is_stateful, recurrent_layers
 from echospan.errors import ConfigError, EchospanError
+from echospan.memory_tasks.base import MemoryTask
 from echospan.models.inputs import Input, Numbers, OneHot
 from echospan.models.readout import Classes, Number, Readout
-from echospan.spans.loading import FIELD, said
-from echospan.spans.own_forms import Integers, Probabilities
-from echospan.spans.question import Question
-from echospan.spans.views import Sequence, View, Window
 
 if TYPE_CHECKING:
     import keras
 
 ROWS, STEPS = 4, 8
 
-DECLARED = "echospan_input"
-"""Attribute by which a model may say that it takes "integers" or "one-hot" vectors."""
+
+FULL_SEQUENCE = FullSequence()
 
 
 @dataclass(frozen=True)
-class Taken:
-    """How a model is fed and read.
+class ModelInterface:
+    """How a model takes inputs and gives outputs.
 
     Attributes:
-        inputs: How symbols are encoded.
+        inputs: How symbols or numbers are encoded.
         readout: How outputs are scored.
-        view: How sequences are laid out.
-        one_step: Whether it hears single steps and keeps its state in stateful layers.
-        notes: For the reader of the sheet.
+        layout: How sequences are laid out.
+        one_step: Whether it takes single steps and keeps its state in stateful layers.
+        notes: Notes for the reader of the sheet.
     """
 
     inputs: Input
     readout: Readout
-    view: View
-    one_step: bool
-    notes: tuple[str, ...]
+    layout: Layout = FULL_SEQUENCE
+    one_step: bool = False
+    notes: tuple[str, ...] = ()
 
 
-def take(model: keras.Model, question: Question, name: str) -> Taken:
-    """Find out how to use the model.
+def infer_io(model: keras.Model, task: MemoryTask, name: str) -> ModelInterface:
+    """Find out how the model takes inputs and gives outputs, by its shapes or by calling it.
+
+    Args:
+        model: The user's model.
+        task: The task it is for.
+        name: Name of the model in error messages.
 
     Raises:
-        ConfigError: It cannot be used; says what it takes and gives, and what to change.
+        ConfigError: The model can't be used; the message says what it takes and what to change.
     """
-    declared = getattr(model, DECLARED, None)
+    declared = getattr(model, INPUT_ATTRIBUTE, None)
     if declared not in (None, "integers", "one-hot"):
-        raise ConfigError(f"{FIELD}.{DECLARED}", "'integers' or 'one-hot'", declared)
+        raise ConfigError(f"{FIELD}.{INPUT_ATTRIBUTE}", "'integers' or 'one-hot'", declared)
     shape = _input_shape(model, name)
     if shape is None:
-        return _by_trying(model, question, name, declared)
-    if question.features is None:
-        inputs = _inputs(shape, question.width, name, declared)
+        return _by_trying(model, task, name, declared)
+    if task.features is None:
+        inputs = _inputs(shape, task.width, name, declared)
     else:
-        inputs = _numbers(shape, question.features, name)
+        inputs = _numbers(shape, task.features, name)
     steps = shape[1] if len(shape) > 1 else None
     try:
-        return _finish(model, inputs, question, name, steps)
+        return _finish(model, inputs, task, name, steps)
     except EchospanError:
         raise
     except Exception as error:
@@ -122,17 +127,19 @@ def _numbers(shape: tuple[int | None, ...], features: int, name: str) -> Input:
     )
 
 
-def _by_trying(model: keras.Model, question: Question, name: str, declared: str | None) -> Taken:
-    """A subclassed model says nothing of its input before it is called."""
+def _by_trying(
+    model: keras.Model, task: MemoryTask, name: str, declared: str | None
+) -> ModelInterface:
+    """A subclassed model has no input shape before it is called: call it with each encoding."""
     tried: list[str] = []
     ways: dict[str, Input] = {"one-hot": OneHot(), "integers": Integers()}
-    if question.features is not None:
-        ways, declared = {"numbers": Numbers(question.features)}, None
+    if task.features is not None:
+        ways, declared = {"numbers": Numbers(task.features)}, None
     for way, inputs in ways.items():
         if declared not in (None, way):
             continue
         try:
-            return _finish(model, inputs, question, name, None)
+            return _finish(model, inputs, task, name, None)
         except ConfigError:
             raise
         except Exception as error:
@@ -142,37 +149,37 @@ def _by_trying(model: keras.Model, question: Question, name: str, declared: str 
         "a model that can be called on one-hot vectors (batch, time, K), integers (batch, time) "
         "or, in a task of numbers, numbers (batch, time, features)",
         name,
-        f"Tried {'; '.join(tried)}. For symbols set its attribute {DECLARED} to 'one-hot' or "
-        "'integers'.",
+        f"Tried {'; '.join(tried)}. For symbols set its attribute {INPUT_ATTRIBUTE} to "
+        "'one-hot' or 'integers'.",
     )
 
 
 def _finish(
-    model: keras.Model, inputs: Input, question: Question, name: str, steps: int | None
-) -> Taken:
+    model: keras.Model, inputs: Input, task: MemoryTask, name: str, steps: int | None
+) -> ModelInterface:
     rows = ROWS
-    heard = question.noise(steps or STEPS, 0, "check", rows)
-    heard = heard.astype("int32" if question.features is None else "float32")
-    encoded = inputs.encode(heard, question.width, np)
-    answers = question.width or 1
+    values = task.random_inputs(steps or STEPS, 0, "check", rows)
+    values = values.astype("int32" if task.features is None else "float32")
+    encoded = inputs.encode(values, task.width, np)
+    answers = task.width or 1
     with carrying(model, rows):
         outputs = np.asarray(model(encoded))
-    given = f"{name}, which answers {heard.shape[1]} steps with the shape {outputs.shape}"
+    given = f"{name}, which answers {values.shape[1]} steps with the shape {outputs.shape}"
     if not outputs.shape or outputs.shape[-1] != answers:
-        raise ConfigError(FIELD, *told_answers(question, given))
+        raise ConfigError(FIELD, *expected_outputs(task, given))
     if not np.isfinite(outputs).all():
         raise ConfigError(
             FIELD, "a model with finite outputs", f"{name}, which returns NaN or infinity"
         )
     notes: list[str] = []
     stateful = is_stateful(model)
-    view: View = Sequence()
+    layout: Layout = FullSequence()
     one_step = False
     if steps == 1:
-        one_step, view, more = _single_steps(model, stateful)
+        one_step, layout, more = _single_steps(model, stateful)
         notes.append(more)
     elif outputs.ndim == 2 and steps:
-        view = Window(steps)
+        layout = SlidingWindow(steps)
         notes.append(
             f"It takes windows of {steps} steps and answers the newest; steps before the "
             "beginning are all -1 (one-hot) or symbol 0 (integers)."
@@ -198,19 +205,19 @@ def _finish(
             "It has stateful=True layers. Every sequence here starts from a zero state; in "
             "Keras's own fit, rows inherit the state of the batch before until you reset it."
         )
-    if question.features is not None:
-        return Taken(inputs, Number(), view, one_step, tuple(notes))
+    if task.features is not None:
+        return ModelInterface(inputs, Number(), layout, one_step, tuple(notes))
     readout: Readout = Classes()
     if (outputs >= 0).all() and np.allclose(outputs.sum(axis=-1), 1, atol=1e-3):
         readout = Probabilities()
-    return Taken(inputs, readout, view, one_step, tuple(notes))
+    return ModelInterface(inputs, readout, layout, one_step, tuple(notes))
 
 
-def _single_steps(model: keras.Model, stateful: bool) -> tuple[bool, View, str]:
+def _single_steps(model: keras.Model, stateful: bool) -> tuple[bool, Layout, str]:
     if stateful:
         return (
             True,
-            Sequence(),
+            FullSequence(),
             "It hears one step at a time and is stateful: it was trained as Keras's fit would with "
             "states carried, so no gradient reaches back beyond the current step.",
         )
@@ -218,17 +225,17 @@ def _single_steps(model: keras.Model, stateful: bool) -> tuple[bool, View, str]:
     why = f" ({names}: stateful=False)" if names else ""
     return (
         False,
-        Window(1),
+        SlidingWindow(1),
         f"It hears one step at a time and carries no state from one to the next{why}.",
     )
 
 
-def told_answers(question: Question, given: str) -> tuple[str, str, str]:
-    """For an error: what a model must answer, what was given, and what to do."""
-    if question.features is not None:
+def expected_outputs(task: MemoryTask, given: str) -> tuple[str, str, str]:
+    """The last three arguments of a ConfigError: what a model must output, the model, a hint."""
+    if task.features is not None:
         return "a model whose output has 1 feature, the number", given, "End it in one unit."
     return (
-        f"a model whose output has {question.width} features, a score for each symbol",
+        f"a model whose output has {task.width} features, a score for each symbol",
         given,
         "Give its last layer as many units as the function's argument says.",
     )

@@ -4,7 +4,11 @@ import keras
 import numpy as np
 import pytest
 
-from echospan.spans.open_time import can_open, fixed_time, opened
+from echospan.adapters.keras.variable_length import (
+    fixed_length,
+    supports_variable_length,
+    variable_length,
+)
 from spans import user_models
 from spans.test_user_models import measure
 
@@ -22,14 +26,14 @@ from spans.test_user_models import measure
     ],
 )
 def test_the_length_that_a_model_is_fixed_to(function: str, steps: int | None) -> None:
-    assert fixed_time(getattr(user_models, function)(4)) == steps
+    assert fixed_length(getattr(user_models, function)(4)) == steps
 
 
 def test_an_opened_model_is_the_same_at_its_own_length_and_answers_others() -> None:
     model = user_models.five_steps(4)
     model.echospan_input = "one-hot"
-    assert can_open(model)
-    again = opened(model)
+    assert supports_variable_length(model)
+    again = variable_length(model)
     assert again.input_shape == (None, None, 4)
     assert again.echospan_input == "one-hot"
     heard = np.eye(4, dtype="float32")[np.random.default_rng(0).integers(0, 4, (2, 9))]
@@ -41,12 +45,12 @@ def test_a_model_of_integers_keeps_their_type() -> None:
     tokens = keras.Input((5,), dtype="int32")
     answers = keras.layers.Dense(4)(keras.layers.Embedding(4, 3)(tokens))
     model = keras.Model(tokens, answers)
-    assert can_open(model)
-    assert opened(model).inputs[0].dtype == "int32"
+    assert supports_variable_length(model)
+    assert variable_length(model).inputs[0].dtype == "int32"
 
 
 def test_what_is_made_for_one_length_cannot_be_opened() -> None:
-    assert not can_open(user_models.five_places(4))
+    assert not supports_variable_length(user_models.five_places(4))
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""A function of the user's own: found in a file or a package, and called with a seed."""
+"""Import a user's function from a file or a package, and call it with a seed."""
 
 from __future__ import annotations
 
@@ -21,6 +21,12 @@ import numpy as np
 from echospan.errors import ConfigError, EchospanError
 
 FIELD = "MODEL"
+
+INPUT_ATTRIBUTE = "echospan_input"
+"""Attribute by which a model may say that it takes "integers" or "one-hot" vectors."""
+
+STATE_BITS_ATTRIBUTE = "echospan_state_bits"
+"""Attribute by which a model may say how many bits its state can hold."""
 
 Builder = Callable[[int], Any]
 """Makes a new model for a number of symbols, as the user wrote it."""

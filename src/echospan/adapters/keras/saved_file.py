@@ -1,4 +1,4 @@
-"""A .keras file of the user's own: looked at before anything in it is built.
+"""Read a user's .keras file, and refuse dangerous content before anything is built.
 
 Only the architecture is read. A Keras file is a program: a Lambda layer runs code, and a few
 kilobytes can ask for gigabytes of memory (CVE-2025-1550, CVE-2026-1462).
@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from echospan.adapters.loading import FIELD
 from echospan.errors import ConfigError
-from echospan.spans.loading import FIELD
 
 MOST_CONFIG = 4_000_000
 """Bytes of the architecture's description."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from echospan.adapters.loading import FIELD, said
 from echospan.errors import ConfigError
-from echospan.spans.loading import FIELD, said
 
 if TYPE_CHECKING:
     import keras
@@ -21,15 +21,17 @@ def is_pair(made: object) -> bool:
     return isinstance(made, tuple) and len(made) == 2 and all(callable(part) for part in made)
 
 
-def keras_model(pair: Pair, features: int, answers: int, seed: int, name: str) -> keras.Model:
+def pair_as_keras_model(
+    pair: Pair, features: int, answers: int, seed: int, name: str
+) -> keras.Model:
     """A Keras model whose weights are the parameters of `init` and whose call is `apply`.
 
     Args:
         pair: The two functions.
         features: Numbers in one step of the input.
         answers: Numbers in one step of the output.
-        seed: Of the key that `init` gets.
-        name: What the model is called in errors.
+        seed: Seed of the key that `init` gets.
+        name: Name of the model in errors.
 
     Raises:
         ConfigError: One of the functions raised.
@@ -44,11 +46,11 @@ def keras_model(pair: Pair, features: int, answers: int, seed: int, name: str) -
     except Exception as error:
         raise ConfigError(FIELD, f"init(key) -> params; it raised {said(error)}", name) from error
     try:
-        heard = jax.ShapeDtypeStruct((2, 8, features), "float32")
-        jax.eval_shape(apply, jax.tree.unflatten(structure, leaves), heard)
+        x = jax.ShapeDtypeStruct((2, 8, features), "float32")
+        jax.eval_shape(apply, jax.tree.unflatten(structure, leaves), x)
     except Exception as error:
         raise ConfigError(
-            FIELD, f"apply(params, x) -> scores; on x {heard.shape} it raised {said(error)}", name
+            FIELD, f"apply(params, x) -> scores; on x {x.shape} it raised {said(error)}", name
         ) from error
 
     class Pure(keras.layers.Layer):  # type: ignore[misc]

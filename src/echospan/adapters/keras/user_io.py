@@ -1,4 +1,4 @@
-"""Forms that only users' own models have: integers as input, probabilities as output."""
+"""Inputs and outputs that only users' own models have: integers in, probabilities out."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ if TYPE_CHECKING:
 
 
 class Integers(Input):
-    """The symbols themselves, (batch, time): for a model with a table of its own."""
+    """The symbols themselves, (batch, time), for a model with an embedding of its own."""
 
     def encode(self, symbols: Any, width: int, xp: Any) -> Any:
-        """As they are; a missing one as symbol 0."""
+        """The symbols unchanged; a missing one becomes symbol 0."""
         return xp.maximum(symbols, 0)
 
     def layers(
         self, batch_size: int | None, timesteps: int | None, width: int, mask: bool, init: Init
     ) -> tuple[keras.KerasTensor, keras.KerasTensor]:
-        """The user's model has its own."""
+        """Not used: the user's model has its own input layers."""
         raise NotImplementedError
 
 
 class Probabilities(Classes):
-    """Probabilities instead of scores: the model ends in a softmax."""
+    """Probabilities instead of logits: the model ends in a softmax."""
 
     probabilities: ClassVar[bool] = True
 

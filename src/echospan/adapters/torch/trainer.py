@@ -57,19 +57,19 @@ class TorchRun:
 
 @dataclass(frozen=True)
 class TorchTrainer:
-    """Trains and asks modules ``forward(x)`` or ``forward(x, state) -> (y, state)``.
+    """Trains and evaluates modules ``forward(x)`` or ``forward(x, state) -> (y, state)``.
 
     Attributes:
         symbols: Number of distinct symbols K.
         integers: Whether `x` is integers (batch, time) instead of one-hot (batch, time, K).
-        rows: Sequences in one update.
+        batch_size: Sequences in one update.
         features: Numbers in one value, where `x` is numbers (batch, time, features) and the answer
             one number (batch, time, 1); None for symbols.
     """
 
     symbols: int
     integers: bool
-    rows: int
+    batch_size: int
     features: int | None = None
 
     def start(self, module: Any, rate: float) -> TorchRun:
@@ -92,8 +92,8 @@ class TorchTrainer:
 
         Args:
             run: The module and its optimizer.
-            draw: So many sequences of symbols (sequences, time) from a generator.
-            ask: Their targets, `MISSING` where nothing is asked.
+            draw: Draws a number of sequences (sequences, time) with a generator.
+            ask: Their targets, `MISSING` at steps that are not scored.
             seed: Of the sequences.
             first: Updates made before.
             updates: Updates to make.
@@ -102,11 +102,11 @@ class TorchTrainer:
             Mean loss and mean share of right answers (0 for numbers) of each `PIECE` updates.
         """
         torch = torch_module()
-        module, rows, losses, shares = run.module.train(), self.rows, [], []
+        module, batch_size, losses, shares = run.module.train(), self.batch_size, [], []
         # One stream for each piece, so that a run cut into parts is the same run.
         for piece in range(first // PIECE, (first + updates) // PIECE):
-            heard = draw(np.random.default_rng([seed, 0, piece]), PIECE * rows)
-            for values in np.split(heard, PIECE):
+            drawn = draw(np.random.default_rng([seed, 0, piece]), PIECE * batch_size)
+            for values in np.split(drawn, PIECE):
                 targets = torch.as_tensor(ask(values))
                 run.optimizer.zero_grad(set_to_none=True)
                 outputs = self._call(module, self.encode(values))

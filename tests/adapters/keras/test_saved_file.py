@@ -7,9 +7,9 @@ import keras
 import pytest
 from keras import layers
 
+from echospan.adapters.keras.saved_file import read_architecture
 from echospan.errors import ConfigError
 from echospan.spans.api import span
-from echospan.spans.keras_file import read_architecture
 
 
 def described(layer: dict[str, Any]) -> dict[str, Any]:

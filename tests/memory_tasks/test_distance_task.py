@@ -1,12 +1,12 @@
-"""Any task as a question: its sequences, its chance, its distances."""
+"""Any task as a task: its sequences, its chance, its distances."""
 
 import numpy as np
 import pytest
 
 from echospan.errors import ConfigError
+from echospan.memory_tasks.distance_task import NAMES, DistanceTask, memory_task_of
+from echospan.memory_tasks.echo import EchoTask
 from echospan.spans.api import span
-from echospan.spans.echo_question import EchoQuestion
-from echospan.spans.task_question import NAMES, TaskQuestion, question_of
 from echospan.tasks import TASKS, Copy, absent
 
 OTHERS = [name for name in NAMES if name != "echo"]
@@ -14,65 +14,69 @@ OTHERS = [name for name in NAMES if name != "echo"]
 
 @pytest.mark.parametrize("name", OTHERS)
 def test_padding_asks_nothing_and_what_is_asked_is_the_tasks(name: str) -> None:
-    question = question_of(name)
-    distance = min(question.smallest + 3, question.largest)
-    heard = question.heard(distance, 0, "evaluation")
-    targets = question.targets(heard, distance)
-    task = TASKS[name](kind=name).at_distance(distance)
-    assert heard.shape[1] == question.training_length(distance) >= task.steps
-    assert absent(targets[:, task.steps :]).all()
-    np.testing.assert_array_equal(targets[:, : task.steps], task.targets(heard[:, : task.steps]))
+    task = memory_task_of(name)
+    distance = min(task.smallest + 3, task.largest)
+    inputs = task.evaluation_inputs(distance, 0, "evaluation")
+    targets = task.targets(inputs, distance)
+    plain = TASKS[name](kind=name).at_distance(distance)
+    assert inputs.shape[1] == task.training_length(distance) >= plain.steps
+    assert absent(targets[:, plain.steps :]).all()
+    np.testing.assert_array_equal(
+        targets[:, : plain.steps], plain.targets(inputs[:, : plain.steps])
+    )
     assert (~absent(targets)).sum() >= 512
-    perfect = question.score(targets, targets, distance, 0.95)
-    assert perfect.share == question.ceiling(distance) == 1.0
+    perfect = task.score(targets, targets, distance, 0.95)
+    assert perfect.share == task.ceiling(distance) == 1.0
     assert perfect.interval.low > 0.98
 
 
 @pytest.mark.parametrize("name", OTHERS)
 def test_training_never_sees_what_it_is_measured_on(name: str) -> None:
-    question = question_of(name)
-    distance = question.smallest
-    one, other = (question.heard(distance, 0, part, number=16) for part in ("check", "validation"))
-    assert question.targets(one, distance).shape == one.shape[:2]
+    task = memory_task_of(name)
+    distance = task.smallest
+    one, other = (
+        task.evaluation_inputs(distance, 0, part, number=16) for part in ("check", "validation")
+    )
+    assert task.targets(one, distance).shape == one.shape[:2]
     if name != "noise-free-lag":  # It has two sequences in all.
         assert (one != other).any()
-    again = question.heard(distance, 0, "check", number=16)
+    again = task.evaluation_inputs(distance, 0, "check", number=16)
     np.testing.assert_array_equal(one, again)
 
 
 def test_the_best_constant_explains_nothing() -> None:
-    question = question_of("adding")
-    heard = question.heard(20, 0, "evaluation")
-    targets = question.targets(heard, 20)
-    score = question.score(targets, np.ones_like(targets), 20, 0.99)
-    assert score.interval.low <= question.chance(20) == 0.0 <= score.interval.high
-    assert question.scored_as == "R2"
-    assert question.chance_loss(20) == pytest.approx(1 / 6)
+    task = memory_task_of("adding")
+    inputs = task.evaluation_inputs(20, 0, "evaluation")
+    targets = task.targets(inputs, 20)
+    score = task.score(targets, np.ones_like(targets), 20, 0.99)
+    assert score.interval.low <= task.chance(20) == 0.0 <= score.interval.high
+    assert task.scored_as == "R2"
+    assert task.chance_loss(20) == pytest.approx(1 / 6)
 
 
 def test_nearby_distances_share_a_length() -> None:
-    question = question_of(Copy(items=2, symbols=2))
-    lengths = [question.training_length(blank) for blank in range(1, 100)]
+    task = memory_task_of(Copy(items=2, symbols=2))
+    lengths = [task.training_length(blank) for blank in range(1, 100)]
     assert len(set(lengths)) <= 7
     assert all(n >= blank + 4 for blank, n in enumerate(lengths, 1))
     assert all(n <= 16 or n < 1.6 * (blank + 4) for blank, n in enumerate(lengths, 1))
 
 
 def test_distances_that_a_task_does_not_have() -> None:
-    assert question_of("selective-copy").smallest == 16
-    assert question_of("cued-echo").largest == 9
+    assert memory_task_of("selective-copy").smallest == 16
+    assert memory_task_of("cued-echo").largest == 9
     # Above it the alphabet would grow, and with it the model.
-    recall = question_of("recall")
+    recall = memory_task_of("recall")
     assert (recall.largest, recall.width) == (31, 64)
-    assert question_of("recall", largest=40).width == 82
+    assert memory_task_of("recall", largest=40).width == 82
     with pytest.raises(ConfigError, match=r"task\.length"):
-        question_of("temporal-order", lags=[5])
+        memory_task_of("temporal-order", lags=[5])
     with pytest.raises(ConfigError, match="--largest must be at least 16"):
-        question_of("selective-copy", largest=3)
+        memory_task_of("selective-copy", largest=3)
 
 
 def test_each_task_says_what_its_distance_turns() -> None:
-    dials = {name: question_of(name).dial for name in NAMES}
+    dials = {name: memory_task_of(name).difficulty_name for name in NAMES}
     assert dials == {
         "echo": "lag",
         "cued-echo": "max_lag",
@@ -88,15 +92,15 @@ def test_each_task_says_what_its_distance_turns() -> None:
 
 def test_mistakes_list_the_names() -> None:
     with pytest.raises(ConfigError, match=r"one of echo, .*adding.*Did you mean 'copy'"):
-        question_of("cpy")
+        memory_task_of("cpy")
     with pytest.raises(ConfigError, match="--task must be one of"):
-        question_of("recite")
+        memory_task_of("recite")
     with pytest.raises(ConfigError, match="task 'adding' has no such setting"):
-        question_of("adding", symbols=4)
+        memory_task_of("adding", symbols=4)
     with pytest.raises(ConfigError, match="left out for the echo task"):
-        question_of({"kind": "echo", "items": 3})
-    assert isinstance(question_of({"kind": "echo", "symbols": 5}), EchoQuestion)
-    assert isinstance(question_of({"kind": "copy", "items": 3}), TaskQuestion)
+        memory_task_of({"kind": "echo", "items": 3})
+    assert isinstance(memory_task_of({"kind": "echo", "symbols": 5}), EchoTask)
+    assert isinstance(memory_task_of({"kind": "copy", "items": 3}), DistanceTask)
 
 
 def test_a_model_that_knows_nothing_is_at_chance_on_copy() -> None:
