@@ -29,7 +29,7 @@ UPDATES = 4000
 def span(
     model: Any,
     *,
-    task: str | Mapping[str, Any] | Task = "echo",
+    task: str | Mapping[str, Any] | Task | type[Task] = "echo",
     symbols: int | None = None,
     units: int | None = None,
     params: int | None = None,
@@ -108,7 +108,7 @@ def span(
         )
     chance = question.chance(listed[0] if listed else question.smallest)
     if not chance < threshold < 1:
-        raise ConfigError("--threshold", f"above chance ({chance:g}) and below 1", threshold)
+        raise ConfigError("threshold", f"above chance ({chance:g}) and below 1", threshold)
     rules = Rules(updates=updates or UPDATES, threshold=threshold, confidence=confidence)
     search = Search(
         subject,
@@ -155,15 +155,15 @@ def _check(
     largest: int | None,
 ) -> None:
     for name, value, low, high in (
-        ("--seeds", seeds, 1, 1000),
-        ("--updates", UPDATES if updates is None else updates, 10, 10**9),
-        ("--rows", rows, 2, 100_000),
-        ("--largest", 1 if largest is None else largest, 1, 100_000),
+        ("seeds", seeds, 1, 1000),
+        ("updates", UPDATES if updates is None else updates, 10, 10**9),
+        ("rows", rows, 2, 100_000),
+        ("largest", 1 if largest is None else largest, 1, 100_000),
     ):
         if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
             raise ConfigError(name, f"a whole number from {low:,} to {high:,}", value)
     if not 0.5 < confidence < 1:
-        raise ConfigError("--confidence", "above 0.5 and below 1", confidence)
+        raise ConfigError("confidence", "above 0.5 and below 1", confidence)
 
 
 def _lags(lags: Sequence[int] | None) -> tuple[int, ...] | None:
@@ -171,13 +171,13 @@ def _lags(lags: Sequence[int] | None) -> tuple[int, ...] | None:
         return None
     for lag in lags:
         if isinstance(lag, bool) or not isinstance(lag, int) or not 0 <= lag <= 100_000:
-            raise ConfigError("--lags", "whole numbers from 0 to 100,000", lag)
+            raise ConfigError("lags", "whole numbers from 0 to 100,000", lag)
     if not lags:
-        raise ConfigError("--lags", "at least one lag", lags)
+        raise ConfigError("lags", "at least one lag", lags)
     return tuple(sorted(set(lags)))
 
 
 def _rate(rate: float) -> float:
     if not isinstance(rate, int | float) or not 0 < rate <= 10:
-        raise ConfigError("--rates", "numbers above 0, at most 10", rate)
+        raise ConfigError("rates", "numbers above 0, at most 10", rate)
     return float(rate)

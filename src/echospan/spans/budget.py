@@ -49,7 +49,7 @@ class Budget:
         found = _WRITTEN.fullmatch(str(text).strip().lower())
         amount = float(found[1]) * {"k": 1e3, "m": 1e6}.get(found[2] or "", 1.0) if found else 0.0
         if found is None or amount <= 0:
-            raise ConfigError("--budget", _ALLOWED, text)
+            raise ConfigError("budget", _ALLOWED, text)
         unit = found[3] or "s"
         if unit.startswith("u"):
             return cls(updates=max(1, int(amount)))

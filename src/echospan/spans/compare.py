@@ -45,7 +45,7 @@ def compare(
     started = time.perf_counter()
     names = [str(model) for model in models]
     if len(names) < 2 or len(set(names)) < len(names):
-        raise ConfigError("MODEL...", "two or more different models", names)
+        raise ConfigError("models", "two or more different models", names)
     sizes = {name: settings.pop(name, None) for name in ("units", "params")}
     own = settings.pop("settings", None)
     trust = settings.pop("trust", False)
