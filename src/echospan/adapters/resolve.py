@@ -20,7 +20,7 @@ from echospan.adapters.keras.variable_length import (
 )
 from echospan.adapters.loading import FIELD, STATE_BITS_ATTRIBUTE
 from echospan.adapters.trainable import TrainableModel
-from echospan.engine.backend import keras_on_jax
+from echospan.backend import keras_on_jax
 from echospan.engine.budget import with_parameters
 from echospan.errors import ConfigError, unknown
 from echospan.memory_tasks.base import MemoryTask
