@@ -71,7 +71,7 @@ def test_distances_that_a_task_does_not_have() -> None:
     assert memory_task_of("recall", largest=40).width == 82
     with pytest.raises(ConfigError, match=r"task\.length"):
         memory_task_of("temporal-order", lags=[5])
-    with pytest.raises(ConfigError, match="--largest must be at least 16"):
+    with pytest.raises(ConfigError, match="largest must be at least 16"):
         memory_task_of("selective-copy", largest=3)
 
 
@@ -93,7 +93,7 @@ def test_each_task_says_what_its_distance_turns() -> None:
 def test_mistakes_list_the_names() -> None:
     with pytest.raises(ConfigError, match=r"one of echo, .*adding.*Did you mean 'copy'"):
         memory_task_of("cpy")
-    with pytest.raises(ConfigError, match="--task must be one of"):
+    with pytest.raises(ConfigError, match="task must be one of"):
         memory_task_of("recite")
     with pytest.raises(ConfigError, match="task 'adding' has no such setting"):
         memory_task_of("adding", symbols=4)

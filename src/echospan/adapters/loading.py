@@ -12,6 +12,7 @@ import sysconfig
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -20,7 +21,7 @@ import numpy as np
 
 from echospan.errors import ConfigError, EchospanError
 
-FIELD = "MODEL"
+FIELD = "model"
 
 INPUT_ATTRIBUTE = "echospan_input"
 """Attribute by which a model may say that it takes "integers" or "one-hot" vectors."""
@@ -57,6 +58,13 @@ def function_of(text: str) -> Builder:
 def _from_file(path: Path) -> ModuleType:
     if not path.is_file():
         raise ConfigError(FIELD, "FILE.py:function with a file that exists", str(path))
+    # What is asked for twice is run once, unless it was changed in between.
+    known = path.stat()
+    return _run(path.absolute(), known.st_mtime_ns, known.st_size)
+
+
+@cache
+def _run(path: Path, *version: int) -> ModuleType:
     spec = importlib.util.spec_from_file_location(f"echospan_user_{path.stem}", path)
     assert spec is not None
     assert spec.loader is not None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 import sys
 from collections.abc import Callable, Mapping
@@ -21,11 +20,11 @@ from echospan.adapters.keras.variable_length import (
 )
 from echospan.adapters.loading import FIELD, STATE_BITS_ATTRIBUTE
 from echospan.adapters.trainable import TrainableModel
-from echospan.engine.backend import keras_on_jax
+from echospan.backend import keras_on_jax
 from echospan.engine.budget import with_parameters
-from echospan.errors import ConfigError
+from echospan.errors import ConfigError, unknown
 from echospan.memory_tasks.base import MemoryTask
-from echospan.models import MODELS, Signature
+from echospan.models import MODELS, Model, Signature
 from echospan.models.init import Init
 from echospan.spec import choose
 
@@ -61,38 +60,50 @@ def resolve_model(
     keras_on_jax()
     settings = {**(settings or {}), **({} if units is None else {"units": units})}
     if units is not None and params is not None:
-        raise ConfigError("--params", "left out where --units is given", params)
+        raise ConfigError("params", "left out where units is given", params)
     if params is not None and params < 1:
-        raise ConfigError("--params", "at least 1", params)
-    if callable(model) or (isinstance(model, str) and _is_own(model)):
-        for name in settings:
-            raise ConfigError(
-                f"--{name}", "left out for a model of your own", settings[name],
-                "Its size is what your function says.",
-            )  # fmt: skip
-        if params is not None:
-            raise ConfigError("--params", "left out for a model of your own", params)
-        return _own(model, task, batch_size, trust)
-    if isinstance(model, str) and model not in MODELS:
-        near = difflib.get_close_matches(model, MODELS, 1)
+        raise ConfigError("params", "at least 1", params)
+    model = model_class(model)
+    if isinstance(model, type) and issubclass(model, Model):
+        return _built_in({"kind": model, **settings}, task, params, batch_size)
+    if isinstance(model, Model):
+        return _built_in(model.replace(**settings), task, params, batch_size)
+    if isinstance(model, Mapping):
+        return _built_in(model, task, params, batch_size)
+    if not callable(model) and not isinstance(model, str):
+        allowed = "a name, a function (symbols: int) -> model, or settings of a built-in model"
+        raise ConfigError(FIELD, allowed, model)
+    for name in settings:
         raise ConfigError(
-            FIELD,
-            f"one of {', '.join(MODELS)}, FILE.py:function, package.module:function or a .keras "
-            "file",
-            model,
-            f"Did you mean {near[0]!r}?" if near else "",
-        )
-    given = {"kind": model, **settings} if isinstance(model, str) else model
-    return _built_in(given, task, params, batch_size)
+            name, "left out for a model of your own", settings[name],
+            "Its size is what your function says.",
+        )  # fmt: skip
+    if params is not None:
+        raise ConfigError("params", "left out for a model of your own", params)
+    return _own(model, task, batch_size, trust)
+
+
+def model_class(model: Any) -> Any:
+    """The class of a built-in model, or of another package's, where `model` names one.
+
+    Raises:
+        ConfigError: A name that is none, or that cannot be imported.
+    """
+    if not isinstance(model, str) or model.endswith((".keras", ".py")):
+        return model
+    if ":" not in model:
+        if model not in (known := MODELS.names()):
+            more = "FILE.py:function, package.module:function or a .keras file"
+            raise unknown(FIELD, known, model, more)
+        return MODELS.find(model)
+    named = loading.function_of(model)
+    return named if isinstance(named, type) and issubclass(named, Model) else model
 
 
 def has_width(model: Any) -> bool:
     """Whether `units` or `params` can be chosen for it."""
-    return isinstance(model, str) and model in MODELS and "units" in MODELS[model].model_fields
-
-
-def _is_own(text: str) -> bool:
-    return ":" in text or text.endswith((".keras", ".py"))
+    model = model_class(model)
+    return isinstance(model, type) and issubclass(model, Model) and "units" in model.model_fields
 
 
 def _built_in(given: Any, task: MemoryTask, params: int | None, batch_size: int) -> TrainableModel:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from echospan.cli import complete
 from echospan.cli.options import JsonOption, out, print_json
 from echospan.errors import ConfigError
 
@@ -97,7 +98,10 @@ def _checked(arguments: Mapping[str, Any]) -> CheckReport:
 
 def explain(
     code: Annotated[
-        str, typer.Argument(metavar="CODE", help="A finding's code, such as gradient-cut.")
+        str,
+        typer.Argument(
+            metavar="CODE", help="A finding's code: {codes}.", autocompletion=complete.codes
+        ),
     ],
     json: JsonOption = False,
 ) -> None:

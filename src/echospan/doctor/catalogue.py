@@ -9,13 +9,12 @@ one probe, a function ``(examination) -> list[Finding]``; those of other package
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Literal
 
-from echospan.errors import ConfigError
+from echospan.errors import ConfigError, unknown
 from echospan.formats import read_toml
 from echospan.spec import Spec
 
@@ -180,8 +179,4 @@ def entry(code: str) -> Entry:
         return _built_in()[code]
     if code in _registered:
         return _registered[code][0]
-    known = list(catalogue())
-    near = difflib.get_close_matches(code, known, 1)
-    raise ConfigError(
-        "CODE", f"one of {', '.join(known)}", code, f"Did you mean {near[0]!r}?" if near else ""
-    )
+    raise unknown("code", catalogue(), code)

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from echospan.backend import keras_on_jax
 from echospan.engine import keras_internals as internals
-from echospan.engine.backend import keras_on_jax
 from echospan.engine.building import build
+from echospan.engine.callbacks import plain
 from echospan.engine.checks import (
     check_model,
     check_reset_state,
     check_start,
     choose_batch_size,
 )
-from echospan.engine.history import plain
 from echospan.engine.samples import count, samples
 from echospan.engine.scorer import Scorer, keep_states, start_states
 from echospan.engine.source import Arrays

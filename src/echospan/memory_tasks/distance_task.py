@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
@@ -10,18 +9,27 @@ from typing import Any
 
 import numpy as np
 
-from echospan.errors import ConfigError
+from echospan.errors import ConfigError, unknown
 from echospan.measure import Interval, squared_error
 from echospan.memory_tasks.base import PARTS, Example, MemoryTask, Score, TrainingSpec
 from echospan.memory_tasks.echo import LARGEST, EchoTask
 from echospan.random import NumpyDraw
 from echospan.spec import choose
-from echospan.tasks import TASKS, NumberTask, Task, absent
+from echospan.tasks import TASKS, Echo, NumberTask, Task, absent
 from echospan.tasks.base import Part
 
-# A series is the user's own data, and `recite` writes its answer after the end: neither fits here.
-NAMES = tuple(name for name in TASKS if name not in ("series", "recite"))
-"""Tasks that exist at any distance, with an answer at the step that needs it."""
+# A series is the user's own data, and `recite` writes its answer after the end.
+WITHOUT_DISTANCE = ("series", "recite")
+"""Tasks that don't exist at any distance, with an answer at the step that needs it."""
+
+NAMES = tuple(name for name in TASKS if name not in WITHOUT_DISTANCE)
+"""The built-in tasks that do."""
+
+
+def task_names() -> list[str]:
+    """Names of the tasks that exist at any distance, those of other packages included."""
+    return [name for name in TASKS.names() if name not in WITHOUT_DISTANCE]
+
 
 SYMBOLS, MOST_SYMBOLS = 10, 10_000
 """Symbols of the echo task by default, and the most of any task."""
@@ -34,7 +42,7 @@ SHORTEST = 16
 
 
 def memory_task_of(
-    task: str | Mapping[str, Any] | Task = "echo",
+    task: str | Mapping[str, Any] | Task | type[Task] = "echo",
     symbols: int | None = None,
     largest: int | None = None,
     lags: Sequence[int] | None = None,
@@ -42,7 +50,8 @@ def memory_task_of(
     """Make the `MemoryTask` of a task.
 
     Args:
-        task: One of `NAMES`, a task object, or a dictionary with `kind` and settings.
+        task: A name such as "echo", ``package.module:Class``, a task object or class, or a
+            dictionary with `kind` and settings.
         symbols: Number of symbols, for a task that has this setting; by default its own.
         largest: Largest lag; by default 1000, or less if the task's alphabet would have to grow.
         lags: Lags that will be used, if they are known.
@@ -51,21 +60,25 @@ def memory_task_of(
         ConfigError: There is no such task, or it doesn't exist at these lags.
     """
     if symbols is not None and (isinstance(symbols, bool) or not 2 <= symbols <= MOST_SYMBOLS):
-        raise ConfigError("--symbols", f"a whole number from 2 to {MOST_SYMBOLS:,}", symbols)
+        raise ConfigError("symbols", f"a whole number from 2 to {MOST_SYMBOLS:,}", symbols)
     given = {"kind": task} if isinstance(task, str) else task
-    kind = given.get("kind", "echo") if isinstance(given, Mapping) else given.kind
-    if kind not in NAMES:
-        near = difflib.get_close_matches(str(kind), NAMES, 1)
-        hint = f"Did you mean {near[0]!r}?" if near else ""
-        raise ConfigError("--task", f"one of {', '.join(NAMES)}", kind, hint)
-    if kind == "echo":
-        more = given if isinstance(given, Mapping) else given.to_dict()
-        return _echo({**more, **({} if symbols is None else {"symbols": symbols})}, largest)
+    if isinstance(given, Mapping):
+        given = {"kind": "echo", **given}
+        kind = given["kind"]
+        if isinstance(kind, str) and ":" not in kind and kind not in (known := task_names()):
+            raise unknown("task", known, kind, "or package.module:Class")
+        if kind == "echo":
+            return _echo({**given, **({} if symbols is None else {"symbols": symbols})}, largest)
     made = choose(TASKS, "task", given)
+    if type(made) is Echo:
+        symbols = made.symbols if symbols is None else symbols
+        return _echo({"symbols": symbols}, largest)
+    if TASKS.admit(type(made)) in WITHOUT_DISTANCE:
+        raise unknown("task", task_names(), made.kind)
     if symbols is not None:
         if "symbols" not in type(made).model_fields:
             raise ConfigError(
-                "--symbols", f"left out: task {made.kind!r} has no such setting", symbols
+                "symbols", f"left out: task {made.kind!r} has no such setting", symbols
             )
         made = made.replace(symbols=symbols)
     return DistanceTask(made, largest, lags)
@@ -106,7 +119,7 @@ class DistanceTask(MemoryTask):
             self.largest = self._most(largest, None)
         if lags is None and self.largest < self.smallest:
             raise ConfigError(
-                "--largest", f"at least {self.smallest} for task {task.kind!r}", largest
+                "largest", f"at least {self.smallest} for task {task.kind!r}", largest
             )
         widest = self.at(self.largest)
         self.name, self.width, self.features = task.kind, widest.width, widest.features

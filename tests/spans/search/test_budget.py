@@ -22,7 +22,7 @@ def test_it_is_read_as_written(text: object, seconds: float | None, updates: int
 
 @pytest.mark.parametrize("text", ["0", "-3", "soon", "", "5 parsecs", "nan"])
 def test_what_is_no_budget_is_refused(text: str) -> None:
-    with pytest.raises(ConfigError, match="--budget must be seconds"):
+    with pytest.raises(ConfigError, match="budget must be seconds"):
         Budget.parse(text)
 
 

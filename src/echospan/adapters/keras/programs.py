@@ -10,9 +10,8 @@ import numpy as np
 
 from echospan.adapters.keras.infer_io import ModelInterface
 from echospan.engine.carried import carrying, is_stateful
-from echospan.engine.trainer import zero_states
 from echospan.engine.update import forward
-from echospan.engine.values import Values, mapping
+from echospan.engine.values import TrainState, mapping, zero_states
 from echospan.tasks import absent
 
 if TYPE_CHECKING:
@@ -41,18 +40,18 @@ class KerasPrograms:
         self.model, self._width, self._interface, self._lock = model, width, interface, lock
         self._compiled: dict[Any, Any] = {}
 
-    def whole(self, values: Values, inputs: np.ndarray) -> np.ndarray:
+    def whole(self, values: TrainState, inputs: np.ndarray) -> np.ndarray:
         """Scores of whole sequences in one forward pass, from the initial state."""
         values = self._only_needed(values, len(inputs))
         return np.asarray(self._run("whole", self._whole, (values, inputs)))
 
-    def features(self, values: Values, inputs: np.ndarray) -> np.ndarray:
+    def features(self, values: TrainState, inputs: np.ndarray) -> np.ndarray:
         """Input of the last layer, (sequences, time, features)."""
         values = self._only_needed(values, len(inputs))
         return np.asarray(self._run("features", self._before, (values, inputs)))
 
     def steps(
-        self, values: Values, inputs: np.ndarray, *, every: bool, shown: bool
+        self, values: TrainState, inputs: np.ndarray, *, every: bool, shown: bool
     ) -> tuple[np.ndarray, np.ndarray]:
         """Scores one step at a time, and the state after each step.
 
@@ -66,7 +65,7 @@ class KerasPrograms:
         values = self._only_needed(values, rows, every_layer=every)
         scores, states = [], []
 
-        def steps(values: Values, part: Any) -> Any:
+        def steps(values: TrainState, part: Any) -> Any:
             return self._steps(values, part, shown)
 
         for begin in range(0, length, CHUNK):
@@ -76,7 +75,7 @@ class KerasPrograms:
             states.append(np.asarray(held))
         return np.concatenate(scores, axis=1), np.concatenate(states, axis=1)
 
-    def gradient(self, values: Values, inputs: np.ndarray, targets: np.ndarray) -> np.ndarray:
+    def gradient(self, values: TrainState, inputs: np.ndarray, targets: np.ndarray) -> np.ndarray:
         """Norm of the loss's gradient with respect to each step's input, (sequences, time)."""
         values = self._only_needed(values, len(inputs))
         return np.asarray(self._run("gradient", self._gradient, (values, inputs, targets)))
@@ -95,7 +94,7 @@ class KerasPrograms:
             program = self._compiled[key]
         return program(*arguments)
 
-    def _only_needed(self, values: Values, rows: int, every_layer: bool = False) -> Values:
+    def _only_needed(self, values: TrainState, rows: int, every_layer: bool = False) -> TrainState:
         """Without what only training needs, and with an initial state for `rows` sequences."""
         import jax.numpy as jnp
 
@@ -111,24 +110,24 @@ class KerasPrograms:
         laid_out = self._interface.layout.inputs(inputs, jnp)
         return self._interface.inputs.encode(laid_out, self._width, jnp)
 
-    def _whole(self, values: Values, inputs: Any) -> Any:
+    def _whole(self, values: TrainState, inputs: Any) -> Any:
         outputs, _ = forward(self.model, values, self._encoded(inputs))
         return self._interface.layout.outputs(outputs, *inputs.shape[:2])
 
-    def _before(self, values: Values, inputs: Any) -> Any:
+    def _before(self, values: TrainState, inputs: Any) -> Any:
         import keras
 
         inner = keras.Model(self.model.inputs, self.model.layers[-1].input)
         with keras.StatelessScope(mapping(self.model, values)):
             return inner(self._encoded(inputs), training=False)
 
-    def _steps(self, values: Values, inputs: Any, shown: bool) -> Any:
+    def _steps(self, values: TrainState, inputs: Any, shown: bool) -> Any:
         import jax
         import jax.numpy as jnp
 
         rows = inputs.shape[0]
 
-        def step(values: Values, now: Any) -> Any:
+        def step(values: TrainState, now: Any) -> Any:
             x = self._interface.inputs.encode(now[:, None], self._width, jnp)
             outputs, values = forward(self.model, values, x)
             held = [state.reshape(rows, -1) for state in values.states if shown]
@@ -138,7 +137,7 @@ class KerasPrograms:
         values, (scores, states) = jax.lax.scan(step, values, jnp.swapaxes(inputs, 0, 1))
         return jnp.swapaxes(scores, 0, 1), jnp.swapaxes(states, 0, 1), values
 
-    def _gradient(self, values: Values, inputs: Any, targets: Any) -> Any:
+    def _gradient(self, values: TrainState, inputs: Any, targets: Any) -> Any:
         import jax
         import jax.numpy as jnp
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from echospan.adapters.keras.programs import KerasPrograms
 from echospan.engine.ridge import Answers, Spectrum, sums_of
-from echospan.engine.values import Values, variables
+from echospan.engine.values import TrainState, variables
 from echospan.errors import ConfigError
 from echospan.memory_tasks.base import MemoryTask, TrainingSpec
 from echospan.tasks import absent
@@ -40,7 +40,7 @@ class KerasReadout:
         self._lock = threading.Lock()
         self._kept: dict[tuple[int, tuple[int, ...], bytes], np.ndarray] = {}
 
-    def solved(self, values: Values, spec: TrainingSpec, seed: int) -> Values:
+    def solved(self, values: TrainState, spec: TrainingSpec, seed: int) -> TrainState:
         """The values with the last layer fitted; other sequences choose the penalty.
 
         Args:
@@ -76,7 +76,7 @@ class KerasReadout:
         most = MOST_FEATURES // (spec.length * features)
         return max(32, min(round(wanted / scored), most))
 
-    def _features(self, values: Values, inputs: np.ndarray, seed: int) -> np.ndarray:
+    def _features(self, values: TrainState, inputs: np.ndarray, seed: int) -> np.ndarray:
         key = (seed, inputs.shape, inputs.tobytes())
         with self._lock:
             if key in self._kept:

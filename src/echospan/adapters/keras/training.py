@@ -19,7 +19,7 @@ from echospan.engine.carried import carriers, carrying
 from echospan.engine.stepwise import check_streams
 from echospan.engine.streaming import state_size as count_state
 from echospan.engine.trainer import Program, Progress, Trainer
-from echospan.engine.values import Values, copy, read
+from echospan.engine.values import TrainState, copy, read
 from echospan.errors import ConfigError
 from echospan.experiment import ResetState
 from echospan.memory_tasks.base import MemoryTask, TrainingSpec
@@ -63,7 +63,7 @@ class TrainableKerasModel(TrainableModel):
         self.name, self.task, self.notes = name, task, (*notes, *interface.notes)
         self._build, self._interface, self._batch_size = build, interface, batch_size
         self._lock = threading.RLock()
-        self._starts: dict[int, Values] = {}
+        self._starts: dict[int, TrainState] = {}
         self._trainers: dict[tuple[int, int], Program] = {}
         self._one_step = self.carries_between_updates = interface.one_step
         self.gives_probabilities = interface.readout.probabilities
@@ -80,7 +80,7 @@ class TrainableKerasModel(TrainableModel):
         elif self._streams:
             self.state_size = count_state(self.model)
 
-    def start(self, seed: int, rate: float) -> Values:
+    def start(self, seed: int, rate: float) -> TrainState:
         """Initial values of a seed; the model is built once for each."""
         with self._lock:
             if seed not in self._starts:
@@ -91,8 +91,8 @@ class TrainableKerasModel(TrainableModel):
             return self._with_rate(copy(self._starts[seed]), lambda old: old * 0 + rate)
 
     def train(
-        self, weights: Values, spec: TrainingSpec, seed: int, first: int, updates: int
-    ) -> tuple[Values, Curve]:
+        self, weights: TrainState, spec: TrainingSpec, seed: int, first: int, updates: int
+    ) -> tuple[TrainState, Curve]:
         """Continue training. For a one-step model an update is one pass over a sequence."""
         each = 1 if self._one_step else PIECE
         logs: dict[str, list[np.ndarray]] = {}
@@ -118,25 +118,25 @@ class TrainableKerasModel(TrainableModel):
             return weights, Curve(loss, np.concatenate(logs["accuracy"]))
         return weights, Curve(loss, 1 - loss / self.task.chance_loss(spec.lag))
 
-    def fit_readout(self, spec: TrainingSpec, seed: int) -> Values:
+    def fit_readout(self, spec: TrainingSpec, seed: int) -> TrainState:
         """The last layer in closed form."""
         return self._last_layer.solved(self.start(seed, 0.001), spec, seed)
 
-    def at_rate(self, weights: Values, factor: float) -> Values:
+    def at_rate(self, weights: TrainState, factor: float) -> TrainState:
         """Multiply the learning rate, which is one of the optimizer's values."""
         return self._with_rate(weights, lambda old: old * factor)
 
-    def _with_rate(self, weights: Values, change: Callable[[Any], Any]) -> Values:
+    def _with_rate(self, weights: TrainState, change: Callable[[Any], Any]) -> TrainState:
         names = [variable.name for variable in self.model.optimizer.variables]
         place, optimizer = names.index("learning_rate"), list(weights.optimizer)
         optimizer[place] = change(optimizer[place])
         return weights._replace(optimizer=optimizer)
 
-    def keep(self, weights: Values) -> Values:
+    def keep(self, weights: TrainState) -> TrainState:
         """A copy."""
         return copy(weights)
 
-    def scores(self, weights: Values, inputs: np.ndarray) -> np.ndarray:
+    def scores(self, weights: TrainState, inputs: np.ndarray) -> np.ndarray:
         """Whole sequences in one forward pass, from the initial state."""
         if self._one_step:
             streamed = self.stream(weights, inputs)
@@ -144,7 +144,7 @@ class TrainableKerasModel(TrainableModel):
             return streamed.scores
         return self._programs.whole(weights, inputs)
 
-    def stream(self, weights: Values, inputs: np.ndarray) -> Streamed | None:
+    def stream(self, weights: TrainState, inputs: np.ndarray) -> Streamed | None:
         """One step at a time, with every layer that can carrying its state."""
         if isinstance(self._interface.layout, SlidingWindow):
             # The last inputs are all that it gets, whole or step by step.
@@ -156,7 +156,7 @@ class TrainableKerasModel(TrainableModel):
         return Streamed(scores, held if held.shape[-1] else None)
 
     def gradient(
-        self, weights: Values, inputs: np.ndarray, targets: np.ndarray
+        self, weights: TrainState, inputs: np.ndarray, targets: np.ndarray
     ) -> np.ndarray | None:
         """By backpropagation through the whole sequence, as in training."""
         if not isinstance(self._interface.inputs, OneHot | Numbers) or self._one_step:
@@ -185,7 +185,7 @@ class TrainableKerasModel(TrainableModel):
         return SequenceSource(spec, self.task, self._interface, updates, seed, piece)
 
     def _trainer(
-        self, spec: TrainingSpec, updates: int, values: Values, seed: int, piece: int
+        self, spec: TrainingSpec, updates: int, values: TrainState, seed: int, piece: int
     ) -> Trainer:
         key = (spec.length, updates)
         reset: ResetState = "epoch" if self._one_step else "batch"

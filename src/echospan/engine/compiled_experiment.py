@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from echospan.backend import keras_on_jax
 from echospan.engine import keras_internals as internals
-from echospan.engine.backend import keras_on_jax
 from echospan.engine.evaluator import Answers, Evaluator
-from echospan.engine.memory import naming_what_to_lower
 from echospan.engine.ridge import RidgeReadout
 from echospan.engine.source import Drawn
 from echospan.engine.trainer import Trainer
-from echospan.engine.values import Values, copy, variables
+from echospan.engine.values import TrainState, copy, variables
+from echospan.errors import naming_what_to_lower
 from echospan.experiment import Experiment
 from echospan.models.init import Init
 from echospan.random import Stream, stream
@@ -26,38 +26,38 @@ if TYPE_CHECKING:
 
 
 KEPT = 16
-"""Learners kept in a thread; the one not used for longest goes first."""
+"""Compiled experiments kept in a thread; the one not used for longest goes first."""
 
 
 class _Kept(threading.local):
     """Of each thread its own: models are changed while they are traced."""
 
     def __init__(self) -> None:
-        self.learners: OrderedDict[Any, Learner] = OrderedDict()
+        self.experiments: OrderedDict[Any, CompiledExperiment] = OrderedDict()
 
 
 _kept = _Kept()
 
 
-def learner_for(experiment: Experiment) -> Learner:
-    """A learner that fits the experiment: one made before in this thread, or a new one."""
+def compiled_for(experiment: Experiment) -> CompiledExperiment:
+    """One that fits the experiment: made before in this thread, or a new one."""
     keras_on_jax()
     import jax
 
     if experiment.task.arrays():
         # It holds the user's data, which may be other data the next time.
-        return Learner(experiment)
+        return CompiledExperiment(experiment)
     how = (os.environ.get("ECHOSPAN_KERNELS"), jax.config.read("jax_enable_x64"))
-    key = (Learner.shape(experiment), how)
-    learner = _kept.learners.get(key) or Learner(experiment)
-    _kept.learners[key] = learner
-    _kept.learners.move_to_end(key)
-    while len(_kept.learners) > KEPT:
-        _kept.learners.popitem(last=False)
-    return learner
+    key = (CompiledExperiment.shape(experiment), how)
+    compiled = _kept.experiments.get(key) or CompiledExperiment(experiment)
+    _kept.experiments[key] = compiled
+    _kept.experiments.move_to_end(key)
+    while len(_kept.experiments) > KEPT:
+        _kept.experiments.popitem(last=False)
+    return compiled
 
 
-class Learner:
+class CompiledExperiment:
     """Everything of an experiment that can be compiled once and used for many seeds.
 
     Attributes:
@@ -120,7 +120,7 @@ class Learner:
         return self._plan.updates
 
     @naming_what_to_lower()
-    def start(self, experiment: Experiment) -> Values:
+    def start(self, experiment: Experiment) -> TrainState:
         """Initial values for an experiment of this shape: its seed, its learning rate."""
         import jax.numpy as jnp
 
@@ -129,7 +129,7 @@ class Learner:
         rate = jnp.float32(experiment.training.learning_rate)
         # Optimizers and metrics start alike for every seed: only the weights are drawn anew.
         return copy(
-            Values(
+            TrainState(
                 trainable=[variable.value for variable in drawn.trainable],
                 non_trainable=[variable.value for variable in drawn.non_trainable],
                 optimizer=[
@@ -166,7 +166,7 @@ class Learner:
         internals.build(model, tuple(self._source.example()))
         return model
 
-    def fit_readout(self, values: Values, experiment: Experiment) -> Values:
+    def fit_readout(self, values: TrainState, experiment: Experiment) -> TrainState:
         """The values with the readout solved in closed form, on the data of all epochs."""
         return self._ridge.fit(
             values,
@@ -175,6 +175,6 @@ class Learner:
             epochs=experiment.training.epochs,
         )
 
-    def judge(self, values: Values, seed: int, name: Stream = "evaluation") -> Answers:
+    def judge(self, values: TrainState, seed: int, name: Stream = "evaluation") -> Answers:
         """The model's answers on new sequences of the stream called `name`."""
         return self.evaluator.run(values, stream(seed, name))

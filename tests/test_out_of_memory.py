@@ -8,8 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from echospan.engine.memory import naming_what_to_lower
-from echospan.errors import EchospanError, OutOfMemory
+from echospan.errors import EchospanError, OutOfMemory, naming_what_to_lower
 
 TOO_MUCH = (2**50,)
 
