@@ -167,7 +167,7 @@ def _where_training_ends(facts: Facts, failure: Failure) -> Found:
 
 
 def _words(facts: Facts, failure: Failure) -> tuple[str, str]:
-    at_lag = f"{facts.word} {failure.lag}"
+    at_lag = f"{facts.difficulty_name} {failure.lag}"
     return at_lag, f"at {at_lag} it {facts.does(failure.accuracy)}"
 
 

@@ -1,4 +1,4 @@
-"""How much may be spent: seconds, or weight updates, over all trials together."""
+"""The budget of all trials together: seconds, or weight updates."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ _ALLOWED = "seconds (120, 90s, 5min) or weight updates (20000u, 20k updates), mo
 
 @dataclass
 class Budget:
-    """Counts what is spent. Trials that run abreast share one.
+    """Counts what is spent. Trials that run concurrently share one.
 
     Attributes:
         seconds: Wall-clock time of the whole sheet, or None.
         updates: Weight updates of all trials together, or None.
-        clock: Tells the time; tests bring their own.
+        clock: Returns the time in seconds; tests replace it.
     """
 
     seconds: float | None = None
@@ -41,7 +41,7 @@ class Budget:
 
     @classmethod
     def parse(cls, text: str | float) -> Budget:
-        """A budget as it is written on the command line.
+        """Read a budget such as "120s" or "20k updates".
 
         Raises:
             ConfigError: It is neither seconds nor updates, or not above zero.
@@ -61,10 +61,10 @@ class Budget:
         return self.clock() - self._started
 
     def take(self, updates: int, length: int = 1) -> int:
-        """Ask for updates; how many of them may be made (0 when the budget is spent).
+        """Reserve updates; returns how many may be made, 0 if the budget is spent.
 
         Args:
-            updates: How many.
+            updates: Number of updates wanted.
             length: Steps of the sequences in each.
         """
         if self.seconds is not None and self.elapsed >= self.seconds * FOR_TRAINING:
@@ -78,7 +78,7 @@ class Budget:
             return updates
 
     def left(self, length: int = 1) -> float:
-        """Updates that are left; of seconds, as many as fit at the pace so far, counted in steps.
+        """Updates that are left; for seconds, as many as fit at the pace so far, in steps.
 
         Args:
             length: Steps of the sequences in each.

@@ -6,13 +6,12 @@ import pytest
 
 from echospan.measure import Interval
 from echospan.memory_tasks.echo import EchoTask
-from echospan.spans.budget import Budget
-from echospan.spans.ladder import Ladder
-from echospan.spans.lag_result import LagResult, judge
-from echospan.spans.measuring import Measured
-from echospan.spans.rates import Rates
-from echospan.spans.search import Search
-from echospan.spans.trial import Rules
+from echospan.spans.search.budget import Budget
+from echospan.spans.search.ladder import Ladder, Rates
+from echospan.spans.search.lag_result import LagResult, Measured, judge
+from echospan.spans.search.one_lag import LagTrainer
+from echospan.spans.search.search import Search
+from echospan.spans.search.trial import Rules
 
 NOTHING = np.zeros(0, "int32")
 
@@ -61,7 +60,8 @@ def searched(longer, most=10**9):
         concurrent_trials=nullcontext,
         task=SimpleNamespace(echoes=False, training_length=lambda lag: 32),
     )
-    search = Learning(model, Ladder(), Rates(), Rules(), Budget(), 1, longer=longer)
+    trainer = LagTrainer(model, Rates(), Budget(), 1)
+    search = Learning(trainer, Ladder(), Rules(), longer=longer)
     search.most = most
     search.run()
     return search
@@ -84,17 +84,18 @@ def test_a_longer_trial_that_is_cut_short_changes_nothing() -> None:
 
 
 def test_a_lag_that_long_trials_would_leave_open_is_decided_by_shorter_ones() -> None:
-    search = Learning(
+    trainer = LagTrainer(
         SimpleNamespace(
             learns="gradient", concurrent_trials=nullcontext, task=EchoTask(10)
         ),
-        Ladder(), Rates(), Rules(), Budget(seconds=1e9, updates=20_000), 3, longer=True,
+        Rates(), Budget(seconds=1e9, updates=20_000), 3,
     )  # fmt: skip
-    search._first = 4000
+    search = Learning(trainer, Ladder(), Rules(), longer=True)
+    assert search._first == 4000
     # Two of three seeds must be able to make them.
     assert search._affordable(5, 8000) == 8000
     assert search._affordable(5, 16_000) == 8000
-    search.budget.take(15_000)
+    trainer.budget.take(15_000)
     assert search._affordable(5, 16_000) == 4000
 
 

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from echospan.spans.ladder import Ladder
+from echospan.spans.search.ladder import Ladder
 
 
 def climb(ladder: Ladder, solvable: int) -> None:

@@ -6,8 +6,8 @@ import pytest
 from echospan.adapters.resolve import resolve_model
 from echospan.memory_tasks.base import TrainingSpec
 from echospan.memory_tasks.echo import EchoTask
-from echospan.spans.budget import Budget
-from echospan.spans.trial import Rules, run_trial
+from echospan.spans.search.budget import Budget
+from echospan.spans.search.trial import Rules, TrialRunner
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +19,8 @@ def run(model, updates, before=None, budget="10k updates", rate=0.01):
     rules = Rules(updates=updates, every=10, patience=20)
     validation = model.task.evaluation_inputs(3, 0, "validation", number=2)
     spec = TrainingSpec(3, 32, 2)
-    return run_trial(model, spec, rate, 5, rules, Budget.parse(budget), validation, before=before)
+    runner = TrialRunner(model, rules, Budget.parse(budget))
+    return runner.run(spec, rate, 5, validation, before)
 
 
 def test_a_trial_that_goes_on_is_what_a_longer_one_would_have_been(model) -> None:

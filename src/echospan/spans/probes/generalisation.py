@@ -1,15 +1,16 @@
-"""Beyond the sequences of training: longer ones, and ones with other statistics."""
+"""Scores on sequences that are longer, or have other statistics, and reference scores."""
 
 from __future__ import annotations
 
+from collections import deque
 from typing import Any
 
 import numpy as np
 
 from echospan.adapters.trainable import TrainableModel
 from echospan.measure import wilson
-from echospan.memory_tasks.echo import sequences
-from echospan.results.probes import Condition
+from echospan.memory_tasks.echo import LONGER, sequences, training_length
+from echospan.results.probes import Condition, Reference
 from echospan.tasks import lagged
 
 TIMES = (1, 2, 4, 10)
@@ -54,6 +55,35 @@ def distractors(
             ("one symbol, then the same one until its echo", one),
         )
     ]
+
+
+def references(
+    symbols: int, lags: list[int], seed: int, confidence: float
+) -> dict[str, tuple[Reference, ...]]:
+    """Scores of a delay line, which must solve every lag, and of a random guess."""
+    found: dict[str, list[Reference]] = {"delay-line": [], "chance": []}
+    draw = np.random.default_rng([seed, 11])
+    for lag in lags:
+        inputs = sequences(symbols, LONGER * training_length(lag), seed, "evaluation")
+        targets = lagged(inputs, lag)
+        scored = targets >= 0
+        total = int(scored.sum())
+        guessed = draw.integers(0, symbols, inputs.shape)
+        for name, outputs in (("delay-line", delayed(inputs, lag)), ("chance", guessed)):
+            hits = int((outputs == targets)[scored].sum())
+            interval = wilson(hits, total, confidence)
+            found[name].append(Reference(lag, hits / total, interval))
+    return {name: tuple(listed) for name, listed in found.items()}
+
+
+def delayed(inputs: np.ndarray, taps: int) -> np.ndarray:
+    """Output of a shift register with that many taps, step by step; 0 while it fills."""
+    line = deque([np.zeros(len(inputs), inputs.dtype)] * (taps + 1), maxlen=taps + 1)
+    outputs = np.empty_like(inputs)
+    for step in range(inputs.shape[1]):
+        line.append(inputs[:, step])
+        outputs[:, step] = line[0]
+    return outputs
 
 
 def _score(

@@ -1,4 +1,4 @@
-"""Checks on the model itself: is what it does what a memory should do? Each with its evidence."""
+"""Checks on the model: finite, deterministic, causal, one row apart from another, streaming."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ def check(model: TrainableModel, weights: Any, seed: int, length: int = 0) -> di
     """All checks on one set of weights.
 
     Args:
-        model: Whose.
-        weights: Trained or not.
-        seed: Of the sequences.
-        length: Steps of the sequences; left out, those of the shortest measurement.
+        model: The model.
+        weights: Its weights, trained or not.
+        seed: Seed of the sequences.
+        length: Steps of the sequences; by default those of the shortest measurement.
     """
     inputs = model.task.random_inputs(length or LONGER * SHORTEST, seed, "check", SEQUENCES)
     scores = model.scores(weights, inputs)

@@ -1,20 +1,37 @@
-"""How recall falls with distance in one trained model: linear probes on its frozen state."""
+"""Bits that a state holds: by linear probes on the state, and by the model's predictions.
+
+A probe is a ridge regression from the state to the input k steps before. It shows how recall falls
+with distance in one trained model.
+
+Predictions prove bits, too. A model that echoes every symbol n steps later, with b bits of
+information in each prediction, must have held n * b bits at once: the last n symbols are
+independent, and no later input tells them. That is a lower bound on what its state holds, from its
+predictions alone. The task needs n log2 K. Under a limit of C bits no training can bring the
+predictions above C / n bits each, so n * b stays where it is while n log2 K grows.
+
+Such a limit is proved only if the size of the state is known. If n * b is seen to stay, in models
+whose loss has stopped falling, that is a measurement under this training.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
 from echospan.adapters.trainable import TrainableModel
 from echospan.measure import fano_bits, wilson
+from echospan.memory_tasks.base import MemoryTask
 from echospan.memory_tasks.echo import sequences
+from echospan.results.capacity import Capacity, Held
 from echospan.results.probes import Decay
+from echospan.spans.search.lag_result import LagResult
 from echospan.tasks import lagged
 
 LENGTH = 256
 LARGEST_STATE = 1024
-"""Numbers in a state beyond which no probe is fitted."""
+"""Numbers in a state above which no probe is fitted."""
 
 RIDGE = 1e-4
 
@@ -22,9 +39,17 @@ RIDGE = 1e-4
 def decay(
     model: TrainableModel, weights: Any, farthest: int, seed: int, confidence: float
 ) -> Decay | None:
-    """Fit and judge one probe for each distance from 0 to `farthest`, all at once.
+    """Fit and evaluate one probe for each distance from 0 to `farthest`, all at once.
 
-    None where the model carries no state, or too large a one.
+    Args:
+        model: The model.
+        weights: Its weights.
+        farthest: Largest distance in steps.
+        seed: Seed of the sequences.
+        confidence: Confidence of the intervals.
+
+    Returns:
+        None if the model carries no state, or too large a one.
     """
     size = model.state_size
     if size is not None and not 0 < size <= LARGEST_STATE:
@@ -49,6 +74,33 @@ def decay(
         # The lower edge: a probe at chance must not add up to bits over many distances.
         bits.append(fano_bits(edges[-1].low, model.symbols))
     return Decay(tuple(lags), tuple(shares), tuple(edges), tuple(bits))
+
+
+def capacity(
+    results: Iterable[LagResult], task: MemoryTask, of_state: float | None
+) -> Capacity | None:
+    """Bits that the predictions at each lag prove; None if they prove nothing for this task."""
+    held = []
+    for result in sorted(results, key=lambda one: one.lag):
+        needed, middle = task.bits(result.lag), result.median
+        recalled = [None if m is None else m.recalled for m in result.measured]
+        if result.outcome == "undecided" or needed is None or middle is None:
+            continue
+        bits = [result.lag * one for one in recalled if one is not None]
+        median = recalled[middle]
+        if median is None:
+            continue
+        held.append(
+            Held(
+                result.lag,
+                needed,
+                result.lag * median,
+                (min(bits), max(bits)),
+                result.converged,
+                result.outcome == "solved",
+            )
+        )
+    return Capacity(tuple(held), of_state) if held else None
 
 
 def _probe(

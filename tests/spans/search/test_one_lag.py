@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 
 from echospan.measure import Interval
-from echospan.spans.budget import Budget
-from echospan.spans.ladder import Ladder
-from echospan.spans.measuring import Measured
-from echospan.spans.rates import Rates, out_of_race, preference
-from echospan.spans.search import Search
-from echospan.spans.trial import Rules
+from echospan.spans.search.budget import Budget
+from echospan.spans.search.ladder import Ladder, Rates, out_of_race, preference
+from echospan.spans.search.lag_result import Measured
+from echospan.spans.search.one_lag import LagTrainer
+from echospan.spans.search.search import Search
+from echospan.spans.search.trial import Rules
 
 
 def trial(
@@ -47,15 +47,15 @@ def test_only_a_rate_below_every_seed_of_the_other_leaves_the_race() -> None:
     assert not out_of_race([trial(0.6)], [trial(0.5), trial(0.9)])
 
 
-class Racing(Search):
+class Racing(LagTrainer):
     """Shares of right answers by rate and seed are given; none of them solves the lag."""
 
     shares: dict[float, list[float]]
 
-    def _trials(self, spec: Any, asked: Any, pool: Any) -> list[Any]:
-        return [trial(self.shares[rate][seed], rate, seed) for rate, seed in asked]
+    def _trials(self, spec: Any, rules: Any, pairs: Any, pool: Any) -> list[Any]:
+        return [trial(self.shares[rate][seed], rate, seed) for rate, seed in pairs]
 
-    def _measure(self, spec: Any, trial: Any) -> Measured:
+    def _measure(self, spec: Any, rules: Any, trial: Any) -> Measured:
         low = Interval(trial.validation - 0.01, trial.validation + 0.01)
         none = np.zeros(0, "int32")
         return Measured(trial.validation, low, 100, None, none, none, trial.validation > 0.97)
@@ -66,8 +66,9 @@ def raced(shares: dict[float, list[float]]) -> tuple[float | None, dict[float, i
     model = SimpleNamespace(learns="gradient", concurrent_trials=nullcontext, task=task)
     rates = Rates((0.003, 0.01, 0.03))
     rates.chosen = 0.01
-    search = Racing(model, Ladder((5,)), rates, Rules(), Budget(updates=10**6), 3)  # type: ignore[arg-type]
-    search.shares = shares
+    trainer = Racing(model, rates, Budget(updates=10**6), 3)  # type: ignore[arg-type]
+    trainer.shares = shares
+    search = Search(trainer, Ladder((5,)), Rules())
     search.run()
     tried = search.results[5].tried
     return rates.chosen, {rate: len(found) for rate, found in tried.items()}

@@ -10,12 +10,10 @@ import pytest
 from echospan.adapters.trainable import Curve, Streamed, TrainableModel
 from echospan.memory_tasks.base import TrainingSpec
 from echospan.memory_tasks.echo import EchoTask
-from echospan.spans.checks import check
-from echospan.spans.decay import decay
-from echospan.spans.generalise import distractors, lengths
-from echospan.spans.reach import reach
-from echospan.spans.references import delayed, references
-from echospan.spans.trial import Rules
+from echospan.spans.probes.bits_held import decay
+from echospan.spans.probes.checks import check
+from echospan.spans.probes.generalisation import delayed, distractors, lengths, references
+from echospan.spans.probes.reach import reach
 from echospan.tasks import lagged
 
 
@@ -101,7 +99,7 @@ def test_longer_and_other_sequences_do_not_disturb_it() -> None:
 
 
 def test_references_are_right_and_at_chance() -> None:
-    found = references(4, [1, 9], 0, Rules())
+    found = references(4, [1, 9], 0, 0.95)
     assert [row.accuracy for row in found["delay-line"]] == [1.0, 1.0]
     for row in found["chance"]:
         assert row.interval[0] <= 0.25 <= row.interval[1]

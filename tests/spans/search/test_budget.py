@@ -1,7 +1,7 @@
 import pytest
 
 from echospan.errors import ConfigError
-from echospan.spans.budget import FOR_TRAINING, Budget
+from echospan.spans.search.budget import FOR_TRAINING, Budget
 
 
 @pytest.mark.parametrize(
