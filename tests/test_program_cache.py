@@ -38,7 +38,7 @@ def test_a_damaged_entry_is_made_again(tmp_path, damage):
 
 
 def test_a_full_disk_is_no_error(tmp_path, monkeypatch):
-    def full(*_: object) -> None:
+    def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "replace", full)

@@ -64,6 +64,7 @@ def bench(
     from echospan.bench.record import Record
     from echospan.bench.session import Settings
     from echospan.bench.suite import run
+    from echospan.report.files import check_output
 
     def say(line: str) -> None:
         print(line, file=sys.stderr, flush=True)
@@ -76,6 +77,8 @@ def bench(
         _list(chosen, sides, json)
         return
     kept = (write or default_folder().parent) / ("results.json" if write else "bench.json")
+    for path in (kept, *([write / "RESULTS.md"] if write else [])):
+        check_output(path, "--write" if write else "the cache folder's file")
     record = Record.load(kept) if resume and kept.exists() else Record()
     settings = Settings(
         folder.absolute(),

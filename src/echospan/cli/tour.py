@@ -23,9 +23,12 @@ def tour(
     from echospan.cli.progress import Bar
     from echospan.cli.run import show_result
     from echospan.report import RunView, write_report
+    from echospan.report.files import check_output
     from echospan.runner import Session, Stop
     from echospan.runner.tour import stops
 
+    if output is not None:
+        check_output(output)
     console = out()
     stop = Stop()
     views, results = [], []
