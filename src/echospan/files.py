@@ -86,6 +86,15 @@ class Folder:
         except FileNotFoundError:
             return "missing"
 
+    def check(self, name: str) -> None:
+        """Let a plain file, or nothing, stand under a name.
+
+        Raises:
+            Refused: Something else does.
+        """
+        if (kind := self.kind(name)) not in ("missing", "file"):
+            raise refused(self.path / name, LINK if kind == "link" else NOT_A_FILE)
+
     def sub(self, name: str) -> Folder:
         """Open a folder in it.
 
@@ -96,7 +105,7 @@ class Folder:
         if self.kind(name) == "link":
             raise refused(self.path / name, LINK)
         if self.handle is None:
-            return Folder(self.path / name, None)
+            return _plain(self.path / name)
         try:
             handle = os.open(name, _FOLDER | _NO_LINK, dir_fd=self.handle)
         except OSError as error:
@@ -125,9 +134,9 @@ class Folder:
             Refused: It is a link, a folder, a pipe, a socket or a device.
             OSError: It is missing, or the system refuses.
         """
-        if (kind := self.kind(name)) not in ("missing", "file"):
+        if not flags & os.O_EXCL:
             # Devices are not even opened: with some of them, opening does something.
-            raise refused(self.path / name, LINK if kind == "link" else NOT_A_FILE)
+            self.check(name)
         try:
             handle = os.open(self._at(name), flags | _PLAIN, mode, dir_fd=self.handle)
         except OSError as error:
@@ -153,8 +162,7 @@ class Folder:
             Refused: Something else than a plain file has the name.
             OSError: The system refuses; the old file is then still there.
         """
-        if (kind := self.kind(name)) not in ("missing", "file"):
-            raise refused(self.path / name, LINK if kind == "link" else NOT_A_FILE)
+        self.check(name)
         # One process may write the same file from two threads, so the id alone is not enough.
         beside = f".{name}.{os.getpid()}.{secrets.token_hex(4)}{ending}"
         handle = self.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
@@ -201,10 +209,7 @@ class Folder:
 
 def open_place(path: Path) -> Folder:
     """Open a folder that the user chose, who may have put links on the way to it."""
-    handle = os.open(path, _FOLDER) if BY_DESCRIPTOR else None
-    if handle is None and not path.is_dir():
-        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(path))
-    return Folder(path, handle)
+    return Folder(path, os.open(path, _FOLDER)) if BY_DESCRIPTOR else _plain(path)
 
 
 def open_folder(path: Path) -> Folder:
@@ -242,6 +247,10 @@ def _checked(path: Path) -> Folder:
     for each in (*reversed(path.parents), path):
         if each.is_symlink():
             raise refused(each, LINK)
+    return _plain(path)
+
+
+def _plain(path: Path) -> Folder:
     if not stat.S_ISDIR(os.stat(path).st_mode):
         raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(path))
     return Folder(path, None)

@@ -27,12 +27,12 @@ def tour(
     from echospan.runner import Session, Stop
     from echospan.runner.tour import stops
 
-    if output is not None:
-        check_output(output)
     console = out()
     stop = Stop()
     views, results = [], []
     with open_store(store) as opened:
+        path = output or opened.path / "tour.html"
+        check_output(path)
         for place in stops(seed or 0):
             # A bar of its own for each: what is printed between them stays in order.
             with Bar() as bar, stop.on_interrupt():
@@ -44,9 +44,9 @@ def tour(
                 console.print(place.intro, highlight=False)
                 show_result(result, console)
                 console.print()
-        path = write_report(
+        write_report(
             with_checks(views),
-            output or opened.path / "tour.html",
+            path,
             title="Teaching a network to echo",
             intro="Every number here was measured on this machine when this page was made.",
         )
