@@ -142,7 +142,7 @@ def report(
 
     if format_ not in ("png", "svg"):
         raise ConfigError("--format", "png or svg", format_)
-    check_output(output)
+    check_output(output, "--output")
     with open_store(store, create=False) as opened:
         views = [RunView.from_run(opened.get(run)) for run in runs]
     if check:

@@ -27,12 +27,14 @@ def tour(
     from echospan.runner import Session, Stop
     from echospan.runner.tour import stops
 
+    if output is not None:
+        check_output(output, "--output")
     console = out()
     stop = Stop()
     views, results = [], []
     with open_store(store) as opened:
         path = output or opened.path / "tour.html"
-        check_output(path)
+        check_output(path, "--output")
         for place in stops(seed or 0):
             # A bar of its own for each: what is printed between them stays in order.
             with Bar() as bar, stop.on_interrupt():
