@@ -13,7 +13,7 @@ TORCH_READY := $(VENV)/.torch-ready
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup tour test check quick slow docs bench format clean
+.PHONY: help setup tour test check quick slow docs bench verify format clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,7 +43,7 @@ $(TORCH_READY): $(READY)
 TENSORFLOW := benchmarks/.envs/tensorflow/bin/python
 $(TENSORFLOW): | $(READY)
 	@{ $(PYTHON) -m venv benchmarks/.envs/tensorflow && $@ -m pip install --quiet \
-	    --disable-pip-version-check -r src/echospan/bench/pins/tensorflow.txt; } || \
+	    --disable-pip-version-check -r benchmarks/pins/tensorflow.txt; } || \
 	  { rm -rf benchmarks/.envs/tensorflow; echo "No TensorFlow: its tests will be skipped"; }
 
 tour: $(READY) ## Set up, then run the tutorial from end to end
@@ -70,7 +70,10 @@ docs: $(DOCS_READY) $(TORCH_READY) ## Build the documentation, running every pag
 	$(BIN)/python -m sphinx -W --keep-going -b html docs docs/_build/html
 
 bench: $(READY) ## Time echospan against its peers; ARGS='--write benchmarks' records it
-	$(BIN)/echospan bench --envs benchmarks/.envs --install $(ARGS)
+	$(BIN)/python -m benchmarks --envs benchmarks/.envs --install $(ARGS)
+
+verify: $(READY) ## Measure known numbers again; ARGS='--write docs/verify.md' records them
+	$(BIN)/python -m studies.verify $(ARGS)
 
 format: $(READY) ## Put the source in its canonical form
 	$(BIN)/ruff check --fix-only .

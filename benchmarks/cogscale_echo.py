@@ -6,7 +6,7 @@ its error has not fallen for 10 epochs, the values of the best epoch judged on t
 start from the same weights. The loop is in PyTorch's favour: data as tensors beforehand, gradients
 set to None, a fused Adam, no DataLoader, one thread, as the sizes are too small for more.
 
-    taskset -c 1 python benchmarks/cogscale_echo.py --epochs 200
+    taskset -c 1 python -m benchmarks.cogscale_echo --epochs 200
 
 Needs the extras `cogscale` and `torch`. Prints one JSON object.
 """
@@ -34,8 +34,8 @@ def ours(
     from echospan.engine.trainer import Trainer
     from echospan.engine.values import copy, read
     from echospan.random import stream
-    from echospan.verify.cogscale.networks import BATCH, Network
-    from echospan.verify.cogscale.patience import Run
+    from studies.cogscale.networks import BATCH, Network
+    from studies.cogscale.patience import Run
 
     model = Network(TASK, "lstm", UNITS).build(seed=0, rate=rate)
     model.set_weights(start)
@@ -71,8 +71,8 @@ def theirs(data: Any, rate: float, epochs: int, found: dict[str, Any]) -> Any:
     """The same as a plain loop; what comes first is its start in Keras's layout."""
     import torch
 
-    from echospan.verify.cogscale.networks import BATCH
-    from echospan.verify.cogscale.patience import Run
+    from studies.cogscale.networks import BATCH
+    from studies.cogscale.patience import Run
 
     torch.set_num_threads(1)
     torch.manual_seed(0)
@@ -134,7 +134,7 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=200)
     parser.add_argument("--rate", type=float, default=0.003)
     given = parser.parse_args()
-    from echospan.verify.cogscale.data import load
+    from studies.cogscale.data import load
 
     data = load(TASK, 0)
     results: dict[str, dict[str, Any]] = {"echospan": {}, "torch": {}}
@@ -144,7 +144,8 @@ def main() -> None:
     own = ours(data, start, given.rate, given.epochs, results["echospan"])
     next(own)
     results["echospan"]["compile_seconds"] = time.perf_counter() - began
-    sides, times = {"echospan": own, "torch": loop}, {"echospan": [], "torch": []}
+    sides = {"echospan": own, "torch": loop}
+    times: dict[str, list[float]] = {name: [] for name in sides}
     left = list(sides)
     while left:
         left = [name for name in left if timed(sides[name], times[name])]

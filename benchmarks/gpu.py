@@ -1,12 +1,12 @@
 """On a GPU: one run beside PyTorch with cuDNN, and thousands of runs in one program.
 
-    python benchmarks/gpu.py --envs benchmarks/.envs         # wherever a GPU is at hand
-    python benchmarks/gpu.py --write benchmarks/GPU.md       # and keep the table
-    python benchmarks/gpu.py --cpu --runs 1,4 --epochs 5     # that it works, without one
+    python -m benchmarks.gpu --envs benchmarks/.envs         # wherever a GPU is at hand
+    python -m benchmarks.gpu --write benchmarks/GPU.md       # and keep the table
+    python -m benchmarks.gpu --cpu --runs 1,4 --epochs 5     # that it works, without one
 
 Run it with the Python of an environment that has echospan and a JAX that sees the GPU. Where there
-is none, the rows say "not measured". Each contender is a process of its own, as in `echospan
-bench`; the times are in steady state, compilation excluded.
+is none, the rows say "not measured". Each contender is a process of its own, as in
+`make bench`; the times are in steady state, compilation excluded.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from echospan.bench.contenders import CONTENDERS, OURS, Contender
-from echospan.bench.environments import default_folder
-from echospan.bench.jobs import JOBS, STREAM, Job
-from echospan.bench.process import NotMeasured
-from echospan.bench.result import Measured, Spread, spread
-from echospan.bench.session import Settings, Side, measure
-from echospan.bench.table import markdown, three
+from benchmarks.contenders import CONTENDERS, OURS, Contender
+from benchmarks.environments import default_folder
+from benchmarks.jobs import JOBS, STREAM, Job
+from benchmarks.process import NotMeasured
+from benchmarks.result import Measured, Spread, spread
+from benchmarks.session import Settings, Side, measure
+from benchmarks.table import markdown, three
 
 SINGLE = ("window", "stream", "echo-10k", "echo-100k", "gru-10k")
 RUNS = (1, 4, 16, 64, 256, 1024, 4096)
@@ -109,7 +109,7 @@ def text(where: str, singles: Sequence[dict[str, Any]], fleets: Sequence[dict[st
     failed = [row["failure"] for row in (*singles, *fleets) if row["failure"]]
     parts = [
         "# On a GPU",
-        "Written by `python benchmarks/gpu.py --write benchmarks/GPU.md`; do not edit.",
+        "Written by `python -m benchmarks.gpu --write benchmarks/GPU.md`; do not edit.",
         where,
         "Median [minimum, maximum] of the repeats. PyTorch runs on the same device, with cuDNN's "
         "layers on a GPU. The runs in one program are the stream job's: LSTM 50, batch 32.",

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from echospan.errors import ConfigError, DataError
 from echospan.experiment import Evaluation, Experiment, Training, apply_settings
-from echospan.framing import Window
+from echospan.framings import Window
 from echospan.models import LSTM
 from echospan.tasks import Echo
 

@@ -12,7 +12,7 @@ from pydantic import Field, model_validator
 
 from echospan.errors import ConfigError, DataError
 from echospan.experiment import Evaluation, Experiment, Training
-from echospan.framing import FRAMINGS
+from echospan.framings import FRAMINGS
 from echospan.models import MODELS
 from echospan.recipe import Grid, Recipe, Variant
 from echospan.spec import Spec, choose

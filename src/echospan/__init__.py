@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from echospan.engine.evaluate import evaluate
     from echospan.engine.fit import fit
     from echospan.engine.predict import predict
-    from echospan.memory.api import span
-    from echospan.memory.compare import compare
     from echospan.runner.api import run
+    from echospan.spans.api import span
+    from echospan.spans.compare import compare
 
     __version__: str
 
@@ -44,9 +44,9 @@ _HOMES = {
     "run": "echospan.runner.api",
     "explain": "echospan.doctor.explain",
     "check": "echospan.doctor.keras_models.check",
-    "span": "echospan.memory.api",
+    "span": "echospan.spans.api",
     "check_torch": "echospan.doctor.torch_modules.check",
-    "compare": "echospan.memory.compare",
+    "compare": "echospan.spans.compare",
     "watch_torch": "echospan.doctor.torch_modules.watch",
 }
 """Modules of the names that do not stand in a module of the engine called like them."""

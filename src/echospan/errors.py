@@ -14,6 +14,9 @@ The command line turns each of them into one line on standard error and exit cod
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
 
 class EchospanError(Exception):
     """The root of the tree: catch this to catch everything that echospan raises on purpose."""
@@ -40,6 +43,28 @@ class ConfigError(EchospanError, ValueError):
     def __reduce__(self) -> tuple[type[ConfigError], tuple[str, str, object, str]]:
         """Rebuild from the four arguments, so that a worker process can send it home."""
         return type(self), (self.field, self.allowed, self.given, self.hint)
+
+
+def unknown(field: str, known: Iterable[str], given: object, more: str = "") -> ConfigError:
+    """A name that is none of those known, with the nearest of them.
+
+    Args:
+        field: What the name is called.
+        known: The names there are.
+        given: The one that stood there.
+        more: What else may stand there: ", ..., or a .keras file".
+    """
+    names = list(known)
+    also = f", {more}" if more else ""
+    return ConfigError(field, f"one of {', '.join(names)}{also}", given, did_you_mean(given, names))
+
+
+def did_you_mean(given: object, known: Iterable[str]) -> str:
+    """The hint that names the nearest of the known names; empty where none is near."""
+    import difflib
+
+    near = difflib.get_close_matches(str(given)[:200], list(known), 1)
+    return f"Did you mean {near[0]!r}?" if near else ""
 
 
 def _one_line(text: str, most: int = 120) -> str:
@@ -85,3 +110,23 @@ class RunNotFound(StoreError, LookupError):
 
 class CorruptRun(StoreError):
     """A run's files are damaged, truncated or not what they claim to be."""
+
+
+@contextmanager
+def naming_what_to_lower() -> Iterator[None]:
+    """Turn JAX's and NumPy's way of saying that memory ran out into `OutOfMemory`.
+
+    Also a decorator: `@naming_what_to_lower()`.
+    """
+    try:
+        yield
+    except OutOfMemory:
+        raise
+    except MemoryError as problem:
+        raise OutOfMemory(str(problem)) from problem
+    except RuntimeError as problem:
+        # JAX has one class for all that goes wrong while a program runs; its status comes first.
+        status, _, detail = str(problem).partition(": ")
+        if status != "RESOURCE_EXHAUSTED":
+            raise
+        raise OutOfMemory(detail.splitlines()[0]) from problem

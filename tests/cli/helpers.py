@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 
+from echospan.cli.app import app
 from echospan.cli.main import run
 
 TINY = (
@@ -33,12 +35,13 @@ class Said:
 class Shell:
     """The command line in this process."""
 
-    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
+    def __init__(self, capsys: pytest.CaptureFixture[str], app: typer.Typer = app) -> None:
         self._capsys = capsys
+        self._app = app
 
     def __call__(self, *arguments: str | Path) -> Said:
         self._capsys.readouterr()
-        code = run([str(argument) for argument in arguments])
+        code = run([str(argument) for argument in arguments], self._app)
         return Said(code, *self._capsys.readouterr())
 
     def refused(self, *arguments: str | Path) -> str:

@@ -17,10 +17,8 @@ COMMANDS = [
     ("stream",),
     ("data",),
     ("doctor-env",),
-    ("bench",),
     ("check",),
     ("explain",),
-    ("verify",),
     ("report",),
     ("runs", "list"),
     ("runs", "show"),
@@ -62,6 +60,12 @@ def test_help_imports_neither_keras_nor_jax():
 
 def test_no_arguments_show_the_help(shell):
     assert "echospan tour" in shell().out
+
+
+@pytest.mark.parametrize("name", ["bench", "verify"])
+def test_a_command_that_moved_says_where(shell, name):
+    said = shell.refused(name, "--quick")
+    assert f"make {name}" in said
 
 
 def test_an_unknown_command_or_option_is_bad_input(shell):

@@ -6,7 +6,7 @@ from importlib.metadata import version
 
 import pytest
 
-from echospan.framing import FRAMINGS
+from echospan.framings import FRAMINGS
 from echospan.models import MODELS
 from echospan.recipe import SHELF
 from echospan.tasks import TASKS

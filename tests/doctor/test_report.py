@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from echospan.doctor import Lag, Needs, Report
+from echospan.doctor import CheckReport, Lag, Needs
 from echospan.doctor.finding import find
 from echospan.doctor.verdict import in_order
 from echospan.errors import ConfigError, DataError
@@ -35,7 +35,7 @@ def test_lost_state_matters_less_where_the_rows_are_wrong():
 
 
 def test_the_report_is_plain_values_and_text():
-    report = Report(
+    report = CheckReport(
         findings=(found("gradient-cut"),),
         reach=(Lag(0, True, True, 1.0), Lag(1, True, False)),
         needs_lag=Needs(1, "declared", "1, as declared"),
@@ -47,12 +47,12 @@ def test_the_report_is_plain_values_and_text():
     text = str(report)
     assert "gradient-cut" in text
     assert "1 (needed)" in text
-    assert not Report((found("rows-mixed"),)).ok
+    assert not CheckReport((found("rows-mixed"),)).ok
 
 
 def test_the_figure_shows_what_gets_through():
-    report = Report((), (Lag(0, True, True), Lag(1, True, False), Lag(2, None, None)))
+    report = CheckReport((), (Lag(0, True, True), Lag(1, True, False), Lag(2, None, None)))
     marks = [line.get_gid() for line in report.figure().axes[0].get_lines()]
     assert sorted(marks) == ["blocked", "reached", "reached", "reached"]
     with pytest.raises(DataError, match="lags"):
-        Report(()).figure()
+        CheckReport(()).figure()

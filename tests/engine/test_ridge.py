@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from echospan.engine.learner import Learner
+from echospan.engine.compiled_experiment import CompiledExperiment
 from echospan.engine.ridge import Answers, Spectrum, sums_of
 from echospan.experiment import Experiment
 
@@ -15,9 +15,9 @@ def judged(model, task, **training):
         model=model,
         training={"epochs": 20, "sequences": 8, **training},
     )
-    learner = Learner(experiment)
-    values = learner.fit_readout(learner.start(experiment), experiment)
-    return learner.judge(values, experiment.seed)
+    compiled = CompiledExperiment(experiment)
+    values = compiled.fit_readout(compiled.start(experiment), experiment)
+    return compiled.judge(values, experiment.seed)
 
 
 def accuracy(answers):
@@ -56,9 +56,9 @@ def test_a_carried_delay_line_hears_across_updates():
         model={"kind": "delay-line", "taps": 2, "stateful": True},
         training={"epochs": 60},
     )
-    learner = Learner(experiment)
-    values = learner.fit_readout(learner.start(experiment), experiment)
-    assert accuracy(learner.judge(values, 0)) == 1.0
+    compiled = CompiledExperiment(experiment)
+    values = compiled.fit_readout(compiled.start(experiment), experiment)
+    assert accuracy(compiled.judge(values, 0)) == 1.0
 
 
 @pytest.mark.parametrize("model", [{"kind": "esn"}, {"kind": "es2n"}])

@@ -2,9 +2,9 @@
 
 TensorFlow is the backend on which ``stateful=True`` carries state from update to update (Keras
 3.15.1 on JAX leaves it at zero), so it says what Keras means by it. Run it in an environment with
-tensorflow-cpu 2.21.0, Keras 3.15.1 and NumPy 2.4.6, which ``echospan bench`` can make::
+tensorflow-cpu 2.21.0, Keras 3.15.1 and NumPy 2.4.6, which ``make bench`` can make::
 
-    echospan bench --list --install --envs benchmarks/.envs
+    make bench ARGS=--list
     benchmarks/.envs/tensorflow/bin/python tests/golden/record_stateful.py
 
 It trains as the tutorial does: one ``fit(epochs=1, shuffle=False)`` an epoch, ``reset_state()`` on

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from echospan.cli.progress import Bar
-from echospan.engine.fleet import OnePerCore, Together
+from echospan.engine.fleet import ThreadedFleet, VectorisedFleet
 from echospan.observer import Observer
 from echospan.recipe import find
 from echospan.runner import Session, Stopped, resume_all, run_recipe
@@ -21,7 +21,7 @@ from echospan.store import Store
 from runner.helpers import TINY, Recorder, StopAfter, assert_same, stored
 
 SETTINGS = {**TINY, "training.epochs": 400}
-THREADS = OnePerCore(workers=3)
+THREADS = ThreadedFleet(workers=3)
 
 
 def test_seeds_at_once_are_the_seeds_alone(tmp_path):
@@ -44,7 +44,7 @@ def test_seeds_at_once_are_the_seeds_alone(tmp_path):
 
 def test_one_vectorised_program_gives_the_same_results(tmp_path):
     results = []
-    for fleet in (THREADS, Together()):
+    for fleet in (THREADS, VectorisedFleet()):
         with Store(tmp_path / type(fleet).__name__) as store:
             results.append(
                 run_recipe(Session(store, fleet=fleet), find("stream"), SETTINGS, seeds=3)
@@ -64,7 +64,7 @@ def test_patience_ends_each_run_for_itself(tmp_path):
         "training.validate_every": 20,
     }
     epochs: dict[type, list[int]] = {}
-    for fleet in (THREADS, Together()):
+    for fleet in (THREADS, VectorisedFleet()):
         with Store(tmp_path / type(fleet).__name__) as store:
             results = run_recipe(Session(store, fleet=fleet), find("stream"), settings, seeds=2)
             for result in results:
@@ -73,8 +73,8 @@ def test_patience_ends_each_run_for_itself(tmp_path):
                 assert len(looked) == result["epochs"] // 20
                 assert min(looked[-2:]) >= min(looked[:-2])
         epochs[type(fleet)] = [result["epochs"] for result in results]
-    assert len(set(epochs[OnePerCore])) > 1
-    assert max(epochs[OnePerCore]) < 2000
+    assert len(set(epochs[ThreadedFleet])) > 1
+    assert max(epochs[ThreadedFleet]) < 2000
 
 
 class Failing(Observer):
@@ -95,7 +95,7 @@ class Failing(Observer):
             raise OSError("no space left")
 
 
-@pytest.mark.parametrize("fleet", [THREADS, Together()], ids=["threads", "together"])
+@pytest.mark.parametrize("fleet", [THREADS, VectorisedFleet()], ids=["threads", "together"])
 def test_an_error_in_one_loses_no_other(tmp_path, fleet):
     with Store(tmp_path) as store:
         session = Session(store, Failing("stream, seed 1"), fleet=fleet)
@@ -110,16 +110,16 @@ def test_an_error_in_one_loses_no_other(tmp_path, fleet):
 
 
 def test_a_run_that_could_not_begin_stays_failed_where_the_rest_is_given_up(tmp_path, monkeypatch):
-    made = Session._course
+    made = Session._training
 
-    def course(self, job, jobs):
+    def training(self, job, jobs):
         if job.experiment.seed == 0:
             raise OSError("no space left")
         return made(self, job, jobs)
 
-    monkeypatch.setattr(Session, "_course", course)
+    monkeypatch.setattr(Session, "_training", training)
     with Store(tmp_path) as store:
-        session = Session(store, fleet=OnePerCore(workers=1))
+        session = Session(store, fleet=ThreadedFleet(workers=1))
         experiments = [find("stream").settle({**TINY, "seed": seed}) for seed in range(3)]
         jobs = [Job(each, session.create(each, "stream"), "") for each in experiments]
         measuring = session.measure(jobs)
@@ -172,7 +172,7 @@ def test_a_second_interrupt_leaves_no_run_behind(tmp_path):
             # file, or starting a thread.
             under_way.add(threading.get_ident())
             if len(under_way) == 3 and once.acquire(blocking=False):
-                while sys._current_frames()[main].f_code is not OnePerCore.run.__code__:
+                while sys._current_frames()[main].f_code is not ThreadedFleet.run.__code__:
                     time.sleep(0.001)
                 signal.pthread_kill(main, signal.SIGINT)
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from echospan.engine.fleet import OnePerCore
+from echospan.engine.fleet import ThreadedFleet
 from echospan.errors import StoreError
 from echospan.recipe import find
 from echospan.runner import Session, Stopped, resume, resume_all, run_recipe
@@ -100,7 +100,7 @@ def test_variants_are_not_run_again(tmp_path):
             labels = [label for label, _, _ in recorder.begun]
             return "classes, seed 1" in labels
 
-        one_by_one = Session(store, recorder, stop, OnePerCore(workers=1))
+        one_by_one = Session(store, recorder, stop, ThreadedFleet(workers=1))
         with pytest.raises(Stopped) as stopped:
             run_recipe(one_by_one, recipe, {**settings, **small})
         parents = [run for run in store.list() if run.parent is None]

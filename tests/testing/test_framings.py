@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 import pytest
 
-from echospan.framing import Samples, Window
+from echospan.framings import Samples, Window
 from echospan.tasks import Echo
 from echospan.testing import check_framing
 

@@ -8,7 +8,6 @@ import typer
 
 from echospan.cli import (
     ask,
-    bench,
     check,
     compare,
     data,
@@ -19,8 +18,8 @@ from echospan.cli import (
     show,
     span,
     tour,
-    verify,
 )
+from echospan.cli.command import Command
 
 app = typer.Typer(
     name="echospan",
@@ -28,7 +27,6 @@ app = typer.Typer(
     "does the way the data is framed even let it?",
     epilog="Start with: echospan tour",
     no_args_is_help=True,
-    add_completion=False,
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
 )
@@ -55,7 +53,7 @@ def echospan(version: VersionOption = False) -> None:
 
 def command(function: object, example: str, name: str | None = None) -> None:
     """Add a command, its example below its help."""
-    app.command(name, epilog=f"Example: {example}")(function)  # type: ignore[type-var]
+    app.command(name, cls=Command, epilog=f"Example: {example}")(function)  # type: ignore[type-var]
 
 
 command(tour.tour, "echospan tour")
@@ -70,8 +68,6 @@ command(ask.stream, "printf '34\\n12\\n99\\n' | echospan stream latest:stream")
 command(data.data, "echospan data rides.csv --column stops")
 command(check.check, "echospan check train.py:arguments")
 command(check.explain, "echospan explain state-row-mismatch")
-command(verify.verify, "echospan verify --quick")
 command(runs.report, "echospan report latest:window latest:stream -o report.html")
 command(environment.doctor_env, "echospan doctor-env --json", "doctor-env")
-command(bench.bench, "echospan bench --jobs window --peers keras-jax")
 app.add_typer(runs.app, name="runs")

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from echospan.cli import complete
 from echospan.cli.options import JsonOption, out, print_json
 from echospan.errors import ConfigError
 
 if TYPE_CHECKING:
-    from echospan.doctor import Report
+    from echospan.doctor import CheckReport
 
 ERRORS_FOUND = 1
 
@@ -85,7 +86,7 @@ def check(
         raise typer.Exit(ERRORS_FOUND)
 
 
-def _checked(arguments: Mapping[str, Any]) -> Report:
+def _checked(arguments: Mapping[str, Any]) -> CheckReport:
     """By the framework of the model."""
     import echospan
 
@@ -95,13 +96,16 @@ def _checked(arguments: Mapping[str, Any]) -> Report:
     by: Any = echospan.check
     if of_torch and not any(base.__module__.startswith("keras.") for base in type(model).__mro__):
         by = echospan.check_torch
-    found: Report = by(model, arguments.get("x"), arguments.get("y"), **rest)
+    found: CheckReport = by(model, arguments.get("x"), arguments.get("y"), **rest)
     return found
 
 
 def explain(
     code: Annotated[
-        str, typer.Argument(metavar="CODE", help="A finding's code, such as gradient-cut.")
+        str,
+        typer.Argument(
+            metavar="CODE", help="A finding's code: {codes}.", autocompletion=complete.codes
+        ),
     ],
     json: JsonOption = False,
 ) -> None:

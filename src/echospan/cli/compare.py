@@ -6,16 +6,22 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from echospan.cli import complete
 from echospan.cli.sheet_options import SheetOptions, measured, show, with_sheet_options
 
 if TYPE_CHECKING:
-    from echospan.memory.compare import Comparison
+    from echospan.report.objects import Comparison
 
 
 @with_sheet_options(budget="100s")
 def compare(
     models: Annotated[
-        list[str], typer.Argument(metavar="MODEL...", help="As `echospan span` takes them.")
+        list[str],
+        typer.Argument(
+            metavar="MODEL...",
+            help="As `echospan span` takes them.",
+            autocompletion=complete.models,
+        ),
     ],
     options: SheetOptions,
 ) -> None:
@@ -24,7 +30,7 @@ def compare(
     from echospan.report.terminal.sheets import sheets_table
 
     def measure(**settings: Any) -> Comparison:
-        from echospan.memory.compare import compare
+        from echospan.spans.compare import compare
 
         return compare(models, **settings)
 

@@ -51,7 +51,7 @@ def _recipes() -> list[dict[str, Any]]:
 
 def _settled(kind: Kind) -> list[dict[str, Any]]:
     """Each of that kind, with its settings as they are named in a recipe."""
-    from echospan.framing import FRAMINGS
+    from echospan.framings import FRAMINGS
     from echospan.models import MODELS
     from echospan.tasks import TASKS
 

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from echospan.cli import complete
 from echospan.cli.sheet_options import SheetOptions, measured, show, with_sheet_options
 
 if TYPE_CHECKING:
-    from echospan.memory.sheet import Sheet
+    from echospan.report.objects import Sheet
 
 
 @with_sheet_options(budget="120s")
@@ -18,7 +19,9 @@ def span(
         str,
         typer.Argument(
             metavar="MODEL",
-            help="A name of the zoo, FILE.py:function, package.module:function or a .keras file.",
+            help="A name of the zoo ({models}), FILE.py:function, package.module:function or a "
+            ".keras file.",
+            autocompletion=complete.models,
         ),
     ],
     options: SheetOptions,
@@ -28,7 +31,7 @@ def span(
     from echospan.report.terminal.sheet import sheet_table
 
     def measure(**settings: Any) -> Sheet:
-        from echospan.memory.api import span
+        from echospan.spans.api import span
 
         return span(model, **settings)
 

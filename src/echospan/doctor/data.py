@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from echospan.doctor.asked import Asked
-from echospan.doctor.finding import Finding, find
+from echospan.doctor.finding import find
 from echospan.doctor.needs import Copy, Layout, overlap
+from echospan.results.check_report import Finding
 
 
 def data_findings(asked: Asked, layout: Layout) -> list[Finding]:

@@ -14,38 +14,10 @@ front ends call the same ones.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 from echospan.doctor.catalogue import entry
-
-Severity = Literal["error", "warning", "note"]
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One fault, or one thing worth knowing.
-
-    Attributes:
-        code: Its name in the catalogue, such as ``state-row-mismatch``.
-        severity: ``error``: it cannot work, or is not what was asked for. ``warning``: it can harm.
-            ``note``: a fact to judge.
-        message: What is the matter here, in a sentence or two.
-        evidence: Rows, steps and numbers that show it, as plain values; ``exact`` says whether it
-            is proved.
-        remedy: A line (or a few) to paste.
-    """
-
-    code: str
-    severity: Severity
-    message: str
-    evidence: Mapping[str, Any] = field(default_factory=dict)
-    remedy: str = ""
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values."""
-        return {**asdict(self), "evidence": dict(self.evidence)}
+from echospan.results.check_report import Finding, Severity
 
 
 def find(

@@ -12,9 +12,9 @@ import numpy as np
 
 from echospan.doctor.asked import Asked
 from echospan.doctor.information import informative_lag
-from echospan.doctor.report import Needs
 from echospan.doctor.streams import Streams, absent_steps, streams
 from echospan.doctor.timeline import Kind, Timeline, aligned, apart, consecutive, windows
+from echospan.results.check_report import Needs
 
 MOST_LAGS = 128
 """Offsets tried in either direction."""

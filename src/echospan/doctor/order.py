@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 
 from echospan.doctor.asked import Asked
-from echospan.doctor.finding import Finding, Severity, find
+from echospan.doctor.finding import find
 from echospan.doctor.needs import Layout
 from echospan.doctor.remedies import aligning, lengthening, widening
 from echospan.doctor.rows import Rows, row_story
-from echospan.framing.arithmetic import reach
+from echospan.framings.arithmetic import reach
+from echospan.results.check_report import Finding, Severity
 from echospan.tasks.lag import MISSING
 
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from echospan.doctor.asked import Asked
-from echospan.doctor.finding import Finding, find
+from echospan.doctor.finding import find
 from echospan.doctor.machine import Machine
 from echospan.doctor.streams import absent_steps, flat_features
+from echospan.results.check_report import Finding
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import numpy as np
 from echospan.doctor.asked import Asked
 from echospan.doctor.needs import Layout
 from echospan.doctor.timeline import Timeline, consecutive
-from echospan.framing.plan import Plan
+from echospan.framings.plan import Plan
 from echospan.tasks.lag import MISSING
 
 MOST_BATCHES = 24

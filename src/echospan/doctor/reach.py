@@ -15,8 +15,8 @@ from echospan.doctor.asked import Asked
 from echospan.doctor.machine import Machine
 from echospan.doctor.needs import Layout
 from echospan.doctor.past import lags_to_probe, last_answer, long_enough
-from echospan.doctor.report import Lag
-from echospan.framing.plan import Plan
+from echospan.framings.plan import Plan
+from echospan.results.check_report import Lag
 from echospan.tasks.lag import MISSING
 
 DRAWS = 3

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from echospan.doctor.asked import Asked
-from echospan.doctor.finding import Finding, find
+from echospan.doctor.finding import find
 from echospan.doctor.needs import Layout
 from echospan.doctor.reach import Probed
+from echospan.results.check_report import Finding
 
 
 def reach_findings(asked: Asked, layout: Layout, probed: Probed) -> list[Finding]:

@@ -11,8 +11,8 @@ import numpy as np
 
 from echospan.doctor.asked import Asked
 from echospan.doctor.needs import Layout
-from echospan.framing.arithmetic import Reach, Sight, reach, sights
-from echospan.framing.plan import Plan
+from echospan.framings.arithmetic import Reach, Sight, reach, sights
+from echospan.framings.plan import Plan
 from echospan.tasks.lag import MISSING
 
 MOST_POSITIONS = 60_000

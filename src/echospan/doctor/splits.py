@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from echospan.doctor.finding import Finding, find
+from echospan.doctor.finding import find
+from echospan.results.check_report import Finding
 
 SHARE = 0.1
 """Share of the validation windows that must share steps before it is said."""

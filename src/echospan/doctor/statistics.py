@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from echospan.doctor.asked import Asked
-from echospan.doctor.finding import Finding, find
+from echospan.doctor.finding import find
 from echospan.doctor.information import information
 from echospan.doctor.needs import Layout
+from echospan.results.check_report import Finding
 
 ENOUGH = 64
 SHIFTS = 19

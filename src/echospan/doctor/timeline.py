@@ -11,7 +11,7 @@ from typing import Literal
 
 import numpy as np
 
-from echospan.framing.plan import Plan
+from echospan.framings.plan import Plan
 from echospan.tasks.lag import MISSING
 
 Kind = Literal["windows", "consecutive", "aligned", "apart"]

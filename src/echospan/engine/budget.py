@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, NamedTuple
 
-from echospan.engine.backend import keras_on_jax
+from echospan.backend import keras_on_jax
+from echospan.engine import keras_internals as internals
 from echospan.engine.streaming import state_size
 from echospan.errors import ConfigError
 from echospan.models import Model, Signature
@@ -77,19 +78,18 @@ def with_parameters(model: Model, signature: Signature, parameters: int) -> Mode
 def _without_values(model: Model, signature: Signature) -> keras.Model:
     """The Keras model with variables that have shapes and no values."""
     keras = keras_on_jax()
-    from keras.src.backend.common import global_state
 
     if model.carries_state:
         # State is counted by itself, and Keras makes none in a stateless scope.
         model = model.replace(stateful=False)
     waiting = "uninitialized_variables"
-    before = list(global_state.get_global_attribute(waiting, []) or [])
+    before = list(internals.global_value(waiting, []) or [])
     try:
         with keras.StatelessScope(initialize_variables=False):
             return model.build(signature, Init(0))
     finally:
         # Keras would give them values at the next opportunity.
-        global_state.set_global_attribute(waiting, before)
+        internals.set_global_value(waiting, before)
 
 
 def _count(variables: list[keras.Variable]) -> int:

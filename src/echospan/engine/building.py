@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
+from echospan.engine import keras_internals as internals
 from echospan.engine.carried import carrying, is_stateful, state_variables
 from echospan.engine.update import Batch
 
@@ -20,7 +21,7 @@ def build(model: keras.Model, data: Batch, rows: int) -> None:
         build_layers(model, data, rows)
     # A model whose layers are built may be used at another batch size than its states have.
     with carrying(model, rows) if _has_layers(model) else nullcontext():
-        model._symbolic_build(data_batch=tuple(jax.tree.map(lambda a: a[:rows], data)))
+        internals.build(model, tuple(jax.tree.map(lambda a: a[:rows], data)))
 
 
 def build_layers(model: keras.Model, data: Batch, rows: int) -> None:
@@ -45,4 +46,4 @@ def build_layers(model: keras.Model, data: Batch, rows: int) -> None:
 
 
 def _has_layers(model: keras.Model) -> bool:
-    return all(layer.built for layer in model._flatten_layers())
+    return all(layer.built for layer in internals.layers(model))

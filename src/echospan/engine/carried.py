@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from echospan.engine import keras_internals as internals
 from echospan.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -23,14 +24,14 @@ def recurrent_layers(model: keras.Model) -> list[keras.layers.RNN]:
     """All recurrent layers of a model, those inside wrappers and inner models too."""
     import keras
 
-    return [layer for layer in model._flatten_layers() if isinstance(layer, keras.layers.RNN)]
+    return [layer for layer in internals.layers(model) if isinstance(layer, keras.layers.RNN)]
 
 
 def carriers(model: keras.Model) -> list[keras.Layer]:
     """All layers that carry state or could, those inside wrappers and inner models too."""
     names = ("stateful", "states", "get_initial_state")
     return [
-        layer for layer in model._flatten_layers() if all(hasattr(layer, name) for name in names)
+        layer for layer in internals.layers(model) if all(hasattr(layer, name) for name in names)
     ]
 
 
@@ -80,21 +81,16 @@ def carrying(
                     "causal to answer one step at a time",
                     f"layer {layer.name!r}, which reads its input backwards",
                 )
-    before = [(layer.stateful, layer.states, layer._expected_batch_size) for layer in layers]
+    before = [(layer.stateful, layer.states, internals.built_batch_size(layer)) for layer in layers]
     try:
         for layer in layers:
-            _install(layer, True, _zero_state(layer, batch_size), batch_size)
+            internals.install_state(
+                layer, stateful=True, states=_zero_state(layer, batch_size), batch_size=batch_size
+            )
         yield state_variables(model)
     finally:
         for layer, (stateful, states, expected) in zip(layers, before, strict=True):
-            _install(layer, stateful, states, expected)
-
-
-def _install(layer: keras.Layer, stateful: bool, states: Any, batch_size: int | None) -> None:
-    # Past Keras's attribute tracking: the variables must not become weights of the layer.
-    object.__setattr__(layer, "stateful", stateful)
-    object.__setattr__(layer, "states", states)
-    object.__setattr__(layer, "_expected_batch_size", batch_size)
+            internals.install_state(layer, stateful=stateful, states=states, batch_size=expected)
 
 
 def _zero_state(layer: keras.Layer, batch_size: int) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, get_args
 
+from echospan.engine import keras_internals as internals
 from echospan.engine.carried import is_stateful, state_variables
 from echospan.engine.update import Batch
 from echospan.errors import ConfigError, DataError
@@ -52,7 +53,7 @@ def check_model(model: Any, step: str, *, compiled: bool = True) -> None:
             model.name,
             "Updates run inside one compiled program.",
         )
-    unsupported = [layer.name for layer in model._flatten_layers() if not layer.supports_jit]
+    unsupported = [layer.name for layer in internals.layers(model) if not layer.supports_jit]
     if unsupported:
         raise ConfigError("model", "made of layers that can be compiled", ", ".join(unsupported))
 
@@ -67,7 +68,7 @@ def check_trainable(model: keras.Model, data: Batch) -> None:
 
     if model.optimizer is None:
         raise ConfigError("model", "compiled with an optimizer", model.name)
-    known = [id(v) for v in model.optimizer._trainable_variables]
+    known = [id(v) for v in internals.trained_variables(model.optimizer)]
     if known != [id(v) for v in model.trainable_variables]:
         raise ConfigError(
             "model",
@@ -76,7 +77,7 @@ def check_trainable(model: keras.Model, data: Batch) -> None:
             "Call model.compile(...) again, with a new optimizer.",
         )
     own_loss = type(model).compute_loss is not keras.Model.compute_loss
-    if model._compile_loss is None and not own_loss and not _has_added_losses(model, data):
+    if not internals.has_loss(model) and not own_loss and not _has_added_losses(model, data):
         raise ConfigError("model", "compiled with a loss", model.name)
 
 

@@ -8,7 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from echospan.engine.backend import cache_folder, keras_on_jax
+from echospan.backend import cache_folder, keras_on_jax
 from echospan.errors import BackendError
 from echospan.program_cache import usable
 

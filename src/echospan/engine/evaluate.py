@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from echospan.engine.backend import keras_on_jax
+from echospan.backend import keras_on_jax
+from echospan.engine import keras_internals as internals
 from echospan.engine.building import build
+from echospan.engine.callbacks import plain
 from echospan.engine.checks import (
     check_model,
     check_reset_state,
     check_start,
     choose_batch_size,
 )
-from echospan.engine.history import plain
 from echospan.engine.samples import count, samples
 from echospan.engine.scorer import Scorer, keep_states, start_states
 from echospan.engine.source import Arrays
@@ -72,4 +73,4 @@ def evaluate(
             variable.assign(value)
     keep_states(model, after.states)
     logs = {name: plain(value) for name, value in report.items()}
-    return logs if return_dict else model._flatten_metrics_in_order(logs)
+    return logs if return_dict else internals.metrics_in_order(model, logs)

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from echospan.engine.backend import keras_on_jax
+from echospan.backend import keras_on_jax
 from echospan.engine.building import build
+from echospan.engine.callbacks import History, Hooks, check_callbacks, line, plain
 from echospan.engine.carried import is_stateful
 from echospan.engine.checks import (
     check_integer,
@@ -17,15 +18,13 @@ from echospan.engine.checks import (
     check_trainable,
     choose_batch_size,
 )
-from echospan.engine.history import History, line, plain
-from echospan.engine.hooks import Hooks, check_callbacks
 from echospan.engine.programs import find, layout, shapes
 from echospan.engine.samples import count, samples, split
 from echospan.engine.scorer import Scorer, start_states
 from echospan.engine.source import Arrays
 from echospan.engine.trainer import Program, Progress, Trainer
 from echospan.engine.update import Batch
-from echospan.engine.values import Values, read, write
+from echospan.engine.values import TrainState, read, write
 from echospan.errors import ConfigError
 from echospan.experiment import ResetState
 from echospan.random import stream
@@ -160,7 +159,7 @@ class _Run:
     key: jax.Array
     scorer: Scorer | None = field(default=None, init=False)
     _validated: Any = field(default=1, init=False)
-    _latest: Values | None = field(default=None, init=False)
+    _latest: TrainState | None = field(default=None, init=False)
     _printed: float = field(default=0.0, init=False)
 
     def validate_on(
@@ -203,7 +202,7 @@ class _Run:
                 model.optimizer.finalize_variable_values(model.trainable_weights)
         self.hooks.call("on_train_end", logs)
 
-    def _compile(self, values: Values) -> None:
+    def _compile(self, values: TrainState) -> None:
         trainer = self.trainer
         source = trainer.source
         assert isinstance(source, Arrays)
@@ -233,7 +232,9 @@ class _Run:
             return min(epochs, (epoch // self._validated + 1) * self._validated)
         return min([int(e) for e in self._validated if epoch < e < epochs], default=epochs)
 
-    def _train(self, values: Values, epoch: int, until: int) -> tuple[Values, dict[str, Any]]:
+    def _train(
+        self, values: TrainState, epoch: int, until: int
+    ) -> tuple[TrainState, dict[str, Any]]:
         """Epochs without looking; the results of the last one, which still has to be recorded."""
         last: dict[str, Any] = {}
 
@@ -254,8 +255,8 @@ class _Run:
         return values, last
 
     def _look(
-        self, values: Values, epoch: int, logs: dict[str, Any]
-    ) -> tuple[Values, dict[str, Any]]:
+        self, values: TrainState, epoch: int, logs: dict[str, Any]
+    ) -> tuple[TrainState, dict[str, Any]]:
         """Validation and callbacks after an epoch."""
         if self.scorer is not None and self._is_validated(epoch + 1):
             self.hooks.call("on_test_begin")

@@ -6,16 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from echospan.engine.backend import keras_on_jax
+from echospan.backend import keras_on_jax
 from echospan.engine.building import build_layers
 from echospan.engine.carried import carrying
 from echospan.engine.checks import check_model, check_reset_state, check_start, choose_batch_size
 from echospan.engine.programs import find, layout, shapes
 from echospan.engine.samples import count, samples
 from echospan.engine.scorer import keep_states, start_states
-from echospan.engine.trainer import zero_states
 from echospan.engine.update import forward
-from echospan.engine.values import Values, read, variables
+from echospan.engine.values import TrainState, read, variables, zero_states
 from echospan.experiment import ResetState
 
 if TYPE_CHECKING:
@@ -69,8 +68,8 @@ def predict(
 
 
 def _answer(
-    model: keras.Model, values: Values, x: Any, number: int, rows: int, reset_state: ResetState
-) -> tuple[Any, Values]:
+    model: keras.Model, values: TrainState, x: Any, number: int, rows: int, reset_state: ResetState
+) -> tuple[Any, TrainState]:
     import jax
 
     whole = number // rows
@@ -106,16 +105,16 @@ def _program(model: keras.Model, reset_state: ResetState) -> Any:
     import jax
     import jax.numpy as jnp
 
-    def answer(values: Values, x: Any) -> tuple[Any, Values]:
+    def answer(values: TrainState, x: Any) -> tuple[Any, TrainState]:
         if reset_state == "batch":
             values = zero_states(values)
         return forward(model, values, x)
 
-    def program(values: Values, batches: Any, rest: Any, whole: Any) -> Any:
+    def program(values: TrainState, batches: Any, rest: Any, whole: Any) -> Any:
         parts = []
         if batches is not None:
 
-            def step(index: Any, carry: tuple[Values, Any]) -> tuple[Values, Any]:
+            def step(index: Any, carry: tuple[TrainState, Any]) -> tuple[TrainState, Any]:
                 values, written = carry
                 outputs, values = answer(values, jax.tree.map(lambda a: a[index], batches))
                 return values, jax.tree.map(lambda w, o: w.at[index].set(o), written, outputs)

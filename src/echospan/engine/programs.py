@@ -11,8 +11,9 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
+from echospan.engine import keras_internals as internals
 from echospan.engine.carried import carriers
-from echospan.engine.values import Values, variables
+from echospan.engine.values import TrainState, variables
 
 if TYPE_CHECKING:
     import keras
@@ -67,8 +68,8 @@ def shapes(tree: Any) -> Hashable:
 
 def layout(model: keras.Model) -> Hashable:
     """Shapes of all the model's variables, and the flags of its layers."""
-    values = Values(*([v.value for v in group] for group in variables(model)))
-    layers = model._flatten_layers()
+    values = TrainState(*([v.value for v in group] for group in variables(model)))
+    layers = internals.layers(model)
     return (
         shapes(values),
         tuple(bool(layer.trainable) for layer in layers),
@@ -80,7 +81,7 @@ def _watched(model: keras.Model) -> list[Any]:
     optimizer = getattr(model, "optimizer", None)
     inner = getattr(optimizer, "inner_optimizer", optimizer)
     # Every call of `model.compile` makes a new loss tracker.
-    return [model._loss_tracker, optimizer, getattr(inner, "_learning_rate", None)]
+    return [internals.loss_tracker(model), optimizer, internals.learning_rate(inner)]
 
 
 def _same(references: list[Callable[[], Any]], now: list[Any]) -> bool:

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from echospan.engine.source import Source
-from echospan.engine.trainer import zero_states
-from echospan.engine.values import Values, mapping, variables
+from echospan.engine.values import TrainState, mapping, variables, zero_states
 from echospan.errors import ConfigError
 from echospan.experiment import ResetState
 
@@ -60,12 +59,12 @@ class RidgeReadout:
 
     def fit(
         self,
-        values: Values,
+        values: TrainState,
         key: jax.Array,
         validation: jax.Array,
         *,
         epochs: int,
-    ) -> Values:
+    ) -> TrainState:
         """The values with the readout that has the least loss on validation data.
 
         Args:
@@ -114,7 +113,7 @@ class RidgeReadout:
         readout = self._readout
         return known.index(id(readout.kernel)), known.index(id(readout.bias))
 
-    def _epochs(self, values: Values, key: jax.Array, epochs: int) -> Iterator[Answers]:
+    def _epochs(self, values: TrainState, key: jax.Array, epochs: int) -> Iterator[Answers]:
         """The scored answers of some epochs at a time."""
         import jax
         import jax.numpy as jnp
@@ -140,14 +139,14 @@ class RidgeReadout:
     def _program(self) -> Any:
         import jax
 
-        def program(values: Values, arrays: Any, key: jax.Array, epochs: Any) -> Any:
+        def program(values: TrainState, arrays: Any, key: jax.Array, epochs: Any) -> Any:
             return jax.lax.map(
                 lambda epoch: self._collect(values, arrays, jax.random.fold_in(key, epoch)), epochs
             )
 
         return jax.jit(program)
 
-    def _collect(self, values: Values, arrays: Any, key: jax.Array) -> Any:
+    def _collect(self, values: TrainState, arrays: Any, key: jax.Array) -> Any:
         import jax
         import keras
 
@@ -156,7 +155,7 @@ class RidgeReadout:
         if self.reset_state == "epoch":
             values = zero_states(values)
 
-        def step(values: Values, raw: Any) -> tuple[Values, Any]:
+        def step(values: TrainState, raw: Any) -> tuple[TrainState, Any]:
             if self.reset_state == "batch":
                 values = zero_states(values)
             batch = self.source.batch(raw)

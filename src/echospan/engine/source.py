@@ -11,7 +11,7 @@ import numpy as np
 
 from echospan.engine.kernels import mark_one_hot
 from echospan.engine.update import Batch
-from echospan.framing import Plan
+from echospan.framings import Plan
 from echospan.models.inputs import Input, OneHot
 from echospan.models.readout import Readout
 from echospan.random import JaxDraw

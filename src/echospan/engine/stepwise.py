@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from echospan.engine import keras_internals as internals
 from echospan.engine.carried import carriers
 from echospan.errors import ConfigError
 
@@ -73,9 +74,9 @@ def _judged(layer: keras.Layer, able: set[int]) -> Iterator[keras.Layer]:
     import keras
 
     own = not type(layer).__module__.startswith("keras.")
-    taken_apart = isinstance(layer, keras.Model) or (own and not layer._inbound_nodes)
-    if id(layer) not in able and taken_apart and layer._layers:
-        for part in layer._layers:
+    taken_apart = isinstance(layer, keras.Model) or (own and not internals.calls(layer))
+    if id(layer) not in able and taken_apart and internals.inner_layers(layer):
+        for part in internals.inner_layers(layer):
             yield from _judged(part, able)
     else:
         yield layer
@@ -86,10 +87,10 @@ def _works_step_by_step(layer: keras.Layer) -> bool:
     import jax
     import keras
 
-    if not layer._inbound_nodes:
+    if not internals.calls(layer):
         # Nothing is known of what it is called with: only its kind can speak for it.
-        return not type(layer).__module__.startswith("keras.") and not layer._layers
-    given = layer._inbound_nodes[0].arguments
+        return not type(layer).__module__.startswith("keras.") and not internals.inner_layers(layer)
+    given = internals.calls(layer)[0].arguments
     if any(len(tensor.shape) < 3 for tensor in given.keras_tensors):
         return True  # It comes after the last step was taken.
     draw = np.random.default_rng(0)

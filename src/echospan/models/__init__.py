@@ -1,48 +1,48 @@
 """Models: what answers. A new one is a file and a row in `MODELS`."""
 
 from echospan.models.base import Learns, Model, Signature
-from echospan.models.chance import Chance
-from echospan.models.delay_line import DelayLine
+from echospan.models.baselines import Chance, DelayLine, LastValue
 from echospan.models.encoder_decoder import EncoderDecoder
-from echospan.models.es2n import ES2N
-from echospan.models.esn import ESN
-from echospan.models.gru import GRU
 from echospan.models.ind_rnn import IndRNN
-from echospan.models.last_value import LastValue
 from echospan.models.lmu import LMU
 from echospan.models.lru import LRU
-from echospan.models.lstm import LSTM
 from echospan.models.mamba import Mamba
-from echospan.models.min_gru import MinGRU
-from echospan.models.min_lstm import MinLSTM
+from echospan.models.minimal import MinGRU, MinLSTM
 from echospan.models.mlp import MLP
+from echospan.models.recurrent import GRU, LSTM, SimpleRNN
+from echospan.models.reservoir import ES2N, ESN
 from echospan.models.s4d import S4D
 from echospan.models.sequence import SequenceModel
-from echospan.models.simple_rnn import SimpleRNN
 from echospan.models.tcn import TCN
 from echospan.models.transformer import Transformer
+from echospan.registry import Registry
+from echospan.spec import subclass_of
 
-MODELS: dict[str, type[Model]] = {
-    "lstm": LSTM,
-    "gru": GRU,
-    "simple-rnn": SimpleRNN,
-    "ind-rnn": IndRNN,
-    "min-gru": MinGRU,
-    "min-lstm": MinLSTM,
-    "lru": LRU,
-    "s4d": S4D,
-    "mamba": Mamba,
-    "lmu": LMU,
-    "transformer": Transformer,
-    "tcn": TCN,
-    "mlp": MLP,
-    "encoder-decoder": EncoderDecoder,
-    "esn": ESN,
-    "es2n": ES2N,
-    "delay-line": DelayLine,
-    "last-value": LastValue,
-    "chance": Chance,
-}
+MODELS: Registry[type[Model]] = Registry(
+    "model",
+    {
+        "lstm": LSTM,
+        "gru": GRU,
+        "simple-rnn": SimpleRNN,
+        "ind-rnn": IndRNN,
+        "min-gru": MinGRU,
+        "min-lstm": MinLSTM,
+        "lru": LRU,
+        "s4d": S4D,
+        "mamba": Mamba,
+        "lmu": LMU,
+        "transformer": Transformer,
+        "tcn": TCN,
+        "mlp": MLP,
+        "encoder-decoder": EncoderDecoder,
+        "esn": ESN,
+        "es2n": ES2N,
+        "delay-line": DelayLine,
+        "last-value": LastValue,
+        "chance": Chance,
+    },
+    subclass_of(Model),
+)
 
 __all__ = [
     "ES2N",
@@ -70,3 +70,7 @@ __all__ = [
     "SimpleRNN",
     "Transformer",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, final
 
 from echospan.errors import ConfigError
-from echospan.framing.plan import Outputs
+from echospan.framings.plan import Outputs
 from echospan.models.inputs import Input, Numbers, OneHot
 from echospan.models.readout import Classes, Number, Readout
 from echospan.spec import Spec

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from echospan.framing.plan import Outputs
+from echospan.framings.plan import Outputs
 from echospan.models.base import Signature
 from echospan.models.sequence import SequenceModel
 

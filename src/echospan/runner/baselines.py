@@ -8,7 +8,7 @@ import numpy as np
 
 from echospan.engine.evaluator import Answers
 from echospan.experiment import Experiment
-from echospan.framing import Plan
+from echospan.framings import Plan
 from echospan.measure import accuracy
 from echospan.models import Chance, LastValue, Model, Signature
 from echospan.models.init import Init

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from echospan.experiment import Experiment
-from echospan.framing.story import tell
+from echospan.framings.story import tell
 from echospan.report.values import percent, percent_interval
 
 

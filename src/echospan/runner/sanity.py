@@ -8,7 +8,7 @@ import numpy as np
 
 from echospan.data import decode, one_hot
 from echospan.experiment import Experiment
-from echospan.framing.story import tell
+from echospan.framings.story import tell
 from echospan.random import NumpyDraw
 from echospan.tasks import absent
 

@@ -9,17 +9,17 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from echospan.engine.backend import keras_on_jax
+from echospan.backend import keras_on_jax
+from echospan.engine.compiled_experiment import CompiledExperiment, compiled_for
 from echospan.engine.evaluator import Answers
 from echospan.engine.fleet import Fleet, Member, best_fleet
-from echospan.engine.learner import Learner, learner_for
-from echospan.engine.named import WEIGHTS, to_arrays
-from echospan.engine.values import Values
+from echospan.engine.train_many import train_many
+from echospan.engine.values import WEIGHTS, TrainState, to_arrays
 from echospan.experiment import Experiment
 from echospan.observer import Observer, Stopped
 from echospan.runner.hidden import hidden_state
 from echospan.runner.result import Result, result_of
-from echospan.runner.training import Course, Trained
+from echospan.runner.training import StoredTraining, Trained
 from echospan.store import Run, Store, describe_environment
 
 
@@ -40,6 +40,7 @@ class Session:
         observer: Told how the work goes.
         stop: Asked between pieces of work whether to end.
         fleet: Trains several runs at once; left out, what is best for this machine.
+        trust: Whether classes that stored settings name as ``package.module:Class`` are imported.
     """
 
     def __init__(
@@ -48,19 +49,22 @@ class Session:
         observer: Observer | None = None,
         stop: Callable[[], bool] = lambda: False,
         fleet: Fleet | None = None,
+        *,
+        trust: bool = False,
     ) -> None:
         self.store = store
+        self.trust = trust
         self.observer = observer or Observer()
         self.stop = stop
         self._given_fleet = fleet
-        self._learners: dict[str, Learner] = {}
+        self._compiled: dict[str, CompiledExperiment] = {}
 
-    def learner(self, experiment: Experiment) -> Learner:
+    def compiled(self, experiment: Experiment) -> CompiledExperiment:
         """The compiled form of an experiment, made when it is first asked for."""
-        shape = Learner.shape(experiment)
-        if shape not in self._learners:
-            self._learners[shape] = learner_for(experiment)
-        return self._learners[shape]
+        shape = CompiledExperiment.shape(experiment)
+        if shape not in self._compiled:
+            self._compiled[shape] = compiled_for(experiment)
+        return self._compiled[shape]
 
     @property
     def _fleet(self) -> Fleet:
@@ -108,47 +112,47 @@ class Session:
             run is stored as failed or interrupted. Where the consumer goes away, so are the rest.
         """
         jobs = list(jobs)
-        courses: list[tuple[Job, Course]] = []
         left = {job.run.id: job for job in jobs}
-        failed: list[tuple[Job, Exception]] = []
-        found: Result | Exception
+        trainings: dict[str, StoredTraining] = {}
+        result: Result | Exception
 
-        def members() -> Iterator[Member]:
-            for job in jobs:
-                try:
-                    with self.guard(job.run):
-                        if self.stop():
-                            raise Stopped(job.run.id)
-                        course = self._course(job, len(jobs))
-                except Exception as error:
-                    failed.append((job, error))
-                    del left[job.run.id]
-                    continue
-                courses.append((job, course))
-                yield course.member
+        def member(job: Job) -> Member:
+            try:
+                with self.guard(job.run):
+                    if self.stop():
+                        raise Stopped(job.run.id)
+                    training = self._training(job, len(jobs))
+            except Exception:
+                del left[job.run.id]
+                raise
+            trainings[job.run.id] = training
+            return training.member
 
         try:
-            with closing(self._fleet.run(members())) as ended:
-                for each in ended:
-                    job, course = courses[each.index]
+            with closing(train_many(jobs, member, self._fleet)) as trained:
+                for job, finished in trained:
+                    if job.run.id not in trainings:
+                        assert finished.error is not None
+                        yield job, finished.error
+                        continue
                     try:
                         with self.guard(job.run):
-                            found = self._judge(job, course.end(each.result()))
+                            training = trainings[job.run.id]
+                            result = self._judge(job, training.end(finished.result()))
                     except Exception as error:
-                        found = error
+                        result = error
                     del left[job.run.id]
-                    yield job, found
-            yield from failed
+                    yield job, result
         finally:
             for job in left.values():
                 job.run.interrupt()
 
-    def _course(self, job: Job, jobs: int) -> Course:
-        learner = self.learner(job.experiment)
+    def _training(self, job: Job, jobs: int) -> StoredTraining:
+        compiled = self.compiled(job.experiment)
         job.run.save_environment(self._environment)
         observer = self.observer.part(job.label, jobs) if jobs > 1 else self.observer
-        return Course(
-            job.experiment, learner, job.run, observer=observer, stop=self.stop, label=job.label
+        return StoredTraining(
+            job.experiment, compiled, job.run, observer=observer, stop=self.stop, label=job.label
         )
 
     @cached_property
@@ -159,32 +163,32 @@ class Session:
 
     def _judge(self, job: Job, trained: Trained) -> Result:
         experiment, run = job.experiment, job.run
-        learner = self.learner(experiment)
-        learner.evaluator.compile(trained.values)
+        compiled = self.compiled(experiment)
+        compiled.evaluator.compile(trained.values)
         began = time.perf_counter()
-        answers = learner.judge(trained.values, experiment.seed)
+        answers = compiled.judge(trained.values, experiment.seed)
         judging = time.perf_counter() - began
-        result = result_of(experiment, run, learner, trained, answers)
+        result = result_of(experiment, run, compiled, trained, answers)
         result["seconds"] = {
-            "compile": learner.trainer.compile_seconds + learner.evaluator.compile_seconds,
+            "compile": compiled.trainer.compile_seconds + compiled.evaluator.compile_seconds,
             "train": trained.seconds,
             "evaluate": judging,
         }
         # Counted once: the next run of this shape finds both programs compiled.
-        learner.trainer.compile_seconds = learner.evaluator.compile_seconds = 0.0
-        self._keep(experiment, run, learner, trained.values, trained, answers)
+        compiled.trainer.compile_seconds = compiled.evaluator.compile_seconds = 0.0
+        self._keep(experiment, run, compiled, trained.values, trained, answers)
         return result
 
     def _keep(
         self,
         experiment: Experiment,
         run: Run,
-        learner: Learner,
-        values: Values,
+        compiled: CompiledExperiment,
+        values: TrainState,
         trained: Trained,
         answers: Answers,
     ) -> None:
-        run.save_weights(to_arrays(learner.model, values, WEIGHTS))
+        run.save_weights(to_arrays(compiled.model, values, WEIGHTS))
         if trained.history:
             run.save_history(trained.history)
         run.save_json("signature", experiment.signature().to_dict())
@@ -193,5 +197,5 @@ class Session:
             run.save_json("vocabulary", series.vocabulary.to_json())
         heard = answers.values[0]
         whole = experiment.task.features is None and (heard >= 0).all()
-        if whole and (hidden := hidden_state(learner, values, heard)):
+        if whole and (hidden := hidden_state(compiled, values, heard)):
             run.save_artifact("hidden", hidden)

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from echospan.backend import keras_on_jax
 from echospan.data import Vocabulary, check_symbols
-from echospan.engine.backend import keras_on_jax
 from echospan.engine.budget import size
-from echospan.engine.named import WEIGHTS, expected, from_arrays
-from echospan.engine.values import Values, read, write
+from echospan.engine.values import WEIGHTS, TrainState, expected, from_arrays, read, write
 from echospan.errors import CorruptRun, DataError, EchospanError
 from echospan.experiment import Experiment
 from echospan.models import Signature
@@ -43,7 +42,7 @@ class Loaded:
     experiment: Experiment
     signature: Signature
     model: keras.Model
-    values: Values
+    values: TrainState
     vocabulary: Vocabulary | None
 
     @property
@@ -79,11 +78,15 @@ class Loaded:
         return str(self.vocabulary.decode(np.array([symbol]))[0])
 
 
-def load(run: Run) -> Loaded:
+def load(run: Run, *, trust: bool = False) -> Loaded:
     """Rebuild a finished run's model.
 
     Nothing in the run's folder is executed: the model is built from settings that are validated
     anew, and the weights must have exactly its names, shapes and types.
+
+    Args:
+        run: A finished run.
+        trust: Import the classes that its settings name as ``package.module:Class``.
 
     Raises:
         CorruptRun: The folder does not hold what it claims to.
@@ -91,7 +94,7 @@ def load(run: Run) -> Loaded:
     """
     keras_on_jax()
     try:
-        experiment = Experiment(**run.config)
+        experiment = Experiment.from_dict(run.config, trust=trust)
         stored = run.load_json("signature")
         signature = Signature(**stored)
         _check_size(experiment, signature)

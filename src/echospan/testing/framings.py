@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from echospan.errors import ConfigError
-from echospan.framing import Framing, Plan
+from echospan.framings import Framing, Plan
 from echospan.random import NumpyDraw
 from echospan.tasks import MISSING, Task
 from echospan.testing.require import check_settings, require

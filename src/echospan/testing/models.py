@@ -9,12 +9,12 @@ from typing import Any
 import jax
 import numpy as np
 
-from echospan.engine.backend import keras_on_jax
+from echospan.backend import keras_on_jax
 from echospan.engine.carried import state_variables
 from echospan.engine.update import forward
 from echospan.engine.values import read
 from echospan.experiment import Experiment
-from echospan.framing import Plan
+from echospan.framings import Plan
 from echospan.models import Model, Signature
 from echospan.models.init import Init
 from echospan.random import NumpyDraw

@@ -11,9 +11,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from echospan.engine import keras_internals as internals
 from echospan.engine.streaming import StreamingModel
 from echospan.engine.update import forward
-from echospan.engine.values import Values, read
+from echospan.engine.values import TrainState, read
 from echospan.testing.require import require
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def check_streaming(model: keras.Model, inputs: np.ndarray) -> None:
 
     again, _ = streaming(inputs, start)
     require(bool(np.array_equal(whole, again)), "two calls with the same inputs differ")
-    if not any(getattr(layer, "stateful", False) for layer in model._flatten_layers()):
+    if not any(getattr(layer, "stateful", False) for layer in internals.layers(model)):
         plain, _ = jax.jit(partial(forward, model))(read(model), inputs)
         same(plain, whole, "the model's own call and the same sequence heard with a state")
     for cuts in (range(1, steps), (1, steps - 1)):
@@ -138,7 +139,7 @@ def _check_gradient(model: keras.Model, inputs: np.ndarray) -> None:
     long = np.concatenate([inputs] * repeats, axis=1)[:, :LONG]
 
     def loss(trainable: list[Any]) -> Any:
-        inside: Values = values._replace(trainable=trainable)
+        inside: TrainState = values._replace(trainable=trainable)
         return jnp.mean(forward(model, inside, long)[0] ** 2)
 
     for gradient in jax.jit(jax.grad(loss))(values.trainable):

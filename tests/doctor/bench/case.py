@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from echospan.doctor import Report
+    from echospan.doctor import CheckReport
 
 Backend = Literal["jax", "tensorflow", "torch"]
 
@@ -30,8 +30,8 @@ class Case:
 
     code: str
     name: str
-    faulty: Callable[[], Report]
-    clean: Callable[[], Report]
+    faulty: Callable[[], CheckReport]
+    clean: Callable[[], CheckReport]
     backend: Backend = "torch"
     heuristic: bool = False
     source: str = ""

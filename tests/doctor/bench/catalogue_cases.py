@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from doctor.bench.case import Case
-from echospan.doctor import Report, catalogue
+from echospan.doctor import CheckReport, catalogue
 from echospan.doctor.catalogue import Entry
 
 HEURISTIC = ("S",)
 
 
-def run(program: str) -> Report:
+def run(program: str) -> CheckReport:
     """The report that the program leaves."""
     names: dict[str, Any] = {}
     exec(compile(program, "example", "exec"), names)
-    report: Report = names["report"]
+    report: CheckReport = names["report"]
     return report
 
 

@@ -10,7 +10,7 @@ from doctor.bench.case import Backend, Case
 from doctor.bench.parts import WIDTH, echo, hot, noise, padded, recurrent, stack, symbols, windows
 from doctor.bench.shape_cases import mlp
 from doctor.bench.state_cases import look
-from echospan.doctor import Report
+from echospan.doctor import CheckReport
 
 
 def masked(kind: str, mask: float | None, *between: Any, features: int = 1, **more: Any) -> Any:
@@ -133,7 +133,7 @@ def overlap(name: str, build: Any) -> Case:
     mixed = cut[np.random.default_rng(0).permutation(len(cut))]
     apart = windows(series[:160], 6), windows(series[160:], 6)
 
-    def run(train: np.ndarray, test: np.ndarray) -> Report:
+    def run(train: np.ndarray, test: np.ndarray) -> CheckReport:
         return look(
             build(),
             train[:, :5],

@@ -10,7 +10,7 @@ from doctor.bench.case import Case
 from doctor.bench.parts import WIDTH, echo, noise, padded, recurrent, stack, symbols, windows
 from doctor.bench.several_cases import SYMBOLS, listen, translator
 from doctor.bench.state_cases import look
-from echospan.doctor import Report
+from echospan.doctor import CheckReport
 
 
 def walk_or_padded() -> Case:
@@ -118,7 +118,7 @@ def unshifted() -> Case:
     )
 
 
-def lengths(*, packs: bool) -> Report:
+def lengths(*, packs: bool) -> CheckReport:
     """A torch module that is given the lengths of its padded samples, and may use them."""
     import torch
 
@@ -139,7 +139,7 @@ def lengths(*, packs: bool) -> Report:
     return listen(Net(), (x.astype("float32"), long), y.astype("float32"), batch_size=8)
 
 
-def keeps(*, detaches: bool) -> Report:
+def keeps(*, detaches: bool) -> CheckReport:
     """A torch module that goes on from its own state."""
     import torch
 
@@ -158,7 +158,7 @@ def keeps(*, detaches: bool) -> Report:
     return listen(Net(), x.astype("float32"), y.astype("float32"), batch_size=8)
 
 
-def directions(*, views: bool) -> Report:
+def directions(*, views: bool) -> CheckReport:
     """Both directions' last states, laid side by side in one of two ways."""
     import torch
 

@@ -10,7 +10,7 @@ import numpy as np
 from doctor.bench.case import Backend, Case
 from doctor.bench.parts import WIDTH, align, noise, symbols
 from doctor.bench.state_cases import EPOCH, look
-from echospan.doctor import Report
+from echospan.doctor import CheckReport
 
 SAMPLES = 80
 FURTHEST = 10
@@ -93,10 +93,10 @@ def streams_of_two() -> Case:
         made.compile(loss=["sparse_categorical_crossentropy", "mse"])
         return made
 
-    def wrong() -> Report:
+    def wrong() -> CheckReport:
         return look(model(), x, y, batch_size=rows, **EPOCH)
 
-    def right() -> Report:
+    def right() -> CheckReport:
         found = next(f for f in wrong().findings if f.code == "state-row-mismatch")
         names: dict[str, Any] = {"x": list(x), "y": list(y), "np": np}
         exec(found.remedy, names)
@@ -273,7 +273,7 @@ def pair(steps: int, lag: int, *, of_names: bool = False) -> tuple[Any, np.ndarr
     return (x["height"].astype("float32"), x["name"]), y.astype("float32")
 
 
-def listen(model: Any, x: Any, y: Any = None, **settings: Any) -> Report:
+def listen(model: Any, x: Any, y: Any = None, **settings: Any) -> CheckReport:
     import echospan
 
     return echospan.check_torch(model, x, y, **settings)

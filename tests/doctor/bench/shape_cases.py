@@ -9,7 +9,7 @@ import numpy as np
 from doctor.bench.case import Backend, Case
 from doctor.bench.parts import WIDTH, echo, hot, noise, recurrent, stack, symbols, windows
 from doctor.bench.state_cases import look
-from echospan.doctor import Report
+from echospan.doctor import CheckReport
 
 
 def attention(features: int, *, causal: bool, classes: int) -> Any:
@@ -140,7 +140,7 @@ def lstm_over(axes: tuple[int, int, int]) -> Any:
     return lambda keras, x: keras.layers.LSTM(WIDTH)(keras.ops.transpose(x, axes))
 
 
-def pairs_of_rows(*, wrong: bool) -> Report:
+def pairs_of_rows(*, wrong: bool) -> CheckReport:
     """A loss of the user's own that subtracts (N,) from (N, 1)."""
     import keras
 
@@ -228,7 +228,7 @@ def convolution(padding: str) -> Any:
     )
 
 
-def stopped(*, stop: bool) -> Report:
+def stopped(*, stop: bool) -> CheckReport:
     """A recurrent cell that stops the gradient at each step."""
     import keras
 

@@ -8,12 +8,12 @@ import numpy as np
 
 from doctor.bench.case import Backend, Case
 from doctor.bench.parts import align, hot, in_order, recurrent, steps_of, symbols, windows
-from echospan.doctor import Report
+from echospan.doctor import CheckReport
 
 EPOCH = {"shuffle": False, "reset_state": "epoch", "trainer": "echospan"}
 
 
-def look(model: Any, x: Any, y: Any, **settings: Any) -> Report:
+def look(model: Any, x: Any, y: Any, **settings: Any) -> CheckReport:
     import echospan
 
     return echospan.check(model, x, y, **settings)

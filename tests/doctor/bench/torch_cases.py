@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from doctor.bench.case import Case
-from echospan.doctor import Report
+from echospan.doctor import CheckReport
 
 UNITS = 8
 Keep = Callable[[Any], Any]
@@ -101,7 +101,7 @@ def streams() -> tuple[np.ndarray, np.ndarray]:
     return x[order], y[order]
 
 
-def look(model: Any, x: Any, y: Any = None, **settings: Any) -> Report:
+def look(model: Any, x: Any, y: Any = None, **settings: Any) -> CheckReport:
     import echospan
 
     return echospan.check_torch(model, x, y, **settings)
@@ -115,7 +115,9 @@ def loader(*, shuffle: bool) -> Any:
     return torch.utils.data.DataLoader(data, batch_size=6, shuffle=shuffle)
 
 
-def loop(*, within: Keep, between: Keep, calls: int = 1, needs_lag: int | None = None) -> Report:
+def loop(
+    *, within: Keep, between: Keep, calls: int = 1, needs_lag: int | None = None
+) -> CheckReport:
     """A hand-written loop, watched; what is done to the state between calls and updates."""
     import torch
 

@@ -11,19 +11,26 @@ import jax
 import numpy as np
 import pytest
 
-from echospan.engine.fleet import Fleet, Member, OnePerCore, Together, Validation, best_fleet
-from echospan.engine.learner import Learner
+from echospan.engine.compiled_experiment import CompiledExperiment
+from echospan.engine.fleet import (
+    Fleet,
+    Member,
+    ThreadedFleet,
+    Validation,
+    VectorisedFleet,
+    best_fleet,
+)
 from echospan.engine.trainer import Program, Progress, Trainer
-from echospan.engine.values import Values, copy
+from echospan.engine.values import TrainState, copy
 from echospan.experiment import Experiment
 from echospan.random import stream
 from echospan.recipe import find
 from runner.helpers import TINY
 
 FLEETS = {
-    "one-thread": OnePerCore(workers=1),
-    "threads": OnePerCore(workers=3),
-    "together": Together(),
+    "one-thread": ThreadedFleet(workers=1),
+    "threads": ThreadedFleet(workers=3),
+    "together": VectorisedFleet(),
 }
 EPOCHS = 30
 
@@ -31,8 +38,8 @@ fleets = pytest.mark.parametrize("fleet", FLEETS.values(), ids=list(FLEETS))
 
 
 @cache
-def learner() -> Learner:
-    return Learner(experiment(0))
+def compiled() -> CompiledExperiment:
+    return CompiledExperiment(experiment(0))
 
 
 def experiment(seed: int, rate: float = 0.01) -> Experiment:
@@ -41,13 +48,13 @@ def experiment(seed: int, rate: float = 0.01) -> Experiment:
 
 
 @cache
-def start(seed: int, rate: float) -> Values:
-    return learner().start(experiment(seed, rate))
+def start(seed: int, rate: float) -> TrainState:
+    return compiled().start(experiment(seed, rate))
 
 
 def member(seed: int, rate: float = 0.01, **settings: Any) -> Member:
     return Member(
-        learner().trainer,
+        compiled().trainer,
         copy(start(seed, rate)),
         stream(seed, "data"),
         **{"epochs": EPOCHS, "epochs_per_call": 5, **settings},
@@ -55,16 +62,16 @@ def member(seed: int, rate: float = 0.01, **settings: Any) -> Member:
 
 
 @cache
-def alone(seed: int, rate: float = 0.01, epochs: int = EPOCHS) -> Values:
+def alone(seed: int, rate: float = 0.01, epochs: int = EPOCHS) -> TrainState:
     made = member(seed, rate)
-    return learner().trainer.run(made.values, made.key, epochs=epochs)
+    return compiled().trainer.run(made.values, made.key, epochs=epochs)
 
 
-def assert_alike(fleet: Fleet, values: Values | None, expected: Values) -> None:
+def assert_alike(fleet: Fleet, values: TrainState | None, expected: TrainState) -> None:
     assert values is not None
     found, wanted = jax.tree.leaves(values), jax.tree.leaves(expected)
     for one, other in zip(found, wanted, strict=True):
-        if isinstance(fleet, OnePerCore):
+        if isinstance(fleet, ThreadedFleet):
             np.testing.assert_array_equal(one, other)
         else:
             # Another order of summation moves the last bits; thirty updates spread them a little.
@@ -77,7 +84,7 @@ def rows(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     asked: list[int] = []
     compile_many = Trainer.compile_many
 
-    def noted(self: Trainer, values: Values, keys: jax.Array, first: np.ndarray) -> Program:
+    def noted(self: Trainer, values: TrainState, keys: jax.Array, first: np.ndarray) -> Program:
         asked.append(len(first))
         return compile_many(self, values, keys, first)
 
@@ -126,7 +133,7 @@ def test_reports_are_those_of_a_single_run(fleet):
         assert [epoch for epoch, _, _ in reports] == [5, 10, 15, 20, 25, 30]
         single: list[Progress] = []
         made = member(seed)
-        learner().trainer.run(
+        compiled().trainer.run(
             made.values, made.key, epochs=EPOCHS, epochs_per_call=5, on_progress=single.append
         )
         for (_, logs, _), expected in zip(reports, single, strict=True):
@@ -156,7 +163,7 @@ def test_an_error_in_one_ends_that_one_alone(fleet):
 def test_runs_go_on_from_different_epochs(fleet):
     members = [
         Member(
-            learner().trainer,
+            compiled().trainer,
             copy(alone(seed, epochs=first)) if first else copy(start(seed, 0.01)),
             stream(seed, "data"),
             epochs=EPOCHS,
@@ -177,13 +184,13 @@ def test_validation_judges_each_run_on_its_own_sequences(fleet):
         return member(
             seed,
             epochs=10,
-            validation=Validation(learner().evaluator, stream(seed, "validation")),
+            validation=Validation(compiled().evaluator, stream(seed, "validation")),
             on_progress=lambda progress: answers[seed].append(progress.answers),
         )
 
     list(fleet.run([member_with(seed) for seed in answers]))
     for seed, found in answers.items():
-        expected = learner().judge(alone(seed, epochs=10), seed, "validation")
+        expected = compiled().judge(alone(seed, epochs=10), seed, "validation")
         assert len(found) == 2
         np.testing.assert_array_equal(found[-1].values, expected.values)
         np.testing.assert_array_equal(found[-1].expected, expected.expected)
@@ -195,13 +202,13 @@ def test_judging_many_is_judging_each(fleet):
     seeds = [3, 4, 5]
     values = [alone(seed) for seed in seeds]
     keys = [stream(seed, "evaluation") for seed in seeds]
-    found = fleet.judge(learner().evaluator, values, keys)
+    found = fleet.judge(compiled().evaluator, values, keys)
     for seed, answers in zip(seeds, found, strict=True):
-        expected = learner().judge(alone(seed), seed)
+        expected = compiled().judge(alone(seed), seed)
         np.testing.assert_array_equal(answers.values, expected.values)
         assert np.mean(answers.predicted == expected.predicted) > 0.99
         np.testing.assert_allclose(answers.loss, expected.loss, rtol=1e-3)
-    assert fleet.judge(learner().evaluator, [], []) == []
+    assert fleet.judge(compiled().evaluator, [], []) == []
 
 
 @fleets
@@ -228,11 +235,11 @@ def test_no_members_no_work(fleet):
 
 
 def test_on_a_cpu_one_program_a_core_is_best():
-    assert isinstance(best_fleet(), OnePerCore)
+    assert isinstance(best_fleet(), ThreadedFleet)
 
 
 def test_no_more_rows_at_once_than_asked(rows):
-    fleet = Together(rows=2)
+    fleet = VectorisedFleet(rows=2)
     found = {ended.index: ended.values for ended in fleet.run([member(seed) for seed in range(3)])}
     for seed in range(3):
         assert_alike(fleet, found[seed], alone(seed))
@@ -244,7 +251,7 @@ def test_fewer_rows_as_runs_end(rows):
         member(seed, epochs=20, epochs_per_call=2, on_progress=until(stop))
         for seed, stop in enumerate([2, 4, 20, 2, 6])
     ]
-    order = [ended.index for ended in Together().run(members)]
+    order = [ended.index for ended in VectorisedFleet().run(members)]
     assert order == [0, 3, 1, 4, 2]
     # Five runs fill eight rows; three left move into four, two into two, one into one.
     assert rows == [8, 4, 2, *[1] * 7]

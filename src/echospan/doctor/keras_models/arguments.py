@@ -11,6 +11,7 @@ import numpy as np
 from echospan.doctor.asked import looked_at
 from echospan.doctor.keras_models.facts import Facts
 from echospan.doctor.ports import Port, parts, with_time
+from echospan.engine import keras_internals as internals
 from echospan.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
@@ -243,7 +244,7 @@ def _output(model: keras.Model, name: str) -> int:
     """Where an output of that name stands among the model's outputs, laid flat."""
     import keras
 
-    struct = getattr(model, "_outputs_struct", None)
+    struct = internals.output_structure(model)
     if isinstance(struct, Mapping) and name in struct:
         # Flat, a dictionary's parts come in the order of their keys.
         places = keras.tree.flatten({key: number for number, key in enumerate(sorted(struct))})

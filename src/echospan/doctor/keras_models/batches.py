@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from echospan.doctor.finding import Finding, find
+from echospan.doctor.finding import find
 from echospan.doctor.keras_models.facts import Facts
+from echospan.results.check_report import Finding
 
 
 def batch_findings(

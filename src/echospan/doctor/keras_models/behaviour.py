@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from echospan.doctor.asked import Asked
-from echospan.doctor.finding import Finding, Severity, find
+from echospan.doctor.finding import find
 from echospan.doctor.keras_models.clone import build, clone
 from echospan.engine.carried import state_variables
+from echospan.results.check_report import Finding, Severity
 
 if TYPE_CHECKING:
     import keras

@@ -10,8 +10,8 @@ import keras
 
 from echospan.doctor.asked import ResetState
 from echospan.doctor.keras_models.check import check
-from echospan.doctor.report import Report
 from echospan.errors import ConfigError
+from echospan.report.objects import CheckReport
 
 _TAKEN = ("x", "y", "batch_size", "shuffle", "validation_data")
 
@@ -45,7 +45,7 @@ class FramingCheck(keras.callbacks.Callback):  # type: ignore[misc]
         super().__init__()
         self._needs_lag, self._reset_state = needs_lag, reset_state
         self._stop, self._show = stop, show
-        self.report: Report | None = None
+        self.report: CheckReport | None = None
 
     def on_train_begin(self, logs: Any = None) -> None:
         """Check."""

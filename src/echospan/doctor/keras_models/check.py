@@ -15,13 +15,13 @@ from echospan.doctor.keras_models.examination import Examination, Trainer
 from echospan.doctor.keras_models.facts import facts
 from echospan.doctor.keras_models.guard import untouched
 from echospan.doctor.ports import Port, as_many, parts
-from echospan.doctor.report import Report
 from echospan.errors import ConfigError
+from echospan.report.objects import CheckReport
 
 if TYPE_CHECKING:
     import keras
 
-    from echospan.framing.plan import Plan
+    from echospan.framings.plan import Plan
 
 
 def check(
@@ -45,7 +45,7 @@ def check(
     verbose: Any = "auto",
     plan: Plan | None = None,
     **unused: Any,
-) -> Report:
+) -> CheckReport:
     """Say why a Keras model cannot learn what it is asked, where that can be known beforehand.
 
     It stands in the place of ``model.fit``: same model, same arrays, same settings. The model is

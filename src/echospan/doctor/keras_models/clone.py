@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from echospan.doctor.keras_models.remade import constructor, of_user, remade
+from echospan.engine import keras_internals as internals
 
 if TYPE_CHECKING:
     import keras
@@ -52,9 +53,8 @@ def clone(
         NotCloneable: A layer has no configuration, or cannot be made from it.
     """
     import keras
-    from keras.src.saving.serialization_lib import SafeModeScope
 
-    kinds = {type(layer) for layer in model._flatten_layers()}
+    kinds = {type(layer) for layer in internals.layers(model)}
     unknown = [kind.__name__ for kind in kinds if _arguments_unknown(kind)]
     if unknown and not model.built:
         raise NotCloneable(
@@ -69,11 +69,11 @@ def clone(
         if any_length:
             config = _any_length(config, closed)
         # The functions in it are the user's own, in the user's own process.
-        with keras.saving.custom_object_scope(custom), SafeModeScope(False), _policy(dtype):
+        with keras.saving.custom_object_scope(custom), internals.trusting(), _policy(dtype):
             made = custom.get(type(model).__name__, type(model)).from_config(config)
     except Exception as error:
         raise NotCloneable(" ".join(f"{type(error).__name__}: {error}".split())[:200]) from error
-    if set(map(id, made._flatten_layers())) & set(map(id, model._flatten_layers())):
+    if set(map(id, internals.layers(made))) & set(map(id, internals.layers(model))):
         raise NotCloneable("its configuration holds the layers themselves, not their settings")
     return made
 
@@ -82,15 +82,14 @@ def clone(
 def _policy(dtype: str | None) -> Iterator[None]:
     """Where layers that a constructor makes by itself take the clone's float type, too."""
     import keras
-    from keras.src.backend.common import global_state
 
-    before = global_state.get_global_attribute("dtype_policy")
+    before = internals.global_value("dtype_policy")
     if dtype is not None:
         keras.config.set_dtype_policy(dtype)
     try:
         yield
     finally:
-        global_state.set_global_attribute("dtype_policy", before)
+        internals.set_global_value("dtype_policy", before)
 
 
 def _arguments_unknown(kind: type) -> bool:
@@ -118,7 +117,7 @@ def build(made: keras.Model, batch: Any, model: keras.Model | None = None) -> No
     """
     from echospan.engine.carried import state_variables
 
-    if not (made.built and all(layer.built for layer in made._flatten_layers())):
+    if not (made.built and all(layer.built for layer in internals.layers(made))):
         try:
             made(batch, training=False)
             for state in state_variables(made):

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from echospan.doctor.asked import Asked, ResetState
-from echospan.doctor.finding import Finding
 from echospan.doctor.keras_models import outputs
 from echospan.doctor.keras_models.batches import batch_findings
 from echospan.doctor.keras_models.behaviour import Carrying, carrying, state_findings
@@ -28,12 +27,13 @@ from echospan.doctor.order import needs_state
 from echospan.doctor.pairs import Pair, Pairs
 from echospan.doctor.ports import Port
 from echospan.doctor.reach import DRAWS
-from echospan.doctor.report import Report
 from echospan.doctor.rows import rows
 from echospan.doctor.splits import split_findings
 from echospan.doctor.verdict import in_order
 from echospan.doctor.versions import versions
-from echospan.framing.plan import Plan
+from echospan.framings.plan import Plan
+from echospan.report.objects import CheckReport
+from echospan.results.check_report import Finding
 
 if TYPE_CHECKING:
     import keras
@@ -109,9 +109,9 @@ class Examination:
             self.findings += found
             self.skipped += why
 
-    def report(self, seconds: float) -> Report:
+    def report(self, seconds: float) -> CheckReport:
         """What was found."""
-        return Report(
+        return CheckReport(
             findings=in_order(self.findings),
             reach=self.pairs.lags(),
             needs_lag=self.pairs.needs(),

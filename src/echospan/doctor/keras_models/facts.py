@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from echospan.doctor.keras_models.taps import reads_symbols
 from echospan.doctor.padding import Mask
+from echospan.engine import keras_internals as internals
 from echospan.engine.carried import recurrent_layers
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class Facts:
 def facts(model: keras.Model) -> Facts:
     """Read them."""
     rnn = recurrent_layers(model)
-    layers = list(model._flatten_layers())
+    layers = internals.layers(model)
     return Facts(
         recurrent=tuple(layer.name for layer in rnn),
         stateful=tuple(layer.name for layer in rnn if layer.stateful),
@@ -69,7 +70,7 @@ def _size(variable: keras.Variable) -> int:
 
 def _batch_size(model: keras.Model, rnn: list[keras.layers.RNN]) -> int | None:
     for layer in rnn:
-        built = getattr(layer, "_expected_batch_size", None)
+        built = internals.built_batch_size(layer)
         if layer.stateful and built is not None:
             return int(built)
     shape = getattr(model, "input_shape", None) if model.built else None

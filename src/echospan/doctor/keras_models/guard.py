@@ -13,6 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from echospan.engine import keras_internals as internals
+
 
 @contextmanager
 def untouched() -> Iterator[None]:
@@ -22,11 +24,10 @@ def untouched() -> Iterator[None]:
     read.
     """
     import keras
-    from keras.src.backend.common import global_state
 
     python, numpy = random.getstate(), np.random.get_state()  # noqa: NPY002 (the user's own)
-    names = copy.copy(global_state.get_global_attribute("object_name_uids"))
-    generator = global_state.get_global_attribute("global_seed_generator")
+    names = copy.copy(internals.global_value("object_name_uids"))
+    generator = internals.global_value("global_seed_generator")
     seeds = None if generator is None else np.array(keras.ops.convert_to_numpy(generator.state))
     backend = _backend_state()
     chatter = logging.getLogger("tensorflow")
@@ -41,8 +42,8 @@ def untouched() -> Iterator[None]:
         chatter.setLevel(level)
         random.setstate(python)
         np.random.set_state(numpy)  # noqa: NPY002
-        global_state.set_global_attribute("object_name_uids", names)
-        global_state.set_global_attribute("global_seed_generator", generator)
+        internals.set_global_value("object_name_uids", names)
+        internals.set_global_value("global_seed_generator", generator)
         if generator is not None:
             generator.state.assign(seeds)
         _restore(backend)

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from echospan.doctor.finding import Finding, find
+from echospan.doctor.finding import find
 from echospan.doctor.keras_models.facts import Facts
 from echospan.doctor.ports import Port
+from echospan.results.check_report import Finding
 
 if TYPE_CHECKING:
     import keras

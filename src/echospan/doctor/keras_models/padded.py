@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from echospan.doctor.finding import Finding, find
+from echospan.doctor.finding import find
 from echospan.doctor.keras_models.clone import NotCloneable, build, clone, double_precision
 from echospan.doctor.keras_models.facts import Facts
 from echospan.doctor.keras_models.machine import Clone, typed
@@ -16,6 +16,8 @@ from echospan.doctor.padding import Mask, mask_findings, unread
 from echospan.doctor.pairs import Pair, Pairs
 from echospan.doctor.ports import Port
 from echospan.doctor.streams import absent_steps
+from echospan.engine import keras_internals as internals
+from echospan.results.check_report import Finding
 
 if TYPE_CHECKING:
     import keras
@@ -83,7 +85,7 @@ def masks(
     tensor = _tensor(model, source)
     if tensor is None:
         return None, f"masks: which layer reads input {source.name!r} is not known"
-    waiting = [tensor._keras_history.operation]
+    waiting = [internals.source_of(tensor)]
     inside = {id(operation) for operation in model.operations}
     while waiting:
         operation = waiting.pop(0)
@@ -93,7 +95,7 @@ def masks(
             return Mask(0.0, embedding=True, fast_kernel=facts.mask.fast_kernel), ""
         waiting += [
             node.operation
-            for node in operation._outbound_nodes
+            for node in internals.readers(operation)
             # What joins several inputs is no mask of one of them.
             if id(node.operation) in inside and len(node.input_tensors) == 1
         ]

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from echospan.engine import keras_internals as internals
+
 if TYPE_CHECKING:
     import keras
 
@@ -20,10 +22,10 @@ FORGETTING = (1.0, 4.0, 7.0)
 def redraw(model: keras.Model, number: int) -> None:
     """Give every layer's weights new values; the same number gives the same values."""
     rng = np.random.default_rng(1_000 + number)
-    for layer in model._flatten_layers():
+    for layer in internals.layers(model):
         if type(layer).__name__ in KEPT:
             continue
-        for variable in [*layer._trainable_variables, *layer._non_trainable_variables]:
+        for variable in internals.own_variables(layer):
             if "float" in str(variable.dtype):
                 variable.assign(_value(variable, layer, number, rng))
 

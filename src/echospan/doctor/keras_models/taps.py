@@ -10,6 +10,8 @@ import functools
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from echospan.engine import keras_internals as internals
+
 if TYPE_CHECKING:
     import keras
 
@@ -64,14 +66,10 @@ def reads_symbols(model: keras.Model) -> bool:
 
 
 def _innermost(model: keras.Model) -> list[Any]:
-    layers = list(model._flatten_layers())
-    found = [layer for layer in layers if not layer._layers]
+    layers = internals.layers(model)
+    found = [layer for layer in layers if not internals.inner_layers(layer)]
     for layer in layers:
-        found += [
-            each
-            for each in getattr(layer, "operations", ())
-            if not hasattr(each, "_flatten_layers")
-        ]
+        found += [each for each in getattr(layer, "operations", ()) if not internals.is_layer(each)]
     return list({id(each): each for each in found}.values())
 
 

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from echospan.doctor.finding import Finding
 from echospan.doctor.keras_models.clone import build, clone, copy_weights
 from echospan.doctor.keras_models.machine import first
 from echospan.doctor.keras_models.outputs import flat
 from echospan.doctor.pairs import Pair, Pairs
 from echospan.doctor.ports import Port
 from echospan.doctor.statistics import copies_last
+from echospan.results.check_report import Finding
 
 if TYPE_CHECKING:
     import keras

@@ -9,13 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from echospan.doctor.asked import Asked, ResetState, check_numbers
-from echospan.doctor.finding import Finding
 from echospan.doctor.needs import layout
 from echospan.doctor.padding import mask_findings, unread
 from echospan.doctor.pairs import Pair, Pairs
 from echospan.doctor.ports import Port, parts
 from echospan.doctor.reach import DRAWS
-from echospan.doctor.report import Report
 from echospan.doctor.rows import rows
 from echospan.doctor.splits import split_findings
 from echospan.doctor.torch_modules.calling import Calling
@@ -25,10 +23,12 @@ from echospan.doctor.torch_modules.data import Data, array, check_channels, read
 from echospan.doctor.torch_modules.loss import ROWS, loss_findings
 from echospan.doctor.torch_modules.machine import TorchMachine
 from echospan.doctor.torch_modules.memory import memory_findings
-from echospan.doctor.torch_modules.remedies import for_torch
+from echospan.doctor.torch_modules.remedies import in_words_of
 from echospan.doctor.verdict import in_order
 from echospan.doctor.versions import versions
 from echospan.errors import ConfigError
+from echospan.report.objects import CheckReport
+from echospan.results.check_report import Finding
 
 if TYPE_CHECKING:
     import torch
@@ -52,7 +52,7 @@ def check_torch(
     stride: int | None = None,
     validation_data: tuple[Any, ...] | None = None,
     batch_first: bool = True,
-) -> Report:
+) -> CheckReport:
     """Say why a torch module cannot learn what it is asked, where that can be known beforehand.
 
     The module is neither trained nor run; probes run on a copy with weights of its own. Random
@@ -161,8 +161,8 @@ def check_torch(
     if probed and not isinstance(copied, str):
         precision = "double" if copied.precision == "float64" else "single"
         looked.append(f"{DRAWS} draws of weights on a copy, in {precision} precision")
-    return Report(
-        findings=in_order(for_torch(finding) for finding in findings),
+    return CheckReport(
+        findings=in_order(in_words_of("torch", finding) for finding in findings),
         reach=pairs.lags(),
         needs_lag=pairs.needs(),
         rows=pairs.sentences(),

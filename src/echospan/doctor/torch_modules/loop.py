@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from echospan.doctor.finding import Finding, find
+from echospan.doctor.finding import find
 from echospan.doctor.torch_modules.recording import Update
+from echospan.results.check_report import Finding
 
 SECOND_BACKWARD = (
     "backward through the graph a second time",

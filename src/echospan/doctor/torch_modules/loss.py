@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from echospan.doctor.finding import Finding, find
+from echospan.doctor.finding import find
 from echospan.doctor.ports import Port
 from echospan.doctor.torch_modules.clone import NotCloneable
 from echospan.doctor.torch_modules.copying import Copy
+from echospan.results.check_report import Finding
 
 if TYPE_CHECKING:
     import torch

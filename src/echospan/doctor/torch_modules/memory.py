@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from echospan.doctor.asked import Asked
-from echospan.doctor.finding import Finding, find
+from echospan.doctor.finding import find
 from echospan.doctor.torch_modules.machine import TorchMachine
+from echospan.results.check_report import Finding
 
 
 def memory_findings(machine: TorchMachine, asked: Asked) -> list[Finding]:

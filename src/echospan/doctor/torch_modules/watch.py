@@ -6,12 +6,13 @@ import time
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from echospan.doctor.report import Needs, Report
 from echospan.doctor.torch_modules.loop import loop_findings
 from echospan.doctor.torch_modules.recording import Recording
 from echospan.doctor.verdict import in_order
 from echospan.doctor.versions import versions
 from echospan.errors import ConfigError
+from echospan.report.objects import CheckReport
+from echospan.results.check_report import Needs
 
 if TYPE_CHECKING:
     import torch
@@ -34,7 +35,7 @@ class Watch:
         self._timesteps = timesteps
         self._recording = Recording(model, updates)
         self._needs_lag = needs_lag
-        self._report: Report | None = None
+        self._report: CheckReport | None = None
         self._began = 0.0
 
     def __enter__(self) -> Watch:
@@ -54,7 +55,7 @@ class Watch:
         lag = self._needs_lag
         declared = f"{lag}, as declared"
         calls = sum(len(update.calls) for update in updates)
-        self._report = Report(
+        self._report = CheckReport(
             findings=in_order(findings),
             needs_lag=Needs(lag, "declared", declared)
             if lag is not None
@@ -66,7 +67,7 @@ class Watch:
         )
 
     @property
-    def report(self) -> Report:
+    def report(self) -> CheckReport:
         """What was found.
 
         Raises:

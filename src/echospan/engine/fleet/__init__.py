@@ -11,15 +11,23 @@ A learning rate is one of the values that a run starts with, so that a ladder of
 program of its own: members that share a trainer share its program.
 """
 
-from echospan.engine.fleet.base import Ended, Fleet, Member, Validation
-from echospan.engine.fleet.cores import OnePerCore
-from echospan.engine.fleet.together import Together
+from echospan.engine.fleet.base import Finished, Fleet, Member, Validation
+from echospan.engine.fleet.threaded import ThreadedFleet
+from echospan.engine.fleet.vectorised import VectorisedFleet
 
-__all__ = ["Ended", "Fleet", "Member", "OnePerCore", "Together", "Validation", "best_fleet"]
+__all__ = [
+    "Finished",
+    "Fleet",
+    "Member",
+    "ThreadedFleet",
+    "Validation",
+    "VectorisedFleet",
+    "best_fleet",
+]
 
 
 def best_fleet() -> Fleet:
     """What measured best here: one program a core on a CPU, one vectorised program elsewhere."""
     import jax
 
-    return OnePerCore() if jax.default_backend() == "cpu" else Together()
+    return ThreadedFleet() if jax.default_backend() == "cpu" else VectorisedFleet()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from echospan.engine import keras_internals as internals
+
 _SYMBOLS = "_echospan_symbols"
 _TIME_MAJOR = "_echospan_time_major"
 _PLACES = "_echospan_places"
@@ -55,14 +57,10 @@ def _trace() -> Any:
 
 
 def _mark(array: Any, name: str, value: Any) -> Any:
-    from keras.src.backend.common.tensor_attributes import set_tensor_attr
-
     # The way in which Keras itself hangs a mask on a tensor.
-    set_tensor_attr(array, name, value)
+    internals.mark(array, name, value)
     return array
 
 
 def _marked(array: Any, name: str) -> Any | None:
-    from keras.src.backend.common.tensor_attributes import get_tensor_attr
-
-    return get_tensor_attr(array, name)
+    return internals.marked(array, name)

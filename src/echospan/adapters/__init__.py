@@ -1,0 +1,20 @@
+"""A model of any framework behind one interface: Keras, torch, JAX.
+
+Everything that looks into a model uses an `Adapter`: a clone that is fed, stepped, differentiated
+and given other weights, while the user's own model is only read. Importing this package imports no
+framework.
+"""
+
+from echospan.adapters.adapt import framework_of
+from echospan.adapters.base import Adapter, Facts, NotCloneable, NotSupported, Support
+from echospan.adapters.state import State
+
+__all__ = [
+    "Adapter",
+    "Facts",
+    "NotCloneable",
+    "NotSupported",
+    "State",
+    "Support",
+    "framework_of",
+]

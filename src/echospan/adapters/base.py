@@ -1,0 +1,405 @@
+"""The interface of an adapter: a clone of a user's model, run the same way in every framework.
+
+Arrays go in and come out as NumPy arrays. Inputs and outputs are lists, one array for each, in flat
+order; axes are (batch, time, ...) whatever order the model itself takes.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal, get_args
+
+import numpy as np
+
+from echospan.adapters.state import State
+from echospan.errors import EchospanError
+
+Framework = Literal["keras", "torch", "jax"]
+Precision = Literal["given", "float64"]
+Arrays = list[np.ndarray]
+"""One array for each input, or each output, in flat order."""
+
+Part = Literal[
+    "float64",
+    "training_mode",
+    "mask",
+    "positions",
+    "chunks",
+    "state_rows",
+    "state_bytes",
+    "state_crop",
+    "input_gradient",
+    "symbol_gradient",
+    "parameter_gradient",
+    "chunk_gradient",
+    "loss",
+    "other_lengths",
+]
+"""The optional parts of an adapter."""
+
+PARTS: tuple[Part, ...] = get_args(Part)
+
+
+class NotCloneable(Exception):
+    """A model of which no clone can be made or run; the message says why."""
+
+
+class NotSupported(EchospanError):
+    """An optional part that this model does not have.
+
+    Args:
+        part: Its name, one of `PARTS`.
+        reason: Why, in a sentence.
+    """
+
+    def __init__(self, part: str, reason: str) -> None:
+        super().__init__(f"{part} is not supported: {reason}")
+        self.part, self.reason = part, reason
+
+
+@dataclass(frozen=True)
+class Support:
+    """Whether an adapter has an optional part. It has no truth value: ask for the verdict.
+
+    Attributes:
+        verdict: ``supported``; ``refused``: the model cannot do it, and a call raises; ``unknown``:
+            it may work, and nothing proves that it does what it should.
+        reason: Why, in a sentence; empty where it is supported.
+    """
+
+    verdict: Literal["supported", "refused", "unknown"]
+    reason: str = ""
+
+    def __bool__(self) -> bool:
+        """Refuse a plain truth value, so that ``unknown`` is never taken for a pass.
+
+        Raises:
+            TypeError: Always.
+        """
+        raise TypeError("compare support.verdict with 'supported', 'refused' or 'unknown'")
+
+
+SUPPORTED = Support("supported")
+
+
+@dataclass(frozen=True)
+class Mask:
+    """How a model masks an input.
+
+    Attributes:
+        value: A step is masked where all its features equal this.
+        embedding: Whether it is an embedding's `mask_zero`.
+        fast_kernel: Whether a recurrent layer behind it would use the GPU's own kernel.
+    """
+
+    value: float
+    embedding: bool = False
+    fast_kernel: bool = False
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known of a model without running it on the user's data.
+
+    Attributes:
+        framework: ``keras``, ``torch`` or ``jax``.
+        backend: What computes: ``jax``, ``torch`` or ``tensorflow``.
+        parameters: Trainable and other numbers of its weights; 0 while it is not built.
+        built: Whether its weights exist.
+        precision: Name of the float type of its weights.
+        recurrent: Names of its recurrent layers.
+        stateful: Names of those that keep state from call to call by themselves.
+        state_numbers: Numbers of state in one row of a batch; None where that is not known.
+        state_bytes: Bytes of state in one row of a batch; None where that is not known.
+        receptive_field: Steps that an answer can depend on; None where unlimited or not known.
+        batch_size: The batch size that it is built for; None where any will do.
+        vocabulary: Number of symbols that its embedding knows; None without one.
+        symbols: Whether it reads integers as symbols.
+        mask: What it masks.
+        single_softmax: Name of a layer that takes the softmax of a single unit.
+        inputs: Names of its inputs, as far as they have some.
+        outputs: Names of its outputs, as far as they have some.
+        output_form: ``scores`` or ``probabilities``, where its last layer says so.
+    """
+
+    framework: Framework
+    backend: str
+    parameters: int = 0
+    built: bool = True
+    precision: str = "float32"
+    recurrent: tuple[str, ...] = ()
+    stateful: tuple[str, ...] = ()
+    state_numbers: int | None = None
+    state_bytes: int | None = None
+    receptive_field: int | None = None
+    batch_size: int | None = None
+    vocabulary: int | None = None
+    symbols: bool = False
+    mask: Mask | None = None
+    single_softmax: str | None = None
+    inputs: tuple[str, ...] = ()
+    outputs: tuple[str, ...] = ()
+    output_form: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Gradient:
+    """The gradient of one number with respect to what the model was given.
+
+    Attributes:
+        inputs: For each chunk one array (batch, time, ...) for each input. For symbols it is the
+            gradient with respect to the vectors that they become, sizes only, (batch, time,
+            features). None for an input that has no gradient: lengths, masks, and symbols whose
+            vectors are not found.
+        parameters: By name; empty unless they were asked for.
+        value: The number itself.
+    """
+
+    inputs: list[list[np.ndarray | None]]
+    parameters: dict[str, np.ndarray] = field(default_factory=dict)
+    value: float = float("nan")
+
+
+class Adapter(ABC):
+    """A clone of a user's model. The user's own is never run and never changed.
+
+    The clone is made for a number of inputs; `echospan.adapters.adapt` makes one.
+
+    Attributes:
+        framework: Which one the model is made of.
+        model: The clone.
+        facts: What is known of it.
+        precision: Float type in which the clone computes.
+        training: Whether it runs in training mode.
+    """
+
+    framework: ClassVar[Framework]
+    model: Any
+    facts: Facts
+    precision: str
+    training: bool
+
+    # What it has.
+
+    @abstractmethod
+    def support(self, part: Part) -> Support:
+        """Whether it has an optional part."""
+
+    def require(self, part: Part) -> None:
+        """Refuse to go on without a part.
+
+        Raises:
+            NotSupported: The part is refused; says why.
+        """
+        found = self.support(part)
+        if found.verdict == "refused":
+            raise NotSupported(part, found.reason)
+
+    # Running.
+
+    def whole(
+        self,
+        inputs: Sequence[np.ndarray],
+        mask: np.ndarray | None = None,
+        positions: np.ndarray | None = None,
+    ) -> Arrays:
+        """Process whole sequences in one call, from the initial state.
+
+        Args:
+            inputs: One array (batch, time, ...) for each input.
+            mask: Booleans (batch, time), true at real steps.
+            positions: Integers (batch, time), the position of each step in its sequence.
+
+        Returns:
+            One array for each output, (batch, time, ...) or (batch, ...).
+
+        Raises:
+            NotSupported: A mask or positions are given, and the model takes none.
+            NotCloneable: The model fails on these inputs.
+        """
+        return self.replay([inputs], masks=[mask], positions=[positions])[0]
+
+    @abstractmethod
+    def replay(
+        self,
+        batches: Sequence[Sequence[np.ndarray]],
+        *,
+        carried: bool = True,
+        masks: Sequence[np.ndarray | None] = (),
+        positions: Sequence[np.ndarray | None] = (),
+    ) -> list[Arrays]:
+        """Process batches in their order, as the user's own loop would call the model.
+
+        The first starts from the initial state. State goes on as the model itself hands it on: by
+        stateful layers, by attributes that a module keeps, and by the state that it returns.
+
+        Args:
+            batches: Inputs of each.
+            carried: Whether a state that the model returns goes into the next call. What it keeps
+                by itself goes on in any case.
+            masks: Of each batch; none where left out.
+            positions: Of each batch; none where left out.
+
+        Returns:
+            The outputs of each batch.
+        """
+
+    @abstractmethod
+    def initial_state(self, rows: int) -> State:
+        """The state before the first step.
+
+        Args:
+            rows: Sequences in the batch.
+
+        Raises:
+            NotSupported: The model cannot go on from a state.
+        """
+
+    @abstractmethod
+    def chunk(
+        self,
+        inputs: Sequence[np.ndarray],
+        state: State,
+        mask: np.ndarray | None = None,
+        positions: np.ndarray | None = None,
+    ) -> tuple[Arrays, State]:
+        """Process the next chunk, of any length, from a state.
+
+        Args:
+            inputs: One array (batch, time, ...) for each input.
+            state: From `initial_state` or the call before; it is not changed.
+            mask: Booleans (batch, time) of this chunk, true at real steps.
+            positions: Integers (batch, time), positions in the whole sequence.
+
+        Returns:
+            The outputs of this chunk, and the state after it.
+
+        Raises:
+            NotSupported: The model cannot go on from a state, or takes no mask or positions.
+        """
+
+    def step(
+        self,
+        inputs: Sequence[np.ndarray],
+        state: State,
+        mask: np.ndarray | None = None,
+        positions: np.ndarray | None = None,
+    ) -> tuple[Arrays, State]:
+        """Process one time step from a state: inputs without the time axis, (batch, ...).
+
+        Returns:
+            The outputs of this step, (batch, ...), and the state after it.
+        """
+        outputs, after = self.chunk(
+            [each[:, None] for each in inputs],
+            state,
+            None if mask is None else mask[:, None],
+            None if positions is None else positions[:, None],
+        )
+        return [each[:, 0] if each.ndim > 2 else each for each in outputs], after
+
+    def loss_per_sample(
+        self, inputs: Sequence[np.ndarray], targets: Sequence[np.ndarray], loss: Any = None
+    ) -> np.ndarray:
+        """The loss of each sample alone, (batch,).
+
+        Args:
+            inputs: One array (batch, time, ...) for each input.
+            targets: One array (batch, ...) for each output.
+            loss: The user's loss; left out, the one that the model was compiled with.
+
+        Raises:
+            NotSupported: There is no loss.
+        """
+        outputs = self.whole(inputs)
+        rows = len(outputs[0])
+        return np.array(
+            [
+                self.loss([o[r : r + 1] for o in outputs], [t[r : r + 1] for t in targets], loss)
+                for r in range(rows)
+            ]
+        )
+
+    @abstractmethod
+    def loss(
+        self, outputs: Sequence[np.ndarray], targets: Sequence[np.ndarray], loss: Any = None
+    ) -> float:
+        """The user's loss of outputs that were computed before.
+
+        Raises:
+            NotSupported: There is no loss.
+        """
+
+    @abstractmethod
+    def gradient(
+        self,
+        chunks: Sequence[Sequence[np.ndarray]],
+        mixtures: Sequence[np.ndarray | None] = (),
+        *,
+        targets: Sequence[np.ndarray] | None = None,
+        loss: Any = None,
+        parameters: bool = False,
+        detached: bool = False,
+    ) -> Gradient:
+        """Differentiate an answer, or a loss, of the last chunk through all chunks before it.
+
+        Args:
+            chunks: Inputs of each chunk, in order; the first starts from the initial state.
+            mixtures: What each output of the last chunk is multiplied with; the sum of it all is
+                differentiated. None, or one left out, stands for zeros.
+            targets: In place of mixtures: targets of the last chunk; the loss is differentiated.
+            loss: The user's loss; left out, the one that the model was compiled with.
+            parameters: Whether the gradient of the parameters is wanted, too.
+            detached: Whether the state is detached at each border between chunks.
+
+        Raises:
+            NotSupported: Several chunks are given, and the model cannot go on from a state.
+        """
+
+    # Weights.
+
+    @abstractmethod
+    def parameters(self) -> dict[str, np.ndarray]:
+        """A copy of all float weights by name."""
+
+    @abstractmethod
+    def set_parameters(self, values: Mapping[str, np.ndarray]) -> None:
+        """Set weights by name; those that are not named stay."""
+
+    @abstractmethod
+    def redraw(self, seed: int) -> None:
+        """Draw all weights anew, such that a signal gets through if there is a way at all.
+
+        The same seed gives the same weights. Seeds 0, 1 and 2 differ in how long gates keep the
+        state: from quickly forgetting to hardly at all.
+        """
+
+    @contextmanager
+    def kept_weights(self) -> Iterator[None]:
+        """Put the weights back on leaving, whatever was done to them inside."""
+        before = self.parameters()
+        try:
+            yield
+        finally:
+            self.set_parameters(before)
+
+    @contextmanager
+    def drawn(self, seed: int) -> Iterator[None]:
+        """Run with weights that are drawn for a seed."""
+        with self.kept_weights():
+            self.redraw(seed)
+            yield
+
+    @contextmanager
+    def moved(self, move: Callable[[str, np.ndarray], np.ndarray]) -> Iterator[None]:
+        """Run with weights that a function of their name and value gives."""
+        with self.kept_weights():
+            self.set_parameters({n: move(n, v) for n, v in self.parameters().items()})
+            yield
+
+    def scaled(self, factor: float) -> Any:
+        """Run with all weights multiplied by a factor."""
+        return self.moved(lambda _, value: value * factor)

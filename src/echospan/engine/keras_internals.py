@@ -1,0 +1,152 @@
+"""The private names of Keras that echospan uses, each behind a plain one.
+
+Nothing else in the package reaches past Keras's public interface, so that a new version of Keras is
+checked against this file. The names are those of Keras 3.15.
+"""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import keras
+
+
+def layers(model: keras.Layer) -> list[keras.Layer]:
+    """All layers of a model, itself and those inside wrappers and inner models too."""
+    return list(model._flatten_layers())
+
+
+def inner_layers(layer: keras.Layer) -> list[keras.Layer]:
+    """The layers that a layer holds directly."""
+    return list(layer._layers)
+
+
+def is_layer(operation: Any) -> bool:
+    """Whether an operation is a layer, so that `layers` takes it."""
+    return hasattr(operation, "_flatten_layers")
+
+
+def own_variables(layer: keras.Layer) -> list[keras.Variable]:
+    """The weights that a layer holds itself, without those of the layers in it."""
+    return [*layer._trainable_variables, *layer._non_trainable_variables]
+
+
+def takes_training(model: keras.Model) -> bool:
+    """Whether its call has an argument `training`."""
+    return bool(model._call_has_training_arg)
+
+
+def build(model: keras.Model, data: tuple[Any, ...]) -> None:
+    """Make the variables of layers, loss, metrics and optimizer, as Keras's own `fit` does."""
+    model._symbolic_build(data_batch=data)
+
+
+def compute_loss(
+    model: keras.Model, x: Any, y: Any, outputs: Any, weight: Any, *, training: bool
+) -> Any:
+    """The compiled loss, by way of Keras's wrapper: a user's own may not take `training`."""
+    return model._compute_loss(x, y, outputs, weight, training=training)
+
+
+def loss_tracker(model: keras.Model) -> Any:
+    """The metric that keeps the mean of the loss; every `compile` makes a new one."""
+    return model._loss_tracker
+
+
+def has_loss(model: keras.Model) -> bool:
+    """Whether it was compiled with a loss."""
+    return model._compile_loss is not None
+
+
+def metrics_in_order(model: keras.Model, logs: dict[str, Any]) -> Any:
+    """Logs as the list that `evaluate` returns."""
+    return model._flatten_metrics_in_order(logs)
+
+
+def trained_variables(optimizer: keras.optimizers.Optimizer) -> list[keras.Variable]:
+    """The variables that an optimizer was built for."""
+    return list(optimizer._trainable_variables)
+
+
+def learning_rate(optimizer: Any) -> Any:
+    """The object that holds an optimizer's learning rate; None where there is none."""
+    return getattr(optimizer, "_learning_rate", None)
+
+
+def built_batch_size(layer: keras.Layer) -> int | None:
+    """The batch size that a stateful layer's state was made for; None where there is none."""
+    return getattr(layer, "_expected_batch_size", None)
+
+
+def install_state(
+    layer: keras.Layer, *, stateful: bool, states: Any, batch_size: int | None
+) -> None:
+    """Give a layer other state variables, past Keras's tracking: they are no weights of it."""
+    object.__setattr__(layer, "stateful", stateful)
+    object.__setattr__(layer, "states", states)
+    object.__setattr__(layer, "_expected_batch_size", batch_size)
+
+
+def calls(layer: keras.Layer) -> list[Any]:
+    """The nodes of a functional graph in which a layer is called; each has `arguments`."""
+    return list(layer._inbound_nodes)
+
+
+def source_of(tensor: keras.KerasTensor) -> Any:
+    """The operation that a symbolic tensor comes from."""
+    return tensor._keras_history.operation
+
+
+def readers(operation: Any) -> list[Any]:
+    """The nodes that read what an operation gives; each has `operation` and `input_tensors`."""
+    return list(operation._outbound_nodes)
+
+
+def output_structure(model: keras.Model) -> Any:
+    """The structure of a functional model's outputs; None where that is not known."""
+    return getattr(model, "_outputs_struct", None)
+
+
+def trusting() -> AbstractContextManager[Any]:
+    """A context in which functions in a configuration are loaded: they are the user's own."""
+    from keras.src.saving.serialization_lib import SafeModeScope
+
+    scope: AbstractContextManager[Any] = SafeModeScope(False)
+    return scope
+
+
+def global_value(name: str, default: Any = None) -> Any:
+    """One of Keras's global settings."""
+    from keras.src.backend.common import global_state
+
+    return global_state.get_global_attribute(name, default)
+
+
+def set_global_value(name: str, value: Any) -> None:
+    """Set one of Keras's global settings."""
+    from keras.src.backend.common import global_state
+
+    global_state.set_global_attribute(name, value)
+
+
+def mark(tensor: Any, name: str, value: Any) -> None:
+    """Attach a value to a tensor, as Keras itself attaches a mask."""
+    from keras.src.backend.common.tensor_attributes import set_tensor_attr
+
+    set_tensor_attr(tensor, name, value)
+
+
+def marked(tensor: Any, name: str) -> Any:
+    """The value that `mark` attached; None where there is none."""
+    from keras.src.backend.common.tensor_attributes import get_tensor_attr
+
+    return get_tensor_attr(tensor, name)
+
+
+def backend_functions() -> Any:
+    """The module with the functions of the backend in force, `nn` and `numpy` in it."""
+    from keras.src import backend
+
+    return backend

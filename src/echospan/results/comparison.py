@@ -1,0 +1,82 @@
+"""The sheets of several models side by side, and which differences are real."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from echospan.results.data import Data
+from echospan.results.frames import stacked
+from echospan.results.sheet import SheetData
+
+if TYPE_CHECKING:
+    import polars
+
+
+@dataclass(frozen=True)
+class Difference(Data):
+    """Two models at one lag.
+
+    Attributes:
+        lag: Steps back.
+        better: The one whose median seed is right more often.
+        worse: The other.
+        by: Difference of the two shares.
+        beyond: Whether every seed of the one lies above every seed of the other, their intervals
+            included.
+    """
+
+    lag: int
+    better: str
+    worse: str
+    by: float
+    beyond: bool
+
+
+@dataclass(frozen=True)
+class Farther(Data):
+    """A model that remembers farther than another one.
+
+    Attributes:
+        model: It solved every tested lag up to its span.
+        span: Its span, in steps.
+        than: The other model.
+        fails_at: The other's first failed lag, no longer than that span.
+    """
+
+    model: str
+    span: int
+    than: str
+    fails_at: int
+
+
+@dataclass(frozen=True)
+class ComparisonData(Data):
+    """Sheets of several models, made with the same task and the same budget each.
+
+    `to_dict` is what `echospan compare --json` prints.
+
+    Attributes:
+        sheets: In the order in which the models were named.
+        farther: Every pair of models whose spans are decided to be different.
+        differences: At every lag that was decided for two models and not solved by both.
+        seconds: In all.
+        interrupted: Whether the user ended it early.
+    """
+
+    computed: ClassVar[tuple[str, ...]] = ("models",)
+
+    sheets: tuple[SheetData, ...]
+    farther: tuple[Farther, ...]
+    differences: tuple[Difference, ...]
+    seconds: float
+    interrupted: bool = False
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """Names of the models, in the order in which they were named."""
+        return tuple(sheet.model for sheet in self.sheets)
+
+    def to_frame(self) -> polars.DataFrame:
+        """Return the sheets' frames below each other: one row a model, lag and seed."""
+        return stacked([sheet.to_frame() for sheet in self.sheets])

@@ -1,0 +1,207 @@
+"""The memory spec sheet of one model: everything that was measured."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+from echospan.results.capacity import BITS_PER_PARAMETER, NUMBERS_PER_UNIT, Capacity
+from echospan.results.data import Data, plain
+from echospan.results.frames import frame
+from echospan.results.lag_row import LagRow
+from echospan.results.probes import Check, Condition, Decay, Reach, Reference
+
+if TYPE_CHECKING:
+    import polars
+
+VERSION = 1
+"""Of the layout of `to_dict`."""
+
+
+@dataclass(frozen=True)
+class SheetData(Data):
+    """What was measured of one model. `to_dict` is what `echospan span --json` prints.
+
+    Attributes:
+        model: Name of the model.
+        framework: Keras, torch or jax.
+        learns: How it is trained: "gradient", "ridge" or "nothing".
+        parameters: Number of trainable parameters.
+        state_size: Numbers in its state; None where not known.
+        receptive_field: Steps that an output can depend on; None where no limit is known.
+        symbols: Number of distinct symbols; None where inputs are numbers.
+        task: Name of the task.
+        seeds: Seeds that each lag was trained with.
+        threshold: Share above which a lag counts as solved.
+        confidence: Of all intervals.
+        budget: As it was given.
+        span: Largest lag such that it and every tested smaller one is solved.
+        first_failed: Smallest lag that failed; None where none did.
+        per_lag: One entry a lag, in rising order.
+        chance: Score of an answer that knows nothing.
+        checks: Checks on the model itself, by name.
+        verdict: What limits the model, in a sentence or two.
+        verdict_code: The same as one word for programs.
+        verdict_evidence: The numbers that it rests on.
+        bits_of_state: Bits that the state can hold, as declared or at 32 bits a number.
+        capacity: Bits that answers prove to be held; None where they prove nothing.
+        decay: What linear probes read from the state; None where none was fitted.
+        reach: How far back outputs and gradients go, by model: "start", "trained", "failed".
+        lengths: Scores on sequences longer than in training.
+        distractors: Scores among other symbols than in training.
+        references: Known answerers on the same sequences, by name.
+        notes: What else there is to say about the model or the task.
+        interrupted: Whether the user ended it early.
+        updates: Weight updates made in all.
+        seconds: Time taken.
+        measured_at: Lag whose trained model the checks, the decay and the lengths are about.
+        distance: What the task calls a lag.
+        scored_as: What `accuracy` is: that, or "R2" where answers are numbers.
+        ceiling: Score of an answer that has forgotten nothing.
+    """
+
+    computed: ClassVar[tuple[str, ...]] = (
+        "bits_per_symbol",
+        "bits_held",
+        "bits_per_parameter",
+        "bits_per_unit",
+    )
+
+    model: str
+    framework: str
+    learns: str
+    parameters: int
+    state_size: int | None
+    receptive_field: int | None
+    symbols: int | None
+    task: str
+    seeds: int
+    threshold: float
+    confidence: float
+    budget: str
+    span: int
+    first_failed: int | None
+    per_lag: tuple[LagRow, ...]
+    chance: float
+    checks: dict[str, Check]
+    verdict: str
+    verdict_code: str
+    verdict_evidence: dict[str, Any] = field(default_factory=dict)
+    bits_of_state: float | None = None
+    capacity: Capacity | None = None
+    decay: Decay | None = None
+    reach: dict[str, Reach] = field(default_factory=dict)
+    lengths: tuple[Condition, ...] = ()
+    distractors: tuple[Condition, ...] = ()
+    references: dict[str, tuple[Reference, ...]] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    interrupted: bool = False
+    updates: int = 0
+    seconds: float = 0.0
+    measured_at: int | None = None
+    distance: str = "lag"
+    scored_as: str = "accuracy"
+    ceiling: float = 1.0
+
+    def __post_init__(self) -> None:
+        # Lists in place of tuples: equal to itself after a way through JSON.
+        object.__setattr__(self, "verdict_evidence", plain(self.verdict_evidence))
+
+    @property
+    def bits_per_symbol(self) -> float | None:
+        """Bits in one symbol, log2 of their number."""
+        return None if self.symbols is None else math.log2(self.symbols)
+
+    @property
+    def bits_held(self) -> float | None:
+        """Bits about the past in one trained model's state, by probes or by its answers.
+
+        Both are lower bounds, so the greater one is, too. None where there is neither.
+        """
+        known = [] if self.decay is None else [self.decay.bits_held]
+        if self.capacity is not None:
+            known += [one.bits for one in self.capacity.held if one.lag == self.measured_at]
+        return max(known, default=None)
+
+    @property
+    def bits_per_parameter(self) -> float | None:
+        """`bits_held` over the number of parameters."""
+        return _per(self.bits_held, self.parameters)
+
+    @property
+    def bits_per_unit(self) -> float | None:
+        """`bits_held` over the numbers in the state."""
+        return _per(self.bits_held, self.state_size)
+
+    @property
+    def symbols_per_number(self) -> float | None:
+        """Symbols that answers prove to be held, for each number of state."""
+        if self.capacity is None:
+            return None
+        return _per(self.capacity.most / math.log2(self.symbols or 2), self.state_size)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values, as `echospan span --json` prints them."""
+        found = {"version": VERSION, **super().to_dict()}
+        if self.capacity is not None:
+            found["capacity"] |= {
+                "symbols_per_number": self.symbols_per_number,
+                "known": {
+                    "bits_of_weights": BITS_PER_PARAMETER * self.parameters,
+                    "numbers_per_unit": NUMBERS_PER_UNIT,
+                    "source": "Collins, Sohl-Dickstein & Sussillo 2017",
+                },
+            }
+        return found
+
+    @classmethod
+    def from_dict(cls, content: Mapping[str, Any]) -> Self:
+        """Make the sheet again from what `to_dict` returned, or from a file of it.
+
+        Raises:
+            DataError: A key is missing, or its value is of another type.
+        """
+        content = dict(content)
+        if content.get("capacity"):
+            # Files written before `solved` was added have it in the rows only.
+            solved = {row["lag"] for row in content["per_lag"] if row["outcome"] == "solved"}
+            held = [{"solved": one["lag"] in solved, **one} for one in content["capacity"]["held"]]
+            content["capacity"] = {**content["capacity"], "held": held}
+        return super().from_dict(content)
+
+    def to_frame(self) -> polars.DataFrame:
+        """Return one row a lag and seed."""
+        rows = []
+        for row in self.per_lag:
+            known = (self.model, self.task, row.lag, row.outcome)
+            rest = (row.learning_rate, row.chance, self.threshold)
+            for seed in row.seeds:
+                low, high = seed.interval or (None, None)
+                score = (seed.seed, seed.accuracy, low, high, seed.streamed, seed.solved)
+                rows.append((*known, *score, seed.ending, seed.updates, *rest))
+        return frame(_COLUMNS, rows)
+
+
+_COLUMNS = {
+    "model": "String",
+    "task": "String",
+    "lag": "Int64",
+    "outcome": "String",
+    "seed": "Int64",
+    "accuracy": "Float64",
+    "accuracy_low": "Float64",
+    "accuracy_high": "Float64",
+    "streamed": "Float64",
+    "solved": "Boolean",
+    "ending": "String",
+    "updates": "Int64",
+    "learning_rate": "Float64",
+    "chance": "Float64",
+    "threshold": "Float64",
+}
+
+
+def _per(bits: float | None, number: int | None) -> float | None:
+    return None if bits is None or not number else bits / number

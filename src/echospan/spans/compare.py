@@ -1,0 +1,132 @@
+"""`echospan.compare`: measure several models alike, and say which differences are significant."""
+
+# No `from __future__ import annotations`: `help(echospan.compare)` would show quoted types.
+
+import time
+from collections.abc import Callable, Sequence
+from itertools import combinations, permutations
+from typing import Any
+
+from echospan.adapters.resolve import has_width, resolve_model
+from echospan.errors import ConfigError
+from echospan.memory_tasks.distance_task import memory_task_of
+from echospan.observer import Observer
+from echospan.report.objects import Comparison, Sheet
+from echospan.results.comparison import Difference, Farther
+from echospan.results.lag_row import LagRow
+from echospan.spans.api import span
+
+BUDGET = "100s"
+"""For each model."""
+
+
+def compare(
+    models: Sequence[Any],
+    *,
+    budget: str | float = BUDGET,
+    observer: Observer | None = None,
+    stop: Callable[[], bool] | None = None,
+    **settings: Any,
+) -> Comparison:
+    """Measure several models with the same settings, and say which differences are significant.
+
+    All models are built before the first one is trained, so that a mistake in the last one shows
+    at once.
+
+    Args:
+        models: Two or more different models, each as `span` takes it.
+        budget: Budget for each model, as `span` takes it.
+        observer: Receives progress.
+        stop: Called often; if it returns True, the comparison ends with the results so far.
+        **settings: Other arguments of `span`, the same for all models. `units` and `params` apply
+            only to built-in models that have a width.
+
+    Returns:
+        The sheets in the order of `models`, every pair of models with different spans, and every
+        difference of accuracy at a common lag.
+
+    Raises:
+        ConfigError: An argument is out of range, or a model can't be used; the message says why.
+
+    Example:
+        >>> import echospan
+        >>> comparison = echospan.compare(["last-value", "chance"], symbols=4, lags=[0], seeds=1)
+        >>> [(sheet.model, sheet.span) for sheet in comparison.sheets]
+        [('last-value', 0), ('chance', 0)]
+        >>> comparison.differences[0].better
+        'last-value'
+    """
+    started = time.perf_counter()
+    stop = stop or (lambda: False)
+    names = [str(model) for model in models]
+    if len(names) < 2 or len(set(names)) < len(names):
+        raise ConfigError("models", "two or more different models", names)
+    sizes = {name: settings.pop(name, None) for name in ("units", "params")}
+    own, trust = settings.pop("settings", None), settings.pop("trust", False)
+    task = memory_task_of(
+        settings.pop("task", "echo"),
+        settings.pop("symbols", None),
+        settings.get("largest"),
+        settings.get("lags"),
+    )
+    trainable = [
+        resolve_model(
+            model,
+            task,
+            settings=own,
+            batch_size=settings.get("batch_size", 16),
+            trust=trust,
+            **(sizes if has_width(model) else {}),
+        )
+        for model in models
+    ]
+    sheets = []
+    for model in trainable:
+        if stop():
+            break
+        sheets.append(span(model, budget=budget, observer=observer, stop=stop, **settings))
+    seconds = time.perf_counter() - started
+    return Comparison(
+        tuple(sheets), tuple(farther(sheets)), tuple(differences(sheets)), seconds, stop()
+    )
+
+
+def farther(sheets: Sequence[Sheet]) -> list[Farther]:
+    """Every pair in which one model failed at a lag within the other's span."""
+    return [
+        Farther(one.model, one.span, other.model, other.first_failed)
+        for one, other in permutations(sheets, 2)
+        if other.first_failed is not None and one.span >= other.first_failed
+    ]
+
+
+def differences(sheets: Sequence[Sheet]) -> list[Difference]:
+    """Every pair of models at every lag that was decided for both, and not solved by both.
+
+    Training ends when its lag is solved, some way above the threshold. How much two solutions
+    differ would say when training ended, and nothing about the models.
+    """
+    listed = []
+    for one, other in combinations(sheets, 2):
+        rows = {row.lag: row for row in other.per_lag}
+        for row in one.per_lag:
+            beside = rows.get(row.lag)
+            if beside is None or row.accuracy is None or beside.accuracy is None:
+                continue
+            # Training that the budget cut short says nothing about the model.
+            outcomes = {row.outcome, beside.outcome}
+            if "undecided" in outcomes or outcomes == {"solved"}:
+                continue
+            first = row.accuracy >= beside.accuracy
+            better, worse = (row, beside) if first else (beside, row)
+            names = (one.model, other.model) if first else (other.model, one.model)
+            (low, _), (_, high) = hull(better), hull(worse)
+            by = abs(row.accuracy - beside.accuracy)
+            listed.append(Difference(row.lag, *names, by, low > high))
+    return sorted(listed, key=lambda difference: difference.lag)
+
+
+def hull(row: LagRow) -> tuple[float, float]:
+    """The range from the lowest to the highest end of all seeds' intervals."""
+    ends = [seed.interval for seed in row.seeds if seed.interval is not None]
+    return min(low for low, _ in ends), max(high for _, high in ends)

@@ -1,0 +1,105 @@
+"""What a verdict rests on, and what it says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from echospan.measure import Interval
+from echospan.models import Learns
+from echospan.results.capacity import Capacity
+
+
+@dataclass(frozen=True)
+class Failure:
+    """The facts about the smallest lag that failed.
+
+    Attributes:
+        lag: Steps back, or the task's distance.
+        accuracy: Of the median seed; of numbers, R2.
+        interval: Of that share.
+        solved_share: Share of seeds that solved it.
+        other_rate: A rate at which a seed solved it on validation sequences, if there is one.
+        endings: How its trials ended.
+        falling: Whether a training loss was still falling at the end.
+        updates: The most that one of its trials made.
+        at_trained_length: Accuracy on sequences as long as in training; None where not measured.
+        forward: How far back anything reaches an answer, in steps.
+        gradient: Norm at that reach as a share of the norm at 0; None where not taken.
+        gradient_start: The same before training.
+        reach: At least so many steps before an answer lies what it needs.
+        bits_needed: What must be held at once to answer everything; None where not known.
+    """
+
+    lag: int
+    accuracy: float
+    interval: Interval
+    solved_share: float
+    endings: tuple[str, ...]
+    falling: bool
+    updates: int
+    reach: int
+    bits_needed: float | None = None
+    other_rate: float | None = None
+    at_trained_length: float | None = None
+    forward: int | None = None
+    gradient: float | None = None
+    gradient_start: float | None = None
+
+
+@dataclass(frozen=True)
+class Facts:
+    """All that the verdict rests on.
+
+    Attributes:
+        chance: Score of an answer that knows nothing at that lag.
+        threshold: Share above which a lag counts as solved.
+        span: The largest lag such that it and every tested smaller one is solved.
+        largest: The largest lag that was asked for.
+        learns: How the model is trained.
+        checks: Outcomes of the checks by name.
+        evidence: Their evidence by name.
+        failure: The smallest lag that failed, if one did.
+        undecided: The smallest lag that the budget left open, if one was.
+        untried: The lag that would have been next, had the budget not ended.
+        receptive_field: Steps that an answer can depend on, as declared or measured.
+        bits: What the state can hold; None where not known.
+        capacity: What answers prove that it held; None where they prove nothing.
+        truncated: Whether it is trained one step an update, so that no gradient looks back.
+        forgets: Whether it hears single steps and carries nothing from one to the next.
+        budget: As it was given, in words.
+        interrupted: Whether the user ended it early.
+        difficulty_name: What the task calls a lag.
+        scored_as: "accuracy", or "R2" where answers are numbers.
+    """
+
+    chance: float
+    threshold: float
+    span: int
+    largest: int
+    learns: Learns
+    checks: Mapping[str, bool | None]
+    evidence: Mapping[str, str] = field(default_factory=dict)
+    failure: Failure | None = None
+    undecided: int | None = None
+    untried: int | None = None
+    receptive_field: int | None = None
+    bits: float | None = None
+    capacity: Capacity | None = None
+    truncated: bool = False
+    forgets: bool = False
+    budget: str = ""
+    interrupted: bool = False
+    difficulty_name: str = "lag"
+    scored_as: str = "accuracy"
+
+    def does(self, share: float) -> str:
+        """A score as the end of a sentence that began with the model."""
+        if self.scored_as == "R2":
+            return f"explains {share:.1%} of the variance"
+        return f"is right in {share:.1%}"
+
+    @property
+    def ended(self) -> str:
+        """What ended the search."""
+        return "it was stopped" if self.interrupted else f"the budget of {self.budget} ended"

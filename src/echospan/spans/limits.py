@@ -1,0 +1,181 @@
+"""What limits a sound model at the first lag that failed: the architecture, or its training."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from echospan.results.verdict import Code, Verdict
+from echospan.spans.facts import Facts, Failure
+
+VANISHED = 1e-4
+"""A gradient that falls below this share of the newest input's counts as vanished."""
+
+
+def limit(facts: Facts, failure: Failure) -> Verdict:
+    """The first of these that holds."""
+    found = _of_architecture(facts, failure) or _of_training(facts, failure)
+    code, words, more = found
+    evidence: dict[str, Any] = {
+        "lag": failure.lag,
+        "accuracy": failure.accuracy,
+        "interval": list(failure.interval),
+        "solved_share": failure.solved_share,
+        "updates": failure.updates,
+        "endings": list(failure.endings),
+    }
+    return Verdict(code, words, {**evidence, **more})
+
+
+Found = tuple[Code, str, dict[str, Any]]
+
+
+def _of_architecture(facts: Facts, failure: Failure) -> Found | None:
+    """What no training of this model can change."""
+    at_lag, here = _words(facts, failure)
+    needed = failure.bits_needed
+    if facts.bits is not None and needed is not None and needed > facts.bits:
+        held = facts.capacity.fullest if facts.capacity is not None else None
+        seen = f" Its answers prove {held.bits:.1f} held, at lag {held.lag}." if held else ""
+        return (
+            "limited-by-capacity",
+            f"{at_lag.capitalize()} needs {needed:.1f} bits and the state holds {facts.bits:.1f} "
+            f"at most, whatever its weights; {here}.{seen}",
+            {
+                "capacity": "at-bound",
+                "bits_needed": needed,
+                "bits_of_state": facts.bits,
+                "bits_held": held.bits if held else None,
+            },
+        )
+    field = facts.receptive_field
+    if field is not None and failure.reach >= field:
+        chance = facts.chance
+        close = "which is chance" if _at_chance(facts, failure) else f"where chance is {chance:.1%}"
+        return (
+            "limited-by-receptive-field",
+            f"An answer can depend on nothing but {_last(field)}; {here}, {close}.",
+            {"receptive_field": field},
+        )
+    if facts.learns == "nothing":
+        return (
+            "limited-by-fixed-dynamics",
+            f"It learns nothing, and what it does by construction is not {at_lag}: {here}.",
+            {},
+        )
+    if facts.learns == "ridge":
+        return (
+            "limited-by-fixed-dynamics",
+            "Only its readout is fitted, in closed form, and what its fixed dynamics keep of "
+            f"{failure.reach} steps ago does not give the answer: {here}.",
+            {},
+        )
+    return None
+
+
+def _of_training(facts: Facts, failure: Failure) -> Found:
+    """What training did not find, or what it showed that it could not find."""
+    at_lag, here = _words(facts, failure)
+    if failure.at_trained_length is not None and failure.at_trained_length > facts.threshold:
+        return (
+            "limited-by-length",
+            f"It solves {at_lag} on sequences as long as in training "
+            f"({failure.at_trained_length:.1%}), but not on longer ones ({failure.accuracy:.1%}).",
+            {"at_trained_length": failure.at_trained_length},
+        )
+    reaches = failure.forward is None or failure.forward >= failure.reach
+    if facts.truncated or (reaches and failure.gradient == 0.0 and failure.gradient_start == 0.0):
+        return (
+            "gradient-truncated",
+            f"What it inputs {failure.reach} steps ago reaches its answer, but no gradient reaches "
+            f"back that far, so it cannot learn to use it; {here}.",
+            {"gradient": failure.gradient},
+        )
+    if all(ending == "diverged" for ending in failure.endings):
+        return (
+            "diverged",
+            f"Its training loss became NaN or infinite at {at_lag} with every seed.",
+            {},
+        )
+    if failure.solved_share > 0 or failure.other_rate is not None:
+        which = (
+            f"{failure.solved_share:.0%} of the seeds solve it"
+            if failure.solved_share > 0
+            else f"a seed solves it at learning rate {failure.other_rate:g}"
+        )
+        return (
+            "limited-by-optimisation",
+            f"The model can do {at_lag}, but training does not find it reliably: {which}, the "
+            f"median seed {facts.does(failure.accuracy)}.",
+            {"other_rate": failure.other_rate},
+        )
+    gradients = [g for g in (failure.gradient_start, failure.gradient) if g is not None]
+    if _at_chance(facts, failure) and gradients and min(gradients) < VANISHED:
+        return (
+            "gradient-vanishing",
+            f"It stays at chance at {at_lag}, and the gradient with respect to the input "
+            f"{failure.reach} steps before is {min(gradients):.1e} times that of the newest one.",
+            {"gradient": min(gradients)},
+        )
+    if failure.falling:
+        return (
+            "limited-by-optimisation",
+            f"The training loss was still falling after {failure.updates:,} updates; {here}. More "
+            "updates may solve it.",
+            {"falling": True},
+        )
+    return _where_training_ends(facts, failure)
+
+
+def _where_training_ends(facts: Facts, failure: Failure) -> Found:
+    """Training had stopped helping: is it the state that is full?"""
+    at_lag, here = _words(facts, failure)
+    capacity = facts.capacity
+    if capacity is not None and capacity.standing == "plateau":
+        most, last = capacity.fullest, capacity.beyond[-1]
+        return (
+            "limited-by-capacity",
+            f"What it holds stays at about {most.bits:.1f} bits while lags up to {last.lag} ask "
+            f"for {last.needed:.1f}: every seed's loss had stopped falling, and {here}. This was "
+            "measured under this training, it is no proof.",
+            {
+                "capacity": "plateau",
+                "bits_held": most.bits,
+                "lags": [one.lag for one in capacity.beyond],
+                "held": [one.bits for one in capacity.beyond],
+                "bits_needed": [one.needed for one in capacity.beyond],
+            },
+        )
+    seen = ""
+    if capacity is not None and capacity.most:
+        most = capacity.fullest
+        seen = f" Its answers prove {most.bits:.1f} bits held at lag {most.lag}"
+        if capacity.standing == "falls":
+            last = capacity.beyond[-1]
+            seen += (
+                f" and {last.bits:.1f} at lag {last.lag}: no limit of its state's size explains "
+                "that it holds less where more is asked."
+            )
+        else:
+            seen += "; whether its state could hold more is undecided."
+    return (
+        "limited-by-optimisation",
+        f"No seed and no learning rate of the ladder solves {at_lag} within "
+        f"{failure.updates:,} updates, and the loss had stopped falling; {here}. No limit of the "
+        f"architecture was found.{seen}",
+        {"falling": False},
+    )
+
+
+def _words(facts: Facts, failure: Failure) -> tuple[str, str]:
+    at_lag = f"{facts.difficulty_name} {failure.lag}"
+    return at_lag, f"at {at_lag} it {facts.does(failure.accuracy)}"
+
+
+def _at_chance(facts: Facts, failure: Failure) -> bool:
+    return failure.interval.low <= facts.chance * 1.1 + 0.005
+
+
+def _last(steps: int) -> str:
+    if steps == 1:
+        return "the current step"
+    return f"the last {steps} steps, the current one included"
