@@ -9,9 +9,12 @@ from typing import Any
 
 import pytest
 
+from benchmarks.__main__ import app as bench
+from cli.helpers import Said, Shell
 from echospan.errors import StoreError
 from echospan.serve import export_keras
 from kinds import LINKS, SPECIAL, Outside, put, same
+from studies.verify import app as verify
 
 COMMANDS = {
     "report": ("report", "latest", "-o", "X.html"),
@@ -25,6 +28,21 @@ COMMANDS = {
     "bench page": ("bench", "--jobs", "echo-1k", "--write", "."),
 }
 FILES = {"bench": "results.json", "bench page": "RESULTS.md"}
+
+
+class AnyShell(Shell):
+    """The command line, and those of the benchmarks and the studies by their names."""
+
+    def __call__(self, *arguments: str | Path) -> Said:
+        apps = {"bench": bench, "verify": verify}
+        if arguments[0] in apps:
+            return Shell(self._capsys, apps[str(arguments[0])])(*arguments[1:])
+        return super().__call__(*arguments)
+
+
+@pytest.fixture
+def shell(folder: Path, capsys: pytest.CaptureFixture[str]) -> Shell:
+    return AnyShell(capsys)
 
 
 @pytest.fixture
@@ -129,7 +147,7 @@ def test_known_numbers_are_kept_in_a_plain_file_only(
 def test_peers_are_not_installed_through_a_link(
     shell: Any, tmp_path: Path, outside: Outside, kind: str
 ) -> None:
-    from echospan.bench.environments import names
+    from benchmarks.environments import names
 
     (tmp_path / "peers").mkdir()
     put(kind, tmp_path / "peers" / names()[0], outside.path)
