@@ -93,7 +93,8 @@ def _quick_imports() -> Iterator[None]:
 def cache_folder() -> Path | None:
     """Where compiled programs are kept; None where the user turned that off.
 
-    `ECHOSPAN_CACHE` names the folder; set empty, nothing is kept.
+    `ECHOSPAN_CACHE` names the folder; set empty, nothing is kept. A folder that is a link, or
+    another user's, is not used.
     """
     chosen = os.environ.get("ECHOSPAN_CACHE")
     if chosen is not None:
@@ -112,5 +113,5 @@ def _use_compilation_cache() -> None:
     with suppress(OSError):
         folder.mkdir(parents=True, exist_ok=True)
     # A folder that can only be read is still worth reading.
-    if folder.is_dir():
+    if program_cache.usable(folder):
         program_cache.use(folder)
