@@ -42,6 +42,7 @@ def list_names(kind: KindArgument = "recipes", json: JsonOption = False) -> None
 
 
 def _print(kind: Kind, rows: list[dict[str, Any]], problems: list[str]) -> None:
+    from rich.markup import escape
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False)
@@ -52,7 +53,8 @@ def _print(kind: Kind, rows: list[dict[str, Any]], problems: list[str]) -> None:
     for row in rows:
         package = row.get("package", OWN)
         of = "" if package == OWN else f" ({package})"
-        cells = [row["name"], row["title"] + of]
+        # A title may hold brackets, which Rich would take for its own.
+        cells = [row["name"], escape(row["title"] + of)]
         if "settings" in row:
             cells.append(", ".join(_brief(setting) for setting in row["settings"]))
         table.add_row(*cells)

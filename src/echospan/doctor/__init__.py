@@ -6,6 +6,7 @@ the way. Importing this package imports neither Keras nor torch.
 
 from echospan.doctor.catalogue import FindingPlugin, catalogue
 from echospan.doctor.explain import explain
+from echospan.doctor.finding import find
 from echospan.report.objects import CheckReport
 from echospan.results.check_report import Finding, Lag, Needs, Severity
 
@@ -18,4 +19,5 @@ __all__ = [
     "Severity",
     "catalogue",
     "explain",
+    "find",
 ]
