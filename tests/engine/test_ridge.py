@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from echospan.engine.compiled_experiment import CompiledExperiment
-from echospan.engine.ridge import Answers, Spectrum, sums_of
 from echospan.experiment import Experiment
 
 
@@ -23,15 +22,6 @@ def judged(model, task, **training):
 def accuracy(answers):
     scored = answers.expected >= 0
     return float(np.mean(answers.predicted[scored] == answers.expected[scored]))
-
-
-def test_ridge_regression_by_hand():
-    """y = 3 x + 1 with x = -1, 1: the penalty is half of the variance, the offset is free."""
-    x, y = np.array([[-1.0], [1.0]]), np.array([[-2.0], [4.0]])
-    spectrum = Spectrum(sums_of(Answers(x[:1], y[:1])).plus(sums_of(Answers(x[1:], y[1:]))))
-    for penalty, weight in ((1e-9, 3.0), (0.5, 2.0)):
-        weights, offset = spectrum.solve(penalty)
-        np.testing.assert_allclose((weights[0, 0], offset[0]), (weight, 1.0), rtol=1e-6)
 
 
 @pytest.mark.parametrize(("lag", "exact"), [(0, True), (3, True), (4, False)])

@@ -65,6 +65,10 @@ def check(
 
     if (what is None) == (model is None and data is None):
         raise ConfigError("FILE.py:FUNCTION", "given, or else --model and --data", what)
+    if figure is not None:
+        from echospan.report.files import check_output
+
+        check_output(figure, "--figure")
     find_beside()
     arguments = from_function(what) if what is not None else from_files(model, data, trust=trust)
     for name, value in (

@@ -150,9 +150,11 @@ def report(
     """Write a report: one HTML file with the figures inside."""
     from echospan.report import RunView, panels, write_report
     from echospan.report.figures import save
+    from echospan.report.files import check_output
 
     if format_ not in ("png", "svg"):
         raise ConfigError("--format", "png or svg", format_)
+    check_output(output, "--output")
     with open_store(store, create=False) as opened:
         views = [RunView.from_run(opened.get(run)) for run in runs]
     if trust:

@@ -187,12 +187,16 @@ def check_outputs(places: list[Path]) -> None:
     Raises:
         ConfigError: Another suffix, or a place that is no place for a file.
     """
+    from echospan.report.files import check_output
+
     for place in places:
         if place.suffix.lower() not in (".html", ".png", ".svg", ".json"):
             raise ConfigError("--output", "a file ending in .html, .png, .svg or .json", str(place))
         above = next(folder for folder in place.absolute().parents if folder.exists())
-        if place.is_dir() or not above.is_dir() or not os.access(above, os.W_OK):
+        folder = place.is_dir() and not place.is_symlink()
+        if folder or not above.is_dir() or not os.access(above, os.W_OK):
             raise ConfigError("--output", "a file in a folder that can be written to", str(place))
+        check_output(place, "--output")
 
 
 def parse_lags(text: str | None) -> list[int] | None:

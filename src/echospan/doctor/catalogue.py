@@ -37,7 +37,7 @@ EVIDENCE = {
 }
 """The kinds of evidence by letter."""
 
-PRELUDE = "import keras\nimport numpy as np\n\nimport echospan\n\nrng = np.random.default_rng(0)\n"
+PRELUDE = "import echospan\nimport keras\nimport numpy as np\n\nrng = np.random.default_rng(0)\n"
 """What stands before each example that uses Keras."""
 
 TORCH_PRELUDE = PRELUDE.replace(

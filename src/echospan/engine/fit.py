@@ -44,8 +44,8 @@ def fit(
     *,
     batch_size: int | None = None,
     epochs: int = 1,
-    shuffle: bool = True,
-    reset_state: ResetState = "epoch",
+    shuffle: bool | None = None,
+    reset_state: ResetState | None = None,
     sample_weight: Any = None,
     class_weight: Mapping[int, float] | None = None,
     validation_data: tuple[Any, ...] | None = None,
@@ -71,9 +71,10 @@ def fit(
         batch_size: Samples in one update; left out, what stateful layers are built for, or 32.
             Samples left over make a smaller last update, which stateful layers do not allow.
         epochs: Epoch to stop before.
-        shuffle: New random order of the samples in each epoch; not with stateful layers.
+        shuffle: New random order of the samples in each epoch; left out, for models without
+            stateful layers, which need the samples as they stand.
         reset_state: When carried state returns to zero: before each "epoch", before each "batch",
-            or "never" (it starts as the layers hold it).
+            or "never" (it starts as the layers hold it); left out, each "epoch".
         sample_weight: Weights (samples,) or (samples, timesteps).
         class_weight: A weight for each class; not together with `sample_weight`.
         validation_data: (x, y) or (x, y, sample_weight), scored from a zero state of its own.
@@ -92,13 +93,25 @@ def fit(
         ConfigError: A setting cannot be used, or not with this model.
         DataError: The arrays cannot be used.
         BackendError: Keras runs on another backend than JAX.
+
+    Example:
+        The target is the oldest of five values:
+
+        >>> import keras
+        >>> import numpy as np
+        >>> x = np.random.default_rng(0).normal(size=(64, 5, 1))
+        >>> model = keras.Sequential([keras.layers.LSTM(4), keras.layers.Dense(1)])
+        >>> model.compile("adam", "mse")
+        >>> history = echospan.fit(model, x, x[:, 0], epochs=3)
+        >>> len(history.history["loss"])
+        3
     """
     started = time.perf_counter()
     keras_on_jax()
     check_model(model, "train_step")
     check_integer("epochs", epochs, 0)
     check_integer("initial_epoch", initial_epoch, 0)
-    check_reset_state(reset_state)
+    reset = check_reset_state(reset_state)
     if seed is not None:
         check_integer("seed", seed, 0)
     if verbose not in (0, 1):
@@ -109,7 +122,9 @@ def fit(
         held_out = _validation(validation_data)
     elif validation_split:
         data, held_out = split(data, validation_split)
-    if shuffle and is_stateful(model):
+    if shuffle is None:
+        shuffle = not is_stateful(model)
+    elif shuffle and is_stateful(model):
         raise ConfigError(
             "shuffle",
             "False for a model with stateful layers",
@@ -126,13 +141,13 @@ def fit(
     model.history = history
     run = _Run(
         model=model,
-        trainer=Trainer(model, Arrays(data, rows, bool(shuffle)), reset_state),
+        trainer=Trainer(model, Arrays(data, rows, bool(shuffle)), reset),
         hooks=Hooks(model, listed, history.params),
         history=history,
         key=stream(seed or 0, "data"),
     )
     if held_out is not None:
-        run.validate_on(held_out, validation_batch_size or rows, reset_state, validation_freq)
+        run.validate_on(held_out, validation_batch_size or rows, reset, validation_freq)
     run.go(int(initial_epoch), int(epochs))
     compiling = run.trainer.compile_seconds + (run.scorer.compile_seconds if run.scorer else 0.0)
     history.seconds = {

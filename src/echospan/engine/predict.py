@@ -26,7 +26,7 @@ def predict(
     x: Any,
     *,
     batch_size: int | None = None,
-    reset_state: ResetState = "epoch",
+    reset_state: ResetState | None = None,
 ) -> Any:
     """The outputs of a Keras model for arrays, like Keras's `predict`.
 
@@ -39,7 +39,7 @@ def predict(
         x: Inputs (samples, ...), or a list, tuple or dictionary of such.
         batch_size: Samples in one batch; left out, what stateful layers are built for, or 32.
         reset_state: "epoch" starts from zero and carries state through; "batch" starts every
-            batch from zero; "never" starts from what the layers hold.
+            batch from zero; "never" starts from what the layers hold; left out, "epoch".
 
     Returns:
         Outputs (samples, ...) as NumPy arrays, in the structure of the model's outputs.
@@ -48,19 +48,25 @@ def predict(
         ConfigError: A setting cannot be used with this model.
         DataError: The arrays cannot be used.
         BackendError: Keras runs on another backend than JAX.
+
+    Example:
+        >>> import keras
+        >>> import numpy as np
+        >>> x = np.random.default_rng(0).normal(size=(64, 5, 1))
+        >>> model = keras.Sequential([keras.layers.LSTM(4), keras.layers.Dense(1)])
+        >>> echospan.predict(model, x).shape
+        (64, 1)
     """
     keras_on_jax()
     check_model(model, "predict_step", compiled=False)
-    check_reset_state(reset_state)
+    reset = check_reset_state(reset_state)
     inputs = samples(x)
     number = count(inputs)
     rows = choose_batch_size(model, number, batch_size)
     build_layers(model, inputs, rows)
-    check_start(model, rows, reset_state)
-    values = read(model)._replace(
-        optimizer=[], metrics=[], states=start_states(model, rows, reset_state)
-    )
-    outputs, after = _answer(model, values, inputs.x, number, rows, reset_state)
+    check_start(model, rows, reset)
+    values = read(model)._replace(optimizer=[], metrics=[], states=start_states(model, rows, reset))
+    outputs, after = _answer(model, values, inputs.x, number, rows, reset)
     for variable, value in zip(variables(model).non_trainable, after.non_trainable, strict=True):
         variable.assign(value)
     keep_states(model, after.states)

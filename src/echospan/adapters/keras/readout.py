@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from echospan.adapters.keras.programs import KerasPrograms
-from echospan.engine.ridge import Answers, Spectrum, sums_of
 from echospan.engine.values import TrainState, variables
 from echospan.errors import ConfigError
+from echospan.measure import Ridge, RidgeSums
 from echospan.memory_tasks.base import MemoryTask, TrainingSpec
 from echospan.tasks import absent
 
@@ -107,17 +107,16 @@ def solve_readout(
         symbols: Number of distinct symbols; 0 for numbers.
     """
     x, y = _scored(features, targets)
-    spectrum = Spectrum(sums_of(Answers(x, np.eye(symbols)[y] if symbols else y[:, None])))
     new, wanted = _scored(unseen, unseen_targets)
-    solved = [np.vstack(spectrum.solve(penalty)) for penalty in PENALTIES]
 
-    def right(weights: np.ndarray) -> float:
-        given = new @ weights[:-1] + weights[-1]
+    def loss(weights: np.ndarray, offset: np.ndarray) -> float:
+        given = new @ weights + offset
         if symbols:
-            return float((given.argmax(axis=1) == wanted).mean())
-        return -float(((given[:, 0] - wanted) ** 2).mean())
+            return float((given.argmax(axis=1) != wanted).mean())
+        return float(((given[:, 0] - wanted) ** 2).mean())
 
-    return max(solved, key=right)
+    sums = RidgeSums.of(x, np.eye(symbols)[y] if symbols else y[:, None])
+    return np.vstack(Ridge.from_sums(sums).best(PENALTIES, loss))
 
 
 def readout_places(model: keras.Model) -> tuple[int, int]:

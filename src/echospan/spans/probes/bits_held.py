@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from echospan.adapters.trainable import TrainableModel
-from echospan.measure import fano_bits, wilson
+from echospan.measure import Ridge, RidgeSums, fano_bits, wilson
 from echospan.memory_tasks.base import MemoryTask
 from echospan.memory_tasks.echo import sequences
 from echospan.results.capacity import Capacity, Held
@@ -111,21 +111,15 @@ def _probe(
     Returns:
         Scores (lags, sequences, time, symbols); the first `farthest` steps are left out.
     """
-    state = _with_one(fitted[:, farthest:]).reshape(-1, fitted.shape[-1] + 1)
-    centre, spread = state.mean(axis=0), state.std(axis=0)
+    state, new = (each[:, farthest:].astype(np.float64) for each in (fitted, judged))
+    centre, spread = state.mean(axis=(0, 1)), state.std(axis=(0, 1))
     spread = np.where(spread > 1e-8, spread, 1.0)
-    centre[-1] = 0.0
-    state = (state - centre) / spread
+    state, new = (state - centre) / spread, (new - centre) / spread
     wanted = np.stack(
         [np.eye(symbols)[lagged(inputs, k)[:, farthest:].ravel()] for k in range(farthest + 1)], 1
     )
-    gram = state.T @ state
-    gram[np.diag_indices_from(gram)] += RIDGE * len(state)
-    weights = np.linalg.solve(gram, state.T @ wanted.reshape(len(state), -1))
-    new = (_with_one(judged[:, farthest:]) - centre) / spread
-    scores = (new @ weights).reshape(*new.shape[:2], farthest + 1, symbols)
+    wanted = wanted.reshape(len(wanted), -1)
+    sums = RidgeSums.of(state.reshape(len(wanted), -1), wanted)
+    weights, offset = Ridge.from_sums(sums).solve(RIDGE)
+    scores = (new @ weights + offset).reshape(*new.shape[:2], farthest + 1, symbols)
     return np.moveaxis(scores, 2, 0)
-
-
-def _with_one(states: np.ndarray) -> np.ndarray:
-    return np.concatenate([states, np.ones((*states.shape[:-1], 1))], axis=-1).astype(np.float64)
