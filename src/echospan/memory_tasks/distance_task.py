@@ -58,10 +58,9 @@ class DistanceTask(MemoryTask):
         self.symbols = getattr(widest, "symbols", widest.width or None)
         self.difficulty_name = _difficulty_name(task)
         self.notes = (
-            f"Task {task.kind}: the ladder turns its {self.difficulty_name}, and sequences are "
-            "measured as long as they were trained. Bits by answer, probes of the state, longer "
-            "sequences, distractors and the delay line beside the model belong to the echo task: "
-            "left out.",
+            f"Task {task.kind}: the lag is its {self.difficulty_name}, and evaluation sequences "
+            "are as long as in training. Bits per prediction, probes of the state, longer sequences, "
+            "distractors and the delay-line reference need the echo task and are left out.",
         )
 
     def training_length(self, lag: int) -> int:
