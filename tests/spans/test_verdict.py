@@ -117,7 +117,7 @@ def test_a_plateau_is_no_excuse_where_training_can_do_more() -> None:
         assert code(given) == "limited-by-optimisation"
     found = verdict(facts(failure=failure(), capacity=seen(13, 20, 15, 14)))
     assert found.code == "limited-by-optimisation"
-    assert "20.0 bits held at lag 8; whether its state could hold more is undecided" in (
+    assert "20.0 bits were stored at lag 8; whether its state could store more is undecided" in (
         found.sentence
     )
 

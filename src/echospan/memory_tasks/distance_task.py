@@ -59,8 +59,9 @@ class DistanceTask(MemoryTask):
         self.difficulty_name = _difficulty_name(task)
         self.notes = (
             f"Task {task.kind}: the lag is its {self.difficulty_name}, and evaluation sequences "
-            "are as long as in training. Bits per prediction, probes of the state, longer sequences, "
-            "distractors and the delay-line reference need the echo task and are left out.",
+            "are as long as in training. Bits per prediction, probes of the state, longer "
+            "sequences, distractors and the delay-line reference need the echo task and are left "
+            "out.",
         )
 
     def training_length(self, lag: int) -> int:

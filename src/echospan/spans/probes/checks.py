@@ -67,7 +67,7 @@ def _causal(
     changed = inputs.copy()
     changed[:, middle] = model.task.changed(changed[:, middle])
     before = _apart(model.scores(weights, changed)[:, :middle], scores[:, :middle], scale)
-    words = f"Step {middle} changed: earlier scores differ by {before:.1e}."
+    evidence = f"Step {middle} changed: earlier scores differ by {before:.1e}."
     passed = before <= TOLERANCE
     targets = model.task.no_targets(inputs.shape[:2])
     targets[:, middle] = model.task.as_targets(inputs)[:, middle - 1]
@@ -75,13 +75,13 @@ def _causal(
     if norms is not None and np.isfinite(norms).all():
         later, largest = float(norms[:, middle + 1 :].max()), float(norms.max())
         passed = passed and later <= TOLERANCE * largest
-        words += (
+        evidence += (
             f" Gradient of the output at step {middle}: {later:.1e} on later inputs, "
             f"{largest:.1e} at most."
         )
     else:
-        words += " Inputs are integers or one step at a time, so no gradient was taken."
-    return Check(passed, words)
+        evidence += " Inputs are integers or one step at a time, so no gradient was taken."
+    return Check(passed, evidence)
 
 
 def _rows(
