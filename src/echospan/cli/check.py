@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from echospan.cli import complete
-from echospan.cli.options import JsonOption, out, print_json
+from echospan.cli.options import JsonOption, find_beside, out, print_json
 from echospan.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -49,6 +49,12 @@ def check(
     figure: Annotated[
         Path | None, typer.Option(help="Write the reach map there (.png or .svg).")
     ] = None,
+    trust: Annotated[
+        bool,
+        typer.Option(
+            "--trust", help="Load a .keras file even if it could run code or use much memory."
+        ),
+    ] = False,
     json: JsonOption = False,
 ) -> None:
     """Say why a model cannot learn what it is asked: order, state, gradient, masks.
@@ -63,7 +69,8 @@ def check(
         from echospan.report.files import check_output
 
         check_output(figure, "--figure")
-    arguments = from_function(what) if what is not None else from_files(model, data)
+    find_beside()
+    arguments = from_function(what) if what is not None else from_files(model, data, trust=trust)
     for name, value in (
         ("batch_size", batch_size),
         ("shuffle", shuffle),
