@@ -102,5 +102,5 @@ def test_references_are_right_and_at_chance() -> None:
     found = references(4, [1, 9], 0, Rules())
     assert [row.accuracy for row in found["delay-line"]] == [1.0, 1.0]
     for row in found["chance"]:
-        assert row.interval[0] <= 0.25 <= row["interval"][1]
+        assert row.interval[0] <= 0.25 <= row.interval[1]
     assert delayed(np.array([[5, 6, 7]]), 2).tolist() == [[0, 0, 5]]
