@@ -14,6 +14,8 @@ The command line turns each of them into one line on standard error and exit cod
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 
 class EchospanError(Exception):
     """The root of the tree: catch this to catch everything that echospan raises on purpose."""
@@ -40,6 +42,28 @@ class ConfigError(EchospanError, ValueError):
     def __reduce__(self) -> tuple[type[ConfigError], tuple[str, str, object, str]]:
         """Rebuild from the four arguments, so that a worker process can send it home."""
         return type(self), (self.field, self.allowed, self.given, self.hint)
+
+
+def unknown(field: str, known: Iterable[str], given: object, more: str = "") -> ConfigError:
+    """A name that is none of those known, with the nearest of them.
+
+    Args:
+        field: What the name is called.
+        known: The names there are.
+        given: The one that stood there.
+        more: What else may stand there: ", ..., or a .keras file".
+    """
+    names = list(known)
+    also = f", {more}" if more else ""
+    return ConfigError(field, f"one of {', '.join(names)}{also}", given, did_you_mean(given, names))
+
+
+def did_you_mean(given: object, known: Iterable[str]) -> str:
+    """The hint that names the nearest of the known names; empty where none is near."""
+    import difflib
+
+    near = difflib.get_close_matches(str(given)[:200], list(known), 1)
+    return f"Did you mean {near[0]!r}?" if near else ""
 
 
 def _one_line(text: str, most: int = 120) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BeforeValidator, Field, SerializeAsAny, model_validator
@@ -13,6 +13,7 @@ from echospan.errors import ConfigError
 from echospan.formats import read_json, read_toml
 from echospan.framings import FRAMINGS, Framing, Plan
 from echospan.models import MODELS, Model, Signature
+from echospan.registry import Registry, reading
 from echospan.spec import Spec, choose
 from echospan.tasks import TASKS, Task
 
@@ -56,6 +57,10 @@ class Evaluation(Spec):
     """New sequences to judge on."""
     confidence: float = Field(default=0.95, gt=0.5, lt=1)
     """Confidence of every interval."""
+
+
+TABLES: dict[str, Registry[Any]] = {"task": TASKS, "framing": FRAMINGS, "model": MODELS}
+"""The parts of an experiment that have a kind, with the names of their kinds."""
 
 
 class Experiment(Spec):
@@ -130,6 +135,32 @@ class Experiment(Spec):
             features=self.task.features,
         )
 
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values only; settings left at None are left out (TOML has no null).
+
+        A part of another package has the name as `kind` that finds it again: its entry point's, or
+        ``package.module:Class``.
+        """
+        content = super().to_dict()
+        for section, table in TABLES.items():
+            content[section]["kind"] = table.admit(type(getattr(self, section)))
+        return content
+
+    @classmethod
+    def from_dict(cls, content: Mapping[str, Any], *, trust: bool = False) -> Self:
+        """An experiment from data, such as a stored run's settings.
+
+        Args:
+            content: As `to_dict` gives it.
+            trust: Import what the data names as ``package.module:Class``, too.
+
+        Raises:
+            ConfigError: A setting is unknown, missing, of another type or out of range, or names
+                code that is not trusted.
+        """
+        with reading(trust=trust):
+            return cls(**content)
+
     def to_toml(self) -> str:
         """All settings as TOML."""
         import tomli_w
@@ -138,23 +169,28 @@ class Experiment(Spec):
         return text
 
     @classmethod
-    def from_toml(cls, text: str, source: str = "the experiment") -> Self:
-        """An experiment from TOML; `source` is what errors call the text.
+    def from_toml(cls, text: str, source: str = "the experiment", *, trust: bool = False) -> Self:
+        """An experiment from TOML.
+
+        Args:
+            text: As `to_toml` gives it.
+            source: What errors call the text.
+            trust: Import what the text names as ``package.module:Class``, too.
 
         Raises:
-            ConfigError: A setting is unknown, missing, of another type or out of range.
+            ConfigError: As `from_dict`.
             DataError: A syntax error, with line and column.
         """
-        return cls(**read_toml(text, source))
+        return cls.from_dict(read_toml(text, source), trust=trust)
 
     def to_json(self) -> str:
         """All settings as JSON."""
         return json.dumps(self.to_dict(), indent=2)
 
     @classmethod
-    def from_json(cls, text: str, source: str = "the experiment") -> Self:
+    def from_json(cls, text: str, source: str = "the experiment", *, trust: bool = False) -> Self:
         """An experiment from JSON; as `from_toml`."""
-        return cls(**read_json(text, source))
+        return cls.from_dict(read_json(text, source), trust=trust)
 
     @property
     def fingerprint(self) -> str:
@@ -172,7 +208,7 @@ class Experiment(Spec):
         Raises:
             ConfigError: No such setting, or a value that it cannot take.
         """
-        return type(self)(**apply_settings(self.to_dict(), settings))
+        return type(self)(**apply_settings(self.to_dict(), with_names(settings)))
 
 
 _PLAIN = ("name", "seed")
@@ -195,7 +231,7 @@ def apply_settings(config: Mapping[str, Any], settings: Mapping[str, Any]) -> di
         section, _, name = field.partition(".")
         if not name:
             if field not in _PLAIN:
-                raise ConfigError(field, _DOTTED, value)
+                raise ConfigError(field, _DOTTED, value, _in_full(field, config))
             changed[field] = value
             continue
         if section in _PLAIN:
@@ -210,3 +246,49 @@ def apply_settings(config: Mapping[str, Any], settings: Mapping[str, Any]) -> di
         else:
             part[name] = value
     return changed
+
+
+def _in_full(field: str, config: Mapping[str, Any]) -> str:
+    """The hint that says which part a setting without a part's name belongs to."""
+    owners = [part for part in ("training", "evaluation") if field in _settings_of(part, None)]
+    for part in TABLES:
+        given = config.get(part)
+        kind = given.get("kind") if isinstance(given, Mapping) else None
+        if field in _settings_of(part, kind):
+            owners.append(part)
+    return f"Write {' or '.join(f'{part}.{field}' for part in owners)}." if owners else ""
+
+
+def _settings_of(part: str, kind: object) -> Iterable[str]:
+    if part == "training":
+        return Training.model_fields
+    if part == "evaluation":
+        return Evaluation.model_fields
+    found: Any = TABLES[part].get(str(kind))
+    return () if found is None else found.model_fields
+
+
+def with_names(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Dotted settings as plain values: objects and classes by the names that find them again.
+
+    Args:
+        settings: The user's own, so what they name as ``package.module:Class`` is imported. A
+            part may also be given whole: ``{"task": MyTask(lag=3)}``, or by its class.
+
+    Raises:
+        ConfigError: What is named cannot be imported, or is no such part.
+    """
+    plain: dict[str, Any] = {}
+    for field, value in settings.items():
+        part, _, name = field.partition(".")
+        if part in TABLES and not name and isinstance(value, Spec | type):
+            spec = choose(TABLES[part], part, value)
+            own = {**spec.to_dict(), "kind": TABLES[part].admit(type(spec))}
+            plain.update({f"{part}.{key}": each for key, each in own.items()})
+        elif part in TABLES and name == "kind" and isinstance(value, type):
+            plain[field] = TABLES[part].admit(type(choose(TABLES[part], part, value)))
+        else:
+            if part in TABLES and name == "kind" and ":" in str(value):
+                TABLES[part].find(str(value))
+            plain[field] = value
+    return plain

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, PrivateAttr, model_validator
 
-from echospan.errors import ConfigError, DataError
-from echospan.experiment import Experiment, apply_settings
+from echospan.errors import ConfigError, DataError, did_you_mean, unknown
+from echospan.experiment import Experiment, apply_settings, with_names
 from echospan.formats import read_toml
 from echospan.spec import Spec
 
@@ -87,20 +86,52 @@ class Recipe(Spec):
                 raise ConfigError("grid.cells", f"made of {known}", name)
         return self
 
+    _trust: bool = PrivateAttr(default=True)
+
     def settle(self, settings: Mapping[str, Any] | None = None) -> Experiment:
-        """The experiment, with the user's settings laid over the recipe's."""
-        return Experiment(**{"name": self.name, **apply_settings(self.experiment, settings or {})})
+        """The experiment, with the user's settings laid over the recipe's.
+
+        Raises:
+            ConfigError: A setting is unknown, missing, of another type or out of range, or the
+                recipe was read from a file and names code that is not trusted.
+        """
+        changed = apply_settings(self.experiment, with_names(settings or {}))
+        return Experiment.from_dict({"name": self.name, **changed}, trust=self._trust)
 
     def settle_variant(self, variant: Variant, settings: Mapping[str, Any]) -> Experiment:
         """A variant, the user's settings over the recipe's and the variant's own over both."""
-        base = apply_settings(self.experiment, settings)
-        return Experiment(
-            **{"name": f"{self.name}/{variant.name}", **apply_settings(base, variant.set)}
+        base = apply_settings(self.experiment, with_names(settings))
+        changed = apply_settings(base, variant.set)
+        return Experiment.from_dict(
+            {"name": f"{self.name}/{variant.name}", **changed}, trust=self._trust
         )
 
+    def replace(self, **changes: Any) -> Self:
+        """A validated copy with some settings changed; trusted as this one is."""
+        changed = super().replace(**changes)
+        changed._trust = self._trust
+        return changed
 
-def parse(text: str, source: str) -> Recipe:
+    @classmethod
+    def from_dict(cls, content: Mapping[str, Any], *, trust: bool = False) -> Self:
+        """A recipe from data, such as a stored run's.
+
+        Args:
+            content: As `to_dict` gives it.
+            trust: Import what the data names as ``package.module:Class``, too, when it is settled.
+        """
+        recipe = cls(**content)
+        recipe._trust = trust
+        return recipe
+
+
+def parse(text: str, source: str, *, trust: bool = False) -> Recipe:
     """A recipe from TOML.
+
+    Args:
+        text: The recipe's own settings, and the experiment's in tables beside them.
+        source: What errors call the text.
+        trust: Import what the text names as ``package.module:Class``, too, when it is settled.
 
     Raises:
         ConfigError: A setting that does not exist, or a recipe's own setting of another type; the
@@ -114,14 +145,10 @@ def parse(text: str, source: str) -> Recipe:
     for key in content:
         if key not in parts:
             known = [*names, *parts]
-            near = difflib.get_close_matches(key, known, 1)
-            raise ConfigError(
-                key,
-                f"left out: the settings are {', '.join(known)}",
-                content[key],
-                f"Did you mean {near[0]!r}?" if near else "",
-            )
-    return Recipe(**{"name": Path(source).stem, **own, "experiment": content})
+            allowed = f"left out: the settings are {', '.join(known)}"
+            raise ConfigError(key, allowed, content[key], did_you_mean(key, known))
+    own = {"name": Path(source).stem, **own, "experiment": content}
+    return Recipe.from_dict(own, trust=trust)
 
 
 class Shelf:
@@ -160,8 +187,12 @@ class Shelf:
 SHELF = Shelf()
 
 
-def find(name: str) -> Recipe:
+def find(name: str, *, trust: bool = False) -> Recipe:
     """The shipped recipe called `name`, or the one in the file of that path.
+
+    Args:
+        name: As `echospan list` shows it, or a path that ends in ``.toml``.
+        trust: Import what the file names as ``package.module:Class``, too.
 
     Raises:
         ConfigError: No shipped recipe has that name, or the file's settings are wrong.
@@ -170,13 +201,7 @@ def find(name: str) -> Recipe:
     if not name.endswith(".toml"):
         if name in SHELF.recipes:
             return SHELF.recipes[name]
-        near = difflib.get_close_matches(name, SHELF.ORDER, 1)
-        raise ConfigError(
-            "NAME",
-            f"one of {', '.join(SHELF.ORDER)}, or the path of a .toml file",
-            name,
-            f"Did you mean {near[0]!r}?" if near else "",
-        )
+        raise unknown("NAME", SHELF.ORDER, name, "or the path of a .toml file")
     path = Path(name)
     try:
         # Some editors put a byte order mark in front, which TOML does not know.
@@ -185,4 +210,4 @@ def find(name: str) -> Recipe:
         raise DataError(f"There is no file {name}.") from None
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(f"{name} cannot be read as text: {error}.") from None
-    return parse(text, name)
+    return parse(text, name, trust=trust)

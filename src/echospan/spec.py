@@ -6,15 +6,15 @@ dictionaries without loss, and a wrong one raises `ConfigError` when it is made,
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from numbers import Integral
-from typing import Any, ClassVar, Self, TypeVar
+from typing import Any, ClassVar, Self, TypeGuard, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
 
-from echospan.errors import ConfigError, EchospanError
+from echospan.errors import ConfigError, EchospanError, did_you_mean, unknown
+from echospan.registry import Registry
 
 SpecT = TypeVar("SpecT", bound="Spec")
 
@@ -55,7 +55,8 @@ class Spec(BaseModel):
 
     def replace(self, **changes: Any) -> Self:
         """A validated copy with some settings changed."""
-        return type(self)(**{**self.model_dump(), **changes})
+        own = {name: getattr(self, name) for name in type(self).model_fields}
+        return type(self)(**{**own, **changes})
 
 
 def _plain(value: object) -> object:
@@ -67,28 +68,64 @@ def choose(table: Mapping[str, type[SpecT]], section: str, given: object) -> Spe
     """Make the spec that ``given["kind"]`` names in ``table``.
 
     Args:
-        table: The package's explicit name table.
+        table: The package's table of names; a `Registry` knows those of other packages, too.
         section: What is being chosen ("task", "framing", "model"), for messages.
-        given: A mapping with `kind` and that kind's settings, or a finished spec.
+        given: A mapping with `kind` and that kind's settings, a finished spec, or its class.
 
     Raises:
         ConfigError: No such kind, or a setting that this kind does not have.
     """
-    if isinstance(given, tuple(table.values())):
+    if isinstance(given, Spec) and is_kind(table, type(given)):
         return given  # type: ignore[return-value]
+    cls: type[SpecT]
+    if isinstance(given, type) and is_kind(table, given):
+        made: SpecT = given()
+        return made
     if not isinstance(given, Mapping):
         raise ConfigError(section, "a table of settings", given)
-    if "kind" not in given:
+    kind = given.get("kind")
+    if isinstance(kind, type) and is_kind(table, kind):
+        cls = kind
+    elif kind is None:
         raise ConfigError(f"{section}.kind", f"one of {', '.join(table)}", None)
-    cls = table.get(str(given["kind"]))
-    if cls is None:
-        near = difflib.get_close_matches(str(given["kind"]), table, 1)
-        hint = f"Did you mean {near[0]!r}?" if near else ""
-        raise ConfigError(f"{section}.kind", f"one of {', '.join(table)}", given["kind"], hint)
-    unknown = [name for name in given if name not in cls.model_fields]
-    if unknown:
-        raise _unused(table, section, cls, unknown[0], given[unknown[0]])
-    return cls(**given)
+    elif isinstance(table, Registry):
+        cls = table.find(str(kind))
+    elif str(kind) in table:
+        cls = table[str(kind)]
+    else:
+        raise unknown(f"{section}.kind", table, kind)
+    for name in given:
+        if name not in cls.model_fields:
+            raise _unused(table, section, cls, name, given[name])
+    own = cls.model_fields["kind"].default
+    return cls(**{**given, "kind": own})
+
+
+def subclass_of(base: type[Spec]) -> Callable[[object], str]:
+    """Says what is wrong with a class of another package that should stand beside `base`'s."""
+
+    def problem(found: object) -> str:
+        if not isinstance(found, type) or not issubclass(found, base):
+            name = found.__name__ if isinstance(found, type) else f"a {type(found).__name__}"
+            return f"{name} is no subclass of {base.__module__.rpartition('.')[0]}.{base.__name__}"
+        left_out = sorted(getattr(found, "__abstractmethods__", ()))
+        if left_out:
+            return f"{found.__name__} does not define {', '.join(left_out)}"
+        if "kind" in base.model_fields and found.model_fields["kind"].is_required():
+            return f'{found.__name__} has no `kind: Literal["..."] = "..."`, which names it'
+        return ""
+
+    return problem
+
+
+def is_kind(table: Mapping[str, type[SpecT]], cls: type) -> TypeGuard[type[SpecT]]:
+    """Whether the class may stand where the table's stand; one of others is noted by its name."""
+    if cls in table.values():
+        return True
+    if not isinstance(table, Registry) or table.problem_with(cls):
+        return False
+    table.admit(cls)
+    return True
 
 
 def _unused(
@@ -102,9 +139,7 @@ def _unused(
 
 def _unknown(field: str, cls: type[Spec], owner: str, value: object, hint: str = "") -> ConfigError:
     names = [name for name in cls.model_fields if name != "kind"]
-    if not hint:
-        near = difflib.get_close_matches(field.rpartition(".")[2], names, 1)
-        hint = f"Did you mean {near[0]!r}?" if near else ""
+    hint = hint or did_you_mean(field.rpartition(".")[2], names)
     known = f"the settings {', '.join(names)}" if names else "no settings"
     return ConfigError(field, f"left out: {owner} has {known}", value, hint)
 

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from echospan.report import RunView
 
 
-def with_checks(views: Sequence[RunView]) -> list[RunView]:
+def with_checks(views: Sequence[RunView], *, trust: bool = False) -> list[RunView]:
     """The runs with their checks; one that cannot be made is a sentence in the report.
 
     A check takes a few seconds a run and trains nothing: the run's settings say all that it needs.
@@ -20,18 +20,19 @@ def with_checks(views: Sequence[RunView]) -> list[RunView]:
     with Bar() as bar:
         bar.begin("checking", len(views))
         for number, view in enumerate(views, 1):
-            found.append(_checked(view) if view.config else view)
+            found.append(_checked(view, trust) if view.config else view)
             bar.progress(number, {})
     return found
 
 
-def _checked(view: RunView) -> RunView:
+def _checked(view: RunView, trust: bool) -> RunView:
     from echospan.doctor.keras_models.experiments import check_experiment
     from echospan.errors import EchospanError
     from echospan.experiment import Experiment
 
     try:
-        return view.with_check(check_experiment(Experiment(**view.config)).to_dict())
+        experiment = Experiment.from_dict(view.config, trust=trust)
+        return view.with_check(check_experiment(experiment).to_dict())
     except EchospanError as error:
         # Its data may be gone, or its settings from a version with other ones.
         return view.with_check({"findings": [], "skipped": [str(error)]})

@@ -9,15 +9,21 @@ from echospan.framings.sequence import Sequence
 from echospan.framings.stream import Stream
 from echospan.framings.whole import Whole
 from echospan.framings.window import Window
+from echospan.registry import Registry
+from echospan.spec import subclass_of
 
-FRAMINGS: dict[str, type[Framing]] = {
-    "per-step": PerStep,
-    "window": Window,
-    "prefix": Prefix,
-    "sequence": Sequence,
-    "stream": Stream,
-    "whole": Whole,
-}
+FRAMINGS: Registry[type[Framing]] = Registry(
+    "framing",
+    {
+        "per-step": PerStep,
+        "window": Window,
+        "prefix": Prefix,
+        "sequence": Sequence,
+        "stream": Stream,
+        "whole": Whole,
+    },
+    subclass_of(Framing),
+)
 
 __all__ = [
     "FRAMINGS",
@@ -36,3 +42,7 @@ __all__ = [
     "reach",
     "sights",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

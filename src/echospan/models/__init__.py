@@ -21,28 +21,34 @@ from echospan.models.sequence import SequenceModel
 from echospan.models.simple_rnn import SimpleRNN
 from echospan.models.tcn import TCN
 from echospan.models.transformer import Transformer
+from echospan.registry import Registry
+from echospan.spec import subclass_of
 
-MODELS: dict[str, type[Model]] = {
-    "lstm": LSTM,
-    "gru": GRU,
-    "simple-rnn": SimpleRNN,
-    "ind-rnn": IndRNN,
-    "min-gru": MinGRU,
-    "min-lstm": MinLSTM,
-    "lru": LRU,
-    "s4d": S4D,
-    "mamba": Mamba,
-    "lmu": LMU,
-    "transformer": Transformer,
-    "tcn": TCN,
-    "mlp": MLP,
-    "encoder-decoder": EncoderDecoder,
-    "esn": ESN,
-    "es2n": ES2N,
-    "delay-line": DelayLine,
-    "last-value": LastValue,
-    "chance": Chance,
-}
+MODELS: Registry[type[Model]] = Registry(
+    "model",
+    {
+        "lstm": LSTM,
+        "gru": GRU,
+        "simple-rnn": SimpleRNN,
+        "ind-rnn": IndRNN,
+        "min-gru": MinGRU,
+        "min-lstm": MinLSTM,
+        "lru": LRU,
+        "s4d": S4D,
+        "mamba": Mamba,
+        "lmu": LMU,
+        "transformer": Transformer,
+        "tcn": TCN,
+        "mlp": MLP,
+        "encoder-decoder": EncoderDecoder,
+        "esn": ESN,
+        "es2n": ES2N,
+        "delay-line": DelayLine,
+        "last-value": LastValue,
+        "chance": Chance,
+    },
+    subclass_of(Model),
+)
 
 __all__ = [
     "ES2N",
@@ -70,3 +76,7 @@ __all__ = [
     "SimpleRNN",
     "Transformer",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

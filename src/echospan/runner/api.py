@@ -20,14 +20,17 @@ def run(
     *,
     variants: bool = False,
     store: str | Path | Store | None = None,
+    trust: bool = False,
 ) -> Result:
     """Run an experiment: train, judge on new sequences, keep the run.
 
     Args:
         what: A recipe's name, the path of a TOML file, an experiment or a recipe.
-        settings: Dotted settings to change: ``{"task.lag": 3, "training.epochs": 200}``.
+        settings: Dotted settings to change: ``{"task.lag": 3, "training.epochs": 200}``. A task,
+            framing or model of your own is given whole: ``{"task": MyTask(lag=3)}``.
         variants: Whether to run what the recipe is compared with, too.
         store: Where the run is kept; else ECHOSPAN_STORE, else ./echospan-runs.
+        trust: Import what a TOML file names as ``package.module:Class``, too.
 
     Returns:
         The result, as `echospan run --json` prints it: ``accuracy``, ``accuracy_interval``,
@@ -43,11 +46,13 @@ def run(
     elif isinstance(what, Recipe):
         recipe = what
     else:
-        recipe = find(str(what))
+        recipe = find(str(what), trust=trust)
     recipe.settle(settings)
     opened = store if isinstance(store, Store) else Store(store)
     try:
-        return run_recipe(Session(opened), recipe, settings or {}, variants=variants)[0]
+        return run_recipe(Session(opened, trust=trust), recipe, settings or {}, variants=variants)[
+            0
+        ]
     finally:
         if opened is not store:
             opened.close()

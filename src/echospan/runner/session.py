@@ -41,6 +41,7 @@ class Session:
         observer: Told how the work goes.
         stop: Asked between pieces of work whether to end.
         fleet: Trains several runs at once; left out, what is best for this machine.
+        trust: Whether classes that stored settings name as ``package.module:Class`` are imported.
     """
 
     def __init__(
@@ -49,8 +50,11 @@ class Session:
         observer: Observer | None = None,
         stop: Callable[[], bool] = lambda: False,
         fleet: Fleet | None = None,
+        *,
+        trust: bool = False,
     ) -> None:
         self.store = store
+        self.trust = trust
         self.observer = observer or Observer()
         self.stop = stop
         self._given_fleet = fleet

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from echospan.errors import StoreError
-from echospan.experiment import Experiment
+from echospan.experiment import Experiment, with_names
 from echospan.observer import Stopped
 from echospan.recipe import Recipe, Variant
+from echospan.registry import reading
 from echospan.runner.explain import compare
 from echospan.runner.result import Result, summary_of
 from echospan.runner.session import Job, Session
@@ -40,6 +41,7 @@ def run_recipe(
     Raises:
         Stopped: The session was asked to stop.
     """
+    settings = with_names(settings)
     first = check(recipe, settings, variants=variants)
     runs = []
     for seed in range(first.seed, first.seed + seeds):
@@ -163,10 +165,15 @@ class _Study:
     def of(cls, session: Session, run: Run, *, alone: bool) -> _Study:
         """The study that a stored run belongs to, and its open jobs."""
         content = run.load_json("study")
-        recipe = Recipe(**content["recipe"]) if content["recipe"] else None
+        stored = content["recipe"]
+        recipe = Recipe.from_dict(stored, trust=session.trust) if stored else None
         if recipe is not None and not recipe.variants:
             recipe = None
-        study = cls(run, Experiment(**run.config), recipe, content["settings"])
+        # What the user typed when the run was made is data now.
+        with reading(trust=session.trust):
+            settings = with_names(content["settings"])
+        experiment = Experiment.from_dict(run.config, trust=session.trust)
+        study = cls(run, experiment, recipe, settings)
         label = run.recipe if alone else f"{run.recipe}, seed {study.experiment.seed}"
         study.jobs.append(Job(study.experiment, run, label))
         known = {study.experiment.fingerprint}

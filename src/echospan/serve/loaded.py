@@ -79,11 +79,15 @@ class Loaded:
         return str(self.vocabulary.decode(np.array([symbol]))[0])
 
 
-def load(run: Run) -> Loaded:
+def load(run: Run, *, trust: bool = False) -> Loaded:
     """Rebuild a finished run's model.
 
     Nothing in the run's folder is executed: the model is built from settings that are validated
     anew, and the weights must have exactly its names, shapes and types.
+
+    Args:
+        run: A finished run.
+        trust: Import the classes that its settings name as ``package.module:Class``.
 
     Raises:
         CorruptRun: The folder does not hold what it claims to.
@@ -91,7 +95,7 @@ def load(run: Run) -> Loaded:
     """
     keras_on_jax()
     try:
-        experiment = Experiment(**run.config)
+        experiment = Experiment.from_dict(run.config, trust=trust)
         stored = run.load_json("signature")
         signature = Signature(**stored)
         _check_size(experiment, signature)

@@ -1,5 +1,7 @@
 """Tasks: what is asked. A new one is a file and a row in `TASKS`."""
 
+from echospan.registry import Registry
+from echospan.spec import subclass_of
 from echospan.tasks.adding import Adding
 from echospan.tasks.base import Task
 from echospan.tasks.continuous_echo import ContinuousEcho
@@ -15,19 +17,23 @@ from echospan.tasks.selective_copy import SelectiveCopy
 from echospan.tasks.series import SeriesEcho
 from echospan.tasks.temporal_order import TemporalOrder
 
-TASKS: dict[str, type[Task]] = {
-    "echo": Echo,
-    "cued-echo": CuedEcho,
-    "recite": Recite,
-    "series": SeriesEcho,
-    "copy": Copy,
-    "selective-copy": SelectiveCopy,
-    "temporal-order": TemporalOrder,
-    "noise-free-lag": NoiseFreeLag,
-    "recall": Recall,
-    "continuous-echo": ContinuousEcho,
-    "adding": Adding,
-}
+TASKS: Registry[type[Task]] = Registry(
+    "task",
+    {
+        "echo": Echo,
+        "cued-echo": CuedEcho,
+        "recite": Recite,
+        "series": SeriesEcho,
+        "copy": Copy,
+        "selective-copy": SelectiveCopy,
+        "temporal-order": TemporalOrder,
+        "noise-free-lag": NoiseFreeLag,
+        "recall": Recall,
+        "continuous-echo": ContinuousEcho,
+        "adding": Adding,
+    },
+    subclass_of(Task),
+)
 
 __all__ = [
     "MISSING",
@@ -48,3 +54,7 @@ __all__ = [
     "absent",
     "lagged",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
