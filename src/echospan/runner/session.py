@@ -18,8 +18,9 @@ from echospan.engine.train_many import train_many
 from echospan.engine.values import Values
 from echospan.experiment import Experiment
 from echospan.observer import Observer, Stopped
+from echospan.report.objects import RunResult
 from echospan.runner.hidden import hidden_state
-from echospan.runner.result import Result, result_of
+from echospan.runner.result import result_of
 from echospan.runner.training import StoredTraining, Trained
 from echospan.store import Run, Store, describe_environment
 
@@ -103,7 +104,9 @@ class Session:
             run.fail(error)
             raise
 
-    def measure(self, jobs: Iterable[Job]) -> Generator[tuple[Job, Result | Exception], None, None]:
+    def measure(
+        self, jobs: Iterable[Job]
+    ) -> Generator[tuple[Job, RunResult | Exception], None, None]:
         """Train (or go on training) and judge; everything but the end of the runs is stored.
 
         Jobs are trained many at once, and their programs compiled while others train.
@@ -115,7 +118,7 @@ class Session:
         jobs = list(jobs)
         left = {job.run.id: job for job in jobs}
         trainings: dict[str, StoredTraining] = {}
-        result: Result | Exception
+        result: RunResult | Exception
 
         def member(job: Job) -> Member:
             try:
@@ -162,19 +165,19 @@ class Session:
 
         return describe_environment(device=str(jax.devices()[0]))
 
-    def _judge(self, job: Job, trained: Trained) -> Result:
+    def _judge(self, job: Job, trained: Trained) -> RunResult:
         experiment, run = job.experiment, job.run
         learner = self.learner(experiment)
         learner.evaluator.compile(trained.values)
         began = time.perf_counter()
         answers = learner.judge(trained.values, experiment.seed)
         judging = time.perf_counter() - began
-        result = result_of(experiment, run, learner, trained, answers)
-        result["seconds"] = {
+        seconds = {
             "compile": learner.trainer.compile_seconds + learner.evaluator.compile_seconds,
             "train": trained.seconds,
             "evaluate": judging,
         }
+        result = result_of(experiment, run, learner, trained, answers, seconds)
         # Counted once: the next run of this shape finds both programs compiled.
         learner.trainer.compile_seconds = learner.evaluator.compile_seconds = 0.0
         self._keep(experiment, run, learner, trained.values, trained, answers)
