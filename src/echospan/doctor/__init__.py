@@ -4,10 +4,9 @@
 the way. Importing this package imports neither Keras nor torch.
 """
 
-from echospan.doctor.catalogue import ORDER as CODES
 from echospan.doctor.catalogue import catalogue
 from echospan.doctor.explain import explain
 from echospan.report.objects import CheckReport
 from echospan.results.check_report import Finding, Lag, Needs, Severity
 
-__all__ = ["CODES", "CheckReport", "Finding", "Lag", "Needs", "Severity", "catalogue", "explain"]
+__all__ = ["CheckReport", "Finding", "Lag", "Needs", "Severity", "catalogue", "explain"]

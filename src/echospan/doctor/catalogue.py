@@ -1,55 +1,30 @@
 """The catalogue of findings: what each code means, an example that has it, and the cure.
 
-One TOML file a code, in `codes/`. `echospan explain`, the catalogue page of the documentation and
-part of the doctor's own test bench are made from these files.
+One TOML file a code, in `codes/`: what it means, what it is about, how it ranks, and its remedy
+where that depends on the framework. `echospan explain`, the catalogue page of the documentation and
+part of the doctor's own test bench are made from these files. A new finding is one such file and
+one probe, a function ``(examination) -> list[Finding]``; those of other packages come by
+`register`.
 """
 
 from __future__ import annotations
 
-import difflib
+from collections.abc import Callable
 from functools import cache
 from importlib import resources
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from echospan.errors import ConfigError
+from echospan.errors import ConfigError, unknown
 from echospan.formats import read_toml
 from echospan.spec import Spec
 
-Backend = Literal["jax", "tensorflow", "torch"]
+if TYPE_CHECKING:
+    from echospan.results.check_report import Finding
 
-ORDER = (
-    # The answer cannot reach the output.
-    "state-row-mismatch",
-    "lag-outside-window",
-    "shuffled-state",
-    "state-reset-often",
-    "state-not-carried",
-    "target-offset",
-    "windows-scrambled",
-    "rows-mixed",
-    "output-constant",
-    # It can, but nothing teaches the model to bring it there.
-    "gradient-cut",
-    "state-detached-inside",
-    "state-graph-kept",
-    # It runs otherwise than meant.
-    "batch-size-mismatch",
-    "padding-after-end",
-    "padding-changes-output",
-    "mask-never-matches",
-    "mask-value-in-data",
-    "gpu-mask-unsupported",
-    "state-not-reset",
-    "validation-disturbs-state",
-    "lags-as-features",
-    # The score does not mean what it seems to.
-    "future-visible",
-    "split-overlap",
-    "copies-last-value",
-    "no-signal",
-    "target-in-input",
-)
-"""All codes, in the order in which a report names them."""
+Probe = Callable[[Any], "list[Finding]"]
+"""Looks at an `echospan.doctor.examination.Examination` and says what it finds."""
+
+Backend = Literal["jax", "tensorflow", "torch"]
 
 EVIDENCE = {
     "A": "arithmetic on the order of the samples",
@@ -62,7 +37,7 @@ EVIDENCE = {
 }
 """The kinds of evidence by letter."""
 
-PRELUDE = "import keras\nimport numpy as np\n\nimport echospan\n\nrng = np.random.default_rng(0)\n"
+PRELUDE = "import echospan\nimport keras\nimport numpy as np\n\nrng = np.random.default_rng(0)\n"
 """What stands before each example that uses Keras."""
 
 TORCH_PRELUDE = PRELUDE.replace(
@@ -84,6 +59,24 @@ class Entry(Spec):
     """How bad it is, unless the case at hand says otherwise."""
     evidence: list[str]
     """Letters of `EVIDENCE`."""
+    rank: int
+    """Its place in a report, lowest first. Below 200: the answer cannot reach the output; below
+    300: it can, but nothing teaches the model to bring it there; below 400: it runs otherwise than
+    meant; from 400: the score does not mean what it seems to."""
+    behind: dict[str, int] = {}  # noqa: RUF012 (pydantic copies it)
+    """Its rank in a report that has another finding, too, by that one's code."""
+    about: Literal["answer", "input", "call"] = "answer"
+    """What it is about: an output with the input that it needs, an input alone, or the call."""
+    any_input: bool = False
+    """Whether it is reported of every input, not only of the one that the answers are about."""
+    planned: bool = True
+    """Whether it can occur where echospan's own framing made the samples."""
+    remedy_for: Literal["own", "all", "model"] = "own"
+    """What its remedy changes: its own input and output; all of them alike, since it moves samples
+    or steps; or the model, so that it is not rewritten for the user's own names."""
+    remedy: dict[str, str] = {}  # noqa: RUF012
+    """Remedies by framework (keras, torch, jax), in place of the probe's own; if ``keras`` is among
+    them, they only stand in for that one. By kind of framing for echospan's own experiments."""
     meaning: str
     """What it means and why it matters."""
     caveat: str
@@ -121,16 +114,59 @@ class Entry(Spec):
         return "\n".join(part for part in parts if part) + "\n"
 
 
+_registered: dict[str, tuple[Entry, Probe]] = {}
+
+
 @cache
-def catalogue() -> dict[str, Entry]:
-    """All entries by code, in the order of `ORDER`."""
-    folder = resources.files("echospan.doctor") / "codes"
+def _built_in() -> dict[str, Entry]:
+    files = (resources.files("echospan.doctor") / "codes").iterdir()
     return {
-        code: Entry(
-            code=code, **read_toml((folder / f"{code}.toml").read_text("utf-8"), f"{code}.toml")
+        file.name.removesuffix(".toml"): read_entry(
+            file.name.removesuffix(".toml"), file.read_text("utf-8")
         )
-        for code in ORDER
+        for file in files
+        if file.name.endswith(".toml")
     }
+
+
+def read_entry(code: str, text: str) -> Entry:
+    """The entry that a TOML file describes.
+
+    Args:
+        code: Its name.
+        text: The file's content.
+
+    Raises:
+        ConfigError: A field is missing, unknown or of another type.
+    """
+    return Entry(code=code, **read_toml(text, f"{code}.toml"))
+
+
+def catalogue() -> dict[str, Entry]:
+    """All entries by code, in the order in which a report names them."""
+    entries = {**_built_in(), **{code: entry for code, (entry, _) in _registered.items()}}
+    return dict(sorted(entries.items(), key=lambda item: (item[1].rank, item[0])))
+
+
+def register(entry: Entry, probe: Probe) -> None:
+    """Add a finding of another package to every check that follows.
+
+    Args:
+        entry: What it means.
+        probe: Is called with the examination, once a check, after the built-in probes.
+
+    Raises:
+        ConfigError: The code is one of echospan's own, or another entry has it already.
+    """
+    known = entry if entry.code not in _registered else _registered[entry.code][0]
+    if entry.code in _built_in() or known != entry:
+        raise ConfigError("code", "a name that no other finding has", entry.code)
+    _registered[entry.code] = entry, probe
+
+
+def registered_probes() -> list[Probe]:
+    """The probes that `register` added."""
+    return [probe for _, probe in _registered.values()]
 
 
 def entry(code: str) -> Entry:
@@ -139,12 +175,8 @@ def entry(code: str) -> Entry:
     Raises:
         ConfigError: There is no such code.
     """
-    if code not in ORDER:
-        near = difflib.get_close_matches(code, ORDER, 1)
-        raise ConfigError(
-            "CODE",
-            f"one of {', '.join(ORDER)}",
-            code,
-            f"Did you mean {near[0]!r}?" if near else "",
-        )
-    return catalogue()[code]
+    if code in _built_in():
+        return _built_in()[code]
+    if code in _registered:
+        return _registered[code][0]
+    raise unknown("code", catalogue(), code)

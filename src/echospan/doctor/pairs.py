@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from echospan.doctor.asked import Asked
+from echospan.doctor.catalogue import Entry, entry
 from echospan.doctor.data import data_findings
 from echospan.doctor.finding import find
 from echospan.doctor.machine import Machine
@@ -25,12 +26,6 @@ from echospan.results.check_report import Finding, Lag, Needs
 
 MOST_PAIRS = 9
 """Pairs of an input and an output that are probed."""
-
-ABOUT_INPUT = ("windows-scrambled", "lags-as-features")
-"""Findings of the data that are about an input alone, whatever is asked of it."""
-
-ABOUT_ALL = ("shuffled-state",)
-"""Findings that hold for the whole call."""
 
 
 @dataclass
@@ -135,8 +130,8 @@ class Pairs:
             own += [
                 finding
                 for finding in data_findings(pair.asked, pair.layout)
-                if (main or finding.code in ABOUT_INPUT or self._stands_in(finding, pair))
-                and not (planned and finding.code == "target-offset")
+                if self._is_told(entry(finding.code), pair, main=main)
+                and (entry(finding.code).planned or not planned)
             ]
             if pair.probed is not None:
                 own += self._reached(pair, main=main)
@@ -145,8 +140,9 @@ class Pairs:
             found += [self.named(finding, pair) for finding in self._silent(pair)]
         return [*found, *self._ignored()]
 
-    def _stands_in(self, finding: Finding, pair: Pair) -> bool:
-        return finding.code == "target-in-input" and not self.context(pair)
+    def _is_told(self, about: Entry, pair: Pair, *, main: bool) -> bool:
+        """Whether a finding is reported of a pair; `main` where its answers are about the input."""
+        return main or about.about == "input" or (about.any_input and not self.context(pair))
 
     def _reached(self, pair: Pair, *, main: bool) -> list[Finding]:
         assert pair.probed is not None
@@ -208,11 +204,12 @@ class Pairs:
         remedy = in_place(
             code, finding.remedy, (pair.source, pair.target), self.sources, self.targets
         )
-        if code in ABOUT_ALL:
+        about = entry(code).about
+        if about == "call":
             return replace(finding, remedy=remedy)
         names = {"input": pair.source.name, "output": pair.target.name}
         title = pair.title
-        if code in ABOUT_INPUT and pair.source.name:
+        if about == "input" and pair.source.name:
             title, names = f"Input {pair.source.name!r}", {"input": pair.source.name}
         told = f"{title}: {finding.message}" if title else finding.message
         evidence = {**finding.evidence, **{kind: name for kind, name in names.items() if name}}

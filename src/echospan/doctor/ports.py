@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from echospan.doctor.catalogue import entry
 from echospan.doctor.streams import absent_steps
 
 
@@ -95,19 +96,6 @@ def _array(value: Any) -> bool:
     return len(getattr(value, "shape", ())) > 0
 
 
-OF_ALL = (
-    "state-row-mismatch",
-    "state-reset-often",
-    "batch-size-mismatch",
-    "target-offset",
-    "gradient-cut",
-)
-"""Codes whose remedies move samples or steps: what is done to one input is done to all."""
-
-OF_THE_MODEL = ("rows-mixed", "state-not-carried", "validation-disturbs-state")
-"""Codes whose remedies speak of tensors inside the model, or of all data at once."""
-
-
 def in_place(
     code: str, remedy: str, own: tuple[Port, Port], sources: Sequence[Port], targets: Sequence[Port]
 ) -> str:
@@ -120,7 +108,8 @@ def in_place(
         sources: All inputs.
         targets: All outputs.
     """
-    if code in OF_THE_MODEL:
+    changes = entry(code).remedy_for
+    if changes == "model":
         return remedy
     names = [("x", own[0], sources), ("y", own[1], targets)]
     lines = remedy.splitlines()
@@ -132,7 +121,7 @@ def in_place(
         found.append(line)
     for variable, port, ports in names:
         others = [other for other in ports if other.place != port.place]
-        if code in OF_ALL:
+        if changes == "all":
             told = [line for line in (_alone(line, variable) for line in lines) if line]
         elif shorter is not None:
             # Windows got longer, so that there are fewer of them.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from echospan.doctor.catalogue import ORDER
+from echospan.doctor.catalogue import entry
 from echospan.results.check_report import Finding
 
 
@@ -16,11 +16,9 @@ def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     unique = {(finding.code, finding.message): finding for finding in findings}
     codes = {finding.code for finding in unique.values()}
 
-    def place(finding: Finding) -> tuple[bool, float]:
-        rank: float = ORDER.index(finding.code)
-        if finding.code == "state-not-carried" and "state-row-mismatch" in codes:
-            # Were the state carried, the answer would still not be in it.
-            rank = ORDER.index("gradient-cut") + 0.5
-        return finding.severity == "note", rank
+    def place(finding: Finding) -> tuple[bool, int]:
+        known = entry(finding.code)
+        ranks = [rank for code, rank in known.behind.items() if code in codes]
+        return finding.severity == "note", max([known.rank, *ranks])
 
     return tuple(sorted(unique.values(), key=place))

@@ -78,7 +78,7 @@ class Display:
         path, suffix = Path(path), checked_suffix(path)
         if suffix in FIGURES:
             return save_figure(self.figure(), path)
-        return write_whole(path, self._bytes(suffix))
+        return write_whole(path, self._bytes(suffix), "path")
 
     def _bytes(self, suffix: str) -> bytes:
         if suffix in (".csv", ".parquet"):

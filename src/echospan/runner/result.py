@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from echospan.engine.compiled_experiment import CompiledExperiment
 from echospan.engine.evaluator import Answers
-from echospan.engine.learner import Learner
 from echospan.experiment import Experiment
 from echospan.measure import accuracy, by_position, over_seeds, squared_error
 from echospan.report.objects import RunResult
@@ -24,7 +24,7 @@ from echospan.tasks import NumberTask, absent
 def result_of(
     experiment: Experiment,
     run: Run,
-    learner: Learner,
+    compiled: CompiledExperiment,
     trained: Trained,
     answers: Answers,
     seconds: dict[str, float],
@@ -34,7 +34,7 @@ def result_of(
     Args:
         experiment: What was run.
         run: Where it is stored.
-        learner: The compiled experiment.
+        compiled: The compiled experiment.
         trained: What training came to.
         answers: The model's answers on new sequences.
         seconds: Time by part: compile, train, evaluate.
@@ -59,8 +59,8 @@ def result_of(
         chance=task.chance,
         ceiling=task.ceiling,
         epochs=trained.epochs,
-        updates=trained.epochs * learner.updates_per_epoch,
-        parameters=learner.parameters,
+        updates=trained.epochs * compiled.updates_per_epoch,
+        parameters=compiled.parameters,
         loss=float(np.mean(answers.loss)),
         accuracy_by_position=ByPosition(
             position=tuple(positions),

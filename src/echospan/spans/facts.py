@@ -69,7 +69,7 @@ class Facts:
         forgets: Whether it hears single steps and carries nothing from one to the next.
         budget: As it was given, in words.
         interrupted: Whether the user ended it early.
-        word: What the task calls a lag.
+        difficulty_name: What the task calls a lag.
         scored_as: "accuracy", or "R2" where answers are numbers.
     """
 
@@ -90,7 +90,7 @@ class Facts:
     forgets: bool = False
     budget: str = ""
     interrupted: bool = False
-    word: str = "lag"
+    difficulty_name: str = "lag"
     scored_as: str = "accuracy"
 
     def does(self, share: float) -> str:

@@ -86,7 +86,7 @@ def _of_training(facts: Facts, failure: Failure) -> Found:
     if facts.truncated or (reaches and failure.gradient == 0.0 and failure.gradient_start == 0.0):
         return (
             "gradient-truncated",
-            f"What it heard {failure.reach} steps ago reaches its answer, but no gradient reaches "
+            f"What it inputs {failure.reach} steps ago reaches its answer, but no gradient reaches "
             f"back that far, so it cannot learn to use it; {here}.",
             {"gradient": failure.gradient},
         )
@@ -167,7 +167,7 @@ def _where_training_ends(facts: Facts, failure: Failure) -> Found:
 
 
 def _words(facts: Facts, failure: Failure) -> tuple[str, str]:
-    at_lag = f"{facts.word} {failure.lag}"
+    at_lag = f"{facts.difficulty_name} {failure.lag}"
     return at_lag, f"at {at_lag} it {facts.does(failure.accuracy)}"
 
 

@@ -1,41 +1,35 @@
-"""From facts to a verdict: a code, a sentence, and the evidence for it. A pure function."""
+"""Turn facts into a verdict: a code, a sentence, and the evidence for it. A pure function."""
 
 from __future__ import annotations
 
 from echospan.results.verdict import Code, Verdict
-from echospan.spans.facts import Facts
+from echospan.spans.facts import Facts, Failure
 from echospan.spans.limits import limit
 
 
 def verdict(facts: Facts) -> Verdict:
-    """The first of these that holds: a broken model, an open question, then what limits it."""
+    """Say what limits a model.
+
+    The first of these that holds: the model is broken, a lag failed, the budget ended, all solved.
+    """
     broken = _broken(facts)
     if broken is not None:
         return broken
-    failure = facts.failure
-    if failure is not None:
-        found = limit(facts, failure)
-        if facts.undecided is not None and facts.undecided < failure.lag:
-            words = f"{found.sentence} The budget left {facts.word} {facts.undecided} undecided."
-            return Verdict(found.code, words, {**found.evidence, "undecided": facts.undecided})
-        if facts.untried is not None and facts.untried < failure.lag:
-            ended = facts.ended[0].upper() + facts.ended[1:]
-            words = f"{found.sentence} {ended} before {facts.word} {facts.untried} was tried."
-            return Verdict(found.code, words, {**found.evidence, "untried": facts.untried})
-        return found
+    if facts.failure is not None:
+        return _failed(facts, facts.failure)
+    name = facts.difficulty_name
     if facts.undecided is not None:
-        word = facts.word
-        solved = f"No {word} was solved yet"
+        solved = f"No {name} was solved yet"
         if facts.span:
-            solved = f"It solved every {word} that was tried, up to {facts.span}"
+            solved = f"It solved every {name} that was tried, up to {facts.span}"
         return Verdict(
             "undecided",
-            f"{solved}; {facts.ended} while {word} {facts.undecided} was open. "
+            f"{solved}; {facts.ended} while {name} {facts.undecided} was open. "
             "A larger budget can tell.",
             {"undecided": facts.undecided},
         )
     if facts.span < facts.largest:
-        solved = f"{facts.word.capitalize()} {facts.span} is solved" if facts.span else "Nothing"
+        solved = f"{name.capitalize()} {facts.span} is solved" if facts.span else "Nothing"
         tail = "and no longer one was tried" if facts.span else "was decided"
         return Verdict(
             "undecided",
@@ -44,9 +38,22 @@ def verdict(facts: Facts) -> Verdict:
         )
     return Verdict(
         "solved",
-        f"It solved every {facts.word} that was asked for, up to {facts.span}.",
+        f"It solved every {name} that was asked for, up to {facts.span}.",
         {"largest": facts.largest},
     )
+
+
+def _failed(facts: Facts, failure: Failure) -> Verdict:
+    """What limits the model at the first failed lag, and whether a smaller one was left open."""
+    limited, name = limit(facts, failure), facts.difficulty_name
+    if facts.undecided is not None and facts.undecided < failure.lag:
+        sentence = f"{limited.sentence} The budget left {name} {facts.undecided} undecided."
+        return Verdict(limited.code, sentence, {**limited.evidence, "undecided": facts.undecided})
+    if facts.untried is not None and facts.untried < failure.lag:
+        ended = facts.ended[0].upper() + facts.ended[1:]
+        sentence = f"{limited.sentence} {ended} before {name} {facts.untried} was tried."
+        return Verdict(limited.code, sentence, {**limited.evidence, "untried": facts.untried})
+    return limited
 
 
 def _broken(facts: Facts) -> Verdict | None:

@@ -117,14 +117,14 @@ def run_here(backend: Backend, only: Sequence[str]) -> None:
 
 def table(outcomes: Iterable[Outcome]) -> str:
     """Detected, missed and false alarms by code, as a Markdown table."""
-    from echospan.doctor import CODES
+    from echospan.doctor import catalogue
 
     found = list(outcomes)
     lines = [
         "| code | cases | detected | missed | false alarms on the twins | backends |",
         "|---|---:|---:|---:|---:|---|",
     ]
-    for code in CODES:
+    for code in catalogue():
         own = [o for o in found if o.code == code]
         if own:
             lines.append(

@@ -8,11 +8,13 @@ from typing import Any
 
 import numpy as np
 
+from echospan.doctor.catalogue import entry
 from echospan.doctor.keras_models.check import check
 from echospan.doctor.rows import MOST_POSITIONS
 from echospan.experiment import Experiment
 from echospan.recipe import Recipe
 from echospan.report.objects import CheckReport
+from echospan.results.check_report import Finding
 
 MOST_SAMPLES = 2_000
 """Samples of an experiment that are drawn for a check."""
@@ -20,13 +22,13 @@ MOST_SAMPLES = 2_000
 
 def check_experiment(experiment: Experiment) -> CheckReport:
     """Check the model of an experiment on one epoch of its data, framed as its training is."""
-    from echospan.engine.learner import Learner
+    from echospan.engine.compiled_experiment import CompiledExperiment
 
-    learner = Learner(experiment)
+    compiled = CompiledExperiment(experiment)
     plan, task = experiment.plan(), experiment.task
-    x, y = _samples(experiment, learner)
+    x, y = _samples(experiment, compiled)
     found = check(
-        learner.model,
+        compiled.model,
         x,
         y,
         batch_size=plan.rows,
@@ -36,22 +38,17 @@ def check_experiment(experiment: Experiment) -> CheckReport:
         trainer="echospan",
         plan=plan if plan.outputs != "written" and plan.inputs.size <= MOST_POSITIONS else None,
     )
-    settings = _settings(experiment)
-    findings = (
-        replace(finding, remedy=settings.get(finding.code, finding.remedy))
-        for finding in found.findings
-    )
-    return replace(found, findings=tuple(findings))
+    findings = tuple(_as_setting(experiment, finding) for finding in found.findings)
+    return replace(found, findings=findings)
 
 
-def _settings(experiment: Experiment) -> dict[str, str]:
-    """Remedies that are settings of the experiment, by code: its arrays are not the user's."""
-    framing = experiment.to_dict()["framing"]
-    if framing.get("kind") != "per-step":
-        return {}
-    rows = experiment.plan().rows
-    aligned = f"--set framing.rows=aligned --set training.sequences={rows}"
-    return {"state-row-mismatch": aligned, "gradient-cut": "--set framing.gradient=sequence"}
+def _as_setting(experiment: Experiment, finding: Finding) -> Finding:
+    """A remedy that is a setting of the experiment: its arrays are not the user's."""
+    framing = experiment.to_dict()["framing"].get("kind")
+    text = entry(finding.code).remedy.get(framing)
+    if text is None:
+        return finding
+    return replace(finding, remedy=text.format(rows=experiment.plan().rows))
 
 
 def check_recipe(
@@ -65,14 +62,14 @@ def check_recipe(
     return found
 
 
-def _samples(experiment: Experiment, learner: Any) -> tuple[np.ndarray, np.ndarray]:
+def _samples(experiment: Experiment, compiled: Any) -> tuple[np.ndarray, np.ndarray]:
     """Encoded inputs (samples, time, ...) and targets; unscored symbols stay -1."""
     from echospan.engine.source import Drawn
     from echospan.random import stream
     from echospan.tasks.lag import absent
 
     plan, task = experiment.plan(), experiment.task
-    drawn = Drawn(task, plan, learner.inputs, learner.readout)
+    drawn = Drawn(task, plan, compiled.inputs, compiled.readout)
     _, inputs, targets = drawn.draw(task.arrays(), stream(experiment.seed, "show"))
     inputs, targets = np.asarray(inputs), np.asarray(targets)
     count = min(plan.updates * plan.rows, max(MOST_SAMPLES // plan.rows, 1) * plan.rows)
@@ -81,7 +78,7 @@ def _samples(experiment: Experiment, learner: Any) -> tuple[np.ndarray, np.ndarr
     if plan.outputs == "last":
         targets = targets[:, 0]
     unscored = np.asarray(absent(targets))
-    y = np.asarray(learner.readout.targets(np.where(unscored, 0, targets), task.width, np))
+    y = np.asarray(compiled.readout.targets(np.where(unscored, 0, targets), task.width, np))
     if y.dtype.kind in "iu":
         y = np.where(unscored, -1, y)
-    return np.asarray(learner.inputs.encode(inputs, task.width, np)), y
+    return np.asarray(compiled.inputs.encode(inputs, task.width, np)), y

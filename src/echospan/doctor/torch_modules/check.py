@@ -23,7 +23,7 @@ from echospan.doctor.torch_modules.data import Data, array, check_channels, read
 from echospan.doctor.torch_modules.loss import ROWS, loss_findings
 from echospan.doctor.torch_modules.machine import TorchMachine
 from echospan.doctor.torch_modules.memory import memory_findings
-from echospan.doctor.torch_modules.remedies import for_torch
+from echospan.doctor.torch_modules.remedies import in_words_of
 from echospan.doctor.verdict import in_order
 from echospan.doctor.versions import versions
 from echospan.errors import ConfigError
@@ -162,7 +162,7 @@ def check_torch(
         precision = "double" if copied.precision == "float64" else "single"
         looked.append(f"{DRAWS} draws of weights on a copy, in {precision} precision")
     return CheckReport(
-        findings=in_order(for_torch(finding) for finding in findings),
+        findings=in_order(in_words_of("torch", finding) for finding in findings),
         reach=pairs.lags(),
         needs_lag=pairs.needs(),
         rows=pairs.sentences(),

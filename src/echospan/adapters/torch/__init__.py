@@ -1,0 +1,1 @@
+"""PyTorch modules. torch is an extra: it is imported inside functions only."""
