@@ -17,7 +17,7 @@ from echospan.adapters.resolve import has_width
 from echospan.doctor import catalogue as catalogue_of
 from echospan.doctor.catalogue import _registered
 from echospan.experiment import Experiment
-from echospan.memory_tasks.distance_task import memory_task_of
+from echospan.memory_tasks import memory_task_of
 from echospan.testing import check_model, check_task
 
 SOURCE = Path(__file__).parent / "example_package"

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from echospan.errors import ConfigError
-from echospan.memory_tasks.distance_task import NAMES, DistanceTask, memory_task_of
-from echospan.memory_tasks.echo import EchoTask
+from echospan.memory_tasks.choose import NAMES, memory_task_of
 from echospan.spans.api import span
 from echospan.tasks import TASKS, Copy, absent
 
@@ -88,19 +87,6 @@ def test_each_task_says_what_its_distance_turns() -> None:
         "continuous-echo": "lag",
         "adding": "length",
     }
-
-
-def test_mistakes_list_the_names() -> None:
-    with pytest.raises(ConfigError, match=r"one of echo, .*adding.*Did you mean 'copy'"):
-        memory_task_of("cpy")
-    with pytest.raises(ConfigError, match="task must be one of"):
-        memory_task_of("recite")
-    with pytest.raises(ConfigError, match="task 'adding' has no such setting"):
-        memory_task_of("adding", symbols=4)
-    with pytest.raises(ConfigError, match="left out for the echo task"):
-        memory_task_of({"kind": "echo", "items": 3})
-    assert isinstance(memory_task_of({"kind": "echo", "symbols": 5}), EchoTask)
-    assert isinstance(memory_task_of({"kind": "copy", "items": 3}), DistanceTask)
 
 
 def test_a_model_that_knows_nothing_is_at_chance_on_copy() -> None:

@@ -10,7 +10,7 @@ from echospan.adapters.resolve import resolve_model
 from echospan.adapters.trainable import TrainableModel
 from echospan.errors import ConfigError
 from echospan.memory_tasks.base import MemoryTask
-from echospan.memory_tasks.distance_task import memory_task_of
+from echospan.memory_tasks.choose import memory_task_of
 from echospan.observer import Observer
 from echospan.report.objects import Sheet
 from echospan.spans.assemble import assemble
