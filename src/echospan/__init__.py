@@ -10,11 +10,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from echospan.doctor.callback import FramingCheck
+    from echospan.doctor.check import check, check_torch
     from echospan.doctor.explain import explain
-    from echospan.doctor.keras_models.callback import FramingCheck
-    from echospan.doctor.keras_models.check import check
-    from echospan.doctor.torch_modules.check import check_torch
-    from echospan.doctor.torch_modules.watch import watch_torch
+    from echospan.doctor.watch import watch_torch
     from echospan.engine.evaluate import evaluate
     from echospan.engine.fit import fit
     from echospan.engine.predict import predict
@@ -40,14 +39,14 @@ __all__ = [
 ]
 
 _HOMES = {
-    "FramingCheck": "echospan.doctor.keras_models.callback",
+    "FramingCheck": "echospan.doctor.callback",
     "run": "echospan.runner.api",
     "explain": "echospan.doctor.explain",
-    "check": "echospan.doctor.keras_models.check",
+    "check": "echospan.doctor.check",
     "span": "echospan.spans.api",
-    "check_torch": "echospan.doctor.torch_modules.check",
+    "check_torch": "echospan.doctor.check",
     "compare": "echospan.spans.compare",
-    "watch_torch": "echospan.doctor.torch_modules.watch",
+    "watch_torch": "echospan.doctor.watch",
 }
 """Modules of the names that do not stand in a module of the engine called like them."""
 

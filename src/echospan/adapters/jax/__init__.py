@@ -1,0 +1,1 @@
+"""Plain JAX functions (init, apply) as adapters. JAX is imported when its functions run."""

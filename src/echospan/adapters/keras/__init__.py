@@ -1,0 +1,1 @@
+"""Keras models as adapters, on whichever backend Keras runs."""

@@ -1,0 +1,1 @@
+"""Torch modules as adapters. Torch is imported when its functions run."""
