@@ -69,6 +69,7 @@ def benchmark(
     from benchmarks.record import Record
     from benchmarks.session import Settings
     from benchmarks.suite import run
+    from echospan.report.files import check_output
 
     def say(line: str) -> None:
         print(line, file=sys.stderr, flush=True)
@@ -81,6 +82,8 @@ def benchmark(
         _list(chosen, sides, json)
         return
     kept = (write or default_folder().parent) / ("results.json" if write else "bench.json")
+    for path in (kept, *([write / "RESULTS.md"] if write else [])):
+        check_output(path, "--write" if write else "the cache folder's file")
     record = Record.load(kept) if resume and kept.exists() else Record()
     settings = Settings(
         folder.absolute(),

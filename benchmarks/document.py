@@ -18,6 +18,7 @@ from benchmarks.table import (
     shared_keys,
     verdict_table,
 )
+from echospan.report.files import write_whole
 
 HOW = """\
 Each contender trains the same model (the same cell, the same number of parameters) with Adam on
@@ -103,9 +104,8 @@ def write_all(folder: Path, record: Record, results: Sequence[Result]) -> Path:
     from benchmarks.plots import write
 
     figures = write(folder / "figures", results)
-    path = folder / "RESULTS.md"
-    path.write_text(document(record, results, figures), encoding="utf-8")
-    return path
+    text = document(record, results, figures)
+    return write_whole(folder / "RESULTS.md", text.encode(), "--write")
 
 
 def notes(results: Sequence[Result]) -> list[str]:

@@ -15,6 +15,8 @@ from collections.abc import Callable
 from importlib import resources
 from pathlib import Path
 
+from echospan.errors import ConfigError
+
 
 def names() -> list[str]:
     """The environments there are pins for."""
@@ -47,8 +49,18 @@ def install(folder: Path, say: Callable[[str], None]) -> None:
     """Make each environment that is not there yet, and bring all to their pins.
 
     One that cannot be made is told of; its peers are then shown as not measured.
+
+    Raises:
+        ConfigError: An environment is a link: what is installed would go elsewhere.
     """
     for name in names():
+        if (folder / name).is_symlink():
+            raise ConfigError(
+                "--envs",
+                "a folder whose environments are no links",
+                str(folder / name),
+                "Give the folder that holds the environment itself.",
+            )
         say(f"{name}: {folder / name}")
         python = python_of(folder, name)
         if not python.exists():

@@ -40,17 +40,17 @@ class Ours:
     def __init__(self, work: Work, options: dict[str, Any]) -> None:
         from importlib.metadata import version
 
+        from echospan.engine.compiled_experiment import CompiledExperiment
         from echospan.engine.fleet import Fleet, ThreadedFleet, VectorisedFleet, best_fleet
-        from echospan.engine.learner import Learner
         from echospan.random import stream
 
         self._work, self._epoch = work, 0
         experiment = experiment_of(work)
-        learner = Learner(experiment)
-        self._trainer = learner.trainer
+        compiled = CompiledExperiment(experiment)
+        self._trainer = compiled.trainer
         seeds = [work.seed + number for number in range(options.get("seeds") or 1)]
         self._keys = [stream(seed, "data") for seed in seeds]
-        self._values = [learner.start(experiment.replace(seed=seed)) for seed in seeds]
+        self._values = [compiled.start(experiment.replace(seed=seed)) for seed in seeds]
         self._trainer.compile(self._values[0])
         fleets: dict[str, Callable[[], Fleet]] = {
             "best": best_fleet,
@@ -59,7 +59,7 @@ class Ours:
         }
         self._fleet = fleets[options.get("fleet", "best")]()
         self.about = {
-            "parameters": learner.parameters,
+            "parameters": compiled.parameters,
             "settings": {},
             "versions": {name: version(name) for name in ("echospan", "jax", "keras")},
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
@@ -23,6 +24,7 @@ from echospan.report.figures.style import (
     plain_axes,
     styled,
 )
+from echospan.report.files import write_whole
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -54,13 +56,12 @@ LABELS: dict[Axis, str] = {
 
 def write(folder: Path, results: Sequence[Result]) -> list[Path]:
     """Write the figures that these results have points for; the files written."""
-    folder.mkdir(parents=True, exist_ok=True)
     paths = []
     for name, figure in figures(results):
-        path = folder / f"{name}.png"
+        drawn = io.BytesIO()
         with styled():
-            figure.savefig(path, dpi=150, metadata={"Software": None})
-        paths.append(path)
+            figure.savefig(drawn, format="png", dpi=150, metadata={"Software": None})
+        paths.append(write_whole(folder / f"{name}.png", drawn.getvalue(), "--write"))
     return paths
 
 

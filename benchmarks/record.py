@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import datetime
 import json
-import os
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +12,7 @@ from typing import Any
 from benchmarks.machine import describe
 from benchmarks.result import Result
 from echospan.errors import DataError
+from echospan.report.files import write_whole
 
 VERSION = 1
 
@@ -51,13 +50,12 @@ class Record:
         }
 
     def save(self, path: Path) -> None:
-        """Write the file, whole or not at all."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(
-            "w", dir=path.parent, suffix=".part", delete=False, encoding="utf-8"
-        ) as file:
-            json.dump(self.to_json(), file)
-        os.replace(file.name, path)
+        """Write the file, whole or not at all.
+
+        Raises:
+            ConfigError: The place cannot be written to, or is a link or a device.
+        """
+        write_whole(path, json.dumps(self.to_json()).encode(), "--write")
 
     @classmethod
     def load(cls, path: Path) -> Record:

@@ -38,7 +38,6 @@ atexit.register(shutil.rmtree, folder, ignore_errors=True)
 console_folder = str(folder)
 os.environ.update(
     ECHOSPAN_STORE=str(folder / "echospan-runs"),
-    KERAS_BACKEND="jax",
     JAX_PLATFORMS="cpu",
     COLUMNS="92",
     NO_COLOR="1",

@@ -40,18 +40,18 @@ def joint_bits(work: Work) -> Measured:
 
 def chance_loss(work: Work) -> Measured:
     """The loss of an LSTM whose weights are all zero, as the engine's evaluator has it."""
-    from echospan.engine.learner import Learner
+    from echospan.engine.compiled_experiment import CompiledExperiment
 
-    learner = Learner(
+    compiled = CompiledExperiment(
         experiment_of(
             task={"kind": "echo", "symbols": 100, "lag": 1},
             framing={"kind": "sequence"},
             model={"kind": "lstm", "units": 4},
         )
     )
-    values = learner.start(learner.experiment)
+    values = compiled.start(compiled.experiment)
     nothing = values._replace(trainable=[weight * 0 for weight in values.trainable])
-    return Measured(float(learner.judge(nothing, 0).loss.mean()), detail="200 sequences")
+    return Measured(float(compiled.judge(nothing, 0).loss.mean()), detail="200 sequences")
 
 
 def copy_loss(work: Work) -> Measured:
@@ -93,24 +93,24 @@ def window_edge(work: Work) -> Measured:
 
 def tcn_field(work: Work) -> Measured:
     """How many of the newest values change a TCN's answer: changed one by one."""
-    from echospan.engine.learner import Learner
+    from echospan.engine.compiled_experiment import CompiledExperiment
     from echospan.engine.update import forward
 
     length = 60
-    learner = Learner(
+    compiled = CompiledExperiment(
         experiment_of(
             task={"kind": "echo", "symbols": 4, "lag": 1, "length": length},
             framing={"kind": "sequence"},
             model={"kind": "tcn", "units": 16, "layers": 3, "kernel_size": 3},
         )
     )
-    values = learner.start(learner.experiment)
+    values = compiled.start(compiled.experiment)
     heard = np.random.default_rng(0).integers(0, 4, (1, length), dtype="int32")
     changed = np.repeat(heard, length, axis=0)
     changed[np.arange(length), np.arange(length)] += 1
     changed %= 4
     both = np.concatenate([heard, changed])
-    answers, _ = forward(learner.model, values, learner.inputs.encode(both, 4, np))
+    answers, _ = forward(compiled.model, values, compiled.inputs.encode(both, 4, np))
     last = np.asarray(answers)[:, -1]
     moved = (last[1:] != last[:1]).any(axis=1)
     return Measured(length - int(moved.argmax()), detail="3 levels, 3 taps, by perturbation")

@@ -6,6 +6,7 @@ import ast
 import hashlib
 import inspect
 import json
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache, partial
@@ -13,6 +14,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from echospan.program_cache import open_own
 from studies.measured import Measured
 from studies.references import Reference
 from studies.row import Row
@@ -42,12 +44,16 @@ class Kept:
     are not noticed: measure anew after these.
 
     Args:
-        file: Where they are; None keeps nothing.
+        file: Where they are; None keeps nothing. So does a file that is a link or a device, and
+            one in a folder that is a link or another user's.
+
+    Attributes:
+        file: Where they are; None where nothing is kept.
     """
 
     def __init__(self, file: Path | None) -> None:
-        self.file = file
-        self._lines = dict(_read(file)) if file is not None else {}
+        self.file = file if file is not None and _fit(file) else None
+        self._lines = dict(_read(self.file)) if self.file is not None else {}
 
     def get(self, row: Row, reference: Reference) -> Line | None:
         """What was measured for the row, if anything was."""
@@ -66,13 +72,29 @@ class Kept:
             "seconds": line.seconds,
         }
         self.file.parent.mkdir(parents=True, exist_ok=True)
-        with self.file.open("a", encoding="utf-8") as file:
+        with open_own(self.file.parent) as folder:
+            handle = folder.open(self.file.name, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+        with os.fdopen(handle, "a", encoding="utf-8") as file:
             file.write(json.dumps(plain) + "\n")
+
+
+def _fit(file: Path) -> bool:
+    """Whether lines can be kept there, as far as can be seen before the first one."""
+    if not os.path.lexists(file.parent):
+        return True
+    try:
+        with open_own(file.parent) as folder:
+            return folder.kind(file.name) in ("missing", "file")
+    except OSError:
+        return False
 
 
 def _read(file: Path) -> Iterator[tuple[str, Line]]:
     try:
-        text = file.read_text("utf-8", errors="replace")
+        with open_own(file.parent) as folder:
+            handle = folder.open(file.name, os.O_RDONLY)
+        with os.fdopen(handle, encoding="utf-8", errors="replace") as opened:
+            text = opened.read()
     except OSError:
         return
     for each in text.splitlines():

@@ -83,11 +83,11 @@ def trials(
         looks: How often the validation loss is measured.
         solved: A run ends early when its validation loss falls below this.
     """
+    from echospan.engine.compiled_experiment import CompiledExperiment
     from echospan.engine.fleet import Member, Validation
-    from echospan.engine.learner import Learner
     from echospan.random import stream
 
-    learner = Learner(experiment)
+    compiled = CompiledExperiment(experiment)
     runs = [
         Trial(seed, rate) for rate in rates or [experiment.training.learning_rate] for seed in seeds
     ]
@@ -103,18 +103,18 @@ def trials(
 
     def member(trial: Trial) -> Member:
         return Member(
-            learner.trainer,
-            learner.start(_settle(experiment, trial)),
+            compiled.trainer,
+            compiled.start(_settle(experiment, trial)),
             stream(trial.seed, "data"),
             epochs=experiment.training.epochs,
             epochs_per_call=max(1, experiment.training.epochs // looks),
-            validation=Validation(learner.evaluator, stream(trial.seed, "validation")),
+            validation=Validation(compiled.evaluator, stream(trial.seed, "validation")),
             on_progress=partial(watch, trial),
         )
 
     label = f"{experiment.model.kind} on {experiment.task.kind}"
     for trial, values in work.train(label, runs, member):
-        trial.answers = learner.judge(values, trial.seed)
+        trial.answers = compiled.judge(values, trial.seed)
     return runs
 
 

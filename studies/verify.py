@@ -46,16 +46,26 @@ def verify(
     from echospan.backend import cache_folder
     from echospan.cli.progress import Bar
     from echospan.observer import Stop
+    from echospan.report.files import check_output, write_whole
     from echospan.store import describe_environment
     from studies import Kept, measure_rows, rows
 
-    if write is not None and not write.parent.is_dir():
-        raise ConfigError("--write", "a file in a folder that exists", str(write))
+    if write is not None:
+        if not write.parent.is_dir():
+            raise ConfigError("--write", "a file in a folder that exists", str(write))
+        check_output(write, "--write")
     chosen = rows(only or (), quick=quick)
     folder = cache_folder()
     if resume and folder is None:
         raise ConfigError("--resume", "left out where ECHOSPAN_CACHE is empty", "--resume")
     kept = Kept(folder / "verify.jsonl" if folder is not None else None)
+    if resume and kept.file is None:
+        raise ConfigError(
+            "--resume",
+            "left out where the cache folder or its verify.jsonl is a link or another user's",
+            "--resume",
+            f"Have {folder} be a folder of your own, or name one with ECHOSPAN_CACHE.",
+        )
     stop = Stop()
     outcomes: list[Outcome] = []
     # The table is written and printed in here, too: who stops late does not lose it.
@@ -72,7 +82,8 @@ def verify(
 
             given = "".join(f" --only {name}" for name in only or ())
             command = f"python -m studies.verify{given}{' --quick' if quick else ''}"
-            write.write_text(page(outcomes, environment, command, _load()), "utf-8")
+            text = page(outcomes, environment, command, _load())
+            write_whole(write, text.encode(), "--write")
         if json:
             print_json(_summary(outcomes, environment))
         else:

@@ -11,7 +11,7 @@ from echospan.observer import Observer
 
 if TYPE_CHECKING:
     from echospan.engine.fleet import Member
-    from echospan.engine.values import Values
+    from echospan.engine.values import TrainState
 
 Found = TypeVar("Found")
 Run = TypeVar("Run")
@@ -41,7 +41,7 @@ class Work:
 
     def train(
         self, label: str, runs: Sequence[Run], member: Callable[[Run], Member]
-    ) -> Iterator[tuple[Run, Values]]:
+    ) -> Iterator[tuple[Run, TrainState]]:
         """Train runs many at once and give out each with its values as soon as it ends.
 
         Args:

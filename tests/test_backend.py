@@ -1,9 +1,12 @@
-"""Keras on JAX: imported quickly, with everything of Keras still there."""
+"""Keras on JAX: chosen where nothing else would run, imported quickly, with all of Keras there."""
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+
+import pytest
 
 LATE = """
 import gc, sys
@@ -41,3 +44,65 @@ def test_what_keras_imports_late_is_there_when_it_is_used(tmp_path):
         [sys.executable, "-c", LATE + USES], cwd=tmp_path, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
+
+
+def chosen(tmp_path, code="", *, config="", packages=(), **variables):
+    """What `import echospan` leaves in KERAS_BACKEND, then what `code` prints."""
+    home = tmp_path / "keras"
+    home.mkdir()
+    if config:
+        (home / "keras.json").write_text(config, "utf-8")
+    for name in packages:
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "__init__.py").write_text("", "utf-8")
+    kept = {name: value for name, value in os.environ.items() if name != "KERAS_BACKEND"}
+    path = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            f"import os, echospan; print(os.environ.get('KERAS_BACKEND'))\n{code}",
+        ],
+        env={**kept, "KERAS_HOME": str(home), "PYTHONPATH": path, **variables},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.split()
+
+
+@pytest.mark.parametrize("config", ["", "no JSON", "[]", '{"backend": "no_such_backend"}'])
+def test_jax_is_chosen_where_keras_could_not_run(tmp_path, config):
+    assert chosen(tmp_path, config=config) == ["jax"]
+
+
+def test_keras_imported_after_echospan_runs_on_jax(tmp_path):
+    code = "import keras; print(keras.backend.backend())"
+    assert chosen(tmp_path, code) == ["jax", "jax"]
+
+
+def test_what_keras_can_run_on_is_left_alone(tmp_path):
+    assert chosen(tmp_path, config='{"backend": "jax"}') == ["None"]
+    (tmp_path / "other").mkdir()
+    # Stands in for TensorFlow, which Keras takes where nothing else is said.
+    assert chosen(tmp_path / "other", packages=["tensorflow"]) == ["None"]
+
+
+def test_what_the_user_chose_is_left_alone(tmp_path):
+    assert chosen(tmp_path, KERAS_BACKEND="numpy") == ["numpy"]
+
+
+def test_keras_on_another_backend_says_what_to_do(tmp_path):
+    code = """
+import keras
+from echospan.backend import keras_on_jax
+try:
+    keras_on_jax()
+except echospan.BackendError as error:
+    print(error)
+"""
+    said = " ".join(chosen(tmp_path, code, KERAS_BACKEND="numpy")[1:])
+    assert "Keras runs on numpy in this process" in said
+    assert 'os.environ["KERAS_BACKEND"] = "jax" in the first line' in said
+    assert str(tmp_path / "keras" / "keras.json") in said

@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[1]
 
 def test_every_module_imports_only_what_lies_below_it(capsys):
     configuration = read_configuration(str(ROOT / ".importlinter"))
-    assert len(configuration["contracts_options"]) == 5
+    assert len(configuration["contracts_options"]) == 7
     kept = lint_imports(
         config_filename=str(ROOT / ".importlinter"), cache_dir=None, no_logo=True, verbose=True
     )

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from echospan.program_cache import ProgramCache
+from echospan.program_cache import ProgramCache, usable
+from kinds import LINKS, SPECIAL, Outside, put, same
 
 
 def test_what_is_put_is_got(tmp_path):
@@ -38,7 +39,7 @@ def test_a_damaged_entry_is_made_again(tmp_path, damage):
 
 
 def test_a_full_disk_is_no_error(tmp_path, monkeypatch):
-    def full(*_: object) -> None:
+    def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "replace", full)
@@ -127,3 +128,62 @@ def test_a_folder_that_cannot_be_used_is_done_without(tmp_path):
     occupied.write_text("not a folder")
     assert counted(started(occupied))[0] == 0
     assert occupied.read_text() == "not a folder"
+
+
+@pytest.mark.parametrize("kind", [*LINKS, *SPECIAL, "folder"])
+def test_an_entry_that_is_no_plain_file_is_left_alone(tmp_path, kind):
+    outside = Outside(tmp_path / "photos")
+    folder = tmp_path / "cache"
+    folder.mkdir()
+    whole = tmp_path / "whole"
+    whole.mkdir()
+    ProgramCache(whole).put("key", b"program")
+    put(kind, folder / "key.program", whole / "key.program")
+    put(kind, folder / "other.program", outside.path / "a.jpg")
+    cache = ProgramCache(folder)
+    for key in ("key", "other"):
+        assert cache.get(key) is None
+        cache.put(key, b"another")
+        assert same(kind, folder / f"{key}.program")
+    assert len(list(folder.iterdir())) == 2
+    assert ProgramCache(whole).get("key") == b"program"
+    outside.check()
+
+
+@pytest.mark.parametrize("kind", [*LINKS, *SPECIAL])
+def test_a_folder_that_is_a_link_is_not_used(tmp_path, kind):
+    outside = Outside(tmp_path / "photos")
+    (outside.path / "key.program").write_bytes(b"no checksum")
+    before = outside.seen()
+    put(kind, tmp_path / "cache", outside.path)
+    cache = ProgramCache(tmp_path / "cache")
+    assert not usable(tmp_path / "cache")
+    assert cache.get("key") is None
+    cache.put("another", b"program")
+    assert outside.seen() == before
+    assert not (tmp_path / "nothing-there").exists()
+
+
+def test_the_way_to_the_folder_may_be_a_link(tmp_path):
+    (tmp_path / "disk" / "cache").mkdir(parents=True)
+    (tmp_path / "home").symlink_to("disk")
+    cache = ProgramCache(tmp_path / "home" / "cache")
+    cache.put("key", b"program")
+    assert cache.get("key") == b"program"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only an administrator gives files away")
+def test_what_belongs_to_another_user_is_not_used(tmp_path):
+    folder = tmp_path / "cache"
+    folder.mkdir()
+    cache = ProgramCache(folder)
+    cache.put("key", b"program")
+    os.chown(folder / "key.program", 12345, 12345)
+    assert cache.get("key") is None
+    os.chown(folder / "key.program", 0, 0)
+    assert cache.get("key") == b"program"
+    os.chown(folder, 12345, 12345)
+    assert not usable(folder)
+    assert cache.get("key") is None
+    cache.put("another", b"program")
+    assert [each.name for each in folder.iterdir()] == ["key.program"]

@@ -160,7 +160,7 @@ def test_files_that_cannot_be_read(tmp_path):
 
 def test_a_name_that_is_nobodys():
     text = message(lambda: find("windw"))
-    assert text.startswith("NAME must be one of encode, echo, mistake, window, stateless")
+    assert text.startswith("what must be one of encode, echo, mistake, window, stateless")
     assert text.endswith("or the path of a .toml file; got 'windw'. Did you mean 'window'?")
 
 

@@ -1,30 +1,93 @@
 """echospan: the laboratory for memory in sequence models.
 
-`run` runs an experiment by name; `span` measures how far back a model remembers; `fit`, `evaluate`
-and `predict` work on the user's own Keras models and arrays. Importing this package imports neither
-JAX nor Keras; using one of these does.
+`run` runs an experiment by name, `span` measures how far back a model remembers, `check` says why a
+model can't learn, and `fit`, `evaluate` and `predict` work on your own Keras models and arrays.
+
+Importing this package imports neither JAX nor Keras; using it does. Where Keras would choose a
+backend that is not installed, it chooses JAX.
 """
 
-from __future__ import annotations
+import typing as _typing
 
-from typing import TYPE_CHECKING, Any
+from echospan._keras_backend import prefer_jax as _prefer_jax
 
-if TYPE_CHECKING:
-    from echospan.doctor.callback import FramingCheck
-    from echospan.doctor.check import check, check_torch
+if _typing.TYPE_CHECKING:
+    from echospan import framings, layers, models, tasks
     from echospan.doctor.explain import explain
     from echospan.doctor.watch import watch_torch
     from echospan.engine.evaluate import evaluate
     from echospan.engine.fit import fit
     from echospan.engine.predict import predict
+    from echospan.errors import (
+        BackendError,
+        ConfigError,
+        CorruptRun,
+        DataError,
+        EchospanError,
+        OutOfMemory,
+        RunNotFound,
+        StoreError,
+    )
+    from echospan.experiment import Experiment
+    from echospan.recipe import Recipe
+    from echospan.report.objects import CheckReport, Comparison, Sheet
     from echospan.runner.api import run
     from echospan.spans.api import span
     from echospan.spans.compare import compare
+    from echospan.store import Store
 
     __version__: str
 
+_HOMES = {
+    "FramingCheck": "echospan.doctor.callback",
+    "check": "echospan.doctor.check",
+    "check_torch": "echospan.doctor.check",
+    "compare": "echospan.spans.compare",
+    "evaluate": "echospan.engine.evaluate",
+    "explain": "echospan.doctor.explain",
+    "fit": "echospan.engine.fit",
+    "predict": "echospan.engine.predict",
+    "run": "echospan.runner.api",
+    "span": "echospan.spans.api",
+    "watch_torch": "echospan.doctor.watch",
+    # What the verbs return.
+    "CheckReport": "echospan.report.objects",
+    "Comparison": "echospan.report.objects",
+    "Sheet": "echospan.report.objects",
+    # What is run and where it is kept.
+    "Experiment": "echospan.experiment",
+    "Recipe": "echospan.recipe",
+    "Store": "echospan.store",
+    # Errors.
+    "BackendError": "echospan.errors",
+    "ConfigError": "echospan.errors",
+    "CorruptRun": "echospan.errors",
+    "DataError": "echospan.errors",
+    "EchospanError": "echospan.errors",
+    "OutOfMemory": "echospan.errors",
+    "RunNotFound": "echospan.errors",
+    "StoreError": "echospan.errors",
+}
+"""The module that each public name stands in; it is imported when the name is first used."""
+
+_ROOMS = ("framings", "layers", "models", "tasks")
+
 __all__ = [
+    "BackendError",
+    "CheckReport",
+    "Comparison",
+    "ConfigError",
+    "CorruptRun",
+    "DataError",
+    "EchospanError",
+    "Experiment",
     "FramingCheck",
+    "OutOfMemory",
+    "Recipe",
+    "RunNotFound",
+    "Sheet",
+    "Store",
+    "StoreError",
     "__version__",
     "check",
     "check_torch",
@@ -32,34 +95,30 @@ __all__ = [
     "evaluate",
     "explain",
     "fit",
+    "framings",
+    "layers",
+    "models",
     "predict",
     "run",
     "span",
+    "tasks",
     "watch_torch",
 ]
 
-_HOMES = {
-    "FramingCheck": "echospan.doctor.callback",
-    "run": "echospan.runner.api",
-    "explain": "echospan.doctor.explain",
-    "check": "echospan.doctor.check",
-    "span": "echospan.spans.api",
-    "check_torch": "echospan.doctor.check",
-    "compare": "echospan.spans.compare",
-    "watch_torch": "echospan.doctor.watch",
-}
-"""Modules of the names that do not stand in a module of the engine called like them."""
+_prefer_jax()
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> _typing.Any:
     from importlib import import_module, metadata
 
     if name == "__version__":
         return metadata.version("echospan")
-    if name in __all__:
-        return getattr(import_module(_HOMES.get(name, f"echospan.engine.{name}")), name)
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    if name in _ROOMS:
+        return import_module(f"echospan.{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted(__all__)

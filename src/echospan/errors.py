@@ -14,7 +14,8 @@ The command line turns each of them into one line on standard error and exit cod
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 
 class EchospanError(Exception):
@@ -109,3 +110,23 @@ class RunNotFound(StoreError, LookupError):
 
 class CorruptRun(StoreError):
     """A run's files are damaged, truncated or not what they claim to be."""
+
+
+@contextmanager
+def naming_what_to_lower() -> Iterator[None]:
+    """Turn JAX's and NumPy's way of saying that memory ran out into `OutOfMemory`.
+
+    Also a decorator: `@naming_what_to_lower()`.
+    """
+    try:
+        yield
+    except OutOfMemory:
+        raise
+    except MemoryError as problem:
+        raise OutOfMemory(str(problem)) from problem
+    except RuntimeError as problem:
+        # JAX has one class for all that goes wrong while a program runs; its status comes first.
+        status, _, detail = str(problem).partition(": ")
+        if status != "RESOURCE_EXHAUSTED":
+            raise
+        raise OutOfMemory(detail.splitlines()[0]) from problem

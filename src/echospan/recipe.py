@@ -201,7 +201,7 @@ def find(name: str, *, trust: bool = False) -> Recipe:
     if not name.endswith(".toml"):
         if name in SHELF.recipes:
             return SHELF.recipes[name]
-        raise unknown("NAME", SHELF.ORDER, name, "or the path of a .toml file")
+        raise unknown("what", SHELF.ORDER, name, "or the path of a .toml file")
     path = Path(name)
     try:
         # Some editors put a byte order mark in front, which TOML does not know.

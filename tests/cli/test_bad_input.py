@@ -8,29 +8,32 @@ import shutil
 import pytest
 
 BAD_SETTINGS = {
-    "lag not below the length": (("stream", "--lag", "25"), ["task.lag", "25"]),
-    "negative lag": (("stream", "--lag", "-1"), ["task.lag", "-1"]),
-    "window not above the lag": (("window", "--lag", "5"), ["framing.window", "larger", "--force"]),
-    "window not below the length": (("window", "--window", "25"), ["framing.window", "25"]),
-    "too few symbols": (("echo", "--symbols", "1"), ["task.symbols", "2", "got 1"]),
+    "lag not below the length": (("stream", "--lag", "25"), ["--lag must", "25"]),
+    "negative lag": (("stream", "--lag", "-1"), ["--lag must", "-1"]),
+    "window not above the lag": (("window", "--lag", "5"), ["--window must", "larger", "--force"]),
+    "window not below the length": (("window", "--window", "25"), ["--window must", "25"]),
+    "too few symbols": (("echo", "--symbols", "1"), ["--symbols must", "2", "got 1"]),
     "batch that does not divide": (
         ("mistake", "--batch-size", "7"),
-        ["training.batch_size", "divisor", "24", "got 7", "Try"],
+        ["--batch-size must", "divisor", "24", "got 7", "Try"],
     ),
     "a batch size that a variant cannot take": (
         ("mistake", "--batch-size", "4"),
-        ["training.batch_size", "aligned", "got 4"],
+        ["--batch-size must", "aligned", "got 4"],
     ),
-    "zero units": (("stream", "--units", "0"), ["model.units", "0"]),
+    "zero units": (("stream", "--units", "0"), ["--units must", "0"]),
     "too few new sequences": (
         ("stream", "--set", "evaluation.sequences=50"),
         ["evaluation.sequences", "200"],
     ),
-    "negative learning rate": (("stream", "--learning-rate", "-1"), ["training.learning_rate"]),
-    "learning rate that is no number": (("stream", "--learning-rate", "nan"), ["learning_rate"]),
+    "negative learning rate": (("stream", "--learning-rate", "-1"), ["--learning-rate must"]),
+    "learning rate that is no number": (
+        ("stream", "--learning-rate", "nan"),
+        ["--learning-rate must"],
+    ),
     "a setting of another framing": (
         ("stream", "--window", "5"),
-        ["framing.window", "left out", "window"],
+        ["--window must", "left out", "window"],
     ),
     "a setting of another model": (("window", "--set", "model.dropuot=1"), ["model.dropuot"]),
     "an unknown part": (("window", "--set", "optimizer.name=adam"), ["optimizer.name"]),
@@ -40,10 +43,18 @@ BAD_SETTINGS = {
     "unknown recipe": (("widnow",), ["NAME", "widnow", "Did you mean 'window'?"]),
     "no recipe": ((), ["NAME", "--resume"]),
     "no such file": (("mine.toml",), ["mine.toml"]),
-    "seed out of range": (("stream", "--seed", "-1"), ["seed"]),
-    "a file where none is read": (("stream", "--data", "x.csv"), ["task.data"]),
-    "csv without a file": (("csv",), ["task.data"]),
+    "seed out of range": (("stream", "--seed", "-1"), ["--seed must"]),
+    "a file where none is read": (("stream", "--data", "x.csv"), ["--data must"]),
+    "csv without a file": (("csv",), ["--data must be given"]),
 }
+
+
+def test_a_setting_that_stands_in_a_file_keeps_its_name(shell, tmp_path):
+    content = "[task]\nkind='echo'\nlag=99\n[framing]\nkind='stream'\n[model]\nkind='lstm'\n"
+    (tmp_path / "mine.toml").write_text(content, "utf-8")
+    assert "task.lag must be smaller" in shell.refused("run", "mine.toml")
+    assert "--lag must be smaller" in shell.refused("run", "mine.toml", "--lag", "98")
+    assert "task.lag must be" in shell.refused("run", "stream", "--set", "task.lag=98")
 
 
 @pytest.mark.parametrize("name", list(BAD_SETTINGS))

@@ -86,7 +86,7 @@ def test_export_as_keras(on_trained, tmp_path, keras_models):
 
 @pytest.fixture
 def keras_models():
-    from echospan.engine.backend import keras_on_jax
+    from echospan.backend import keras_on_jax
 
     return keras_on_jax().models
 

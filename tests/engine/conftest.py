@@ -11,7 +11,7 @@ os.environ["KERAS_BACKEND"] = "jax"
 
 @pytest.fixture
 def keras():
-    from echospan.engine.backend import keras_on_jax
+    from echospan.backend import keras_on_jax
 
     return keras_on_jax()
 

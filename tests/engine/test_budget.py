@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from echospan.engine.backend import keras_on_jax
+from echospan.backend import keras_on_jax
 from echospan.engine.budget import size, with_parameters
 from echospan.engine.streaming import state_size
 from echospan.errors import ConfigError

@@ -13,8 +13,8 @@ import jax
 import pytest
 
 import echospan
+from echospan.engine.compiled_experiment import CompiledExperiment
 from echospan.engine.fleet import Member, ThreadedFleet, VectorisedFleet
-from echospan.engine.learner import Learner
 from echospan.random import stream
 from echospan.recipe import find
 from runner.helpers import TINY
@@ -56,12 +56,12 @@ def test_a_second_run_compiles_nothing(tmp_path):
 )
 def test_a_ladder_of_rates_is_one_program(fleet):
     made = find("stream").settle(TINY)
-    learner = Learner(made)
+    compiled = CompiledExperiment(made)
 
     def members(rates: list[float]) -> list[Member]:
         ladder = [made.with_settings({"training.learning_rate": rate}) for rate in rates]
         return [
-            Member(learner.trainer, learner.start(each), stream(0, "data"), epochs=3)
+            Member(compiled.trainer, compiled.start(each), stream(0, "data"), epochs=3)
             for each in ladder
         ]
 

@@ -108,7 +108,18 @@ class TestState:
 
     def test_shuffling_is_refused(self, keras):
         with pytest.raises(ConfigError, match="shuffle must be False for a model with stateful"):
-            echospan.fit(recurrent(keras), X, Y)
+            echospan.fit(recurrent(keras), X, Y, shuffle=True)
+
+    def test_left_out_samples_of_stateful_models_keep_their_order(self, keras):
+        models = [recurrent(keras), recurrent(keras)]
+        losses = [
+            echospan.fit(model, X, Y, epochs=2, **settings).history["loss"]
+            for model, settings in zip(
+                models, ({}, {"shuffle": False, "reset_state": "epoch"}), strict=True
+            )
+        ]
+        assert losses[0] == losses[1]
+        assert same(weights(models[0]), weights(models[1]))
 
     def test_a_batch_size_that_leaves_samples_over_names_the_nearest(self, keras):
         model = keras.Sequential([keras.layers.LSTM(2, stateful=True), keras.layers.Dense(1)])

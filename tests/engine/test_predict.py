@@ -133,6 +133,6 @@ class TestRefused:
 
     def test_settings(self, keras):
         with pytest.raises(ConfigError, match="reset_state must be one of 'batch', 'epoch'"):
-            echospan.predict(perceptron(keras), X, reset_state=None)
+            echospan.predict(perceptron(keras), X, reset_state="always")
         with pytest.raises(DataError, match="got none"):
             echospan.predict(perceptron(keras), X[:0])

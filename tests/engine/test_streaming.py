@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from echospan.engine.backend import keras_on_jax
+from echospan.backend import keras_on_jax
 from echospan.engine.streaming import StreamingModel, state_size
 from echospan.errors import ConfigError
 from echospan.layers import Noise, Streaming

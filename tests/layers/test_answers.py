@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.special import eval_legendre
 
-from echospan.engine.backend import keras_on_jax
+from echospan.backend import keras_on_jax
 from echospan.layers import (
     LRU,
     S4D,

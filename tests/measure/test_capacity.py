@@ -64,19 +64,6 @@ def test_a_constant_prediction_explains_nothing():
     assert memory_capacity(delayed, -5 * delayed + 2).total == pytest.approx(3)
 
 
-def test_ridge_is_least_squares_without_a_penalty_and_the_mean_with_a_huge_one():
-    generator = np.random.default_rng(0)
-    states, targets = generator.normal(size=(40, 3)), generator.normal(size=(40, 2)) + 7
-    plain, *_ = np.linalg.lstsq(np.column_stack([states, np.ones(40)]), targets, rcond=None)
-    np.testing.assert_allclose(ridge(states, targets, 0.0), plain, rtol=1e-9, atol=1e-9)
-    heavy = ridge(states, targets, 1e12)
-    np.testing.assert_allclose(heavy[-1], targets.mean(axis=0), rtol=1e-9)
-    # The penalised solution from the normal equations, on centred states.
-    centred = states - states.mean(axis=0)
-    known = np.linalg.solve(centred.T @ centred + 2 * np.eye(3), centred.T @ targets)
-    np.testing.assert_allclose(ridge(states, targets, 2.0)[:-1], known, rtol=1e-9)
-
-
 def test_shapes():
     with pytest.raises(ValueError, match="of one shape and at least 3 steps"):
         memory_capacity(np.zeros((10, 2)), np.zeros((10, 3)))

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from echospan.engine.backend import keras_on_jax
+from echospan.backend import keras_on_jax
 from echospan.models.init import Init
 
 

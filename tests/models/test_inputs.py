@@ -4,7 +4,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from echospan.engine.backend import keras_on_jax
+from echospan.backend import keras_on_jax
 from echospan.errors import ConfigError
 from echospan.models.init import Init
 from echospan.models.inputs import Embedded, OneHot, Scaled, choose_input

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from echospan.engine.learner import Learner
+from echospan.engine.compiled_experiment import CompiledExperiment
 from echospan.experiment import Experiment
 from echospan.random import stream
 
@@ -37,10 +37,10 @@ def test_an_echo_two_steps_back_is_learned(kind):
         model={"kind": kind, **settings},
         training={"epochs": updates, "sequences": 16, "learning_rate": 0.01},
     )
-    learner = Learner(experiment)
-    values = learner.trainer.run(
-        learner.start(experiment), stream(experiment.seed, "data"), epochs=updates
+    compiled = CompiledExperiment(experiment)
+    values = compiled.trainer.run(
+        compiled.start(experiment), stream(experiment.seed, "data"), epochs=updates
     )
-    answers = learner.judge(values, experiment.seed)
+    answers = compiled.judge(values, experiment.seed)
     scored = answers.expected >= 0
     assert np.mean(answers.predicted[scored] == answers.expected[scored]) > 0.9

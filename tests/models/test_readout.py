@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from echospan.engine.backend import keras_on_jax
+from echospan.backend import keras_on_jax
 from echospan.models.init import Init
 from echospan.models.readout import Classes, Value
 

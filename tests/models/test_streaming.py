@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from echospan.engine.backend import keras_on_jax
+from echospan.backend import keras_on_jax
 from echospan.models import MODELS, Signature
 from echospan.models.init import Init
 from echospan.testing import check_receptive_field, check_streaming

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from echospan.engine.learner import Learner
+from echospan.engine.compiled_experiment import CompiledExperiment
 from echospan.errors import ConfigError
 from echospan.experiment import Experiment
 from echospan.measure import squared_error
@@ -41,8 +41,8 @@ def test_an_untrained_model_explains_nothing_and_nothing_is_asked_before_the_end
         framing={"kind": "sequence"},
         model={"kind": "gru", "units": 4},
     )
-    learner = Learner(experiment)
-    answers = learner.judge(learner.start(experiment), 0)
+    compiled = CompiledExperiment(experiment)
+    answers = compiled.judge(compiled.start(experiment), 0)
     assert answers.values.shape == (200, 6, 2)
     assert answers.predicted.dtype == np.float32
     assert np.isnan(answers.expected[:, :-1]).all()

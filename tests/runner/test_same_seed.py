@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from echospan.engine import learner
+from echospan.engine import compiled_experiment
 from echospan.engine.trainer import Trainer
 from echospan.recipe import find
 from echospan.runner import Session, run_recipe
@@ -28,7 +28,7 @@ def compiled(monkeypatch):
 
     monkeypatch.setattr(Trainer, "compile", compile)
     # Another test of this process may have run the same shape.
-    learner._kept.learners.clear()
+    compiled_experiment._kept.experiments.clear()
     return found
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from echospan.memory_tasks.echo import EchoTask
 from echospan.spans.api import span
 
 
@@ -23,10 +24,10 @@ def test_a_delay_line_spans_exactly_its_taps(taps: int) -> None:
 def test_beyond_its_field_a_model_is_at_chance(
     model: str, settings: dict[str, int], field: int | None
 ) -> None:
-    from echospan.spans.subjects import subject_of
+    from echospan.adapters.resolve import resolve_model
 
     if field is None:
-        field = subject_of(model, 4, settings=settings).receptive_field
+        field = resolve_model(model, EchoTask(4), settings=settings).receptive_field
         assert field is not None
     sheet = span(
         model,

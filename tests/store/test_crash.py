@@ -25,10 +25,10 @@ def stop(*_):
     time.sleep(60)
 
 def stopping(real, before):
-    def call(*given):
+    def call(*given, **named):
         if before:
             stop()
-        real(*given)
+        real(*given, **named)
         stop()
     return call
 

@@ -164,7 +164,7 @@ def test_a_refusing_disk_leaves_the_old_file(
     path = tmp_path / "result.json"
     write_atomic(path, b"old")
 
-    def refuse(*_: object) -> None:
+    def refuse(*_: object, **__: object) -> None:
         raise OSError(code, os.strerror(code))
 
     with monkeypatch.context() as patch:

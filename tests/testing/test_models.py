@@ -7,7 +7,7 @@ from typing import Literal
 
 import pytest
 
-from echospan.engine.backend import keras_on_jax
+from echospan.backend import keras_on_jax
 from echospan.experiment import Experiment
 from echospan.models import MLP
 from echospan.models.init import Init

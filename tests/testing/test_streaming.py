@@ -6,7 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from echospan.engine.backend import keras_on_jax
+from echospan.backend import keras_on_jax
 from echospan.layers import CausalConv, Noise, Streaming
 from echospan.testing import check_receptive_field, check_streaming
 

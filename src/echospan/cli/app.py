@@ -19,6 +19,7 @@ from echospan.cli import (
     span,
     tour,
 )
+from echospan.cli.command import Command
 
 app = typer.Typer(
     name="echospan",
@@ -26,7 +27,6 @@ app = typer.Typer(
     "does the way the data is framed even let it?",
     epilog="Start with: echospan tour",
     no_args_is_help=True,
-    add_completion=False,
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
 )
@@ -53,7 +53,7 @@ def echospan(version: VersionOption = False) -> None:
 
 def command(function: object, example: str, name: str | None = None) -> None:
     """Add a command, its example below its help."""
-    app.command(name, epilog=f"Example: {example}")(function)  # type: ignore[type-var]
+    app.command(name, cls=Command, epilog=f"Example: {example}")(function)  # type: ignore[type-var]
 
 
 command(tour.tour, "echospan tour")

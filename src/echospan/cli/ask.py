@@ -8,15 +8,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from echospan.cli.options import JsonOption, StoreOption, open_store, out, print_json
+from echospan.cli.options import (
+    JsonOption,
+    RunArgument,
+    StoreOption,
+    TrustOption,
+    find_beside,
+    open_store,
+    out,
+    print_json,
+)
 from echospan.errors import DataError
 
 if TYPE_CHECKING:
     from echospan.serve import Loaded
-
-RunArgument = Annotated[
-    str, typer.Argument(metavar="RUN", help="A run's id, its beginning, latest or latest:RECIPE.")
-]
 
 
 def predict(
@@ -26,13 +31,14 @@ def predict(
     ] = None,
     data: Annotated[Path | None, typer.Option("--data", help="A CSV file to read from.")] = None,
     column: Annotated[str | None, typer.Option(help="Its column.")] = None,
+    trust: TrustOption = False,
     store: StoreOption = None,
     json: JsonOption = False,
 ) -> None:
     """Give your own numbers to a trained model and see its answers."""
     from echospan.serve import predict as ask
 
-    loaded, run_id = _load(run, store)
+    loaded, run_id = _load(run, store, trust)
     prediction = ask(loaded, _values(loaded, numbers, data, column))
     if json:
         print_json(
@@ -62,13 +68,14 @@ def forecast(
         list[str] | None, typer.Argument(help="Values to go on from; left out, drawn anew.")
     ] = None,
     steps: Annotated[int, typer.Option(help="Values to forecast.")] = 20,
+    trust: TrustOption = False,
     store: StoreOption = None,
     json: JsonOption = False,
 ) -> None:
     """Feed a model's answers back to it, and see what such a forecast is worth."""
     from echospan.serve import forecast as ask
 
-    loaded, run_id = _load(run, store)
+    loaded, run_id = _load(run, store, trust)
     found = ask(loaded, steps, numbers or None)
     worth = (
         "What the next numbers of a user's own series will be is not known here, so this forecast "
@@ -103,7 +110,12 @@ def forecast(
     console.print(worth, highlight=False)
 
 
-def stream(run: RunArgument, store: StoreOption = None, json: JsonOption = False) -> None:
+def stream(
+    run: RunArgument,
+    trust: TrustOption = False,
+    store: StoreOption = None,
+    json: JsonOption = False,
+) -> None:
     """Read one number a line and answer each at once; `-` before there is an answer.
 
     The state is carried, so a step costs the same however long the stream is. With --json each
@@ -113,7 +125,7 @@ def stream(run: RunArgument, store: StoreOption = None, json: JsonOption = False
 
     from echospan.serve import Stepper
 
-    loaded, _ = _load(run, store)
+    loaded, _ = _load(run, store, trust)
     # A model with masking knows what a missing value is; another one would be lying.
     masks = bool(getattr(loaded.experiment.model, "masking", False))
     with Stepper(loaded) as stepper:
@@ -136,13 +148,15 @@ def stream(run: RunArgument, store: StoreOption = None, json: JsonOption = False
                 print(answer, flush=True)
 
 
-def _load(run_id: str, store: Path | None) -> tuple[Loaded, str]:
+def _load(run_id: str, store: Path | None, trust: bool) -> tuple[Loaded, str]:
     from echospan.serve import load, usable
 
     with open_store(store, create=False) as opened:
         finished = "finished" if run_id.startswith("latest") else None
         run = usable(opened.get(run_id, state=finished))
-        return load(run), run.id
+        if trust:
+            find_beside()
+        return load(run, trust=trust), run.id
 
 
 def _values(

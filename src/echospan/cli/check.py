@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from echospan.cli.options import JsonOption, out, print_json
+from echospan.cli import complete
+from echospan.cli.options import JsonOption, find_beside, out, print_json
 from echospan.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -48,6 +49,12 @@ def check(
     figure: Annotated[
         Path | None, typer.Option(help="Write the reach map there (.png or .svg).")
     ] = None,
+    trust: Annotated[
+        bool,
+        typer.Option(
+            "--trust", help="Load a .keras file even if it could run code or use much memory."
+        ),
+    ] = False,
     json: JsonOption = False,
 ) -> None:
     """Say why a model cannot learn what it is asked: order, state, gradient, masks.
@@ -58,7 +65,12 @@ def check(
 
     if (what is None) == (model is None and data is None):
         raise ConfigError("FILE.py:FUNCTION", "given, or else --model and --data", what)
-    arguments = from_function(what) if what is not None else from_files(model, data)
+    if figure is not None:
+        from echospan.report.files import check_output
+
+        check_output(figure, "--figure")
+    find_beside()
+    arguments = from_function(what) if what is not None else from_files(model, data, trust=trust)
     for name, value in (
         ("batch_size", batch_size),
         ("shuffle", shuffle),
@@ -97,7 +109,10 @@ def _checked(arguments: Mapping[str, Any]) -> CheckReport:
 
 def explain(
     code: Annotated[
-        str, typer.Argument(metavar="CODE", help="A finding's code, such as gradient-cut.")
+        str,
+        typer.Argument(
+            metavar="CODE", help="A finding's code: {codes}.", autocompletion=complete.codes
+        ),
     ],
     json: JsonOption = False,
 ) -> None:

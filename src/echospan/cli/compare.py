@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from echospan.cli import complete
 from echospan.cli.sheet_options import SheetOptions, measured, show, with_sheet_options
 
 if TYPE_CHECKING:
@@ -15,7 +16,12 @@ if TYPE_CHECKING:
 @with_sheet_options(budget="100s")
 def compare(
     models: Annotated[
-        list[str], typer.Argument(metavar="MODEL...", help="As `echospan span` takes them.")
+        list[str],
+        typer.Argument(
+            metavar="MODEL...",
+            help="As `echospan span` takes them.",
+            autocompletion=complete.models,
+        ),
     ],
     options: SheetOptions,
 ) -> None:

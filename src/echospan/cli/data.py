@@ -24,7 +24,7 @@ def data(
     from echospan.errors import ConfigError
 
     if kind not in ("auto", "integers", "categories"):
-        raise ConfigError("--kind", "one of auto, integers, categories", kind)
+        raise ConfigError("kind", "one of auto, integers, categories", kind)
     found = describe(read_series(file, column, kind=kind), most_common=top)  # type: ignore[arg-type]
     if json:
         print_json(found)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from echospan.cli import complete
 from echospan.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -46,6 +47,20 @@ MissingOption = Annotated[
 KindOption = Annotated[
     str | None, typer.Option("--kind", help="task.values: 'auto', 'integers' or 'categories'.")
 ]
+TrustOption = Annotated[
+    bool,
+    typer.Option(
+        "--trust", help="Import what a file or a stored run names as package.module:Class."
+    ),
+]
+RunArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="RUN",
+        help="A run's id, its beginning, latest or latest:RECIPE.",
+        autocompletion=complete.runs,
+    ),
+]
 ForceOption = Annotated[
     bool, typer.Option("--force", help="framing.force: allow a window that cannot see the answer.")
 ]
@@ -64,6 +79,8 @@ def settings_from(assignments: list[str] | None, named: Mapping[str, Any]) -> di
             raise ConfigError("--set", "written FIELD=VALUE, such as framing.window=8", assignment)
         found[field.strip()] = _value(text.strip())
     found.update({field: value for field, value in named.items() if value is not None})
+    if any(field.endswith(".kind") and ":" in str(value) for field, value in found.items()):
+        find_beside()
     return found
 
 
@@ -73,6 +90,12 @@ def _value(text: str) -> Any:
         return tomllib.loads(f"value = {text}")["value"]
     except (ValueError, RecursionError):
         return text
+
+
+def find_beside() -> None:
+    """Let modules beside the user be imported, as with `python -m`."""
+    if "" not in sys.path:
+        sys.path.insert(0, "")
 
 
 def open_store(path: Path | None, *, create: bool = True) -> Store:

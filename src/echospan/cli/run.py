@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from echospan.cli import complete
+from echospan.cli.command import typed_settings
 from echospan.cli.options import (
     BatchOption,
     ColumnOption,
@@ -23,8 +25,10 @@ from echospan.cli.options import (
     SetOption,
     StoreOption,
     SymbolsOption,
+    TrustOption,
     UnitsOption,
     WindowOption,
+    find_beside,
     open_store,
     out,
     print_json,
@@ -39,8 +43,13 @@ if TYPE_CHECKING:
 
 
 def run(
+    ctx: typer.Context,
     name: Annotated[
-        str | None, typer.Argument(help="A recipe's name (see `echospan list`) or a .toml file.")
+        str | None,
+        typer.Argument(
+            help="A recipe's name (see `echospan list`) or a .toml file.",
+            autocompletion=complete.recipes,
+        ),
     ] = None,
     set_: SetOption = None,
     lag: LagOption = None,
@@ -63,49 +72,38 @@ def run(
     ] = True,
     resume: Annotated[
         list[str] | None,
-        typer.Option(metavar="RUN", help="Go on with an interrupted run; may be repeated."),
+        typer.Option(
+            metavar="RUN",
+            help="Go on with an interrupted run; may be repeated.",
+            autocompletion=complete.runs,
+        ),
     ] = None,
     only_check: Annotated[
         bool,
         typer.Option("--check", help="Train nothing: say what stands in the way of learning."),
     ] = False,
+    trust: TrustOption = False,
     store: StoreOption = None,
     json: JsonOption = False,
 ) -> None:
     """Run an experiment: train, judge on new sequences, compare, and keep the run."""
-    settings = settings_from(
-        set_,
-        {
-            "task.lag": lag,
-            "task.symbols": symbols,
-            "task.length": length,
-            "framing.window": window,
-            "model.units": units,
-            "training.epochs": epochs,
-            "training.batch_size": batch_size,
-            "training.learning_rate": learning_rate,
-            "seed": seed,
-            "task.data": str(data) if data else None,
-            "task.column": column,
-            "task.missing": missing,
-            "task.values": kind,
-            "framing.force": True if force else None,
-        },
-    )
+    settings = settings_from(set_, typed_settings(ctx))
+    if trust:
+        find_beside()
     if (name is None) == (not resume):
         raise ConfigError("NAME", "given, or else --resume RUN, but not both", name)
     if resume:
         if settings or seeds > 1 or only_check:
             given = ", ".join(settings) or ("--check" if only_check else "--seeds")
             raise ConfigError("--resume", "without other settings: a run keeps its own", given)
-        results = _resume(resume, store)
+        results = _resume(resume, store, trust)
         view = ""
     else:
         from echospan.recipe import find
         from echospan.runner import check
 
         assert name is not None
-        recipe = find(name)
+        recipe = find(name, trust=trust)
         # Before the store is touched: nothing is left behind by a mistake in the settings.
         check(recipe, settings, variants=variants)
         if only_check:
@@ -155,14 +153,14 @@ def _run(recipe: Any, settings: dict[str, Any], seeds: int, variants: bool, stor
         return run_recipe(session, recipe, settings, seeds=seeds, variants=variants)
 
 
-def _resume(run_ids: list[str], store: Any) -> Any:
+def _resume(run_ids: list[str], store: Any, trust: bool) -> Any:
     from echospan.cli.progress import Bar
     from echospan.runner import Session, Stop, resume_all
 
     stop = Stop()
     with open_store(store, create=False) as opened, Bar() as bar, stop.on_interrupt():
         runs = [opened.get(run_id) for run_id in run_ids]
-        return resume_all(Session(opened, bar, stop), runs)
+        return resume_all(Session(opened, bar, stop, trust=trust), runs)
 
 
 def _json(results: list[Mapping[str, Any]]) -> Mapping[str, Any]:

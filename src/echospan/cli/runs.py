@@ -8,7 +8,18 @@ from typing import Annotated
 import typer
 
 from echospan.cli.checked import with_checks
-from echospan.cli.options import JsonOption, StoreOption, err, open_store, out, print_json
+from echospan.cli.command import Command
+from echospan.cli.options import (
+    JsonOption,
+    RunArgument,
+    StoreOption,
+    TrustOption,
+    err,
+    find_beside,
+    open_store,
+    out,
+    print_json,
+)
 from echospan.errors import ConfigError, CorruptRun
 
 app = typer.Typer(
@@ -17,12 +28,8 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 
-RunArgument = Annotated[
-    str, typer.Argument(metavar="RUN", help="A run's id, its beginning, latest or latest:RECIPE.")
-]
 
-
-@app.command("list", epilog="Example: echospan runs list --recipe window")
+@app.command("list", cls=Command, epilog="Example: echospan runs list --recipe window")
 def list_runs(
     recipe: Annotated[str | None, typer.Option(help="Only runs of this recipe.")] = None,
     state: Annotated[
@@ -48,7 +55,7 @@ def list_runs(
     runs_table(found, out())
 
 
-@app.command(epilog="Example: echospan runs show latest:window")
+@app.command(cls=Command, epilog="Example: echospan runs show latest:window")
 def show(run: RunArgument, store: StoreOption = None, json: JsonOption = False) -> None:
     """Show one run: its result, or how far it came."""
     with open_store(store, create=False) as opened:
@@ -73,7 +80,7 @@ def show(run: RunArgument, store: StoreOption = None, json: JsonOption = False) 
         show_result(result, console)
 
 
-@app.command(epilog="Example: echospan runs remove window-20261123-101500-3f2a")
+@app.command(cls=Command, epilog="Example: echospan runs remove window-20261123-101500-3f2a")
 def remove(
     runs: Annotated[list[str], typer.Argument(metavar="RUN...", help="Full ids.")],
     force: Annotated[bool, typer.Option("--force", help="Remove a running run too.")] = False,
@@ -96,11 +103,12 @@ def remove(
         err().print(f"Removed {len(removed)} runs.", highlight=False)
 
 
-@app.command(epilog="Example: echospan runs export latest:window window.zip")
+@app.command(cls=Command, epilog="Example: echospan runs export latest:window window.zip")
 def export(
     run: RunArgument,
     destination: Annotated[Path, typer.Argument(help="A .zip file, a .keras file, or a folder.")],
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what is there.")] = False,
+    trust: TrustOption = False,
     store: StoreOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -109,7 +117,10 @@ def export(
         if destination.suffix == ".keras":
             from echospan.serve import export_keras, load, usable
 
-            written = export_keras(load(usable(opened.get(run))), destination, overwrite=overwrite)
+            if trust:
+                find_beside()
+            loaded = load(usable(opened.get(run)), trust=trust)
+            written = export_keras(loaded, destination, overwrite=overwrite)
         else:
             written = opened.export(run, destination, overwrite=overwrite)
     if json:
@@ -132,19 +143,24 @@ def report(
     check: Annotated[
         bool, typer.Option(help="Say what can reach an answer, too: seconds for each run.")
     ] = True,
+    trust: TrustOption = False,
     store: StoreOption = None,
     json: JsonOption = False,
 ) -> None:
     """Write a report: one HTML file with the figures inside."""
     from echospan.report import RunView, panels, write_report
     from echospan.report.figures import save
+    from echospan.report.files import check_output
 
     if format_ not in ("png", "svg"):
         raise ConfigError("--format", "png or svg", format_)
+    check_output(output, "--output")
     with open_store(store, create=False) as opened:
         views = [RunView.from_run(opened.get(run)) for run in runs]
+    if trust:
+        find_beside()
     if check:
-        views = with_checks(views)
+        views = with_checks(views, trust=trust)
     title = "echospan: " + ", ".join(dict.fromkeys(view.recipe for view in views))
     written = write_report(views, output, title=title)
     drawn = []

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import inspect
 import os
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -13,7 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
-from echospan.cli.options import JsonOption, SetOption, out, print_json, settings_from
+from echospan.cli import complete
+from echospan.cli.options import JsonOption, SetOption, find_beside, out, print_json, settings_from
 from echospan.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -32,8 +32,9 @@ class SheetOptions:
     task: Annotated[
         str,
         typer.Option(
-            help="What is asked: echo, copy, selective-copy, temporal-order, noise-free-lag, "
-            "recall, cued-echo, continuous-echo or adding; its distance takes the lag's place."
+            help="What is asked: {tasks}, or package.module:Class. Its distance takes the lag's "
+            "place.",
+            autocompletion=complete.tasks,
         ),
     ] = "echo"
     symbols: Annotated[
@@ -141,9 +142,7 @@ def measured(options: SheetOptions, measure: Callable[..., Any]) -> dict[str, An
 
     settings = options.settings()
     check_outputs(options.output or [])
-    # A module beside the user is found, as with `python -m`.
-    if "" not in sys.path:
-        sys.path.insert(0, "")
+    find_beside()
     stop = Stop()
     with Bar() as bar, stop.on_interrupt():
         found: dict[str, Any] = measure(observer=bar, stop=stop, **settings).to_dict()
@@ -188,12 +187,16 @@ def check_outputs(places: list[Path]) -> None:
     Raises:
         ConfigError: Another suffix, or a place that is no place for a file.
     """
+    from echospan.report.files import check_output
+
     for place in places:
         if place.suffix.lower() not in (".html", ".png", ".svg", ".json"):
             raise ConfigError("--output", "a file ending in .html, .png, .svg or .json", str(place))
         above = next(folder for folder in place.absolute().parents if folder.exists())
-        if place.is_dir() or not above.is_dir() or not os.access(above, os.W_OK):
+        folder = place.is_dir() and not place.is_symlink()
+        if folder or not above.is_dir() or not os.access(above, os.W_OK):
             raise ConfigError("--output", "a file in a folder that can be written to", str(place))
+        check_output(place, "--output")
 
 
 def parse_lags(text: str | None) -> list[int] | None:

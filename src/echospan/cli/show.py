@@ -6,6 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
+from echospan.cli import complete
+from echospan.cli.command import typed_settings
 from echospan.cli.options import (
     ColumnOption,
     DataOption,
@@ -16,7 +18,9 @@ from echospan.cli.options import (
     SeedOption,
     SetOption,
     SymbolsOption,
+    TrustOption,
     WindowOption,
+    find_beside,
     out,
     print_json,
     settings_from,
@@ -24,7 +28,11 @@ from echospan.cli.options import (
 
 
 def show(
-    name: Annotated[str, typer.Argument(help="A recipe's name, or a .toml file.")],
+    ctx: typer.Context,
+    name: Annotated[
+        str,
+        typer.Argument(help="A recipe's name, or a .toml file.", autocompletion=complete.recipes),
+    ],
     set_: SetOption = None,
     lag: LagOption = None,
     symbols: SymbolsOption = None,
@@ -34,26 +42,17 @@ def show(
     data: DataOption = None,
     column: ColumnOption = None,
     force: ForceOption = False,
+    trust: TrustOption = False,
     json: JsonOption = False,
 ) -> None:
     """Show the decoded X and y of one sequence, row by row: the sanity check."""
     from echospan.recipe import find
     from echospan.runner.sanity import sanity_rows
 
-    recipe = find(name)
-    settings = settings_from(
-        set_,
-        {
-            "task.lag": lag,
-            "task.symbols": symbols,
-            "task.length": length,
-            "framing.window": window,
-            "seed": seed,
-            "task.data": str(data) if data else None,
-            "task.column": column,
-            "framing.force": True if force else None,
-        },
-    )
+    if trust:
+        find_beside()
+    recipe = find(name, trust=trust)
+    settings = settings_from(set_, typed_settings(ctx))
     experiment = recipe.settle(settings)
     sequence, rows, sentences = sanity_rows(experiment)
     if json:

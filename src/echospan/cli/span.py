@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from echospan.cli import complete
 from echospan.cli.sheet_options import SheetOptions, measured, show, with_sheet_options
 
 if TYPE_CHECKING:
@@ -18,7 +19,9 @@ def span(
         str,
         typer.Argument(
             metavar="MODEL",
-            help="A name of the zoo, FILE.py:function, package.module:function or a .keras file.",
+            help="A name of the zoo ({models}), FILE.py:function, package.module:function or a "
+            ".keras file.",
+            autocompletion=complete.models,
         ),
     ],
     options: SheetOptions,

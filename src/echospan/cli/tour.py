@@ -23,13 +23,18 @@ def tour(
     from echospan.cli.progress import Bar
     from echospan.cli.run import show_result
     from echospan.report import RunView, write_report
+    from echospan.report.files import check_output
     from echospan.runner import Session, Stop
     from echospan.runner.tour import stops
 
+    if output is not None:
+        check_output(output, "--output")
     console = out()
     stop = Stop()
     views, results = [], []
     with open_store(store) as opened:
+        path = output or opened.path / "tour.html"
+        check_output(path, "--output")
         for place in stops(seed or 0):
             # A bar of its own for each: what is printed between them stays in order.
             with Bar() as bar, stop.on_interrupt():
@@ -41,9 +46,9 @@ def tour(
                 console.print(place.intro, highlight=False)
                 show_result(result, console)
                 console.print()
-        path = write_report(
+        write_report(
             with_checks(views),
-            output or opened.path / "tour.html",
+            path,
             title="Teaching a network to echo",
             intro="Every number here was measured on this machine when this page was made.",
         )

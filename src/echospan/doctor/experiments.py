@@ -22,13 +22,13 @@ MOST_SAMPLES = 2_000
 
 def check_experiment(experiment: Experiment) -> CheckReport:
     """Check the model of an experiment on one epoch of its data, framed as its training is."""
-    from echospan.engine.learner import Learner
+    from echospan.engine.compiled_experiment import CompiledExperiment
 
-    learner = Learner(experiment)
+    compiled = CompiledExperiment(experiment)
     plan, task = experiment.plan(), experiment.task
-    x, y = _samples(experiment, learner)
+    x, y = _samples(experiment, compiled)
     found = check(
-        learner.model,
+        compiled.model,
         x,
         y,
         batch_size=plan.rows,
@@ -62,14 +62,14 @@ def check_recipe(
     return found
 
 
-def _samples(experiment: Experiment, learner: Any) -> tuple[np.ndarray, np.ndarray]:
+def _samples(experiment: Experiment, compiled: Any) -> tuple[np.ndarray, np.ndarray]:
     """Encoded inputs (samples, time, ...) and targets; unscored symbols stay -1."""
     from echospan.engine.source import Drawn
     from echospan.random import stream
     from echospan.tasks.lag import absent
 
     plan, task = experiment.plan(), experiment.task
-    drawn = Drawn(task, plan, learner.inputs, learner.readout)
+    drawn = Drawn(task, plan, compiled.inputs, compiled.readout)
     _, inputs, targets = drawn.draw(task.arrays(), stream(experiment.seed, "show"))
     inputs, targets = np.asarray(inputs), np.asarray(targets)
     count = min(plan.updates * plan.rows, max(MOST_SAMPLES // plan.rows, 1) * plan.rows)
@@ -78,7 +78,7 @@ def _samples(experiment: Experiment, learner: Any) -> tuple[np.ndarray, np.ndarr
     if plan.outputs == "last":
         targets = targets[:, 0]
     unscored = np.asarray(absent(targets))
-    y = np.asarray(learner.readout.targets(np.where(unscored, 0, targets), task.width, np))
+    y = np.asarray(compiled.readout.targets(np.where(unscored, 0, targets), task.width, np))
     if y.dtype.kind in "iu":
         y = np.where(unscored, -1, y)
-    return np.asarray(learner.inputs.encode(inputs, task.width, np)), y
+    return np.asarray(compiled.inputs.encode(inputs, task.width, np)), y

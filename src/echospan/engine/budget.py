@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, NamedTuple
 
+from echospan.backend import keras_on_jax
 from echospan.engine import keras_internals as internals
-from echospan.engine.backend import keras_on_jax
 from echospan.engine.streaming import state_size
 from echospan.errors import ConfigError
 from echospan.models import Model, Signature

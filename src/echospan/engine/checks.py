@@ -113,15 +113,19 @@ def check_integer(name: str, value: Any, least: int) -> None:
         raise ConfigError(name, f"an integer of at least {least}", value)
 
 
-def check_reset_state(value: Any) -> None:
-    """Refuse an unknown time for resetting state.
+def check_reset_state(value: Any) -> ResetState:
+    """When carried state returns to zero; each epoch, where nothing is said.
 
     Raises:
         ConfigError: It is unknown.
     """
     allowed = get_args(ResetState)
+    if value is None:
+        return "epoch"
     if value not in allowed:
         raise ConfigError("reset_state", "one of " + ", ".join(map(repr, allowed)), value)
+    chosen: ResetState = value
+    return chosen
 
 
 def built_batch_size(model: keras.Model) -> int | None:

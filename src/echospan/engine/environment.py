@@ -8,8 +8,9 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from echospan.engine.backend import cache_folder, keras_on_jax
+from echospan.backend import cache_folder, keras_on_jax
 from echospan.errors import BackendError
+from echospan.program_cache import usable
 
 PACKAGES = ("echospan", "jax", "jaxlib", "keras", "numpy", "scipy", "torch")
 
@@ -85,7 +86,8 @@ def _cache() -> dict[str, Any]:
     import jax
 
     folder = jax.config.values.get("jax_compilation_cache_dir") or cache_folder()
-    if folder is None:
+    # One that is a link or another user's is not in force.
+    if folder is None or (isinstance(folder, Path) and folder.exists() and not usable(folder)):
         return {"folder": None, "files": 0, "bytes": 0}
     sizes = []
     for parent, _, names in os.walk(folder):

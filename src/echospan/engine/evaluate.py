@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from echospan.backend import keras_on_jax
 from echospan.engine import keras_internals as internals
-from echospan.engine.backend import keras_on_jax
 from echospan.engine.building import build
+from echospan.engine.callbacks import plain
 from echospan.engine.checks import (
     check_model,
     check_reset_state,
     check_start,
     choose_batch_size,
 )
-from echospan.engine.history import plain
 from echospan.engine.samples import count, samples
 from echospan.engine.scorer import Scorer, keep_states, start_states
 from echospan.engine.source import Arrays
@@ -31,7 +31,7 @@ def evaluate(
     *,
     batch_size: int | None = None,
     sample_weight: Any = None,
-    reset_state: ResetState = "epoch",
+    reset_state: ResetState | None = None,
     return_dict: bool = True,
 ) -> Any:
     """Loss and metrics of a compiled Keras model on arrays, like Keras's `evaluate`.
@@ -47,23 +47,32 @@ def evaluate(
         batch_size: Samples in one batch; left out, what stateful layers are built for, or 32.
         sample_weight: Weights (samples,) or (samples, timesteps).
         reset_state: "epoch" starts from zero and carries state through; "batch" starts every
-            batch from zero; "never" starts from what the layers hold.
+            batch from zero; "never" starts from what the layers hold; left out, "epoch".
         return_dict: Results by name; otherwise a list in Keras's order, or one number.
 
     Raises:
         ConfigError: A setting cannot be used with this model.
         DataError: The arrays cannot be used.
         BackendError: Keras runs on another backend than JAX.
+
+    Example:
+        >>> import keras
+        >>> import numpy as np
+        >>> x = np.random.default_rng(0).normal(size=(64, 5, 1))
+        >>> model = keras.Sequential([keras.layers.LSTM(4), keras.layers.Dense(1)])
+        >>> model.compile("adam", "mse")
+        >>> list(echospan.evaluate(model, x, x[:, 0]))
+        ['loss']
     """
     keras_on_jax()
     check_model(model, "test_step")
-    check_reset_state(reset_state)
+    reset = check_reset_state(reset_state)
     data = samples(x, y, sample_weight)
     rows = choose_batch_size(model, count(data), batch_size)
     build(model, data, rows)
-    check_start(model, rows, reset_state)
-    values = read(model)._replace(states=start_states(model, rows, reset_state))
-    report, after = Scorer(model, Arrays(data, rows, shuffle=False), reset_state).run(values)
+    check_start(model, rows, reset)
+    values = read(model)._replace(states=start_states(model, rows, reset))
+    report, after = Scorer(model, Arrays(data, rows, shuffle=False), reset).run(values)
     own = variables(model)
     for group, new in (
         (own.metrics, after.metrics),

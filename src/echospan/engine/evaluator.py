@@ -11,9 +11,8 @@ import numpy as np
 
 from echospan.engine.carried import carrying, state_variables
 from echospan.engine.source import Drawn
-from echospan.engine.trainer import fresh_metrics, zero_states
 from echospan.engine.update import loss_of
-from echospan.engine.values import Values
+from echospan.engine.values import TrainState, fresh_metrics, zero_states
 
 if TYPE_CHECKING:
     import jax
@@ -59,7 +58,7 @@ class Evaluator:
     _many: dict[int, Callable[..., Any]] = field(default_factory=dict, init=False)
     _arrays: Any = field(default=None, init=False)
 
-    def compile(self, values: Values) -> None:
+    def compile(self, values: TrainState) -> None:
         """Compile the program now, for values of these shapes."""
         if self._program is not None:
             return
@@ -74,13 +73,13 @@ class Evaluator:
             self._program = program.lower(*arguments).compile()
         self.compile_seconds = time.perf_counter() - start
 
-    def run(self, values: Values, key: jax.Array) -> Answers:
+    def run(self, values: TrainState, key: jax.Array) -> Answers:
         """Judge on the sequences that `key` names; the values stay as they are."""
         self.compile(values)
         assert self._program is not None
         return self._answers(self._program(self._forget(values), self._arrays, key))
 
-    def run_many(self, values: Values, keys: jax.Array) -> list[Answers]:
+    def run_many(self, values: TrainState, keys: jax.Array) -> list[Answers]:
         """Judge many runs side by side; compiled once for each number of runs.
 
         Args:
@@ -114,18 +113,18 @@ class Evaluator:
             loss=loss,
         )
 
-    def _forget(self, values: Values) -> Values:
+    def _forget(self, values: TrainState) -> TrainState:
         """The values without what only training needs."""
         return values._replace(optimizer=[], states=[])
 
-    def _judge(self, values: Values, arrays: Any, key: jax.Array) -> Any:
+    def _judge(self, values: TrainState, arrays: Any, key: jax.Array) -> Any:
         import jax
         import jax.numpy as jnp
 
         start = values._replace(states=[jnp.asarray(v.value) for v in state_variables(self.model)])
         plan, width = self.source.plan, self.source.task.width
 
-        def step(values: Values, raw: Any) -> tuple[Values, tuple[Any, Any]]:
+        def step(values: TrainState, raw: Any) -> tuple[TrainState, tuple[Any, Any]]:
             batch = self.source.batch(raw)
             outputs, loss, values = loss_of(self.model, values, batch)
             scored = jnp.sum(batch.weight)

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from echospan.engine.backend import keras_on_jax
+from echospan.backend import keras_on_jax
 from echospan.engine.building import build
+from echospan.engine.callbacks import History, Hooks, check_callbacks, line, plain
 from echospan.engine.carried import is_stateful
 from echospan.engine.checks import (
     check_integer,
@@ -17,15 +18,13 @@ from echospan.engine.checks import (
     check_trainable,
     choose_batch_size,
 )
-from echospan.engine.history import History, line, plain
-from echospan.engine.hooks import Hooks, check_callbacks
 from echospan.engine.programs import find, layout, shapes
 from echospan.engine.samples import count, samples, split
 from echospan.engine.scorer import Scorer, start_states
 from echospan.engine.source import Arrays
 from echospan.engine.trainer import Program, Progress, Trainer
 from echospan.engine.update import Batch
-from echospan.engine.values import Values, read, write
+from echospan.engine.values import TrainState, read, write
 from echospan.errors import ConfigError
 from echospan.experiment import ResetState
 from echospan.random import stream
@@ -45,8 +44,8 @@ def fit(
     *,
     batch_size: int | None = None,
     epochs: int = 1,
-    shuffle: bool = True,
-    reset_state: ResetState = "epoch",
+    shuffle: bool | None = None,
+    reset_state: ResetState | None = None,
     sample_weight: Any = None,
     class_weight: Mapping[int, float] | None = None,
     validation_data: tuple[Any, ...] | None = None,
@@ -72,9 +71,10 @@ def fit(
         batch_size: Samples in one update; left out, what stateful layers are built for, or 32.
             Samples left over make a smaller last update, which stateful layers do not allow.
         epochs: Epoch to stop before.
-        shuffle: New random order of the samples in each epoch; not with stateful layers.
+        shuffle: New random order of the samples in each epoch; left out, for models without
+            stateful layers, which need the samples as they stand.
         reset_state: When carried state returns to zero: before each "epoch", before each "batch",
-            or "never" (it starts as the layers hold it).
+            or "never" (it starts as the layers hold it); left out, each "epoch".
         sample_weight: Weights (samples,) or (samples, timesteps).
         class_weight: A weight for each class; not together with `sample_weight`.
         validation_data: (x, y) or (x, y, sample_weight), scored from a zero state of its own.
@@ -93,13 +93,25 @@ def fit(
         ConfigError: A setting cannot be used, or not with this model.
         DataError: The arrays cannot be used.
         BackendError: Keras runs on another backend than JAX.
+
+    Example:
+        The target is the oldest of five values:
+
+        >>> import keras
+        >>> import numpy as np
+        >>> x = np.random.default_rng(0).normal(size=(64, 5, 1))
+        >>> model = keras.Sequential([keras.layers.LSTM(4), keras.layers.Dense(1)])
+        >>> model.compile("adam", "mse")
+        >>> history = echospan.fit(model, x, x[:, 0], epochs=3)
+        >>> len(history.history["loss"])
+        3
     """
     started = time.perf_counter()
     keras_on_jax()
     check_model(model, "train_step")
     check_integer("epochs", epochs, 0)
     check_integer("initial_epoch", initial_epoch, 0)
-    check_reset_state(reset_state)
+    reset = check_reset_state(reset_state)
     if seed is not None:
         check_integer("seed", seed, 0)
     if verbose not in (0, 1):
@@ -110,7 +122,9 @@ def fit(
         held_out = _validation(validation_data)
     elif validation_split:
         data, held_out = split(data, validation_split)
-    if shuffle and is_stateful(model):
+    if shuffle is None:
+        shuffle = not is_stateful(model)
+    elif shuffle and is_stateful(model):
         raise ConfigError(
             "shuffle",
             "False for a model with stateful layers",
@@ -127,13 +141,13 @@ def fit(
     model.history = history
     run = _Run(
         model=model,
-        trainer=Trainer(model, Arrays(data, rows, bool(shuffle)), reset_state),
+        trainer=Trainer(model, Arrays(data, rows, bool(shuffle)), reset),
         hooks=Hooks(model, listed, history.params),
         history=history,
         key=stream(seed or 0, "data"),
     )
     if held_out is not None:
-        run.validate_on(held_out, validation_batch_size or rows, reset_state, validation_freq)
+        run.validate_on(held_out, validation_batch_size or rows, reset, validation_freq)
     run.go(int(initial_epoch), int(epochs))
     compiling = run.trainer.compile_seconds + (run.scorer.compile_seconds if run.scorer else 0.0)
     history.seconds = {
@@ -160,7 +174,7 @@ class _Run:
     key: jax.Array
     scorer: Scorer | None = field(default=None, init=False)
     _validated: Any = field(default=1, init=False)
-    _latest: Values | None = field(default=None, init=False)
+    _latest: TrainState | None = field(default=None, init=False)
     _printed: float = field(default=0.0, init=False)
 
     def validate_on(
@@ -203,7 +217,7 @@ class _Run:
                 model.optimizer.finalize_variable_values(model.trainable_weights)
         self.hooks.call("on_train_end", logs)
 
-    def _compile(self, values: Values) -> None:
+    def _compile(self, values: TrainState) -> None:
         trainer = self.trainer
         source = trainer.source
         assert isinstance(source, Arrays)
@@ -233,7 +247,9 @@ class _Run:
             return min(epochs, (epoch // self._validated + 1) * self._validated)
         return min([int(e) for e in self._validated if epoch < e < epochs], default=epochs)
 
-    def _train(self, values: Values, epoch: int, until: int) -> tuple[Values, dict[str, Any]]:
+    def _train(
+        self, values: TrainState, epoch: int, until: int
+    ) -> tuple[TrainState, dict[str, Any]]:
         """Epochs without looking; the results of the last one, which still has to be recorded."""
         last: dict[str, Any] = {}
 
@@ -254,8 +270,8 @@ class _Run:
         return values, last
 
     def _look(
-        self, values: Values, epoch: int, logs: dict[str, Any]
-    ) -> tuple[Values, dict[str, Any]]:
+        self, values: TrainState, epoch: int, logs: dict[str, Any]
+    ) -> tuple[TrainState, dict[str, Any]]:
         """Validation and callbacks after an epoch."""
         if self.scorer is not None and self._is_validated(epoch + 1):
             self.hooks.call("on_test_begin")

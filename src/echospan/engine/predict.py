@@ -6,16 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from echospan.engine.backend import keras_on_jax
+from echospan.backend import keras_on_jax
 from echospan.engine.building import build_layers
 from echospan.engine.carried import carrying
 from echospan.engine.checks import check_model, check_reset_state, check_start, choose_batch_size
 from echospan.engine.programs import find, layout, shapes
 from echospan.engine.samples import count, samples
 from echospan.engine.scorer import keep_states, start_states
-from echospan.engine.trainer import zero_states
 from echospan.engine.update import forward
-from echospan.engine.values import Values, read, variables
+from echospan.engine.values import TrainState, read, variables, zero_states
 from echospan.experiment import ResetState
 
 if TYPE_CHECKING:
@@ -27,7 +26,7 @@ def predict(
     x: Any,
     *,
     batch_size: int | None = None,
-    reset_state: ResetState = "epoch",
+    reset_state: ResetState | None = None,
 ) -> Any:
     """The outputs of a Keras model for arrays, like Keras's `predict`.
 
@@ -40,7 +39,7 @@ def predict(
         x: Inputs (samples, ...), or a list, tuple or dictionary of such.
         batch_size: Samples in one batch; left out, what stateful layers are built for, or 32.
         reset_state: "epoch" starts from zero and carries state through; "batch" starts every
-            batch from zero; "never" starts from what the layers hold.
+            batch from zero; "never" starts from what the layers hold; left out, "epoch".
 
     Returns:
         Outputs (samples, ...) as NumPy arrays, in the structure of the model's outputs.
@@ -49,19 +48,25 @@ def predict(
         ConfigError: A setting cannot be used with this model.
         DataError: The arrays cannot be used.
         BackendError: Keras runs on another backend than JAX.
+
+    Example:
+        >>> import keras
+        >>> import numpy as np
+        >>> x = np.random.default_rng(0).normal(size=(64, 5, 1))
+        >>> model = keras.Sequential([keras.layers.LSTM(4), keras.layers.Dense(1)])
+        >>> echospan.predict(model, x).shape
+        (64, 1)
     """
     keras_on_jax()
     check_model(model, "predict_step", compiled=False)
-    check_reset_state(reset_state)
+    reset = check_reset_state(reset_state)
     inputs = samples(x)
     number = count(inputs)
     rows = choose_batch_size(model, number, batch_size)
     build_layers(model, inputs, rows)
-    check_start(model, rows, reset_state)
-    values = read(model)._replace(
-        optimizer=[], metrics=[], states=start_states(model, rows, reset_state)
-    )
-    outputs, after = _answer(model, values, inputs.x, number, rows, reset_state)
+    check_start(model, rows, reset)
+    values = read(model)._replace(optimizer=[], metrics=[], states=start_states(model, rows, reset))
+    outputs, after = _answer(model, values, inputs.x, number, rows, reset)
     for variable, value in zip(variables(model).non_trainable, after.non_trainable, strict=True):
         variable.assign(value)
     keep_states(model, after.states)
@@ -69,8 +74,8 @@ def predict(
 
 
 def _answer(
-    model: keras.Model, values: Values, x: Any, number: int, rows: int, reset_state: ResetState
-) -> tuple[Any, Values]:
+    model: keras.Model, values: TrainState, x: Any, number: int, rows: int, reset_state: ResetState
+) -> tuple[Any, TrainState]:
     import jax
 
     whole = number // rows
@@ -106,16 +111,16 @@ def _program(model: keras.Model, reset_state: ResetState) -> Any:
     import jax
     import jax.numpy as jnp
 
-    def answer(values: Values, x: Any) -> tuple[Any, Values]:
+    def answer(values: TrainState, x: Any) -> tuple[Any, TrainState]:
         if reset_state == "batch":
             values = zero_states(values)
         return forward(model, values, x)
 
-    def program(values: Values, batches: Any, rest: Any, whole: Any) -> Any:
+    def program(values: TrainState, batches: Any, rest: Any, whole: Any) -> Any:
         parts = []
         if batches is not None:
 
-            def step(index: Any, carry: tuple[Values, Any]) -> tuple[Values, Any]:
+            def step(index: Any, carry: tuple[TrainState, Any]) -> tuple[TrainState, Any]:
                 values, written = carry
                 outputs, values = answer(values, jax.tree.map(lambda a: a[index], batches))
                 return values, jax.tree.map(lambda w, o: w.at[index].set(o), written, outputs)

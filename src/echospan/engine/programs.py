@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from echospan.engine import keras_internals as internals
 from echospan.engine.carried import carriers
-from echospan.engine.values import Values, variables
+from echospan.engine.values import TrainState, variables
 
 if TYPE_CHECKING:
     import keras
@@ -68,7 +68,7 @@ def shapes(tree: Any) -> Hashable:
 
 def layout(model: keras.Model) -> Hashable:
     """Shapes of all the model's variables, and the flags of its layers."""
-    values = Values(*([v.value for v in group] for group in variables(model)))
+    values = TrainState(*([v.value for v in group] for group in variables(model)))
     layers = internals.layers(model)
     return (
         shapes(values),

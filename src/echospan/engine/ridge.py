@@ -6,15 +6,15 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from echospan.engine.source import Source
-from echospan.engine.trainer import zero_states
-from echospan.engine.values import Values, mapping, variables
+from echospan.engine.values import TrainState, mapping, variables, zero_states
 from echospan.errors import ConfigError
 from echospan.experiment import ResetState
+from echospan.measure import Ridge, RidgeSums
 
 if TYPE_CHECKING:
     import jax
@@ -36,13 +36,6 @@ JUDGED = 2_000
 """Validation answers that choose the penalty; at least."""
 
 
-class Answers(NamedTuple):
-    """Features (answers, features) and what is asked (answers, outputs), in float64."""
-
-    x: np.ndarray
-    y: np.ndarray
-
-
 @dataclass
 class RidgeReadout:
     """Solves for the last layer of a Keras model, a dense one, on batches of a source.
@@ -60,12 +53,12 @@ class RidgeReadout:
 
     def fit(
         self,
-        values: Values,
+        values: TrainState,
         key: jax.Array,
         validation: jax.Array,
         *,
         epochs: int,
-    ) -> Values:
+    ) -> TrainState:
         """The values with the readout that has the least loss on validation data.
 
         Args:
@@ -75,21 +68,26 @@ class RidgeReadout:
             epochs: Epochs of data to solve on; no more of them are drawn than it takes.
         """
         kernel, bias = self._places()
-        sums: Sums | None = None
+        sums: RidgeSums | None = None
         for answers in self._epochs(values, key, epochs):
-            more = sums_of(answers)
+            more = RidgeSums.of(*answers)
             sums = more if sums is None else sums.plus(more)
             if sums.number >= ENOUGH * len(sums.x):
                 break
         if sums is None or sums.number == 0:
             raise ConfigError("training.epochs", "at least 1 with something to learn from", epochs)
-        unseen: list[Answers] = []
+        unseen: list[tuple[np.ndarray, np.ndarray]] = []
         for answers in self._epochs(values, validation, JUDGED):
             unseen.append(answers)
-            if sum(len(part.x) for part in unseen) >= JUDGED:
+            if sum(len(features) for features, _ in unseen) >= JUDGED:
                 break
         x, y = (np.concatenate(parts) for parts in zip(*unseen, strict=True))
-        weights, offset = _best(Spectrum(sums), Answers(x, y), classes=self._classes)
+        classes = self._classes
+        weights, offset = Ridge.from_sums(sums).best(
+            PENALTIES,
+            lambda weights, offset: _loss(x @ weights + offset, y, classes),
+            SHARPNESS if classes else (1.0,),
+        )
         trainable = list(values.trainable)
         trainable[kernel] = _like(weights, trainable[kernel])
         trainable[bias] = _like(offset, trainable[bias])
@@ -114,8 +112,10 @@ class RidgeReadout:
         readout = self._readout
         return known.index(id(readout.kernel)), known.index(id(readout.bias))
 
-    def _epochs(self, values: Values, key: jax.Array, epochs: int) -> Iterator[Answers]:
-        """The scored answers of some epochs at a time."""
+    def _epochs(
+        self, values: TrainState, key: jax.Array, epochs: int
+    ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Features and targets (answers, ...) of some epochs at a time, where they are scored."""
         import jax
         import jax.numpy as jnp
 
@@ -134,20 +134,20 @@ class RidgeReadout:
             if self._classes:
                 asked = np.eye(self._readout.units)[asked[:, 0].astype(int)]
             features = x.reshape(len(scored), -1)[scored]
-            yield Answers(features.astype("float64"), asked.astype("float64"))
+            yield features.astype("float64"), asked.astype("float64")
 
     @cached_property
     def _program(self) -> Any:
         import jax
 
-        def program(values: Values, arrays: Any, key: jax.Array, epochs: Any) -> Any:
+        def program(values: TrainState, arrays: Any, key: jax.Array, epochs: Any) -> Any:
             return jax.lax.map(
                 lambda epoch: self._collect(values, arrays, jax.random.fold_in(key, epoch)), epochs
             )
 
         return jax.jit(program)
 
-    def _collect(self, values: Values, arrays: Any, key: jax.Array) -> Any:
+    def _collect(self, values: TrainState, arrays: Any, key: jax.Array) -> Any:
         import jax
         import keras
 
@@ -156,7 +156,7 @@ class RidgeReadout:
         if self.reset_state == "epoch":
             values = zero_states(values)
 
-        def step(values: Values, raw: Any) -> tuple[Values, Any]:
+        def step(values: TrainState, raw: Any) -> tuple[TrainState, Any]:
             if self.reset_state == "batch":
                 values = zero_states(values)
             batch = self.source.batch(raw)
@@ -170,67 +170,6 @@ class RidgeReadout:
 
         assert rest is None, "a plan has whole batches only"
         return jax.lax.scan(step, values, batches)[1]
-
-
-class Sums(NamedTuple):
-    """Sums over answers: of features, of what is asked, and of their products."""
-
-    x: np.ndarray
-    y: np.ndarray
-    xx: np.ndarray
-    xy: np.ndarray
-    number: int
-
-    def plus(self, other: Sums) -> Sums:
-        """Over the answers of both."""
-        return Sums(
-            self.x + other.x,
-            self.y + other.y,
-            self.xx + other.xx,
-            self.xy + other.xy,
-            self.number + other.number,
-        )
-
-
-def sums_of(answers: Answers) -> Sums:
-    """The sums over these answers."""
-    x, y = answers
-    return Sums(x.sum(0), y.sum(0), x.T @ x, x.T @ y, len(x))
-
-
-class Spectrum:
-    """The covariance of the features taken apart once, so that each penalty costs little."""
-
-    def __init__(self, sums: Sums) -> None:
-        self.mean, self.offset = sums.x / sums.number, sums.y / sums.number
-        covariance = sums.xx / sums.number - np.outer(self.mean, self.mean)
-        self.scale, self.axes = np.linalg.eigh(covariance)
-        self.asked = self.axes.T @ (sums.xy / sums.number - np.outer(self.mean, self.offset))
-
-    def solve(self, penalty: float) -> tuple[np.ndarray, np.ndarray]:
-        """Weights (features, outputs) and offset (outputs,) of least squared error plus penalty.
-
-        The penalty is a share of the features' mean variance; the offset is free of it.
-        """
-        size = max(float(self.scale.mean()), 1e-300)
-        # Rounding leaves negative variances where features depend on each other.
-        damped = np.maximum(self.scale, 0.0) + penalty * size
-        weights = self.axes @ (self.asked / damped[:, None])
-        return weights, self.offset - self.mean @ weights
-
-
-def _best(spectrum: Spectrum, unseen: Answers, *, classes: bool) -> tuple[np.ndarray, np.ndarray]:
-    """Weights and offset with the least loss on unseen answers."""
-    found, least = None, np.inf
-    for penalty in PENALTIES:
-        weights, offset = spectrum.solve(penalty)
-        scores = unseen.x @ weights + offset
-        for factor in SHARPNESS if classes else (1.0,):
-            loss = _loss(factor * scores, unseen.y, classes)
-            if found is None or loss < least:
-                found, least = (factor * weights, factor * offset), loss
-    assert found is not None
-    return found
 
 
 def _loss(scores: np.ndarray, asked: np.ndarray, classes: bool) -> float:

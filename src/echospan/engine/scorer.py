@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from echospan.engine.carried import carrying, state_variables
 from echospan.engine.programs import find, layout, shapes
 from echospan.engine.source import Arrays
-from echospan.engine.trainer import Program, fresh_metrics, zero_states
+from echospan.engine.trainer import Program
 from echospan.engine.update import loss_of, results
-from echospan.engine.values import Values
+from echospan.engine.values import TrainState, fresh_metrics, zero_states
 from echospan.experiment import ResetState
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class Scorer:
     _arrays: Any = field(default=None, init=False)
     _results: tuple[tuple[str, tuple[int, ...]], ...] = field(default=(), init=False)
 
-    def run(self, values: Values) -> tuple[dict[str, Any], Values]:
+    def run(self, values: TrainState) -> tuple[dict[str, Any], TrainState]:
         """Score; the values that are given stay as they are.
 
         Args:
@@ -63,7 +63,7 @@ class Scorer:
         report, values = self._program.call(values, self._arrays)
         return {name: report[name] for name, _ in self._program.results}, values
 
-    def _compile(self, values: Values) -> Program:
+    def _compile(self, values: TrainState) -> Program:
         import jax
 
         start = time.perf_counter()
@@ -72,14 +72,14 @@ class Scorer:
         self.compile_seconds = time.perf_counter() - start
         return Program(call, self._results)
 
-    def _score(self, values: Values, arrays: Any) -> tuple[dict[str, Any], Values]:
+    def _score(self, values: TrainState, arrays: Any) -> tuple[dict[str, Any], TrainState]:
         import jax
         import jax.numpy as jnp
 
         batches, rest = self.source.epoch(arrays, None)
         values = fresh_metrics(self.model, values)
 
-        def step(values: Values, raw: Any) -> tuple[Values, None]:
+        def step(values: TrainState, raw: Any) -> tuple[TrainState, None]:
             if self.reset_state == "batch":
                 values = zero_states(values)
             return loss_of(self.model, values, self.source.batch(raw))[2], None

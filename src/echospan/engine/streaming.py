@@ -5,11 +5,11 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from echospan.engine.backend import keras_on_jax
+from echospan.backend import keras_on_jax
 from echospan.engine.carried import carriers, carrying
 from echospan.engine.stepwise import check_streams
 from echospan.engine.update import forward
-from echospan.engine.values import Values, variables
+from echospan.engine.values import TrainState, variables
 
 if TYPE_CHECKING:
     import keras
@@ -64,7 +64,7 @@ class StreamingModel:
         return StreamState(carried, [jnp.array(v.value) for v, is_seed in own if is_seed])
 
     def __call__(
-        self, inputs: Any, state: StreamState, values: Values | None = None
+        self, inputs: Any, state: StreamState, values: TrainState | None = None
     ) -> tuple[Any, StreamState]:
         """Hear the next steps.
 
@@ -77,7 +77,7 @@ class StreamingModel:
             The model's outputs, and the state after the last step.
         """
         if values is None:
-            values = Values(*([v.value for v in group] for group in variables(self.model)))
+            values = TrainState(*([v.value for v in group] for group in variables(self.model)))
         outputs, after = self._program(inputs, state, values._replace(optimizer=[], metrics=[]))
         return outputs, after
 
@@ -87,7 +87,7 @@ class StreamingModel:
 
         return jax.jit(self._hear)
 
-    def _hear(self, inputs: Any, state: StreamState, values: Values) -> tuple[Any, StreamState]:
+    def _hear(self, inputs: Any, state: StreamState, values: TrainState) -> tuple[Any, StreamState]:
         import jax
 
         seeds = iter(state.seeds)

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from echospan.engine.memory import naming_what_to_lower
 from echospan.engine.source import Source
 from echospan.engine.update import results, update
-from echospan.engine.values import Values
+from echospan.engine.values import TrainState, fresh_metrics, zero_states
+from echospan.errors import naming_what_to_lower
 from echospan.experiment import ResetState
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class Progress:
     """Where a training run stands between two calls of the compiled program."""
 
     epoch: int
-    take: Callable[[], Values]
+    take: Callable[[], TrainState]
     """Gives the values; among many runs in one program they are only then taken out."""
     logs: dict[str, np.ndarray]
     """Results of the epochs since the last report, by name, (epochs, *shape of the result)."""
@@ -51,7 +51,7 @@ class Progress:
     """On the validation sequences, where the run has any."""
 
     @cached_property
-    def values(self) -> Values:
+    def values(self) -> TrainState:
         """The run's values at this epoch."""
         return self.take()
 
@@ -81,7 +81,7 @@ class Trainer:
     _results: tuple[tuple[str, tuple[int, ...]], ...] = field(default=(), init=False)
 
     @naming_what_to_lower()
-    def compile(self, values: Values) -> None:
+    def compile(self, values: TrainState) -> None:
         """Compile the program now, for values of these shapes."""
         import jax
 
@@ -94,7 +94,7 @@ class Trainer:
         self.compile_seconds = time.perf_counter() - start
 
     @naming_what_to_lower()
-    def compile_many(self, values: Values, keys: jax.Array, first: np.ndarray) -> Program:
+    def compile_many(self, values: TrainState, keys: jax.Array, first: np.ndarray) -> Program:
         """The program for many runs side by side; compiled once for each number of runs.
 
         It is called like the one for a single run, with these in place of single values, and
@@ -129,14 +129,14 @@ class Trainer:
     @naming_what_to_lower()
     def run(
         self,
-        values: Values,
+        values: TrainState,
         key: jax.Array,
         *,
         epochs: int,
         first_epoch: int = 0,
         epochs_per_call: int | None = None,
         on_progress: Callable[[Progress], bool | None] = lambda progress: None,
-    ) -> Values:
+    ) -> TrainState:
         """Train from `first_epoch` up to `epochs`.
 
         Args:
@@ -176,22 +176,26 @@ class Trainer:
         return values
 
     def _epochs(
-        self, values: Values, arrays: Any, key: jax.Array, first: jax.Array, count: jax.Array
-    ) -> tuple[Values, jax.Array]:
+        self, values: TrainState, arrays: Any, key: jax.Array, first: jax.Array, count: jax.Array
+    ) -> tuple[TrainState, jax.Array]:
         import jax
         import jax.numpy as jnp
 
-        def one(index: jax.Array, carry: tuple[Values, jax.Array]) -> tuple[Values, jax.Array]:
+        def one(
+            index: jax.Array, carry: tuple[TrainState, jax.Array]
+        ) -> tuple[TrainState, jax.Array]:
             values, log = carry
             values, row = self._epoch(values, arrays, jax.random.fold_in(key, first + index))
             return values, log.at[index].set(row)
 
         _, row = jax.eval_shape(self._epoch, values, arrays, key)
         start = (values, jnp.zeros((LOG_ROWS, *row.shape)))
-        done: tuple[Values, jax.Array] = jax.lax.fori_loop(0, count, one, start)
+        done: tuple[TrainState, jax.Array] = jax.lax.fori_loop(0, count, one, start)
         return done
 
-    def _epoch(self, values: Values, arrays: Any, key: jax.Array) -> tuple[Values, jax.Array]:
+    def _epoch(
+        self, values: TrainState, arrays: Any, key: jax.Array
+    ) -> tuple[TrainState, jax.Array]:
         import jax
         import jax.numpy as jnp
 
@@ -200,7 +204,7 @@ class Trainer:
         if self.reset_state == "epoch":
             values = zero_states(values)
 
-        def step(values: Values, raw: Any) -> tuple[Values, None]:
+        def step(values: TrainState, raw: Any) -> tuple[TrainState, None]:
             if self.reset_state == "batch":
                 values = zero_states(values)
             return update(self.model, values, self.source.batch(raw)), None
@@ -216,7 +220,7 @@ class Trainer:
         )
 
 
-def _giver(values: Values) -> Callable[[], Values]:
+def _giver(values: TrainState) -> Callable[[], TrainState]:
     return lambda: values
 
 
@@ -230,21 +234,3 @@ def named(
         name: part.reshape(len(rows), *shape)
         for (name, shape), part in zip(results, parts, strict=True)
     }
-
-
-def zero_states(values: Values) -> Values:
-    """The same values with all carried state at zero."""
-    import jax.numpy as jnp
-
-    return values._replace(states=[jnp.zeros_like(state) for state in values.states])
-
-
-def fresh_metrics(model: keras.Model, values: Values) -> Values:
-    """The same values with all metrics reset."""
-    import keras
-
-    own = model.metrics_variables
-    with keras.StatelessScope(list(zip(own, values.metrics, strict=True))) as scope:
-        for metric in model.metrics:
-            metric.reset_state()
-        return values._replace(metrics=[scope.get_current_value(v) for v in own])

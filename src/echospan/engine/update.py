@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from echospan.engine import keras_internals as internals
 from echospan.engine.kernels import fused
-from echospan.engine.values import Values, mapping, variables
+from echospan.engine.values import TrainState, mapping, variables
 
 if TYPE_CHECKING:
     import keras
@@ -20,7 +20,7 @@ class Batch(NamedTuple):
     weight: Any = None
 
 
-def forward(model: keras.Model, values: Values, x: Any) -> tuple[Any, Values]:
+def forward(model: keras.Model, values: TrainState, x: Any) -> tuple[Any, TrainState]:
     """The model's outputs as in inference, and the values with the states carried on."""
     import keras
 
@@ -34,7 +34,7 @@ def forward(model: keras.Model, values: Values, x: Any) -> tuple[Any, Values]:
         )
 
 
-def loss_of(model: keras.Model, values: Values, batch: Batch) -> tuple[Any, Any, Values]:
+def loss_of(model: keras.Model, values: TrainState, batch: Batch) -> tuple[Any, Any, TrainState]:
     """Outputs and loss as in evaluation, and the values with metrics and states carried on."""
     import keras
 
@@ -54,7 +54,7 @@ def loss_of(model: keras.Model, values: Values, batch: Batch) -> tuple[Any, Any,
         )
 
 
-def update(model: keras.Model, values: Values, batch: Batch) -> Values:
+def update(model: keras.Model, values: TrainState, batch: Batch) -> TrainState:
     """One step of the model's optimizer on one batch: what Keras's `train_on_batch` does.
 
     The gradient does not reach into the batch before: the carried states come in as constants.
@@ -64,7 +64,7 @@ def update(model: keras.Model, values: Values, batch: Batch) -> Values:
 
     own = variables(model)
 
-    def objective(trainable: list[Any]) -> tuple[Any, Values]:
+    def objective(trainable: list[Any]) -> tuple[Any, TrainState]:
         inside = values._replace(trainable=trainable)
         with keras.StatelessScope(mapping(model, inside), collect_losses=True) as scope:
             outputs = _call(model, batch.x, training=True)
@@ -72,7 +72,7 @@ def update(model: keras.Model, values: Values, batch: Batch) -> Values:
             _update_metrics(model, batch, outputs, loss)
             # Mixed precision on float16 scales the loss by a value that the optimizer keeps.
             scaled = model.optimizer.scale_loss(loss)
-            return scaled, Values(
+            return scaled, TrainState(
                 trainable=[],
                 non_trainable=_current(scope, own.non_trainable, values.non_trainable),
                 optimizer=[],
@@ -80,7 +80,7 @@ def update(model: keras.Model, values: Values, batch: Batch) -> Values:
                 states=_current(scope, own.states, values.states),
             )
 
-    after: Values
+    after: TrainState
     gradients, after = jax.grad(objective, has_aux=True)(values.trainable)
     trainable, optimizer = model.optimizer.stateless_apply(
         values.optimizer, gradients, values.trainable
@@ -88,7 +88,7 @@ def update(model: keras.Model, values: Values, batch: Batch) -> Values:
     return after._replace(trainable=list(trainable), optimizer=list(optimizer))
 
 
-def results(model: keras.Model, values: Values) -> dict[str, Any]:
+def results(model: keras.Model, values: TrainState) -> dict[str, Any]:
     """The metrics' results, by the names under which Keras's history has them."""
     import keras
 

@@ -4,10 +4,7 @@ from echospan.framings.arithmetic import Reach, Sight, reach, sights
 from echospan.framings.base import Framing, Samples
 from echospan.framings.per_step import PerStep
 from echospan.framings.plan import Outputs, Plan
-from echospan.framings.prefix import Prefix
-from echospan.framings.sequence import Sequence
-from echospan.framings.stream import Stream
-from echospan.framings.whole import Whole
+from echospan.framings.simple import Prefix, Sequence, Stream, Whole
 from echospan.framings.window import Window
 from echospan.registry import Registry
 from echospan.spec import subclass_of

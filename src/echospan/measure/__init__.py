@@ -1,7 +1,7 @@
 """Measures: arrays in, numbers out."""
 
 from echospan.measure.accuracy import Accuracy, accuracy, by_position
-from echospan.measure.capacity import Capacity, delays, memory_capacity, ridge
+from echospan.measure.capacity import Capacity, delays, memory_capacity
 from echospan.measure.information import (
     Bits,
     fano_bits,
@@ -11,12 +11,15 @@ from echospan.measure.information import (
 )
 from echospan.measure.intervals import Interval, over_seeds, wilson
 from echospan.measure.numbers import SquaredError, squared_error
+from echospan.measure.ridge import Ridge, RidgeSums, ridge
 
 __all__ = [
     "Accuracy",
     "Bits",
     "Capacity",
     "Interval",
+    "Ridge",
+    "RidgeSums",
     "SquaredError",
     "accuracy",
     "by_position",

@@ -66,25 +66,3 @@ def memory_capacity(delayed: np.ndarray, predicted: np.ndarray) -> Capacity:
 def delays(signal: np.ndarray, lags: int) -> np.ndarray:
     """The signal 1, 2, ... `lags` steps earlier (time - lags, lags), from step `lags` on."""
     return np.stack([signal[lags - k : len(signal) - k] for k in range(1, lags + 1)], axis=1)
-
-
-def ridge(states: np.ndarray, targets: np.ndarray, penalty: float) -> np.ndarray:
-    """Linear readouts with an unpenalised offset, by ridge regression.
-
-    The centred states' singular values are shrunk, instead of solving the normal equations, whose
-    condition is the square of the states' and beyond double precision for fading memories.
-
-    Args:
-        states: Numbers (time, units).
-        targets: Numbers (time, outputs).
-        penalty: Added to each squared singular value, at least 0.
-
-    Returns:
-        Weights (units + 1, outputs); the last row is the offset.
-    """
-    middle, level = states.mean(axis=0), targets.mean(axis=0)
-    left, size, right = np.linalg.svd(states - middle, full_matrices=False)
-    kept = size > size.max(initial=0.0) * np.finfo(float).eps * max(states.shape)
-    shrunk = np.divide(size, size**2 + penalty, out=np.zeros_like(size), where=kept)
-    weights = right.T @ (shrunk[:, None] * (left.T @ (targets - level)))
-    return np.vstack([weights, level - middle @ weights])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field
 
 from echospan.models.base import Signature
-from echospan.models.streamed import Streamed
+from echospan.models.sequence import Streamed
 
 if TYPE_CHECKING:
     import keras

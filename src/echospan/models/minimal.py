@@ -1,9 +1,9 @@
-"""Settings shared by minGRU and minLSTM (Feng et al. 2024)."""
+"""minGRU and minLSTM (Feng et al. 2024), with the settings that they share."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
@@ -32,3 +32,27 @@ class Minimal(Residual):
         if self.conv > 1:
             x = CausalConv(self.units, self.conv, each=True, **self.own(init))(x)
         return self.layer(**self.own(init))(x)
+
+
+class MinGRU(Minimal):
+    """minGRU (Feng et al. 2024) in residual blocks."""
+
+    kind: Literal["min-gru"] = "min-gru"
+
+    def layer(self, **settings: Any) -> Any:
+        """`echospan.layers.MinGRU`."""
+        from echospan.layers import MinGRU as Layer
+
+        return Layer(self.units, **settings)
+
+
+class MinLSTM(Minimal):
+    """minLSTM (Feng et al. 2024) in residual blocks."""
+
+    kind: Literal["min-lstm"] = "min-lstm"
+
+    def layer(self, **settings: Any) -> Any:
+        """`echospan.layers.MinLSTM`."""
+        from echospan.layers import MinLSTM as Layer
+
+        return Layer(self.units, **settings)

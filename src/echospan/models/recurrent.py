@@ -1,4 +1,4 @@
-"""Settings shared by the gated and simple recurrent models: layers of one kind."""
+"""LSTM, GRU and SimpleRNN: recurrent layers of one kind, with the settings that they share."""
 
 from __future__ import annotations
 
@@ -82,3 +82,39 @@ class Recurrent(SequenceModel):
                 recurrent_initializer=init.orthogonal(),
             )(x)
         return x
+
+
+class LSTM(Recurrent):
+    """Long short-term memory (Hochreiter and Schmidhuber 1997) with a forget gate (Gers 2000)."""
+
+    kind: Literal["lstm"] = "lstm"
+
+    def layer(self, **settings: Any) -> keras.Layer:
+        """`keras.layers.LSTM`."""
+        import keras
+
+        return keras.layers.LSTM(**settings)
+
+
+class GRU(Recurrent):
+    """Gated recurrent unit (Cho et al. 2014), reset after the product as Keras has it."""
+
+    kind: Literal["gru"] = "gru"
+
+    def layer(self, **settings: Any) -> keras.Layer:
+        """`keras.layers.GRU`."""
+        import keras
+
+        return keras.layers.GRU(**settings)
+
+
+class SimpleRNN(Recurrent):
+    """Simple recurrent network (Elman 1990) with tanh and an orthogonal start."""
+
+    kind: Literal["simple-rnn"] = "simple-rnn"
+
+    def layer(self, **settings: Any) -> keras.Layer:
+        """`keras.layers.SimpleRNN`."""
+        import keras
+
+        return keras.layers.SimpleRNN(**settings)

@@ -1,4 +1,4 @@
-"""Settings shared by the networks whose recurrent weights are drawn and never learned."""
+"""Echo state networks: recurrent weights that are drawn and never learned."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import Field
 
 from echospan.models.base import Learns, Signature
-from echospan.models.streamed import Streamed
+from echospan.models.sequence import Streamed
 
 if TYPE_CHECKING:
     import keras
@@ -51,3 +51,30 @@ class ReservoirModel(Streamed):
             **self.dynamics(),
             **self.own(init),
         )(x)
+
+
+class ESN(ReservoirModel):
+    """Echo state network (Jaeger 2001): a fixed random layer and a readout by ridge regression."""
+
+    kind: Literal["esn"] = "esn"
+    leak: float = Field(default=1.0, gt=0, le=1)
+    """Share of the state that is renewed in a step."""
+
+    def dynamics(self) -> dict[str, Any]:
+        """As `leak` says."""
+        return {"leak": self.leak}
+
+
+class ES2N(ReservoirModel):
+    """Edge-of-stability echo state network (Ceni and Gallicchio 2023).
+
+    An orthogonal matrix turns the state, and a nonlinear reservoir is mixed in.
+    """
+
+    kind: Literal["es2n"] = "es2n"
+    mixing: float = Field(default=0.05, gt=0, le=1)
+    """Share of the nonlinear reservoir in a step; the paper's beta."""
+
+    def dynamics(self) -> dict[str, Any]:
+        """As `mixing` says."""
+        return {"mixing": self.mixing}

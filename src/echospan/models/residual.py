@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pydantic import Field
 
 from echospan.models.base import Signature
-from echospan.models.streamed import Streamed
+from echospan.models.sequence import Streamed
 
 if TYPE_CHECKING:
     import keras

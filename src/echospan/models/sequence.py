@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from echospan.models.base import Model, Signature
 
@@ -55,3 +55,19 @@ class SequenceModel(Model):
         if signature.outputs == "last" and len(x.shape) == 3:
             x = x[:, -1]
         return keras.Model(start, self.head(x, signature, init), name=self.kind)
+
+
+class Streamed(SequenceModel):
+    """A model whose layers hear a sequence whole, in chunks or step by step."""
+
+    stateful: bool = False
+    """Carry the state from one batch to the next, row by row."""
+
+    @property
+    def carries_state(self) -> bool:
+        """As `stateful` says."""
+        return self.stateful
+
+    def own(self, init: Init) -> dict[str, Any]:
+        """What each of the layers is told beside its sizes."""
+        return {"seed": init.seed(), "stateful": self.stateful}

@@ -8,16 +8,18 @@ from typing import Any
 import numpy as np
 
 from echospan.engine.carried import carriers, carrying, recurrent_layers
-from echospan.engine.learner import Learner
+from echospan.engine.compiled_experiment import CompiledExperiment
 from echospan.engine.update import forward
-from echospan.engine.values import Values
+from echospan.engine.values import TrainState
 
 
-def hidden_state(learner: Learner, values: Values, sequence: np.ndarray) -> dict[str, np.ndarray]:
+def hidden_state(
+    compiled: CompiledExperiment, values: TrainState, sequence: np.ndarray
+) -> dict[str, np.ndarray]:
     """Hear the sequence one value at a time and keep the first layer's output state.
 
     Args:
-        learner: Holds the model.
+        compiled: Holds the model.
         values: Its values.
         sequence: Integers (time,).
 
@@ -27,30 +29,30 @@ def hidden_state(learner: Learner, values: Values, sequence: np.ndarray) -> dict
     """
     import jax.numpy as jnp
 
-    layers = recurrent_layers(learner.model)
-    only = bool(layers) and len(layers) == len(carriers(learner.model))
+    layers = recurrent_layers(compiled.model)
+    only = bool(layers) and len(layers) == len(carriers(compiled.model))
     if not only or any(layer.go_backwards for layer in layers):
         return {}
-    with carrying(learner.model, 1, every_layer=True) as states:
+    with carrying(compiled.model, 1, every_layer=True) as states:
         fresh = values._replace(
             optimizer=[], metrics=[], states=[jnp.asarray(state.value) for state in states]
         )
-        _, state = _program(learner)(fresh, jnp.asarray(sequence))
+        _, state = _program(compiled)(fresh, jnp.asarray(sequence))
     return {"symbols": np.asarray(sequence, "int32"), "state": np.asarray(state, "float32")}
 
 
-def _program(learner: Learner) -> Callable[..., Any]:
-    """Compiled once for a learner, as its others are."""
-    if "hidden" not in learner.programs:
+def _program(compiled: CompiledExperiment) -> Callable[..., Any]:
+    """Compiled once for an experiment, as its other programs are."""
+    if "hidden" not in compiled.programs:
         import jax
         import jax.numpy as jnp
 
-        width, encode = learner.experiment.task.width, learner.inputs.encode
+        width, encode = compiled.experiment.task.width, compiled.inputs.encode
 
-        def step(values: Values, symbol: jax.Array) -> tuple[Values, jax.Array]:
-            _, values = forward(learner.model, values, encode(symbol[None, None], width, jnp))
+        def step(values: TrainState, symbol: jax.Array) -> tuple[TrainState, jax.Array]:
+            _, values = forward(compiled.model, values, encode(symbol[None, None], width, jnp))
             return values, values.states[0][0]
 
-        learner.programs["hidden"] = jax.jit(lambda v, s: jax.lax.scan(step, v, s))
-    program: Callable[..., Any] = learner.programs["hidden"]
+        compiled.programs["hidden"] = jax.jit(lambda v, s: jax.lax.scan(step, v, s))
+    program: Callable[..., Any] = compiled.programs["hidden"]
     return program

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from echospan.engine.compiled_experiment import CompiledExperiment
 from echospan.engine.evaluator import Answers
-from echospan.engine.learner import Learner
 from echospan.experiment import Experiment
 from echospan.measure import accuracy, by_position, over_seeds, squared_error
 from echospan.runner.baselines import baselines
@@ -21,7 +21,11 @@ Result = dict[str, Any]
 
 
 def result_of(
-    experiment: Experiment, run: Run, learner: Learner, trained: Trained, answers: Answers
+    experiment: Experiment,
+    run: Run,
+    compiled: CompiledExperiment,
+    trained: Trained,
+    answers: Answers,
 ) -> Result:
     """What a run came to: scores, intervals, chance, one sequence as it went."""
     confidence = experiment.evaluation.confidence
@@ -42,8 +46,8 @@ def result_of(
         "chance": task.chance,
         "ceiling": task.ceiling,
         "epochs": trained.epochs,
-        "updates": trained.epochs * learner.updates_per_epoch,
-        "parameters": learner.parameters,
+        "updates": trained.epochs * compiled.updates_per_epoch,
+        "parameters": compiled.parameters,
         "loss": float(np.mean(answers.loss)),
         "accuracy_by_position": {
             "position": list(positions),

@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from echospan.engine.backend import keras_on_jax
+from echospan.backend import keras_on_jax
+from echospan.engine.compiled_experiment import CompiledExperiment, compiled_for
 from echospan.engine.evaluator import Answers
 from echospan.engine.fleet import Fleet, Member, best_fleet
-from echospan.engine.learner import Learner, learner_for
-from echospan.engine.named import WEIGHTS, to_arrays
 from echospan.engine.train_many import train_many
-from echospan.engine.values import Values
+from echospan.engine.values import WEIGHTS, TrainState, to_arrays
 from echospan.experiment import Experiment
 from echospan.observer import Observer, Stopped
 from echospan.runner.hidden import hidden_state
@@ -58,14 +57,14 @@ class Session:
         self.observer = observer or Observer()
         self.stop = stop
         self._given_fleet = fleet
-        self._learners: dict[str, Learner] = {}
+        self._compiled: dict[str, CompiledExperiment] = {}
 
-    def learner(self, experiment: Experiment) -> Learner:
+    def compiled(self, experiment: Experiment) -> CompiledExperiment:
         """The compiled form of an experiment, made when it is first asked for."""
-        shape = Learner.shape(experiment)
-        if shape not in self._learners:
-            self._learners[shape] = learner_for(experiment)
-        return self._learners[shape]
+        shape = CompiledExperiment.shape(experiment)
+        if shape not in self._compiled:
+            self._compiled[shape] = compiled_for(experiment)
+        return self._compiled[shape]
 
     @property
     def _fleet(self) -> Fleet:
@@ -149,11 +148,11 @@ class Session:
                 job.run.interrupt()
 
     def _training(self, job: Job, jobs: int) -> StoredTraining:
-        learner = self.learner(job.experiment)
+        compiled = self.compiled(job.experiment)
         job.run.save_environment(self._environment)
         observer = self.observer.part(job.label, jobs) if jobs > 1 else self.observer
         return StoredTraining(
-            job.experiment, learner, job.run, observer=observer, stop=self.stop, label=job.label
+            job.experiment, compiled, job.run, observer=observer, stop=self.stop, label=job.label
         )
 
     @cached_property
@@ -164,32 +163,32 @@ class Session:
 
     def _judge(self, job: Job, trained: Trained) -> Result:
         experiment, run = job.experiment, job.run
-        learner = self.learner(experiment)
-        learner.evaluator.compile(trained.values)
+        compiled = self.compiled(experiment)
+        compiled.evaluator.compile(trained.values)
         began = time.perf_counter()
-        answers = learner.judge(trained.values, experiment.seed)
+        answers = compiled.judge(trained.values, experiment.seed)
         judging = time.perf_counter() - began
-        result = result_of(experiment, run, learner, trained, answers)
+        result = result_of(experiment, run, compiled, trained, answers)
         result["seconds"] = {
-            "compile": learner.trainer.compile_seconds + learner.evaluator.compile_seconds,
+            "compile": compiled.trainer.compile_seconds + compiled.evaluator.compile_seconds,
             "train": trained.seconds,
             "evaluate": judging,
         }
         # Counted once: the next run of this shape finds both programs compiled.
-        learner.trainer.compile_seconds = learner.evaluator.compile_seconds = 0.0
-        self._keep(experiment, run, learner, trained.values, trained, answers)
+        compiled.trainer.compile_seconds = compiled.evaluator.compile_seconds = 0.0
+        self._keep(experiment, run, compiled, trained.values, trained, answers)
         return result
 
     def _keep(
         self,
         experiment: Experiment,
         run: Run,
-        learner: Learner,
-        values: Values,
+        compiled: CompiledExperiment,
+        values: TrainState,
         trained: Trained,
         answers: Answers,
     ) -> None:
-        run.save_weights(to_arrays(learner.model, values, WEIGHTS))
+        run.save_weights(to_arrays(compiled.model, values, WEIGHTS))
         if trained.history:
             run.save_history(trained.history)
         run.save_json("signature", experiment.signature().to_dict())
@@ -198,5 +197,5 @@ class Session:
             run.save_json("vocabulary", series.vocabulary.to_json())
         heard = answers.values[0]
         whole = experiment.task.features is None and (heard >= 0).all()
-        if whole and (hidden := hidden_state(learner, values, heard)):
+        if whole and (hidden := hidden_state(compiled, values, heard)):
             run.save_artifact("hidden", hidden)

@@ -9,11 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from echospan.engine.compiled_experiment import CompiledExperiment
 from echospan.engine.fleet import Member, Validation
-from echospan.engine.learner import Learner
-from echospan.engine.named import by_name, from_arrays, names
 from echospan.engine.trainer import Progress
-from echospan.engine.values import Values
+from echospan.engine.values import TrainState, by_name, from_arrays, names
 from echospan.experiment import Experiment
 from echospan.observer import Observer, Stopped
 from echospan.random import stream
@@ -33,7 +32,7 @@ class Trained:
         seconds: Of training, without compilation, all sessions of a resumed run together.
     """
 
-    values: Values
+    values: TrainState
     history: dict[str, np.ndarray]
     epochs: int
     seconds: float
@@ -73,7 +72,7 @@ class StoredTraining:
     def __init__(
         self,
         experiment: Experiment,
-        learner: Learner,
+        compiled: CompiledExperiment,
         run: Run,
         *,
         observer: Observer,
@@ -84,30 +83,30 @@ class StoredTraining:
         self._every = training.validate_every
         self._run = run
         # Asked here: while it trains, the model may be traced in another thread.
-        self._names = names(learner.model)
+        self._names = names(compiled.model)
         self._observer, self._stop, self._label = observer, stop, label
         learns = experiment.model.learns
         self._done, self._epochs = 0, training.epochs if learns == "gradient" else 0
         self._before = self._began = self._saved = self._ended = 0.0
         self._patience = Patience(training.patience)
         self._pieces: list[dict[str, np.ndarray]] = []
-        values = learner.start(experiment)
+        values = compiled.start(experiment)
         if learns == "ridge":
             began = time.perf_counter()
-            values = learner.fit_readout(values, experiment)
+            values = compiled.fit_readout(values, experiment)
             self._before = time.perf_counter() - began
         if (checkpoint := run.load_checkpoint()) is not None:
             arrays, meta = checkpoint
-            values = from_arrays(learner.model, values, arrays)
+            values = from_arrays(compiled.model, values, arrays)
             self._done, self._before = meta["epoch"], meta["seconds"]
             self._patience = Patience(
                 training.patience, meta["best"], meta["waited"], meta["losses"]
             )
             self._pieces = [_history(arrays)]
         watched = training.patience is not None
-        validation = Validation(learner.evaluator, stream(experiment.seed, "validation"))
+        validation = Validation(compiled.evaluator, stream(experiment.seed, "validation"))
         self.member = Member(
-            learner.trainer,
+            compiled.trainer,
             values,
             stream(experiment.seed, "data"),
             # Where patience has run out already, nothing is left to do.
@@ -119,7 +118,7 @@ class StoredTraining:
             on_progress=self._on_progress,
         )
 
-    def end(self, values: Values) -> Trained:
+    def end(self, values: TrainState) -> Trained:
         """What came of it.
 
         Raises:
@@ -160,7 +159,7 @@ class StoredTraining:
     def _seconds(self) -> float:
         return self._before + self._ended - self._began
 
-    def _save(self, values: Values) -> None:
+    def _save(self, values: TrainState) -> None:
         arrays = by_name(self._names, values)
         arrays |= {f"history.{name}": part for name, part in _join(self._pieces).items()}
         self._run.save_checkpoint(

@@ -49,7 +49,7 @@ def forecast(loaded: Loaded, steps: int, context: list[str] | None = None) -> Fo
         DataError: There is no context and the run has no generator of its own.
     """
     if steps < 1:
-        raise ConfigError("--steps", "an integer of at least 1", steps)
+        raise ConfigError("steps", "an integer of at least 1", steps)
     task = loaded.experiment.task
     generated = task.kind != "series"
     if not generated and not context:

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from echospan.backend import keras_on_jax
 from echospan.data import Vocabulary, check_symbols
-from echospan.engine.backend import keras_on_jax
 from echospan.engine.budget import size
-from echospan.engine.named import WEIGHTS, expected, from_arrays
-from echospan.engine.values import Values, read, write
+from echospan.engine.values import WEIGHTS, TrainState, expected, from_arrays, read, write
 from echospan.errors import CorruptRun, DataError, EchospanError
 from echospan.experiment import Experiment
 from echospan.models import Signature
@@ -43,7 +42,7 @@ class Loaded:
     experiment: Experiment
     signature: Signature
     model: keras.Model
-    values: Values
+    values: TrainState
     vocabulary: Vocabulary | None
 
     @property

@@ -37,7 +37,7 @@ class Stepper:
         framing = loaded.experiment.framing
         if loaded.signature.outputs == "written" or framing.kind == "prefix":
             raise ConfigError(
-                "RUN",
+                "run",
                 "a run whose model answers value by value (a stream, a sequence or a window)",
                 loaded.experiment.name,
                 "This one wants whole sequences: use `echospan predict`.",

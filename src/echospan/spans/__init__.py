@@ -1,5 +1,6 @@
 """The memory spec sheet: how far back a model can remember, and what limits it.
 
-Ladder, budget and trials search; measuring, checks, decay, reach and generalise look; verdict
-concludes; a subject stands for a model of any framework. See `api.span`.
+`search` trains a model at one lag after the other, `probes` inspects the trained models, and
+`verdict` says what limits them. Models of any framework come from `echospan.adapters`. See
+`api.span`.
 """

@@ -1,35 +1,44 @@
-"""`echospan.span`: how far back can this model remember?"""
+"""`echospan.span`: measure how far back a model can remember."""
 
-from __future__ import annotations
+# No `from __future__ import annotations`: `help(echospan.span)` would show quoted types.
 
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from echospan.adapters.resolve import resolve_model
+from echospan.adapters.trainable import TrainableModel
 from echospan.errors import ConfigError
+from echospan.memory_tasks.base import MemoryTask
+from echospan.memory_tasks.choose import memory_task_of
 from echospan.observer import Observer
 from echospan.report.objects import Sheet
 from echospan.spans.assemble import assemble
-from echospan.spans.budget import Budget
-from echospan.spans.ladder import Ladder
-from echospan.spans.rates import LADDER, Rates
-from echospan.spans.search import Search
-from echospan.spans.subject import Subject
-from echospan.spans.subjects import subject_of
-from echospan.spans.task_question import question_of
-from echospan.spans.trial import Rules, Trial
+from echospan.spans.search.budget import Budget
+from echospan.spans.search.ladder import RATES, Ladder, Rates
+from echospan.spans.search.one_lag import LagTrainer
+from echospan.spans.search.search import Search
+from echospan.spans.search.trial import Rules, Trial
 from echospan.tasks import Task
 
 BUDGET = "120s"
 
 UPDATES = 4000
-"""The most that one trial makes, at first."""
+"""Most updates of one trial, at first."""
+
+COUNTS = {
+    "seeds": (1, 1000),
+    "updates": (10, 10**9),
+    "batch_size": (2, 100_000),
+    "largest": (1, 100_000),
+}
+"""Allowed ranges of arguments that are whole numbers."""
 
 
 def span(
     model: Any,
     *,
-    task: str | Mapping[str, Any] | Task = "echo",
+    task: str | Mapping[str, Any] | Task | type[Task] = "echo",
     symbols: int | None = None,
     units: int | None = None,
     params: int | None = None,
@@ -39,88 +48,102 @@ def span(
     budget: str | float = BUDGET,
     seeds: int = 3,
     seed: int = 0,
-    rates: Sequence[float] = LADDER,
+    rates: Sequence[float] = RATES,
     updates: int | None = None,
-    rows: int = 16,
+    batch_size: int = 16,
     threshold: float = 0.95,
     confidence: float = 0.95,
     trust: bool = False,
     observer: Observer | None = None,
-    stop: Callable[[], bool] = lambda: False,
+    stop: Callable[[], bool] | None = None,
 ) -> Sheet:
-    """Measure how far back a model can remember, and find out what limits it.
+    """Measure how far back a model can remember, and find what limits it.
+
+    The model is trained from new weights on a task that needs an input `lag` steps back, at one
+    lag after the other: longer ones until one fails, then between the last success and the first
+    failure. Its span is the largest lag such that it and every smaller tested one is solved. The
+    trained models are then checked and probed, to tell a limit of the architecture from one of
+    training.
 
     Args:
-        model: A name of the zoo, ``FILE.py:function``, ``package.module:function``, a .keras file,
-            a function ``(symbols: int) -> model``, or a finished `Subject`, which brings its
-            question: `task` and `symbols` are not looked at.
-        task: What is asked: a name such as "echo" or "copy", or a task of `echospan.tasks` with
-            settings of its own, such as ``{"kind": "copy", "items": 3}``. The ladder walks over its
-            distance.
-        symbols: Number of distinct symbols K; left out, 10 for echo, else the task's default.
-        units: Width of a zoo model.
-        params: Parameters of a zoo model, in place of `units`.
-        settings: Further settings of a zoo model.
-        lags: Lags, or distances of the task, to try; left out, a ladder that grows until one fails
-            and then halves the gap.
-        largest: The lag after which the ladder stops growing; left out, 1000, or where the task's
-            alphabet would have to grow.
-        budget: Seconds ("120s") or weight updates ("20k updates") for everything together.
-        seeds: How many seeds each lag is trained with.
-        seed: The first of them.
-        rates: The ladder of learning rates.
-        updates: The most updates of one trial. Left out, 4,000; where a lag fails with those used
-            up, and seconds of the budget are left, its trials go on to twice as many, and again.
-        rows: Sequences in one update.
-        threshold: Share of right answers that the lower end of the median seed's interval must
-            exceed for a lag to be solved.
-        confidence: Of all intervals.
-        trust: Build a .keras file whatever is in it.
-        observer: Told how the work goes.
-        stop: Asked between pieces of work; the sheet then has what was decided.
+        model: What to measure. One of: a built-in model's name such as ``"lstm"``; a function
+            ``(symbols: int) -> model`` that returns a Keras model, a torch module or two JAX
+            functions ``(init, apply)``; ``"FILE.py:function"`` or ``"package.module:function"``;
+            the path of a .keras file, of which only the architecture is used.
+            The model maps one-hot vectors (batch, time, symbols), or integers (batch, time), to
+            scores (batch, time, symbols). For a task of numbers it maps (batch, time, features) to
+            (batch, time, 1).
+        task: The task: a name such as "echo" or "copy", a task object such as
+            ``Copy(items=3)`` or its class, or a dictionary such as
+            ``{"kind": "copy", "items": 3}``. Tasks of other packages are passed as object, class
+            or ``"package.module:Class"``. For other tasks than echo the lag is the setting that
+            makes the task harder (see `Task.at_distance`).
+        symbols: Number of distinct symbols. Default: 10 for echo, else the task's own.
+        units: Width of a built-in model.
+        params: Approximate number of parameters of a built-in model, instead of `units`.
+        settings: Further settings of a built-in model.
+        lags: The lags to try. Default: chosen from the results so far.
+        largest: Largest lag to try. Default: 1000, or less if the task's alphabet would have to
+            grow.
+        budget: Total budget, in seconds (``"120s"``, ``"5min"`` or a number) or in weight updates
+            (``"20k updates"``). With a budget of updates the result is reproducible.
+        seeds: Number of seeds at each lag. The median seed decides.
+        seed: The first seed.
+        rates: Learning rates to try.
+        updates: Most updates of one training. Default: 4,000; if a lag fails with all of them used
+            and seconds are left, its trainings continue to twice as many, and again.
+        batch_size: Sequences in one update.
+        threshold: A lag is solved if the lower end of the median seed's confidence interval is
+            above this share of correct predictions (for numbers: above this R2).
+        confidence: Confidence of all intervals.
+        trust: Build a .keras file even if it could run code or use much memory.
+        observer: Receives progress.
+        stop: Called often; if it returns True, the search ends and the sheet has the results so
+            far.
 
     Returns:
-        The sheet; `to_dict` of it is what `echospan span --json` prints.
+        The results. `Sheet.span` is the span in steps, `Sheet.verdict` says what limits it, and
+        `Sheet.per_lag` has one row for each lag.
 
     Raises:
-        ConfigError: A setting or the model cannot be used.
+        ConfigError: An argument is out of range, or the model can't be used; the message says why.
+        BackendError: Keras runs on another backend than JAX, or PyTorch is not installed.
+
+    Example:
+        >>> import echospan
+        >>> sheet = echospan.span("last-value", symbols=8, lags=[0, 1])
+        >>> sheet.span
+        0
+        >>> [(row.lag, row.outcome) for row in sheet.per_lag]
+        [(0, 'solved'), (1, 'failed')]
+        >>> sheet.verdict_code
+        'limited-by-receptive-field'
     """
     started = time.perf_counter()
-    _check(seeds, confidence, updates, rows, largest)
-    listed = _lags(lags)
-    chosen = sorted({_rate(rate) for rate in rates})
-    if not chosen:
-        raise ConfigError("rates", "at least one learning rate", rates)
-    purse = Budget.parse(budget)
-    observer = observer or Observer()
-    if isinstance(model, Subject):
-        subject, question = model, model.question
-    else:
-        question = question_of(task, symbols, largest, listed)
-        subject = subject_of(
+    listed = _checked_lags(lags)
+    _check_counts(seeds=seeds, updates=updates, batch_size=batch_size, largest=largest)
+    if not 0.5 < confidence < 1:
+        raise ConfigError("confidence", "above 0.5 and below 1", confidence)
+    chosen_rates, purse = Rates(_checked_rates(rates)), Budget.parse(budget)
+    if not isinstance(model, TrainableModel):
+        memory_task = memory_task_of(task, symbols, largest, listed)
+        model = resolve_model(
             model,
-            question,
+            memory_task,
             settings=settings,
             units=units,
             params=params,
-            rows=rows,
+            batch_size=batch_size,
             trust=trust,
         )
-    chance = question.chance(listed[0] if listed else question.smallest)
-    if not chance < threshold < 1:
-        raise ConfigError("--threshold", f"above chance ({chance:g}) and below 1", threshold)
-    rules = Rules(updates=updates or UPDATES, threshold=threshold, confidence=confidence)
+    stop = stop or (lambda: False)
+    observer = observer or Observer()
+    rules = _rules(model.task, listed, updates, threshold, confidence)
+    progress = _Progress(observer, rules, model.task.difficulty_name)
     search = Search(
-        subject,
-        Ladder(listed, question.largest, question.smallest),
-        Rates(chosen),
+        LagTrainer(model, chosen_rates, purse, seeds, seed, batch_size, stop, progress.show),
+        Ladder(listed, model.task.largest, model.task.smallest),
         rules,
-        purse,
-        seeds,
-        seed,
-        rows,
-        stop,
-        _Looks(observer, rules, question.dial).note,
         # A budget of updates is spent as it was planned; time that is left would be lost.
         longer=updates is None and purse.seconds is not None,
     )
@@ -129,55 +152,61 @@ def span(
     return assemble(search, started=started, stop=stop)
 
 
-class _Looks:
-    """Passes looks at trials on to an observer."""
+class _Progress:
+    """Shows the progress of trials to an observer."""
 
-    def __init__(self, observer: Observer, rules: Rules, word: str) -> None:
-        self._observer, self._rules, self._word = observer, rules, word
+    def __init__(self, observer: Observer, rules: Rules, difficulty_name: str) -> None:
+        self._observer, self._rules, self._difficulty_name = observer, rules, difficulty_name
         self._shown: tuple[int, float] | None = None
 
-    def note(self, trial: Trial) -> None:
-        """Called from the threads of the trials."""
+    def show(self, trial: Trial) -> None:
+        """Show a trial; called from the threads of the trials."""
         now = (trial.lag, trial.rate)
         if now != self._shown:
             self._shown = now
-            most = self._rules.updates
-            self._observer.begin(f"{self._word} {trial.lag}, rate {trial.rate:g}", most)
+            label = f"{self._difficulty_name} {trial.lag}, rate {trial.rate:g}"
+            self._observer.begin(label, self._rules.updates)
         _, loss, accuracy = trial.curve[-1]
         self._observer.progress(trial.updates, {"loss": loss, "accuracy": accuracy})
 
 
-def _check(
-    seeds: int,
-    confidence: float,
+def _rules(
+    task: MemoryTask,
+    lags: tuple[int, ...] | None,
     updates: int | None,
-    rows: int,
-    largest: int | None,
-) -> None:
-    for name, value, low, high in (
-        ("--seeds", seeds, 1, 1000),
-        ("--updates", UPDATES if updates is None else updates, 10, 10**9),
-        ("--rows", rows, 2, 100_000),
-        ("--largest", 1 if largest is None else largest, 1, 100_000),
-    ):
+    threshold: float,
+    confidence: float,
+) -> Rules:
+    chance = task.chance(lags[0] if lags else task.smallest)
+    if not chance < threshold < 1:
+        raise ConfigError("threshold", f"above chance ({chance:g}) and below 1", threshold)
+    return Rules(updates=updates or UPDATES, threshold=threshold, confidence=confidence)
+
+
+def _check_counts(**counts: int | None) -> None:
+    for name, value in counts.items():
+        low, high = COUNTS[name]
+        if value is None and name in ("updates", "largest"):
+            continue
         if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
             raise ConfigError(name, f"a whole number from {low:,} to {high:,}", value)
-    if not 0.5 < confidence < 1:
-        raise ConfigError("--confidence", "above 0.5 and below 1", confidence)
 
 
-def _lags(lags: Sequence[int] | None) -> tuple[int, ...] | None:
+def _checked_lags(lags: Sequence[int] | None) -> tuple[int, ...] | None:
     if lags is None:
         return None
     for lag in lags:
         if isinstance(lag, bool) or not isinstance(lag, int) or not 0 <= lag <= 100_000:
-            raise ConfigError("--lags", "whole numbers from 0 to 100,000", lag)
+            raise ConfigError("lags", "whole numbers from 0 to 100,000", lag)
     if not lags:
-        raise ConfigError("--lags", "at least one lag", lags)
+        raise ConfigError("lags", "at least one lag", lags)
     return tuple(sorted(set(lags)))
 
 
-def _rate(rate: float) -> float:
-    if not isinstance(rate, int | float) or not 0 < rate <= 10:
-        raise ConfigError("--rates", "numbers above 0, at most 10", rate)
-    return float(rate)
+def _checked_rates(rates: Sequence[float]) -> list[float]:
+    for rate in rates:
+        if not isinstance(rate, int | float) or not 0 < rate <= 10:
+            raise ConfigError("rates", "numbers above 0, at most 10", rate)
+    if not rates:
+        raise ConfigError("rates", "at least one learning rate", rates)
+    return sorted({float(rate) for rate in rates})

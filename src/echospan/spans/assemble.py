@@ -1,194 +1,205 @@
-"""From a finished (or interrupted) search to the sheet: looks, measures and the verdict."""
+"""Make the sheet of a finished (or interrupted) search."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
 
+import numpy as np
+
+from echospan.measure import over_seeds
+from echospan.memory_tasks.base import MemoryTask
 from echospan.report.objects import Sheet
-from echospan.results.probes import Reach, Reference
-from echospan.spans.capacity import capacity
-from echospan.spans.checks import check
-from echospan.spans.decay import decay
+from echospan.results.capacity import Capacity
+from echospan.results.lag_row import Curve, LagRow, SeedScore
+from echospan.results.probes import Reach
 from echospan.spans.facts import Facts, Failure
-from echospan.spans.generalise import distractors, lengths
-from echospan.spans.lag_result import LagResult
-from echospan.spans.lag_row import row_of
-from echospan.spans.measuring import measure
-from echospan.spans.reach import reach
-from echospan.spans.references import references
-from echospan.spans.search import Search
-from echospan.spans.trial import Trial
+from echospan.spans.inspection import Inspection, inspect
+from echospan.spans.probes.bits_held import capacity
+from echospan.spans.probes.reach import relative_gradient
+from echospan.spans.search.lag_result import LagResult, Measured, measure
+from echospan.spans.search.search import Search
+from echospan.spans.search.trial import Trial
 from echospan.spans.verdict import verdict
 
-FARTHEST = 64
-"""The decay is followed to twice the edge, at most this far."""
+MOST_CURVE = 200
+"""Most points of a learning curve on the sheet."""
 
 
 def assemble(search: Search, *, started: float, stop: Callable[[], bool]) -> Sheet:
-    """Look into the trained models and write the sheet."""
-    subject, rules, question = search.subject, search.rules, search.subject.question
+    """Inspect the trained models, find what limits them, and make the sheet.
+
+    Args:
+        search: The search, finished or interrupted.
+        started: When the work began, by `time.perf_counter`.
+        stop: Whether the user has asked to end.
+    """
+    model, task, trainer = search.model, search.model.task, search.trainer
     results = [search.results[lag] for lag in sorted(search.results)]
-    rows = [row_of(result, question, rules.confidence) for result in results]
-    chosen = _chosen(search)
-    weights = chosen.weights if chosen is not None else subject.start(search.seed, 0.001)
-    lag = chosen.lag if chosen is not None else question.smallest
-    checks = check(subject, weights, search.seed)
-    sound = checks["finite"].passed is True
-    failed = next((r for r in results if r.outcome == "failed"), None)
-    looks: dict[str, Reach] = {}
-    if sound:
-        if failed is not None and failed.median is not None:
-            edge = failed.trials[failed.median]
-            looks["failed"] = reach(subject, edge.weights, failed.lag, search.seed)
-            before = subject.start(search.seed, 0.001)
-            looks["start"] = reach(subject, before, failed.lag, search.seed)
-        looks["trained"] = reach(subject, weights, lag, search.seed)
-    edge_lag = failed.lag if failed is not None else max(search.results, default=1)
-    found = None
-    longer, among = [], []
-    if question.echoes and sound and chosen is not None and chosen.decided and not stop():
-        far = min(FARTHEST, 2 * edge_lag)
-        found = decay(subject, weights, far, search.seed, rules.confidence)
-        trained = question.training_length(lag)
-        longer = lengths(subject, weights, lag, trained, search.seed, rules.confidence)
-        among = distractors(
-            subject, weights, lag, question.longer * trained, search.seed, rules.confidence
-        )
-    beyond = None if failed is None else question.back(failed.lag)
-    field = _field(subject.receptive_field, looks, beyond)
-    chance = question.chance(lag if failed is None else failed.lag)
-    beside: dict[str, tuple[Reference, ...]] = {}
-    if question.echoes:
-        beside = references(subject.symbols, sorted(search.results), search.seed, rules)
-    held = capacity(results, question, subject.bits_of_state)
-    facts = Facts(
-        chance=chance,
-        threshold=rules.threshold,
-        span=search.ladder.span,
-        largest=_largest(search),
-        learns=subject.learns,
-        checks={name: one.passed for name, one in checks.items()},
-        evidence={name: one.evidence for name, one in checks.items()},
-        failure=_failure(search, failed, looks) if failed is not None else None,
-        undecided=next((r.lag for r in results if r.outcome == "undecided"), None),
-        untried=search.ladder.next(),
-        receptive_field=field,
-        bits=subject.bits_of_state,
-        capacity=held,
-        truncated=subject.carries_between_updates,
-        forgets=subject.forgets_between_steps,
-        budget=str(search.budget),
-        word=question.dial,
-        scored_as=question.scored_as,
-        interrupted=stop(),
-    )
+    seen = inspect(search, stop)
+    held = capacity(results, task, model.bits_of_state)
+    facts = facts_of(search, seen, held, interrupted=stop())
     judged = verdict(facts)
     return Sheet(
-        model=subject.name,
-        framework=subject.framework,
-        learns=subject.learns,
-        parameters=subject.parameters,
-        state_size=subject.state_size,
-        receptive_field=field,
-        symbols=question.symbols,
-        task=question.name,
-        distance=question.dial,
-        scored_as=question.scored_as,
-        ceiling=question.ceiling(lag),
-        seeds=search.seeds,
-        threshold=rules.threshold,
-        confidence=rules.confidence,
-        budget=str(search.budget),
+        model=model.name,
+        framework=model.framework,
+        learns=model.learns,
+        parameters=model.parameters,
+        state_size=model.state_size,
+        receptive_field=seen.receptive_field,
+        symbols=task.symbols,
+        task=task.name,
+        distance=task.difficulty_name,
+        scored_as=task.scored_as,
+        ceiling=task.ceiling(seen.lag),
+        seeds=trainer.seeds,
+        threshold=search.rules.threshold,
+        confidence=search.rules.confidence,
+        budget=str(trainer.budget),
         span=search.ladder.span,
         first_failed=search.ladder.first_failed,
-        per_lag=tuple(rows),
-        chance=chance,
-        checks=checks,
+        per_lag=tuple(row_of(result, task, search.rules.confidence) for result in results),
+        chance=facts.chance,
+        checks=seen.checks,
         verdict=judged.sentence,
         verdict_code=judged.code,
         verdict_evidence=judged.evidence,
-        bits_of_state=subject.bits_of_state,
+        bits_of_state=model.bits_of_state,
         capacity=held,
-        decay=found,
-        reach=looks,
-        lengths=tuple(longer),
-        distractors=tuple(among),
-        references=beside,
-        notes=(*subject.notes, *question.notes),
-        interrupted=stop(),
-        updates=search.budget.spent_updates,
+        decay=seen.decay,
+        reach=seen.reach,
+        lengths=seen.lengths,
+        distractors=seen.distractors,
+        references=seen.references,
+        notes=(*model.notes, *task.notes),
+        interrupted=facts.interrupted,
+        updates=trainer.budget.spent_updates,
         seconds=time.perf_counter() - started,
-        measured_at=None if chosen is None else chosen.lag,
+        measured_at=None if seen.trial is None else seen.trial.lag,
     )
 
 
-def _chosen(search: Search) -> Trial | None:
-    """The trained model that is looked into: the median seed of the span, else of any lag."""
-    span = search.results.get(search.ladder.span)
-    for result in [*([span] if span else []), *search.results.values()]:
-        if result.median is not None:
-            return result.trials[result.median]
-    return None
+def facts_of(
+    search: Search, seen: Inspection, held: Capacity | None, *, interrupted: bool
+) -> Facts:
+    """Collect what the verdict rests on.
 
-
-def _largest(search: Search) -> int:
-    listed = search.ladder.listed
-    return max(listed) if listed else search.ladder.largest
-
-
-def _field(declared: int | None, looks: dict[str, Reach], beyond: int | None) -> int | None:
-    """As declared; else as measured, where nothing at all arrives from beyond it.
-
-    A recurrent state fades until nothing is left in 32 bits, which is no field: only a sharp edge
-    before what the failed lag asks for, the same before and after training, counts.
+    Args:
+        search: The search.
+        seen: What was measured in the trained models.
+        held: Bits that predictions prove to be held.
+        interrupted: Whether the user ended it early.
     """
-    if declared is not None or beyond is None or "failed" not in looks:
-        return declared
-    first, then = looks["start"], looks["failed"]
-    edge = then.farthest
-    if edge >= beyond or first.farthest != edge:
-        return None
-    sharp = all(
-        look.forward[edge] > 1e-3 * max(look.forward) and not any(look.forward[edge + 1 :])
-        for look in (first, then)
+    model, task, failed = search.model, search.model.task, search.failed
+    open_lags = [lag for lag, one in search.results.items() if one.outcome == "undecided"]
+    listed = search.ladder.listed
+    return Facts(
+        chance=task.chance(seen.lag if failed is None else failed.lag),
+        threshold=search.rules.threshold,
+        span=search.ladder.span,
+        largest=max(listed) if listed else search.ladder.largest,
+        learns=model.learns,
+        checks={name: one.passed for name, one in seen.checks.items()},
+        evidence={name: one.evidence for name, one in seen.checks.items()},
+        failure=None if failed is None else failure_of(search, failed, seen.reach),
+        undecided=min(open_lags, default=None),
+        untried=search.ladder.next(),
+        receptive_field=seen.receptive_field,
+        bits=model.bits_of_state,
+        capacity=held,
+        truncated=model.carries_between_updates,
+        forgets=model.forgets_between_steps,
+        budget=str(search.trainer.budget),
+        difficulty_name=task.difficulty_name,
+        scored_as=task.scored_as,
+        interrupted=interrupted,
     )
-    return edge + 1 if sharp else None
 
 
-def _failure(search: Search, failed: LagResult, looks: dict[str, Reach]) -> Failure:
+def failure_of(search: Search, failed: LagResult, reaches: dict[str, Reach]) -> Failure:
+    """Collect the facts about the smallest lag that failed."""
     middle = failed.median
     assert middle is not None
     measured, trial = failed.measured[middle], failed.trials[middle]
     assert measured is not None
-    rules, subject, question = search.rules, search.subject, search.subject.question
-    reach = question.back(failed.lag)
+    rules, model, task = search.rules, search.model, search.model.task
+    needed = task.min_reach(failed.lag)
     at_trained = None
-    if question.longer > 1 and trial.curve and trial.curve[-1][2] > rules.threshold:
-        found = measure(subject, trial.weights, failed.lag, trial.seed, rules, times=1)
-        at_trained = found.accuracy if found.solved else None
+    if task.longer > 1 and trial.curve and trial.curve[-1][2] > rules.threshold:
+        short = measure(model, trial.weights, failed.lag, trial.seed, rules, times=1)
+        at_trained = short.accuracy if short.solved else None
     other = [rate for rate, shares in failed.tried.items() if max(shares) > rules.goal]
-    share = failed.solved_share or 0.0
     return Failure(
         lag=failed.lag,
         accuracy=measured.accuracy,
         interval=measured.interval,
-        solved_share=share,
+        solved_share=failed.solved_share or 0.0,
         endings=tuple(t.ending for t in failed.trials),
         falling=any(t.falling for t in failed.trials),
         updates=max(t.updates for t in failed.trials),
-        reach=reach,
-        bits_needed=question.bits(failed.lag),
+        reach=needed,
+        bits_needed=task.bits(failed.lag),
         other_rate=next((rate for rate in other if rate != trial.rate), None),
         at_trained_length=at_trained,
-        forward=looks["failed"].farthest if "failed" in looks else None,
-        gradient=_relative(looks.get("failed"), reach),
-        gradient_start=_relative(looks.get("start"), reach),
+        forward=reaches["failed"].farthest if "failed" in reaches else None,
+        gradient=relative_gradient(reaches.get("failed"), needed),
+        gradient_start=relative_gradient(reaches.get("start"), needed),
     )
 
 
-def _relative(look: Reach | None, lag: int) -> float | None:
-    if look is None or look.backward is None or not lag < len(look.backward):
-        return None
-    newest = float(look.backward[0])
-    return float(look.backward[lag]) / newest if newest > 0 else None
+def row_of(result: LagResult, task: MemoryTask, confidence: float) -> LagRow:
+    """Make the sheet's row of one lag."""
+    middle = result.median
+    measured = None if middle is None else result.measured[middle]
+    trial = result.trials[middle or 0]
+    shares = [m.accuracy for m in result.measured if m is not None]
+    bits, mutual = None, None
+    if measured is not None:
+        bits, mutual = task.information(measured.accuracy, measured.expected, measured.predicted)
+    return LagRow(
+        lag=result.lag,
+        outcome=result.outcome,
+        accuracy=None if measured is None else measured.accuracy,
+        interval=None if measured is None else measured.interval,
+        mean=float(np.mean(shares)) if shares else None,
+        over_seeds=over_seeds(shares, confidence) if len(shares) > 1 else None,
+        streamed=None if measured is None else measured.streamed,
+        bits=bits,
+        mutual_information=mutual,
+        solved_share=result.solved_share,
+        learning_rate=trial.rate or None,
+        updates=trial.updates,
+        seeds=tuple(_seed_score(t, m) for t, m in zip(result.trials, result.measured, strict=True)),
+        tried={f"{rate:g}": sum(s) / len(s) for rate, s in result.tried.items()},
+        tried_seeds={f"{rate:g}": len(s) for rate, s in result.tried.items()},
+        bits_recalled=None if measured is None else measured.recalled,
+        curves=tuple(_curve(t) for t in result.trials),
+        training_length=trial.spec.length,
+        scored=0 if measured is None else measured.scored,
+        chance=task.chance(result.lag),
+        bits_needed=task.bits(result.lag),
+    )
+
+
+def _seed_score(trial: Trial, measured: Measured | None) -> SeedScore:
+    return SeedScore(
+        seed=trial.seed,
+        accuracy=None if measured is None else measured.accuracy,
+        interval=None if measured is None else measured.interval,
+        streamed=None if measured is None else measured.streamed,
+        solved=None if measured is None else measured.solved,
+        ending=trial.ending,
+        updates=trial.updates,
+    )
+
+
+def _curve(trial: Trial) -> Curve:
+    """At most `MOST_CURVE` points."""
+    every = max(1, len(trial.curve) // MOST_CURVE)
+    points = trial.curve[::every]
+    return Curve(
+        seed=trial.seed,
+        updates=tuple(int(updates) for updates, _, _ in points),
+        loss=tuple(float(loss) for _, loss, _ in points),
+        accuracy=tuple(float(accuracy) for _, _, accuracy in points),
+    )

@@ -1,20 +1,20 @@
-"""`echospan.compare`: the sheets of several models side by side, and which differences are real."""
+"""`echospan.compare`: measure several models alike, and say which differences are significant."""
 
-from __future__ import annotations
+# No `from __future__ import annotations`: `help(echospan.compare)` would show quoted types.
 
 import time
 from collections.abc import Callable, Sequence
 from itertools import combinations, permutations
 from typing import Any
 
+from echospan.adapters.resolve import has_width, resolve_model
 from echospan.errors import ConfigError
+from echospan.memory_tasks.choose import memory_task_of
 from echospan.observer import Observer
 from echospan.report.objects import Comparison, Sheet
 from echospan.results.comparison import Difference, Farther
 from echospan.results.lag_row import LagRow
 from echospan.spans.api import span
-from echospan.spans.subjects import has_width, subject_of
-from echospan.spans.task_question import question_of
 
 BUDGET = "100s"
 """For each model."""
@@ -25,48 +25,66 @@ def compare(
     *,
     budget: str | float = BUDGET,
     observer: Observer | None = None,
-    stop: Callable[[], bool] = lambda: False,
+    stop: Callable[[], bool] | None = None,
     **settings: Any,
 ) -> Comparison:
-    """Measure several models with the same settings.
+    """Measure several models with the same settings, and say which differences are significant.
+
+    All models are built before the first one is trained, so that a mistake in the last one shows
+    at once.
 
     Args:
-        models: As `span` takes them, two or more, each once.
-        budget: For each model.
-        observer: Told how the work goes.
-        stop: Asked between pieces of work.
-        **settings: As `span` takes them, the same for all; `units` and `params` are left out for
-            models that have no width to choose.
+        models: Two or more different models, each as `span` takes it.
+        budget: Budget for each model, as `span` takes it.
+        observer: Receives progress.
+        stop: Called often; if it returns True, the comparison ends with the results so far.
+        **settings: Other arguments of `span`, the same for all models. `units` and `params` apply
+            only to built-in models that have a width.
+
+    Returns:
+        The sheets in the order of `models`, every pair of models with different spans, and every
+        difference of accuracy at a common lag.
 
     Raises:
-        ConfigError: A setting or a model cannot be used. All models are looked at before the first
-            is trained.
+        ConfigError: An argument is out of range, or a model can't be used; the message says why.
+
+    Example:
+        >>> import echospan
+        >>> comparison = echospan.compare(["last-value", "chance"], symbols=4, lags=[0], seeds=1)
+        >>> [(sheet.model, sheet.span) for sheet in comparison.sheets]
+        [('last-value', 0), ('chance', 0)]
+        >>> comparison.differences[0].better
+        'last-value'
     """
     started = time.perf_counter()
+    stop = stop or (lambda: False)
     names = [str(model) for model in models]
     if len(names) < 2 or len(set(names)) < len(names):
-        raise ConfigError("MODEL...", "two or more different models", names)
+        raise ConfigError("models", "two or more different models", names)
     sizes = {name: settings.pop(name, None) for name in ("units", "params")}
-    own = settings.pop("settings", None)
-    trust = settings.pop("trust", False)
-    task, symbols = settings.pop("task", "echo"), settings.pop("symbols", None)
-    question = question_of(task, symbols, settings.get("largest"), settings.get("lags"))
-    # All of them before time is spent on any: a mistake in the last one shows at once.
-    subjects = [
-        subject_of(
+    own, trust = settings.pop("settings", None), settings.pop("trust", False)
+    task = memory_task_of(
+        settings.pop("task", "echo"),
+        settings.pop("symbols", None),
+        settings.get("largest"),
+        settings.get("lags"),
+    )
+    trainable = [
+        resolve_model(
             model,
-            question,
+            task,
             settings=own,
+            batch_size=settings.get("batch_size", 16),
             trust=trust,
             **(sizes if has_width(model) else {}),
         )
         for model in models
     ]
     sheets = []
-    for subject in subjects:
+    for model in trainable:
         if stop():
             break
-        sheets.append(span(subject, budget=budget, observer=observer, stop=stop, **settings))
+        sheets.append(span(model, budget=budget, observer=observer, stop=stop, **settings))
     seconds = time.perf_counter() - started
     return Comparison(
         tuple(sheets), tuple(farther(sheets)), tuple(differences(sheets)), seconds, stop()
@@ -74,7 +92,7 @@ def compare(
 
 
 def farther(sheets: Sequence[Sheet]) -> list[Farther]:
-    """Every pair of which one model failed at a lag that lies within the other's span."""
+    """Every pair in which one model failed at a lag within the other's span."""
     return [
         Farther(one.model, one.span, other.model, other.first_failed)
         for one, other in permutations(sheets, 2)
@@ -85,17 +103,17 @@ def farther(sheets: Sequence[Sheet]) -> list[Farther]:
 def differences(sheets: Sequence[Sheet]) -> list[Difference]:
     """Every pair of models at every lag that was decided for both, and not solved by both.
 
-    A training ends when it has solved its lag, some way above the threshold. By how much two
-    solutions differ would therefore say when they were ended, and nothing about the models.
+    Training ends when its lag is solved, some way above the threshold. How much two solutions
+    differ would say when training ended, and nothing about the models.
     """
-    found = []
+    listed = []
     for one, other in combinations(sheets, 2):
         rows = {row.lag: row for row in other.per_lag}
         for row in one.per_lag:
             beside = rows.get(row.lag)
             if beside is None or row.accuracy is None or beside.accuracy is None:
                 continue
-            # A training that the budget cut short says nothing about the model.
+            # Training that the budget cut short says nothing about the model.
             outcomes = {row.outcome, beside.outcome}
             if "undecided" in outcomes or outcomes == {"solved"}:
                 continue
@@ -104,11 +122,11 @@ def differences(sheets: Sequence[Sheet]) -> list[Difference]:
             names = (one.model, other.model) if first else (other.model, one.model)
             (low, _), (_, high) = hull(better), hull(worse)
             by = abs(row.accuracy - beside.accuracy)
-            found.append(Difference(row.lag, *names, by, low > high))
-    return sorted(found, key=lambda difference: difference.lag)
+            listed.append(Difference(row.lag, *names, by, low > high))
+    return sorted(listed, key=lambda difference: difference.lag)
 
 
 def hull(row: LagRow) -> tuple[float, float]:
-    """From the lowest to the highest end of all seeds' intervals."""
+    """The range from the lowest to the highest end of all seeds' intervals."""
     ends = [seed.interval for seed in row.seeds if seed.interval is not None]
     return min(low for low, _ in ends), max(high for _, high in ends)

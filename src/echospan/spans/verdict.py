@@ -1,41 +1,35 @@
-"""From facts to a verdict: a code, a sentence, and the evidence for it. A pure function."""
+"""Turn facts into a verdict: a code, a sentence, and the evidence for it. A pure function."""
 
 from __future__ import annotations
 
 from echospan.results.verdict import Code, Verdict
-from echospan.spans.facts import Facts
+from echospan.spans.facts import Facts, Failure
 from echospan.spans.limits import limit
 
 
 def verdict(facts: Facts) -> Verdict:
-    """The first of these that holds: a broken model, an open question, then what limits it."""
+    """Say what limits a model.
+
+    The first of these that holds: the model is broken, a lag failed, the budget ended, all solved.
+    """
     broken = _broken(facts)
     if broken is not None:
         return broken
-    failure = facts.failure
-    if failure is not None:
-        found = limit(facts, failure)
-        if facts.undecided is not None and facts.undecided < failure.lag:
-            words = f"{found.sentence} The budget left {facts.word} {facts.undecided} undecided."
-            return Verdict(found.code, words, {**found.evidence, "undecided": facts.undecided})
-        if facts.untried is not None and facts.untried < failure.lag:
-            ended = facts.ended[0].upper() + facts.ended[1:]
-            words = f"{found.sentence} {ended} before {facts.word} {facts.untried} was tried."
-            return Verdict(found.code, words, {**found.evidence, "untried": facts.untried})
-        return found
+    if facts.failure is not None:
+        return _failed(facts, facts.failure)
+    name = facts.difficulty_name
     if facts.undecided is not None:
-        word = facts.word
-        solved = f"No {word} was solved yet"
+        solved = f"No {name} was solved yet"
         if facts.span:
-            solved = f"It solved every {word} that was tried, up to {facts.span}"
+            solved = f"It solved every {name} that was tried, up to {facts.span}"
         return Verdict(
             "undecided",
-            f"{solved}; {facts.ended} while {word} {facts.undecided} was open. "
+            f"{solved}; {facts.ended} while {name} {facts.undecided} was open. "
             "A larger budget can tell.",
             {"undecided": facts.undecided},
         )
     if facts.span < facts.largest:
-        solved = f"{facts.word.capitalize()} {facts.span} is solved" if facts.span else "Nothing"
+        solved = f"{name.capitalize()} {facts.span} is solved" if facts.span else "Nothing"
         tail = "and no longer one was tried" if facts.span else "was decided"
         return Verdict(
             "undecided",
@@ -44,52 +38,64 @@ def verdict(facts: Facts) -> Verdict:
         )
     return Verdict(
         "solved",
-        f"It solved every {facts.word} that was asked for, up to {facts.span}.",
+        f"It solved every {name} that was asked for, up to {facts.span}.",
         {"largest": facts.largest},
     )
 
 
-def _broken(facts: Facts) -> Verdict | None:
-    """What makes any span meaningless."""
+def _failed(facts: Facts, failure: Failure) -> Verdict:
+    """What limits the model at the first failed lag, and whether a smaller one was left open."""
+    limited, name = limit(facts, failure), facts.difficulty_name
+    if facts.undecided is not None and facts.undecided < failure.lag:
+        sentence = f"{limited.sentence} The budget left {name} {facts.undecided} undecided."
+        return Verdict(limited.code, sentence, {**limited.evidence, "undecided": facts.undecided})
+    if facts.untried is not None and facts.untried < failure.lag:
+        ended = facts.ended[0].upper() + facts.ended[1:]
+        sentence = f"{limited.sentence} {ended} before {name} {facts.untried} was tried."
+        return Verdict(limited.code, sentence, {**limited.evidence, "untried": facts.untried})
+    return limited
 
-    def found(code: Code, words: str, name: str) -> Verdict:
+
+def _broken(facts: Facts) -> Verdict | None:
+    """A fault that makes any span meaningless."""
+
+    def broken(code: Code, sentence: str, name: str) -> Verdict:
         evidence = facts.evidence.get(name, "")
-        return Verdict(code, f"{words} {evidence}".strip(), {"check": name, "found": evidence})
+        return Verdict(code, f"{sentence} {evidence}".strip(), {"check": name, "found": evidence})
 
     checks = facts.checks
     if checks.get("finite") is False:
-        return found("diverged", "Its scores are not finite.", "finite")
+        return broken("diverged", "Its scores are not finite.", "finite")
     if checks.get("uses_input") is False:
-        return found(
+        return broken(
             "ignores-input",
-            "Its answers do not depend on its input, so they are chance.",
+            "Its predictions do not depend on its input, so they are at chance.",
             "uses_input",
         )
     if checks.get("causal") is False:
-        return found(
+        return broken(
             "not-causal",
-            "Its answers depend on inputs that come later, so its accuracy says nothing about "
-            "memory.",
+            "Its predictions depend on later inputs, so its accuracy says nothing about memory.",
             "causal",
         )
     if checks.get("rows_independent") is False:
-        return found(
+        return broken(
             "rows-mixed",
-            "What it answers about one sequence depends on the other sequences of the batch, as "
-            "where batch and time axes are mixed up.",
+            "Its predictions for one sequence depend on the other sequences of the batch, as "
+            "if batch and time axes are mixed up.",
             "rows_independent",
         )
     if facts.forgets:
         return Verdict(
             "state-not-carried",
-            "It hears one step at a time and carries no state from one step to the next, so it "
-            "cannot know any earlier input. Give it stateful layers, or whole sequences.",
+            "It gets one step at a time and carries no state from one step to the next, so it "
+            "can't know any earlier input. Give it stateful layers, or whole sequences.",
             {"steps_heard_at_once": 1},
         )
     if checks.get("step_by_step") is False:
-        return found(
+        return broken(
             "state-not-carried",
-            "One step at a time it does not answer as it does on whole sequences: its state is "
+            "One step at a time it gives other predictions than for whole sequences: its state is "
             "not carried.",
             "step_by_step",
         )

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from echospan.errors import StoreError
+from echospan.files import open_folder
 from echospan.store import names
 from echospan.store.arrays import Array, Expected, read_arrays, write_arrays
 from echospan.store.files import (
@@ -123,8 +124,7 @@ class Contents(ABC):
     def save_artifact(self, name: str, arrays: Mapping[str, Array]) -> None:
         """Save named arrays under a name of their own, such as "hidden"."""
         path = self._named(names.ARTIFACTS, name, ".safetensors")
-        with os_errors("write", path.parent):
-            path.parent.mkdir(exist_ok=True)
+        self._make(path.parent)
         write_arrays(path, arrays)
 
     def load_artifact(self, name: str) -> dict[str, Array]:
@@ -136,14 +136,21 @@ class Contents(ABC):
         """Names of the artifacts there are, sorted."""
         folder = self.path / names.ARTIFACTS
         with os_errors("read", folder):
-            found = [path.stem for path in folder.glob("[!.]*.safetensors")]
-        return sorted(found)
+            try:
+                with open_folder(folder) as opened:
+                    found = opened.names()
+            except FileNotFoundError:
+                return []
+        return [
+            name.removesuffix(".safetensors")
+            for name in found
+            if name.endswith(".safetensors") and not name.startswith(".")
+        ]
 
     def save_json(self, name: str, value: object) -> None:
         """Save a JSON value under a name of its own, such as "vocabulary"."""
         path = self._named(names.JSONS, name, ".json")
-        with os_errors("write", path.parent):
-            path.parent.mkdir(exist_ok=True)
+        self._make(path.parent)
         write_json(path, value)
 
     def load_json(self, name: str) -> Any:
@@ -181,6 +188,10 @@ class Contents(ABC):
 
     def _named(self, folder: str, name: str, suffix: str) -> Path:
         return self.path / folder / (names.check_file_name(name) + suffix)
+
+    def _make(self, folder: Path) -> None:
+        with os_errors("write", folder), open_folder(self.path) as own:
+            own.make(folder.name, there=True)
 
     def _absent(self, what: str) -> StoreError:
         return StoreError(f"The run {self.id} ({self.state}) has no {what}.")

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from echospan.errors import StoreError
+from echospan.files import open_folder
 from echospan.store import names
-from echospan.store.files import sync_folder, write_json
+from echospan.store.files import write_json
 from echospan.store.index import Index
 from echospan.store.problems import os_errors
 from echospan.store.record import RunRecord, write_record
@@ -37,11 +38,15 @@ def place(
     try:
         write_json(staged / names.CONFIG, config)
         write_record(staged, record)
-        with os_errors("write", folder):
+        with (
+            os_errors("write", folder),
+            open_folder(staged.parent) as aside,
+            open_folder(folder.parent) as runs,
+        ):
             with index.transaction():
-                os.rename(staged, folder)
+                aside.rename(staged.name, runs, folder.name)
                 index.put(record)
-            sync_folder(folder.parent)
+            runs.sync()
     except BaseException:
         discard(staged)
         # Where the index cannot even be asked, the folder stays: its row may be there.
@@ -58,7 +63,8 @@ def _reserve(index: Index, store: Path, recipe: str, moment: datetime) -> Path:
         staged = store / names.STAGING / names.new_run_id(recipe, moment)
         with os_errors("write", staged):
             try:
-                staged.mkdir()
+                with open_folder(staged.parent) as folder:
+                    folder.make(staged.name)
             except FileExistsError:
                 continue
         # Asked after mkdir: from here on no other process can bring a run of this name about.

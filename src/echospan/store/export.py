@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
-import secrets
 import shutil
 import zipfile
 from pathlib import Path
 
 from echospan.errors import StoreError
+from echospan.files import open_place, unfit
 from echospan.store import names
 from echospan.store.arrays import check_arrays
-from echospan.store.files import TEMPORARY, open_regular, read_json, sync_folder, to_json
+from echospan.store.files import TEMPORARY, open_regular, read_json, to_json
 from echospan.store.problems import os_errors
 from echospan.store.record import RunSummary
 
@@ -39,31 +39,27 @@ def export_run(folder: Path, summary: RunSummary, destination: Path, *, overwrit
         StoreError: The destination is there already, or cannot be written.
     """
     target = destination / f"{summary.run_id}.zip" if destination.is_dir() else destination
+    if why := unfit(target):
+        raise StoreError(f"Cannot write {target}. {why}")
     if not overwrite and os.path.lexists(target):
         raise StoreError(
             f"{target} is there already. Choose another destination, or ask to overwrite it."
         )
     files = _checked_files(folder)
-    temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}{TEMPORARY}")
-    with os_errors("write", target, _ELSEWHERE):
-        try:
-            with open(temporary, "xb") as raw:
-                with zipfile.ZipFile(raw, "w", zipfile.ZIP_DEFLATED) as archive:
-                    text = to_json(summary.to_json(), "summary")
-                    archive.writestr(_member(summary.run_id, "summary.json"), text)
-                    for name in files:
-                        with (
-                            open_regular(folder / name) as source,
-                            archive.open(_member(summary.run_id, name), "w") as copy,
-                        ):
-                            shutil.copyfileobj(source, copy)
-                raw.flush()
-                os.fsync(raw.fileno())
-            os.replace(temporary, target)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
-        sync_folder(target.parent)
+    with os_errors("write", target, _ELSEWHERE), open_place(target.parent) as place:
+        with (
+            place.writing(target.name, ending=TEMPORARY) as raw,
+            zipfile.ZipFile(raw, "w", zipfile.ZIP_DEFLATED) as archive,
+        ):
+            text = to_json(summary.to_json(), "summary")
+            archive.writestr(_member(summary.run_id, "summary.json"), text)
+            for name in files:
+                with (
+                    open_regular(folder / name) as source,
+                    archive.open(_member(summary.run_id, name), "w") as copy,
+                ):
+                    shutil.copyfileobj(source, copy)
+        place.sync()
     return target
 
 

@@ -9,8 +9,6 @@ from __future__ import annotations
 import json
 import math
 import os
-import secrets
-import stat
 from collections.abc import Mapping
 from io import BufferedReader
 from pathlib import Path
@@ -19,6 +17,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from echospan.errors import StoreError
+from echospan.files import open_folder
 from echospan.store.problems import MissingFile, corrupt, from_os, os_errors
 
 MIB = 1 << 20
@@ -32,40 +31,31 @@ def write_atomic(path: Path, data: bytes) -> None:
 
     Raises:
         StoreError: The disk is full or read-only; the old file is then still there.
-        CorruptRun: The folder is a link to somewhere else.
+        CorruptRun: A link leads to the folder, or the file is a link, a pipe or a device.
     """
-    if path.parent.is_symlink():
-        raise corrupt(path.parent, "it is a link, and links are not followed")
-    # One process may write the same file from two threads, so the id alone is not enough.
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}{TEMPORARY}")
+    with os_errors("write", path), open_folder(path.parent) as folder:
+        with folder.writing(path.name, ending=TEMPORARY) as file:
+            file.write(data)
+        folder.sync()
+
+
+def remove_leftovers(path: Path) -> None:
+    """Delete temporary files that killed writers left in the folder ``path``, if there is one.
+
+    Raises:
+        CorruptRun: The folder is a link to somewhere else.
+        StoreError: The system refuses.
+    """
     with os_errors("write", path):
         try:
-            with open(temporary, "xb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(temporary, path)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
-        sync_folder(path.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make renames inside ``folder`` survive a power cut, where the system can."""
-    if os.name == "nt":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def remove_leftovers(folder: Path) -> None:
-    """Delete temporary files that killed writers left in ``folder``."""
-    for path in folder.glob(f".*{TEMPORARY}"):
-        path.unlink(missing_ok=True)
+            folder = open_folder(path)
+        except FileNotFoundError:
+            return
+        with folder:
+            for name in folder.names():
+                temporary = name.startswith(".") and name.endswith(TEMPORARY)
+                if temporary and folder.kind(name) in ("file", "link"):
+                    folder.unlink(name)
 
 
 def open_regular(path: Path) -> BufferedReader:
@@ -76,21 +66,13 @@ def open_regular(path: Path) -> BufferedReader:
         CorruptRun: It is a link, a folder, a pipe or a device.
         StoreError: The system refuses.
     """
-    flags = os.O_RDONLY
-    for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY"):
-        flags |= getattr(os, name, 0)
-    for link in (path.parent, path):
-        if link.is_symlink():
-            raise corrupt(link, "it is a link, and links are not followed")
     try:
-        handle = os.open(path, flags)
+        with open_folder(path.parent) as folder:
+            handle = folder.open(path.name, os.O_RDONLY)
     except FileNotFoundError as error:
         raise MissingFile(f"{path} is missing. Other runs are not touched by this.") from error
     except OSError as error:
         raise from_os(error, "read", path) from error
-    if not stat.S_ISREG(os.fstat(handle).st_mode):
-        os.close(handle)
-        raise corrupt(path, "it is not a regular file")
     return os.fdopen(handle, "rb")
 
 

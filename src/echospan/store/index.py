@@ -13,12 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from echospan.errors import StoreError
+from echospan.files import LINK, NOT_A_FILE, kind_of
 from echospan.store.migrations import VERSION, migrate, schema_version
-from echospan.store.problems import from_sqlite, is_busy
+from echospan.store.problems import ELSEWHERE, from_sqlite, is_busy
 from echospan.store.record import COLUMNS, RunRecord
 
 BUSY_SECONDS = 30.0
 PATIENCE_SECONDS = 60.0
+BESIDE = ("-wal", "-shm", "-journal")
 
 _SELECT = f"SELECT {', '.join(COLUMNS)} FROM runs"
 _PUT = (
@@ -43,6 +45,7 @@ class Index:
         self.path = path
         self._lock = threading.RLock()
         self._process = os.getpid()
+        check_plain(path)
         try:
             # isolation_level=None: transactions begin and end only where we say so.
             self._connection = sqlite3.connect(
@@ -52,6 +55,8 @@ class Index:
             raise from_sqlite(error, path) from error
         self._finalizer = weakref.finalize(self, _close, self._connection, self._process)
         try:
+            # SQLite opens a path. What it has opened is not written to before this.
+            check_plain(path)
             self._prepare(when_new)
         except BaseException:
             self.close()
@@ -166,6 +171,25 @@ class Index:
                         raise from_sqlite(error, self.path) from error
                 time.sleep(pause)
                 pause = min(2 * pause, 0.5)
+
+
+def check_plain(path: Path) -> None:
+    """Refuse an index that is a link or a device, and the same for the files beside it.
+
+    Raises:
+        StoreError: One of them is.
+    """
+    for each in (path, *(path.with_name(path.name + ending) for ending in BESIDE)):
+        try:
+            kind = kind_of(os.lstat(each))
+        except OSError:
+            continue  # Missing, or for SQLite to tell.
+        if kind in ("link", "other"):
+            what = LINK if kind == "link" else NOT_A_FILE
+            raise StoreError(
+                f"Cannot use the store's index {each}: {what}. Move it away: a lost index is "
+                f"rebuilt from the run folders. Or {ELSEWHERE}."
+            )
 
 
 def _close(connection: sqlite3.Connection, process: int) -> None:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from echospan.errors import CorruptRun, StoreError
+from echospan.files import Refused
 
 ELSEWHERE = "choose another folder with --store or ECHOSPAN_STORE"
 
@@ -35,6 +36,8 @@ def from_os(error: OSError, doing: str, path: Path, elsewhere: str = ELSEWHERE) 
         path: The file or folder it was tried on.
         elsewhere: What the user can do instead, as the end of "free some space, or ...".
     """
+    if isinstance(error, Refused):
+        return corrupt(Path(error.filename), str(error.strerror))
     code = error.errno
     if code in _FULL:
         why, advice = "the disk is full", f"Free some space, or {elsewhere}."

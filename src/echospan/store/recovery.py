@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from echospan.errors import CorruptRun, StoreError
+from echospan.files import Folder, kind_of, open_folder
 from echospan.store.index import Index
 from echospan.store.liveness import Owner, is_alive
 from echospan.store.names import is_run_id
@@ -110,19 +111,22 @@ def interrupted(record: RunRecord) -> RunRecord:
 
 def sweep(*folders: Path) -> None:
     """Delete what killed processes left in working folders, once it is old enough to be sure."""
-    for folder in folders:
-        for path in folder.glob("*"):
-            try:
-                if time.time() - path.lstat().st_mtime < STALE_SECONDS:
-                    continue
-            except OSError:
-                continue
-            discard(path)
+    for path in folders:
+        # Tidying up is no reason to say anything: what cannot be deleted stays.
+        with suppress(OSError), open_folder(path) as folder:
+            for name in folder.names():
+                with suppress(OSError):
+                    _sweep_one(folder, name)
+
+
+def _sweep_one(folder: Folder, name: str) -> None:
+    found = folder.stat(name)
+    # The store makes no pipes, sockets and devices: whose they are is not known.
+    if kind_of(found) != "other" and time.time() - found.st_mtime >= STALE_SECONDS:
+        folder.remove(name)
 
 
 def discard(path: Path) -> None:
     """Delete a folder, or a link without what it points to. What cannot be deleted stays."""
-    if path.is_symlink() or path.is_file():
-        path.unlink(missing_ok=True)
-    else:
-        shutil.rmtree(path, ignore_errors=True)
+    with suppress(OSError), open_folder(path.parent) as folder:
+        folder.remove(path.name)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 import traceback
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from echospan.errors import RunNotFound, StoreError
+from echospan.files import open_folder
 from echospan.store import names
 from echospan.store.contents import Contents
 from echospan.store.files import TEXT_LIMIT, remove_leftovers, write_atomic
@@ -64,9 +66,9 @@ class Run(Contents):
             return replace(_stopped(record), state="finished", accuracy=_number(accuracy))
 
         self._change(change)
-        for name in (names.CHECKPOINT, names.FAILURE):
-            with os_errors("write", self.path):
-                (self.path / name).unlink(missing_ok=True)
+        with os_errors("write", self.path), open_folder(self.path) as folder:
+            for name in (names.CHECKPOINT, names.FAILURE):
+                folder.unlink(name)
 
     def fail(self, exception: BaseException) -> None:
         """Keep the traceback and end the run as failed. The checkpoint stays."""
@@ -132,10 +134,17 @@ class Run(Contents):
                 since=now().timestamp(),
             )
 
+        # Before it is this process's: a run whose folders lead elsewhere cannot go on.
+        self._check_folders()
         self._change(change)
         for folder in (self.path, self.path / names.ARTIFACTS, self.path / names.JSONS):
-            with os_errors("write", folder):
-                remove_leftovers(folder)
+            remove_leftovers(folder)
+
+    def _check_folders(self) -> None:
+        with os_errors("write", self.path), open_folder(self.path) as folder:
+            for name in (names.ARTIFACTS, names.JSONS):
+                with suppress(FileNotFoundError), folder.sub(name):
+                    pass
 
     def _record(self) -> RunRecord:
         record = self._index.read(self.id)

@@ -10,12 +10,13 @@ from types import TracebackType
 from typing import Any
 
 from echospan.errors import ConfigError, RunNotFound, StoreError
+from echospan.files import open_folder
 from echospan.store import names
 from echospan.store.creation import place
 from echospan.store.export import export_run
 from echospan.store.index import Index
 from echospan.store.liveness import is_alive, this_process
-from echospan.store.location import resolve_location
+from echospan.store.location import prepare, resolve_location
 from echospan.store.lookup import find
 from echospan.store.problems import corrupt, os_errors
 from echospan.store.record import (
@@ -48,19 +49,16 @@ class Store:
 
     def __init__(self, path: str | Path | None = None, *, create: bool = True) -> None:
         self.path = resolve_location(path)
-        self._runs = self.path / names.RUNS
-        self._staging = self.path / names.STAGING
-        self._trash = self.path / names.TRASH
         if not create and not os.path.lexists(self.path):
             raise StoreError(
                 f"There is no store at {self.path}. Run an experiment first, or choose another "
                 "folder with --store or ECHOSPAN_STORE."
             )
-        with os_errors("use the store", self.path):
-            for folder in (self.path, self._runs, self._staging, self._trash):
-                folder.mkdir(parents=folder == self.path, exist_ok=True)
-        self._index = Index(self.path / names.INDEX, when_new=lambda: scan(self._runs)[0])
-        sweep(self._staging, self._trash)
+        self._root = prepare(self.path)
+        self._runs = self._root / names.RUNS
+        self._trash = self._root / names.TRASH
+        self._index = Index(self._root / names.INDEX, when_new=lambda: scan(self._runs)[0])
+        sweep(self._root / names.STAGING, self._trash)
 
     def __repr__(self) -> str:
         return f"Store({str(self.path)!r})"
@@ -123,7 +121,7 @@ class Store:
             label=names.check_text("label", label, empty=True),
             parent=None if parent is None else names.check_run_id(parent),
         )
-        record = place(self._index, self.path, draft, moment, config)
+        record = place(self._index, self._root, draft, moment, config)
         return Run(self._index, self._folder(record.run_id), record)
 
     def get(self, run_id: str, *, state: str | None = None) -> Run:
@@ -219,8 +217,12 @@ class Store:
                 )
             # One rename: the folder is there as a whole or not at all.
             if os.path.lexists(self._runs / run_id):
-                with os_errors("remove", self._runs / run_id):
-                    os.rename(self._runs / run_id, bin_)
+                with (
+                    os_errors("remove", self._runs / run_id),
+                    open_folder(self._runs) as runs,
+                    open_folder(self._trash) as trash,
+                ):
+                    runs.rename(run_id, trash, bin_.name)
             self._index.delete(run_id)
         discard(bin_)
 

@@ -10,11 +10,12 @@ from pydantic import Field, model_validator
 
 from echospan.errors import ConfigError
 from echospan.random import Draw
-from echospan.tasks.base import Part, Task
+from echospan.tasks.base import Part
 from echospan.tasks.lag import MISSING
+from echospan.tasks.uniform import UniformSymbols
 
 
-class CuedEcho(Task):
+class CuedEcho(UniformSymbols):
     """Echo whose lag is drawn per sequence and told once, by the sequence's first value.
 
     The first value is a cue c in 0..max_lag; the target at step t is the value at t - c. Steps
@@ -43,21 +44,6 @@ class CuedEcho(Task):
                 "task.max_lag", f"smaller than task.length - 1 ({self.length - 1})", self.max_lag
             )
         return self
-
-    @property
-    def width(self) -> int:
-        """Number of distinct symbols K."""
-        return self.symbols
-
-    @property
-    def steps(self) -> int:
-        """Values in one sequence."""
-        return self.length
-
-    @property
-    def chance(self) -> float:
-        """1/K: the values are uniform and independent."""
-        return 1.0 / self.symbols
 
     @property
     def reach(self) -> int:

@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
 from echospan.errors import ConfigError
-from echospan.random import Draw
-from echospan.tasks.base import Part, Task
 from echospan.tasks.lag import lagged
+from echospan.tasks.uniform import UniformSymbols
 
 
-class Echo(Task):
+class Echo(UniformSymbols):
     """Uniform random integers; the target at step t is the input at step t - lag."""
 
     kind: Literal["echo"] = "echo"
-    symbols: int = Field(default=100, ge=2, le=10_000_000)
-    """Number of distinct symbols K, drawn uniformly from 0..K-1."""
-    length: int = Field(default=25, ge=1, le=1_000_000)
-    """Values in one sequence."""
     lag: int = Field(default=1, ge=0)
     """Steps between a value and its echo; 0 repeats the current value."""
 
@@ -35,21 +29,6 @@ class Echo(Task):
                 "Shorten the lag or lengthen the sequence.",
             )
         return self
-
-    @property
-    def width(self) -> int:
-        """Number of distinct symbols K."""
-        return self.symbols
-
-    @property
-    def steps(self) -> int:
-        """Values in one sequence."""
-        return self.length
-
-    @property
-    def chance(self) -> float:
-        """1/K: the values are uniform and independent."""
-        return 1.0 / self.symbols
 
     @property
     def reach(self) -> int:
@@ -69,10 +48,6 @@ class Echo(Task):
     def bits(self) -> float:
         """Lag times log2 K: the last `lag` values, each of K symbols, are all still needed."""
         return self.lag * math.log2(self.symbols)
-
-    def draw(self, draw: Draw, sequences: int, arrays: Mapping[str, Any], part: Part) -> Any:
-        """Uniform integers (sequences, steps)."""
-        return draw.integers(0, self.symbols, (sequences, self.length))
 
     def targets(self, values: Any) -> Any:
         """The values `lag` steps earlier."""

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
 from echospan.errors import ConfigError
-from echospan.random import Draw
-from echospan.tasks.base import Part, Task
+from echospan.tasks.uniform import UniformSymbols
 
 
-class Recite(Task):
+class Recite(UniformSymbols):
     """Uniform random integers; the targets are the first `first` of them, in order."""
 
     kind: Literal["recite"] = "recite"
-    symbols: int = Field(default=100, ge=2, le=10_000_000)
-    """Number of distinct symbols K, drawn uniformly from 0..K-1."""
     length: int = Field(default=5, ge=1, le=1_000_000)
     """Values in one sequence."""
     first: int = Field(default=2, ge=1)
@@ -31,24 +27,9 @@ class Recite(Task):
         return self
 
     @property
-    def width(self) -> int:
-        """Number of distinct symbols K."""
-        return self.symbols
-
-    @property
-    def steps(self) -> int:
-        """Values in one sequence."""
-        return self.length
-
-    @property
     def target_steps(self) -> int:
         """Values to be written."""
         return self.first
-
-    @property
-    def chance(self) -> float:
-        """1/K: the values are uniform and independent."""
-        return 1.0 / self.symbols
 
     @property
     def distance(self) -> int:
@@ -63,10 +44,6 @@ class Recite(Task):
     def bits(self) -> float:
         """The first values, each of K symbols."""
         return self.first * math.log2(self.symbols)
-
-    def draw(self, draw: Draw, sequences: int, arrays: Mapping[str, Any], part: Part) -> Any:
-        """Uniform integers (sequences, steps)."""
-        return draw.integers(0, self.symbols, (sequences, self.length))
 
     def targets(self, values: Any) -> Any:
         """The first values."""

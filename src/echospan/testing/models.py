@@ -9,7 +9,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from echospan.engine.backend import keras_on_jax
+from echospan.backend import keras_on_jax
 from echospan.engine.carried import state_variables
 from echospan.engine.update import forward
 from echospan.engine.values import read

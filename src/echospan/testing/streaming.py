@@ -14,7 +14,7 @@ import numpy as np
 from echospan.engine import keras_internals as internals
 from echospan.engine.streaming import StreamingModel
 from echospan.engine.update import forward
-from echospan.engine.values import Values, read
+from echospan.engine.values import TrainState, read
 from echospan.testing.require import require
 
 if TYPE_CHECKING:
@@ -139,7 +139,7 @@ def _check_gradient(model: keras.Model, inputs: np.ndarray) -> None:
     long = np.concatenate([inputs] * repeats, axis=1)[:, :LONG]
 
     def loss(trainable: list[Any]) -> Any:
-        inside: Values = values._replace(trainable=trainable)
+        inside: TrainState = values._replace(trainable=trainable)
         return jnp.mean(forward(model, inside, long)[0] ** 2)
 
     for gradient in jax.jit(jax.grad(loss))(values.trainable):

@@ -11,6 +11,7 @@ import jax
 import numpy as np
 import pytest
 
+from echospan.engine.compiled_experiment import CompiledExperiment
 from echospan.engine.fleet import (
     Fleet,
     Member,
@@ -19,9 +20,8 @@ from echospan.engine.fleet import (
     VectorisedFleet,
     best_fleet,
 )
-from echospan.engine.learner import Learner
 from echospan.engine.trainer import Program, Progress, Trainer
-from echospan.engine.values import Values, copy
+from echospan.engine.values import TrainState, copy
 from echospan.experiment import Experiment
 from echospan.random import stream
 from echospan.recipe import find
@@ -38,8 +38,8 @@ fleets = pytest.mark.parametrize("fleet", FLEETS.values(), ids=list(FLEETS))
 
 
 @cache
-def learner() -> Learner:
-    return Learner(experiment(0))
+def compiled() -> CompiledExperiment:
+    return CompiledExperiment(experiment(0))
 
 
 def experiment(seed: int, rate: float = 0.01) -> Experiment:
@@ -48,13 +48,13 @@ def experiment(seed: int, rate: float = 0.01) -> Experiment:
 
 
 @cache
-def start(seed: int, rate: float) -> Values:
-    return learner().start(experiment(seed, rate))
+def start(seed: int, rate: float) -> TrainState:
+    return compiled().start(experiment(seed, rate))
 
 
 def member(seed: int, rate: float = 0.01, **settings: Any) -> Member:
     return Member(
-        learner().trainer,
+        compiled().trainer,
         copy(start(seed, rate)),
         stream(seed, "data"),
         **{"epochs": EPOCHS, "epochs_per_call": 5, **settings},
@@ -62,12 +62,12 @@ def member(seed: int, rate: float = 0.01, **settings: Any) -> Member:
 
 
 @cache
-def alone(seed: int, rate: float = 0.01, epochs: int = EPOCHS) -> Values:
+def alone(seed: int, rate: float = 0.01, epochs: int = EPOCHS) -> TrainState:
     made = member(seed, rate)
-    return learner().trainer.run(made.values, made.key, epochs=epochs)
+    return compiled().trainer.run(made.values, made.key, epochs=epochs)
 
 
-def assert_alike(fleet: Fleet, values: Values | None, expected: Values) -> None:
+def assert_alike(fleet: Fleet, values: TrainState | None, expected: TrainState) -> None:
     assert values is not None
     found, wanted = jax.tree.leaves(values), jax.tree.leaves(expected)
     for one, other in zip(found, wanted, strict=True):
@@ -84,7 +84,7 @@ def rows(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     asked: list[int] = []
     compile_many = Trainer.compile_many
 
-    def noted(self: Trainer, values: Values, keys: jax.Array, first: np.ndarray) -> Program:
+    def noted(self: Trainer, values: TrainState, keys: jax.Array, first: np.ndarray) -> Program:
         asked.append(len(first))
         return compile_many(self, values, keys, first)
 
@@ -133,7 +133,7 @@ def test_reports_are_those_of_a_single_run(fleet):
         assert [epoch for epoch, _, _ in reports] == [5, 10, 15, 20, 25, 30]
         single: list[Progress] = []
         made = member(seed)
-        learner().trainer.run(
+        compiled().trainer.run(
             made.values, made.key, epochs=EPOCHS, epochs_per_call=5, on_progress=single.append
         )
         for (_, logs, _), expected in zip(reports, single, strict=True):
@@ -163,7 +163,7 @@ def test_an_error_in_one_ends_that_one_alone(fleet):
 def test_runs_go_on_from_different_epochs(fleet):
     members = [
         Member(
-            learner().trainer,
+            compiled().trainer,
             copy(alone(seed, epochs=first)) if first else copy(start(seed, 0.01)),
             stream(seed, "data"),
             epochs=EPOCHS,
@@ -184,13 +184,13 @@ def test_validation_judges_each_run_on_its_own_sequences(fleet):
         return member(
             seed,
             epochs=10,
-            validation=Validation(learner().evaluator, stream(seed, "validation")),
+            validation=Validation(compiled().evaluator, stream(seed, "validation")),
             on_progress=lambda progress: answers[seed].append(progress.answers),
         )
 
     list(fleet.run([member_with(seed) for seed in answers]))
     for seed, found in answers.items():
-        expected = learner().judge(alone(seed, epochs=10), seed, "validation")
+        expected = compiled().judge(alone(seed, epochs=10), seed, "validation")
         assert len(found) == 2
         np.testing.assert_array_equal(found[-1].values, expected.values)
         np.testing.assert_array_equal(found[-1].expected, expected.expected)
@@ -202,13 +202,13 @@ def test_judging_many_is_judging_each(fleet):
     seeds = [3, 4, 5]
     values = [alone(seed) for seed in seeds]
     keys = [stream(seed, "evaluation") for seed in seeds]
-    found = fleet.judge(learner().evaluator, values, keys)
+    found = fleet.judge(compiled().evaluator, values, keys)
     for seed, answers in zip(seeds, found, strict=True):
-        expected = learner().judge(alone(seed), seed)
+        expected = compiled().judge(alone(seed), seed)
         np.testing.assert_array_equal(answers.values, expected.values)
         assert np.mean(answers.predicted == expected.predicted) > 0.99
         np.testing.assert_allclose(answers.loss, expected.loss, rtol=1e-3)
-    assert fleet.judge(learner().evaluator, [], []) == []
+    assert fleet.judge(compiled().evaluator, [], []) == []
 
 
 @fleets

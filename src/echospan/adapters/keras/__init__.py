@@ -1,1 +1,1 @@
-"""Keras models as adapters, on whichever backend Keras runs."""
+"""Keras models on whichever backend Keras runs: as adapters, and how the span trains them."""

@@ -1,1 +1,1 @@
-"""Torch modules as adapters. Torch is imported when its functions run."""
+"""PyTorch modules. torch is an extra: it is imported inside functions only."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from echospan.engine.evaluator import Answers, Evaluator
 from echospan.engine.trainer import Progress, Trainer
-from echospan.engine.values import Values
+from echospan.engine.values import TrainState
 
 if TYPE_CHECKING:
     import jax
@@ -49,7 +49,7 @@ class Member:
     """
 
     trainer: Trainer
-    values: Values
+    values: TrainState
     key: jax.Array
     epochs: int
     first_epoch: int = 0
@@ -70,10 +70,10 @@ class Finished:
     """
 
     index: int
-    values: Values | None
+    values: TrainState | None
     error: Exception | None = None
 
-    def result(self) -> Values:
+    def result(self) -> TrainState:
         """The values, or the error raised."""
         if self.error is not None:
             raise self.error
@@ -106,7 +106,7 @@ class Fleet(ABC):
 
     @abstractmethod
     def judge(
-        self, evaluator: Evaluator, values: Sequence[Values], keys: Sequence[jax.Array]
+        self, evaluator: Evaluator, values: Sequence[TrainState], keys: Sequence[jax.Array]
     ) -> list[Answers]:
         """Judge many runs of one shape.
 

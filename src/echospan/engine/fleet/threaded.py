@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from echospan.engine.evaluator import Answers, Evaluator
 from echospan.engine.fleet.base import Finished, Fleet, Member
 from echospan.engine.trainer import Progress
-from echospan.engine.values import Values
+from echospan.engine.values import TrainState
 
 if TYPE_CHECKING:
     import jax
@@ -65,7 +65,7 @@ class ThreadedFleet(Fleet):
             pool.shutdown(cancel_futures=True)
 
     def judge(
-        self, evaluator: Evaluator, values: Sequence[Values], keys: Sequence[jax.Array]
+        self, evaluator: Evaluator, values: Sequence[TrainState], keys: Sequence[jax.Array]
     ) -> list[Answers]:
         """As `Fleet.judge`."""
         if not values:

@@ -11,9 +11,9 @@ import numpy as np
 
 from echospan.engine.evaluator import Answers, Evaluator
 from echospan.engine.fleet.base import Finished, Fleet, Member, Validation
-from echospan.engine.memory import naming_what_to_lower
 from echospan.engine.trainer import LOG_ROWS, SECONDS_PER_CALL, Progress, named
-from echospan.engine.values import Values
+from echospan.engine.values import TrainState
+from echospan.errors import naming_what_to_lower
 
 if TYPE_CHECKING:
     import jax
@@ -49,7 +49,7 @@ class VectorisedFleet(Fleet):
                     yield replace(ended, index=chosen[ended.index])
 
     def judge(
-        self, evaluator: Evaluator, values: Sequence[Values], keys: Sequence[jax.Array]
+        self, evaluator: Evaluator, values: Sequence[TrainState], keys: Sequence[jax.Array]
     ) -> list[Answers]:
         """As `Fleet.judge`."""
         found: list[Answers] = []
@@ -172,7 +172,7 @@ def _padded(indices: Sequence[int]) -> list[int]:
     return [*indices, *[indices[0]] * (rows - len(indices))]
 
 
-def _stack(values: Sequence[Values]) -> Any:
+def _stack(values: Sequence[TrainState]) -> Any:
     """Values whose arrays have a first axis (runs, ...)."""
     import jax
     import jax.numpy as jnp
@@ -183,10 +183,10 @@ def _stack(values: Sequence[Values]) -> Any:
     return jax.tree.map(lambda *arrays: jnp.asarray(np.stack(arrays)), *values)
 
 
-def _row(values: Values, row: int) -> Values:
+def _row(values: TrainState, row: int) -> TrainState:
     import jax
 
-    found: Values = jax.tree.map(lambda array: array[row], values)
+    found: TrainState = jax.tree.map(lambda array: array[row], values)
     return found
 
 

@@ -15,7 +15,7 @@ To add an implementation of a cell (compiled, for one device), write the three f
 `recurrence.Implementation` and put it into the table in `choice`. Nothing else changes.
 """
 
-from echospan.engine.kernels.hook import fused
 from echospan.engine.kernels.marks import mark_one_hot, one_hot_symbols
+from echospan.engine.kernels.patching import fused
 
 __all__ = ["fused", "mark_one_hot", "one_hot_symbols"]

@@ -1,0 +1,196 @@
+"""Import a user's function from a file or a package, and call it with a seed."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import importlib.util
+import random
+import re
+import sys
+import sysconfig
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache, wraps
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from echospan.errors import ConfigError, EchospanError
+
+FIELD = "model"
+
+INPUT_ATTRIBUTE = "echospan_input"
+"""Attribute by which a model may say that it takes "integers" or "one-hot" vectors."""
+
+STATE_BITS_ATTRIBUTE = "echospan_state_bits"
+"""Attribute by which a model may say how many bits its state can hold."""
+
+Builder = Callable[[int], Any]
+"""Makes a new model for a number of symbols, as the user wrote it."""
+
+
+def function_of(text: str, field: str = FIELD) -> Callable[..., Any]:
+    """Import what ``FILE.py:function`` or ``package.module:function`` names, or a class so named.
+
+    Modules beside the file are found, while it is imported and while the function runs.
+
+    Args:
+        text: File or module, a colon, and the function's name.
+        field: Name of the argument in errors.
+
+    Raises:
+        ConfigError: There is no such file, module or function, or it can't be imported.
+    """
+    place, _, name = text.rpartition(":")
+    path = Path(place) if place.endswith(".py") else None
+    module = _from_package(place, field) if path is None else _from_file(path, field)
+    function: Any = getattr(module, name, None)
+    if not callable(function):
+        near = [n for n in dir(module) if not n.startswith("_") and callable(getattr(module, n))]
+        close = difflib.get_close_matches(name, near, 1)
+        raise ConfigError(
+            field,
+            f"a function that {place} defines",
+            text,
+            f"Did you mean {place}:{close[0]}?" if close else f"It has no {name!r}.",
+        )
+    whole: Callable[..., Any] = function
+    return whole if path is None or isinstance(whole, type) else _with_folder(whole, path)
+
+
+def _with_folder(function: Callable[..., Any], path: Path) -> Callable[..., Any]:
+    @wraps(function)
+    def run(*arguments: Any) -> Any:
+        with _beside(path):
+            return function(*arguments)
+
+    return run
+
+
+@contextmanager
+def _beside(path: Path) -> Iterator[None]:
+    """Find modules beside the file, as when Python runs it."""
+    folder = str(path.parent.resolve())
+    sys.path.insert(0, folder)
+    try:
+        yield
+    finally:
+        sys.path.remove(folder)
+
+
+def _from_file(path: Path, field: str) -> ModuleType:
+    if not path.is_file():
+        raise ConfigError(field, "FILE.py:function with a file that exists", str(path))
+    # A file that is named twice is run once, unless it was changed in between.
+    known = path.stat()
+    try:
+        return _run(path.absolute(), known.st_mtime_ns, known.st_size)
+    except EchospanError:
+        raise
+    except (Exception, SystemExit) as error:
+        raise ConfigError(
+            field, f"a file that can be imported; importing it raised {said(error)}", str(path)
+        ) from error
+
+
+@cache
+def _run(path: Path, *version: int) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(f"echospan_user_{path.stem}", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    try:
+        with _beside(path):
+            spec.loader.exec_module(module)
+    except BaseException:
+        sys.modules.pop(spec.name, None)
+        raise
+    return module
+
+
+def _from_package(name: str, field: str) -> ModuleType:
+    try:
+        return importlib.import_module(name)
+    except (Exception, SystemExit) as error:
+        raise ConfigError(
+            field,
+            f"FILE.py:function or package.module:function; importing {name!r} raised {said(error)}",
+            name,
+        ) from error
+
+
+def call(function: Builder, symbols: int, seed: int, text: str) -> Any:
+    """Build the user's model with the random weights of a seed.
+
+    Args:
+        function: Makes a model for a number of symbols.
+        symbols: The number of symbols.
+        seed: Seed of the weights.
+        text: Name of the function in errors.
+
+    Raises:
+        ConfigError: The function raised, or does not take one argument.
+    """
+    with seeded(seed):
+        try:
+            return function(symbols)
+        except EchospanError:
+            raise
+        except Exception as error:
+            raise ConfigError(
+                FIELD,
+                f"a function (symbols: int) -> model; called with {symbols} it raised "
+                f"{said(error)}",
+                text,
+            ) from error
+
+
+@contextmanager
+def seeded(seed: int) -> Iterator[None]:
+    """Seed global randomness, which many models draw their weights from; restore it at the end."""
+    before = random.getstate(), np.random.get_state()  # noqa: NPY002
+    try:
+        random.seed(seed)
+        np.random.seed(seed % 2**32)  # noqa: NPY002
+        if "torch" in sys.modules:
+            sys.modules["torch"].manual_seed(seed)
+        import keras
+
+        keras.utils.set_random_seed(seed)
+        yield
+    finally:
+        random.setstate(before[0])
+        np.random.set_state(before[1])  # noqa: NPY002
+
+
+def said(error: BaseException) -> str:
+    """Describe an error in one line, with the last line of the user's code that it came through."""
+    # Keras sets what it wraps in bold.
+    text = " ".join(re.sub("\x1b\\[[0-9;]*m", "", str(error)).split())
+    own = [
+        f" (line {frame.lineno} of {Path(frame.filename).name})"
+        for frame in traceback.extract_tb(error.__traceback__)
+        if _is_users(frame.filename)
+    ]
+    # A syntax error says itself where it is.
+    line = own[-1] if own and not isinstance(error, SyntaxError) else ""
+    return f"{type(error).__name__}: {text[:300]}{line}"
+
+
+def _is_users(file: str) -> bool:
+    """Whether it is neither Python's, nor of an installed package, nor ours."""
+    path = Path(file)
+    return path.is_file() and not any(
+        path.is_relative_to(folder)
+        for folder in (
+            Path(__file__).parents[1],
+            sysconfig.get_path("stdlib"),
+            sysconfig.get_path("purelib"),
+            sysconfig.get_path("platlib"),
+        )
+    )

@@ -1,0 +1,221 @@
+"""Make a trainable model from what the user named: the one place that knows all frameworks."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from echospan.adapters import loading
+from echospan.adapters.jax.pair import is_pair, pair_as_keras_model
+from echospan.adapters.keras import saved_file
+from echospan.adapters.keras.infer_io import ModelInterface, infer_io
+from echospan.adapters.keras.training import TrainableKerasModel
+from echospan.adapters.keras.variable_length import (
+    fixed_length,
+    supports_variable_length,
+    with_variable_length,
+)
+from echospan.adapters.loading import FIELD, STATE_BITS_ATTRIBUTE
+from echospan.adapters.trainable import TrainableModel
+from echospan.backend import keras_on_jax
+from echospan.engine.budget import with_parameters
+from echospan.errors import ConfigError, unknown
+from echospan.memory_tasks.base import MemoryTask
+from echospan.models import MODELS, Model, Signature
+from echospan.models.init import Init
+from echospan.spec import choose
+
+STEPS = 16
+"""Time steps of the shape that a built-in model is first built for."""
+
+
+def resolve_model(
+    model: Any,
+    task: MemoryTask,
+    *,
+    settings: Mapping[str, Any] | None = None,
+    units: int | None = None,
+    params: int | None = None,
+    batch_size: int = 16,
+    trust: bool = False,
+) -> TrainableModel:
+    """Make the trainable model that a name, a file, a function or settings stand for.
+
+    Args:
+        model: A built-in model's name, ``FILE.py:function``, ``package.module:function``, the path
+            of a .keras file, a function ``(symbols) -> model``, or settings of a built-in model.
+        task: The task it will be trained on.
+        settings: Settings of a built-in model; not for a user's own.
+        units: Width of a built-in model.
+        params: Approximate number of parameters of a built-in model, instead of `units`.
+        batch_size: Sequences in one update.
+        trust: Build a .keras file whatever is in it.
+
+    Raises:
+        ConfigError: There is no such model, or it can't be used; the message says why.
+    """
+    keras_on_jax()
+    settings = {**(settings or {}), **({} if units is None else {"units": units})}
+    if units is not None and params is not None:
+        raise ConfigError("params", "left out where units is given", params)
+    if params is not None and params < 1:
+        raise ConfigError("params", "at least 1", params)
+    model = model_class(model)
+    if isinstance(model, type) and issubclass(model, Model):
+        return _built_in({"kind": model, **settings}, task, params, batch_size)
+    if isinstance(model, Model):
+        return _built_in(model.replace(**settings), task, params, batch_size)
+    if isinstance(model, Mapping):
+        return _built_in(model, task, params, batch_size)
+    if not callable(model) and not isinstance(model, str):
+        allowed = "a name, a function (symbols: int) -> model, or settings of a built-in model"
+        raise ConfigError(FIELD, allowed, model)
+    for name in settings:
+        raise ConfigError(
+            name, "left out for a model of your own", settings[name],
+            "Its size is what your function says.",
+        )  # fmt: skip
+    if params is not None:
+        raise ConfigError("params", "left out for a model of your own", params)
+    return _own(model, task, batch_size, trust)
+
+
+def model_class(model: Any) -> Any:
+    """The class of a built-in model, or of another package's, where `model` names one.
+
+    Raises:
+        ConfigError: A name that is none, or that cannot be imported.
+    """
+    if not isinstance(model, str) or model.endswith((".keras", ".py")):
+        return model
+    if ":" not in model:
+        if model not in (known := MODELS.names()):
+            more = "FILE.py:function, package.module:function or a .keras file"
+            raise unknown(FIELD, known, model, more)
+        return MODELS.find(model)
+    named = loading.function_of(model)
+    return named if isinstance(named, type) and issubclass(named, Model) else model
+
+
+def has_width(model: Any) -> bool:
+    """Whether `units` or `params` can be chosen for it."""
+    model = model_class(model)
+    return isinstance(model, type) and issubclass(model, Model) and "units" in model.model_fields
+
+
+def _built_in(given: Any, task: MemoryTask, params: int | None, batch_size: int) -> TrainableModel:
+    spec = choose(MODELS, "model", given)
+    # Without a window of its own it would have weights for every step of a fixed number.
+    if getattr(spec, "fixed_length", False) and "window" in type(spec).model_fields:
+        few = Signature(task.width, 8, "every", 8, batch_size, task.features)
+        spec = spec.replace(window=spec.receptive_field_for(few))
+    if spec.supported_outputs == ("written",):
+        raise ConfigError(FIELD, "a model that answers every step", spec.kind)
+    signature = Signature(task.width, STEPS, "every", STEPS, batch_size, task.features)
+    spec.check("every", task.features)
+    if params is not None:
+        spec = with_parameters(spec, signature, params)
+    return TrainableKerasModel(
+        spec.kind,
+        task,
+        lambda seed: spec.build(signature, Init(seed)),
+        ModelInterface(spec.input_for(signature), spec.readout_for(signature)),
+        batch_size=batch_size,
+        learns=spec.learns,
+        receptive_field=spec.receptive_field_for(signature),
+    )
+
+
+def _own(model: Any, task: MemoryTask, batch_size: int, trust: bool) -> TrainableModel:
+    # The function is called with the width of one step.
+    symbols = task.width or task.features or 0
+    text = model if isinstance(model, str) else getattr(model, "__name__", "the function")
+    notes: tuple[str, ...] = ()
+    if isinstance(model, str) and model.endswith(".keras"):
+        path = Path(model)
+        content = saved_file.read_architecture(path, trust=trust)
+
+        def make(seed: int) -> Any:
+            with loading.seeded(seed):
+                return saved_file.build(content, path, trust=trust)
+
+        notes = ("Only the architecture of the file is measured: its weights are drawn anew.",)
+    else:
+        if isinstance(model, str) and ":" not in model:
+            raise ConfigError(FIELD, "FILE.py:function", model, "Name the function, too.")
+        function = loading.function_of(model) if isinstance(model, str) else model
+
+        def make(seed: int) -> Any:
+            return loading.call(function, symbols, seed, text)
+
+    return _trainable(make, make(0), text, task, batch_size, notes)
+
+
+def _trainable(
+    make: Callable[[int], Any],
+    first: Any,
+    text: str,
+    task: MemoryTask,
+    batch_size: int,
+    notes: tuple[str, ...],
+) -> TrainableModel:
+    import keras
+
+    if is_pair(first):
+        make = _as_keras_models(make, task, text)
+        first = make(0)
+        on = "numbers" if task.features else "one-hot vectors"
+        notes = (*notes, f"Plain JAX functions (init, apply), on {on}.")
+    bits = _declared_bits(first)
+    if isinstance(first, keras.Model):
+        if (steps := fixed_length(first)) is not None and supports_variable_length(first):
+            make = with_variable_length(make)
+            first = make(0)
+            notes = (
+                *notes,
+                f"Its time axis is fixed at {steps}; a copy with an open one is measured.",
+            )
+        interface = infer_io(first, task, text)
+
+        def built(seed: int) -> Any:
+            model = make(seed)
+            infer_io(model, task, text)
+            return model
+
+        trainable: TrainableModel = TrainableKerasModel(
+            text, task, built, interface, batch_size=batch_size, notes=notes
+        )
+        trainable.declared_bits = bits
+        return trainable
+    torch = sys.modules.get("torch")
+    if torch is not None and isinstance(first, torch.nn.Module):
+        from echospan.adapters.torch.training import TrainableTorchModule
+
+        trainable = TrainableTorchModule(text, task, make, first, batch_size=batch_size)
+        trainable.declared_bits = bits
+        return trainable
+    raise ConfigError(
+        FIELD,
+        "a function that returns a Keras model, a torch module or two JAX functions (init, apply)",
+        f"{text}, which returns {type(first).__name__}",
+    )
+
+
+def _as_keras_models(
+    pairs: Callable[[int], Any], task: MemoryTask, text: str
+) -> Callable[[int], Any]:
+    features, answers = task.width or task.features or 0, task.width or 1
+    return lambda seed: pair_as_keras_model(pairs(seed), features, answers, seed, text)
+
+
+def _declared_bits(model: Any) -> float | None:
+    """Bits that the model says its state can hold, if it says so."""
+    bits = getattr(model, STATE_BITS_ATTRIBUTE, None)
+    if bits is None:
+        return None
+    if isinstance(bits, bool) or not isinstance(bits, int | float) or not 0 < bits < math.inf:
+        raise ConfigError(f"{FIELD}.{STATE_BITS_ATTRIBUTE}", "a number of bits above 0", bits)
+    return float(bits)

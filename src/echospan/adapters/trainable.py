@@ -1,0 +1,140 @@
+"""The interface of a model that the span trains: one for Keras, PyTorch and JAX."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, ClassVar, NamedTuple
+
+import numpy as np
+
+from echospan.memory_tasks.base import MemoryTask, TrainingSpec
+from echospan.models import Learns
+
+PIECE = 10
+"""Updates in a piece of training, the unit in which a budget is spent."""
+
+
+class Curve(NamedTuple):
+    """Results of successive pieces of training, each array (pieces,)."""
+
+    loss: np.ndarray
+    accuracy: np.ndarray
+    """Share of correct predictions on the sequences of the piece, before training on them."""
+
+
+class Streamed(NamedTuple):
+    """A model's outputs when it gets one step at a time."""
+
+    scores: np.ndarray
+    """(sequences, time, symbols)"""
+    states: np.ndarray | None
+    """The state after each step, (sequences, time, numbers); None if the model has none."""
+
+
+class TrainableModel(ABC):
+    """A model of any framework with a memory task: it can be trained, evaluated and inspected.
+
+    Weights are opaque to the caller: only the model makes, reads and returns them. Symbols are
+    integers (sequences, time); inputs of a task of numbers are (sequences, time, features). Scores
+    are (sequences, time, symbols), where the highest is the prediction, or (sequences, time, 1).
+    All methods may be called from several threads.
+
+    Attributes:
+        name: Name of the model.
+        framework: keras, torch or jax.
+        task: The task it is trained on.
+        learns: How it is trained: "gradient", "ridge" or "nothing".
+        parameters: Number of trainable parameters.
+        state_size: Numbers in the state of one sequence; None if not known.
+        declared_bits: Bits that its state can hold, if the model says so itself.
+        gives_probabilities: Whether its scores are probabilities; else they are logits.
+        receptive_field: Steps that an output can depend on, including the current one; None if
+            there is no such limit, or it is not known.
+        notes: How the model was set up, for the reader of the sheet.
+    """
+
+    framework: ClassVar[str]
+    name: str
+    task: MemoryTask
+    learns: Learns = "gradient"
+    parameters: int = 0
+    state_size: int | None = None
+    declared_bits: float | None = None
+    gives_probabilities: bool = False
+    receptive_field: int | None = None
+    notes: tuple[str, ...] = ()
+    carries_between_updates: bool = False
+    """Whether it is trained one step per update, so that no gradient reaches the step before."""
+    forgets_between_steps: bool = False
+    """Whether it gets one step at a time and carries no state from one to the next."""
+
+    @property
+    def symbols(self) -> int:
+        """Number of distinct symbols K; 0 for a task of numbers."""
+        return self.task.width
+
+    @property
+    def bits_of_state(self) -> float | None:
+        """Bits that its state can hold: as declared, else 32 per number; None if not known."""
+        if self.declared_bits is not None or self.state_size is None:
+            return self.declared_bits
+        return 32.0 * self.state_size
+
+    @abstractmethod
+    def start(self, seed: int, rate: float) -> Any:
+        """Initial weights of a seed, with an optimizer at this learning rate."""
+
+    @abstractmethod
+    def train(
+        self, weights: Any, spec: TrainingSpec, seed: int, first: int, updates: int
+    ) -> tuple[Any, Curve]:
+        """Continue training.
+
+        Args:
+            weights: Weights after `first` updates. They may be overwritten.
+            spec: Lag, length and batch size.
+            seed: Seed of the sequences.
+            first: Updates made before, a multiple of `PIECE`.
+            updates: Updates to make, a multiple of `PIECE`.
+
+        Returns:
+            The new weights, and the loss and accuracy of each piece.
+        """
+
+    @abstractmethod
+    def at_rate(self, weights: Any, factor: float) -> Any:
+        """The same weights with the learning rate multiplied by `factor`."""
+
+    @abstractmethod
+    def keep(self, weights: Any) -> Any:
+        """A copy of the weights that further training doesn't overwrite."""
+
+    @abstractmethod
+    def scores(self, weights: Any, inputs: np.ndarray) -> np.ndarray:
+        """Scores for whole sequences."""
+
+    @abstractmethod
+    def stream(self, weights: Any, inputs: np.ndarray) -> Streamed | None:
+        """Scores one step at a time from the initial state; None if the model can't do that."""
+
+    @abstractmethod
+    def gradient(self, weights: Any, inputs: np.ndarray, targets: np.ndarray) -> np.ndarray | None:
+        """Norm of the loss's gradient with respect to the input of each step, (sequences, time).
+
+        The loss covers only steps with a target. None if the inputs are integers.
+        """
+
+    def predictions(self, weights: Any, inputs: np.ndarray) -> np.ndarray:
+        """Predicted symbols or numbers, (sequences, time)."""
+        return self.task.predictions(self.scores(weights, inputs))
+
+    @contextmanager
+    def concurrent_trials(self) -> Iterator[None]:
+        """Context in which several trials train concurrently."""
+        yield
+
+    def fit_readout(self, spec: TrainingSpec, seed: int) -> Any:
+        """Weights with a readout solved in closed form, for a model with ``learns="ridge"``."""
+        raise NotImplementedError

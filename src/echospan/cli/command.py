@@ -1,0 +1,126 @@
+"""What every command does alike: names settings as they are typed, and lists names in its help."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import typer
+from typer.core import TyperCommand, TyperOption
+
+from echospan.errors import ConfigError
+
+FIELDS = {
+    "lag": "task.lag",
+    "symbols": "task.symbols",
+    "length": "task.length",
+    "data": "task.data",
+    "column": "task.column",
+    "missing": "task.missing",
+    "kind": "task.values",
+    "window": "framing.window",
+    "force": "framing.force",
+    "units": "model.units",
+    "epochs": "training.epochs",
+    "batch_size": "training.batch_size",
+    "learning_rate": "training.learning_rate",
+    "seed": "seed",
+}
+"""The setting of an experiment that an option of that parameter's name stands for."""
+
+ARGUMENTS = {"name": "what"}
+"""What a parameter is called in Python, where that is not its own name."""
+
+
+class Command(TyperCommand):
+    """A command whose errors name its own options, and whose help lists names from the tables."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run it; an error about a setting names the option that stands for it here."""
+        try:
+            return super().invoke(ctx)
+        except ConfigError as error:
+            raise as_typed(error, ctx) from error
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Write the help, with the names that there are in place of ``{tasks}`` and the like."""
+        for parameter in self.params:
+            text = getattr(parameter, "help", None)
+            if text and "{" in text:
+                parameter.help = re.sub(r"\{(\w+)\}", _listed, text)  # type: ignore[attr-defined]
+        super().format_help(ctx, formatter)
+
+
+def as_typed(error: ConfigError, ctx: typer.Context) -> ConfigError:
+    """The error, with the name of the option or argument of this command that it is about.
+
+    A setting that was given with ``--set`` or in a TOML file keeps the name that stands there.
+    """
+    assigned = [text.partition("=")[0].strip() for text in ctx.params.get("set_") or ()]
+    in_file = str(ctx.params.get("name") or "").endswith(".toml") and error.given is not None
+    for parameter in ctx.command.params:
+        name = parameter.name or ""
+        typed = ctx.params.get(name) not in (None, False)
+        if error.field in assigned or (in_file and not typed):
+            continue
+        if error.field in (name, FIELDS.get(name), ARGUMENTS.get(name)):
+            return ConfigError(typed_name(parameter), error.allowed, error.given, error.hint)
+    return error
+
+
+def typed_settings(ctx: typer.Context) -> dict[str, Any]:
+    """The settings that this command's options were given for; those left out are left out."""
+    return {
+        FIELDS[name]: str(value) if isinstance(value, Path) else value
+        for name, value in ctx.params.items()
+        if name in FIELDS and value is not None and value is not False
+    }
+
+
+def typed_name(parameter: Any) -> str:
+    """``--batch-size`` of an option, ``MODEL`` of an argument."""
+    if isinstance(parameter, TyperOption):
+        return max(parameter.opts, key=len)
+    return (parameter.metavar or parameter.name or "").strip("[].").upper()
+
+
+def _listed(found: re.Match[str]) -> str:
+    names = NAMES[found[1]]() if found[1] in NAMES else None
+    if not names:
+        return found[0]
+    return ", ".join(names[:-1]) + f" or {names[-1]}" if len(names) > 1 else names[0]
+
+
+def _tasks() -> list[str]:
+    from echospan.memory_tasks import task_names
+
+    return task_names()
+
+
+def _models() -> list[str]:
+    from echospan.models import MODELS
+
+    return MODELS.names()
+
+
+def _recipes() -> list[str]:
+    from echospan.recipe import Shelf
+
+    return list(Shelf.ORDER)
+
+
+def _codes() -> list[str]:
+    from echospan.doctor.catalogue import catalogue
+
+    return list(catalogue())
+
+
+NAMES: dict[str, Callable[[], list[str]]] = {
+    "tasks": _tasks,
+    "models": _models,
+    "recipes": _recipes,
+    "codes": _codes,
+}
+"""Lists that stand in help texts and complete what is typed."""

@@ -1,0 +1,308 @@
+"""Files and folders by descriptor: no link is followed, and only plain files are replaced.
+
+A path says where a folder was when its name was looked up; by the time something is deleted there,
+a link to the user's photographs may stand in its place. An open folder stays the same folder. Where
+the system cannot work from an open folder (Windows), paths are checked before they are used.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+import shutil
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Any, BinaryIO, Literal
+
+Kind = Literal["missing", "file", "folder", "link", "other"]
+
+BY_DESCRIPTOR = {os.open, os.mkdir, os.rename, os.stat, os.unlink} <= os.supports_dir_fd and (
+    os.listdir in os.supports_fd
+)
+LINK = "it is a link, and links are not followed"
+NOT_A_FILE = "it is not a regular file"
+
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
+_FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0)
+# To pass through a folder takes less permission than to list it.
+_THROUGH = getattr(os, "O_PATH", os.O_RDONLY) | getattr(os, "O_DIRECTORY", 0)
+# A pipe would block, and Windows would translate the ends of lines.
+_PLAIN = _NO_LINK | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+
+
+class Refused(OSError):
+    """A link, a device or another thing that is no plain file or folder stands there.
+
+    `filename` is its path and `strerror` says what it is.
+    """
+
+
+class Folder:
+    """An open folder; every name is looked up in it, whatever its path leads to by now.
+
+    Args:
+        path: Where it was found, for messages.
+        handle: Its descriptor; None where the system cannot work from one.
+    """
+
+    def __init__(self, path: Path, handle: int | None) -> None:
+        self.path = path
+        self.handle = handle
+
+    def __enter__(self) -> Folder:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give the descriptor back."""
+        if self.handle is not None:
+            os.close(self.handle)
+
+    def names(self) -> list[str]:
+        """The names in it, sorted."""
+        return sorted(os.listdir(self.path if self.handle is None else self.handle))
+
+    def stat(self, name: str = "") -> os.stat_result:
+        """What the system says of an entry, not of what it points to; or of the folder itself."""
+        if not name:
+            return os.stat(self.path) if self.handle is None else os.fstat(self.handle)
+        return os.stat(self._at(name), dir_fd=self.handle, follow_symlinks=False)
+
+    def kind(self, name: str) -> Kind:
+        """What stands under a name."""
+        try:
+            return kind_of(self.stat(name))
+        except FileNotFoundError:
+            return "missing"
+
+    def check(self, name: str) -> None:
+        """Let a plain file, or nothing, stand under a name.
+
+        Raises:
+            Refused: Something else does.
+        """
+        if (kind := self.kind(name)) not in ("missing", "file"):
+            raise refused(self.path / name, LINK if kind == "link" else NOT_A_FILE)
+
+    def sub(self, name: str) -> Folder:
+        """Open a folder in it.
+
+        Raises:
+            Refused: It is a link.
+            OSError: It is missing, or no folder.
+        """
+        if self.kind(name) == "link":
+            raise refused(self.path / name, LINK)
+        if self.handle is None:
+            return _plain(self.path / name)
+        try:
+            handle = os.open(name, _FOLDER | _NO_LINK, dir_fd=self.handle)
+        except OSError as error:
+            raise _explained(error, self.path / name) from None
+        return Folder(self.path / name, handle)
+
+    def make(self, name: str, *, there: bool = False) -> None:
+        """Make a folder in it; with ``there``, one that is there already will do.
+
+        Raises:
+            Refused: A link stands there.
+            OSError: Something else does, or the system refuses.
+        """
+        try:
+            os.mkdir(self._at(name), dir_fd=self.handle)
+        except FileExistsError:
+            if not there:
+                raise
+            with self.sub(name):
+                pass
+
+    def open(self, name: str, flags: int, mode: int = 0o666) -> int:
+        """Open a plain file in it; its descriptor.
+
+        Raises:
+            Refused: It is a link, a folder, a pipe, a socket or a device.
+            OSError: It is missing, or the system refuses.
+        """
+        if not flags & os.O_EXCL:
+            # Devices are not even opened: with some of them, opening does something.
+            self.check(name)
+        try:
+            handle = os.open(self._at(name), flags | _PLAIN, mode, dir_fd=self.handle)
+        except OSError as error:
+            raise _explained(error, self.path / name) from None
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            os.close(handle)
+            raise refused(self.path / name, NOT_A_FILE)
+        return handle
+
+    @contextmanager
+    def writing(
+        self, name: str, *, ending: str = ".part", mode: int = 0o666, sync: bool = True
+    ) -> Iterator[BinaryIO]:
+        """A new file that takes the name at the end of the block, in place of a plain file.
+
+        Args:
+            name: The final name. At every moment the old or the new file is there, whole.
+            ending: Of the temporary file's name.
+            mode: Its permissions, less the process's mask.
+            sync: Whether it must survive a power cut.
+
+        Raises:
+            Refused: Something else than a plain file has the name.
+            OSError: The system refuses; the old file is then still there.
+        """
+        self.check(name)
+        # One process may write the same file from two threads, so the id alone is not enough.
+        beside = f".{name}.{os.getpid()}.{secrets.token_hex(4)}{ending}"
+        handle = self.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                yield file
+                file.flush()
+                if sync:
+                    os.fsync(file.fileno())
+            self.rename(beside, self, name)
+        except BaseException:
+            self.unlink(beside)
+            raise
+
+    def rename(self, name: str, other: Folder, new: str) -> None:
+        """Move an entry, a link as a link, and replace what has the new name."""
+        os.replace(self._at(name), other._at(new), src_dir_fd=self.handle, dst_dir_fd=other.handle)
+
+    def unlink(self, name: str) -> None:
+        """Delete a file, or a link without what it points to, if it is there."""
+        with suppress(FileNotFoundError):
+            os.unlink(self._at(name), dir_fd=self.handle)
+
+    def remove(self, name: str) -> None:
+        """Delete an entry: a folder with all that is in it, a link without what it points to."""
+        if self.kind(name) != "folder":
+            self.unlink(name)
+        elif self.handle is None:
+            shutil.rmtree(self.path / name)
+        else:
+            # With a descriptor, rmtree compares each folder that it opened with the one it saw.
+            shutil.rmtree(name, dir_fd=self.handle)
+
+    def sync(self) -> None:
+        """Make renames in it survive a power cut, where the system can."""
+        if self.handle is not None:
+            os.fsync(self.handle)
+
+    def _at(self, name: str) -> Any:
+        if name in ("", ".", "..") or "/" in name or os.sep in name:
+            raise refused(self.path / name, "it is no name of a file in a folder")
+        return self.path / name if self.handle is None else name
+
+
+def open_place(path: Path) -> Folder:
+    """Open a folder that the user chose, who may have put links on the way to it."""
+    return Folder(path, os.open(path, _FOLDER)) if BY_DESCRIPTOR else _plain(path)
+
+
+def open_folder(path: Path) -> Folder:
+    """Open a folder to which no link leads: none of the folders above it is a link either.
+
+    Raises:
+        Refused: One of them is a link.
+        OSError: It is missing, or no folder.
+    """
+    path = Path(os.path.abspath(path))
+    try:
+        if not BY_DESCRIPTOR:
+            return _checked(path)
+        if hasattr(os, "O_NOFOLLOW_ANY"):
+            return Folder(path, os.open(path, _FOLDER | os.O_NOFOLLOW_ANY))
+        return Folder(path, _walked(path))
+    except OSError as error:
+        raise _explained(error, path) from None
+
+
+def _walked(path: Path) -> int:
+    *above, last = path.parts
+    handle = os.open(above[0] if above else last, _THROUGH)
+    try:
+        for part in above[1:]:
+            below = os.open(part, _THROUGH | _NO_LINK, dir_fd=handle)
+            os.close(handle)
+            handle = below
+        return os.open(last, _FOLDER | _NO_LINK, dir_fd=handle)
+    finally:
+        os.close(handle)
+
+
+def _checked(path: Path) -> Folder:
+    for each in (*reversed(path.parents), path):
+        if each.is_symlink():
+            raise refused(each, LINK)
+    return _plain(path)
+
+
+def _plain(path: Path) -> Folder:
+    if not stat.S_ISDIR(os.stat(path).st_mode):
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(path))
+    return Folder(path, None)
+
+
+def _explained(error: OSError, path: Path) -> OSError:
+    """The same error, or that a link was in the way, which systems say in different ways."""
+    if error.errno in (errno.ENOTDIR, errno.ELOOP, getattr(errno, "EMLINK", None)):
+        for each in (*reversed(path.parents), path):
+            if each.is_symlink():
+                return refused(each, LINK)
+    return error
+
+
+def refused(path: Path, why: str) -> Refused:
+    """The error for what stands at `path`."""
+    return Refused(errno.EPERM, why, str(path))
+
+
+def kind_of(found: os.stat_result) -> Kind:
+    """What an entry is."""
+    if stat.S_ISREG(found.st_mode):
+        return "file"
+    if stat.S_ISDIR(found.st_mode):
+        return "folder"
+    return "link" if stat.S_ISLNK(found.st_mode) else "other"
+
+
+def is_ours(found: os.stat_result) -> bool:
+    """Whether this user or the system's administrator owns it."""
+    return os.name == "nt" or found.st_uid in (os.geteuid(), 0)
+
+
+def unfit(path: Path) -> str:
+    """Why no file can be written at a place that the user chose; empty where one can.
+
+    It says so in a sentence, with what to do.
+    """
+    try:
+        kind = kind_of(os.lstat(path))
+    except OSError:
+        return ""
+    if kind == "link":
+        target = Path(os.path.realpath(path))
+        with suppress(OSError):
+            kind = kind_of(os.stat(path))
+        if kind in ("link", "file"):
+            return f"That is a link. Give the path of the file itself: {target}"
+        if kind == "folder":
+            return f"That is a link to a folder. Give the path of a file: {target / 'NAME'}"
+    if kind == "folder":
+        return "That is a folder."
+    return (
+        "That is a device, a pipe or a socket. Give the path of a file." if kind != "file" else ""
+    )

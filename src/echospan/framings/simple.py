@@ -1,0 +1,106 @@
+"""The framings that need no more than a line: prefix, sequence, stream and whole."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+
+from echospan.framings.base import Framing, Samples
+from echospan.framings.plan import Outputs, Plan
+from echospan.tasks.base import Task
+from echospan.tasks.lag import MISSING
+
+
+class Prefix(Framing):
+    """A sample for each step: everything up to it, with -1 in front up to the full length."""
+
+    kind: Literal["prefix"] = "prefix"
+
+    @property
+    def outputs(self) -> Outputs:
+        """One answer, after the newest value."""
+        return "last"
+
+    def samples(self, task: Task) -> Samples:
+        """One prefix a step."""
+        now = np.arange(task.steps)[:, None]
+        inputs = now + np.arange(1 - task.steps, 1)[None, :]
+        return Samples(np.where(inputs < 0, MISSING, inputs), now)
+
+    def serving(self, steps: int) -> np.ndarray:
+        """One prefix for each value."""
+        inputs = np.arange(steps)[:, None] + np.arange(1 - steps, 1)[None, :]
+        return np.where(inputs < 0, MISSING, inputs)
+
+
+class Sequence(Framing):
+    """One sample a sequence; the gradient runs through all of it."""
+
+    kind: Literal["sequence"] = "sequence"
+
+    @property
+    def outputs(self) -> Outputs:
+        """An answer at every time step."""
+        return "every"
+
+    def samples(self, task: Task) -> Samples:
+        """The sequence itself."""
+        return whole_sequence(task)
+
+
+def whole_sequence(task: Task) -> Samples:
+    """One sample that holds every step of the sequence and every target."""
+    steps = np.arange(task.steps)[None, :]
+    return Samples(steps, steps)
+
+
+class Stream(Framing):
+    """Trained like `sequence`; judged with a batch of one, one step at a time, state carried."""
+
+    kind: Literal["stream"] = "stream"
+
+    @property
+    def outputs(self) -> Outputs:
+        """An answer at every time step."""
+        return "every"
+
+    def samples(self, task: Task) -> Samples:
+        """The sequence itself."""
+        return whole_sequence(task)
+
+    def evaluation_plan(self, task: Task, *, batch_size: int | None, carried: bool) -> Plan:
+        """As many batches as the sequence has steps, each of one row and one time step."""
+        steps = self.samples(task).inputs.reshape(-1, 1, 1).astype("int32")
+        return Plan(
+            inputs=steps,
+            targets=steps,
+            sequences=1,
+            steps=task.steps,
+            target_steps=task.target_steps,
+            outputs=self.outputs,
+        )
+
+    @property
+    def carries_when_evaluated(self) -> bool:
+        """Yes: that is the point."""
+        return True
+
+
+class Whole(Framing):
+    """One sample a sequence; its answers are written after all of it was read."""
+
+    kind: Literal["whole"] = "whole"
+
+    @property
+    def outputs(self) -> Outputs:
+        """All the task's targets, after the whole input."""
+        return "written"
+
+    def samples(self, task: Task) -> Samples:
+        """The sequence, and everything that is asked about it."""
+        return Samples(np.arange(task.steps)[None, :], np.arange(task.target_steps)[None, :])
+
+    def serving(self, steps: int) -> np.ndarray:
+        """All values in one sample."""
+        return np.arange(steps)[None, :]

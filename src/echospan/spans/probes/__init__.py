@@ -1,0 +1,1 @@
+"""What is measured in a trained model: checks, reach, bits held, scores on other sequences."""

@@ -1,0 +1,101 @@
+"""Scores on sequences that are longer, or have other statistics, and reference scores."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Any
+
+import numpy as np
+
+from echospan.adapters.trainable import TrainableModel
+from echospan.measure import wilson
+from echospan.memory_tasks.echo import LONGER, sequences, training_length
+from echospan.results.probes import Condition, Reference
+from echospan.tasks import lagged
+
+TIMES = (1, 2, 4, 10)
+
+
+def lengths(
+    model: TrainableModel, weights: Any, lag: int, trained: int, seed: int, confidence: float
+) -> list[Condition]:
+    """Sequences as long as in training, and 2, 4 and 10 times longer; every scored step counts."""
+    return [
+        _score(
+            model,
+            weights,
+            lag,
+            sequences(model.symbols, times * trained, seed, "evaluation"),
+            f"{times} x",
+            confidence,
+        )
+        for times in TIMES
+    ]
+
+
+def distractors(
+    model: TrainableModel, weights: Any, lag: int, length: int, seed: int, confidence: float
+) -> list[Condition]:
+    """The same task among other symbols than training had between input and echo."""
+    inputs = sequences(model.symbols, length, seed, "evaluation")
+    generator = np.random.default_rng([seed, 9])
+    few = inputs % 2
+    stays = inputs.copy()
+    for step in range(1, length):
+        same = generator.random(len(stays)) < 0.5
+        stays[same, step] = stays[same, step - 1]
+    one = np.zeros_like(inputs)
+    one[:, :: lag + 1] = inputs[:, :: lag + 1]
+    return [
+        _score(model, weights, lag, given, name, confidence)
+        for name, given in (
+            ("uniform, as in training", inputs),
+            ("only two symbols", few),
+            ("each symbol stays with probability 1/2", stays),
+            ("one symbol, then the same one until its echo", one),
+        )
+    ]
+
+
+def references(
+    symbols: int, lags: list[int], seed: int, confidence: float
+) -> dict[str, tuple[Reference, ...]]:
+    """Scores of a delay line, which must solve every lag, and of a random guess."""
+    scores: dict[str, list[Reference]] = {"delay-line": [], "chance": []}
+    draw = np.random.default_rng([seed, 11])
+    for lag in lags:
+        inputs = sequences(symbols, LONGER * training_length(lag), seed, "evaluation")
+        targets = lagged(inputs, lag)
+        scored = targets >= 0
+        total = int(scored.sum())
+        guessed = draw.integers(0, symbols, inputs.shape)
+        for name, outputs in (("delay-line", delayed(inputs, lag)), ("chance", guessed)):
+            hits = int((outputs == targets)[scored].sum())
+            interval = wilson(hits, total, confidence)
+            scores[name].append(Reference(lag, hits / total, interval))
+    return {name: tuple(listed) for name, listed in scores.items()}
+
+
+def delayed(inputs: np.ndarray, taps: int) -> np.ndarray:
+    """Output of a shift register with that many taps, step by step; 0 while it fills."""
+    line = deque([np.zeros(len(inputs), inputs.dtype)] * (taps + 1), maxlen=taps + 1)
+    outputs = np.empty_like(inputs)
+    for step in range(inputs.shape[1]):
+        line.append(inputs[:, step])
+        outputs[:, step] = line[0]
+    return outputs
+
+
+def _score(
+    model: TrainableModel,
+    weights: Any,
+    lag: int,
+    inputs: np.ndarray,
+    name: str,
+    confidence: float,
+) -> Condition:
+    targets = lagged(inputs, lag)
+    scored = targets >= 0
+    hits = int((model.predictions(weights, inputs) == targets)[scored].sum())
+    total = int(scored.sum())
+    return Condition(name, hits / total, wilson(hits, total, confidence))

@@ -1,0 +1,1 @@
+"""The search for the span: which lags are tried, how each is trained, and when it is decided."""

@@ -1,0 +1,161 @@
+"""Train a model at one lag: a race of learning rates, then all seeds, several trials at once.
+
+Trials run in threads of their own, not in `engine.fleet`. A fleet runs compiled trainers for a
+number of epochs that is known before; a trial ends by what it measures (solved, stalled, a budget
+shared by all), lowers its rate on the way, and may be of a torch module, which has no compiled
+trainer. What the two share is the number of threads. Ctrl-C sets `stop`, which every trial checks
+between two looks, so that no thread outlives it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from echospan.adapters.trainable import TrainableModel
+from echospan.memory_tasks.base import TrainingSpec
+from echospan.spans.search.budget import Budget
+from echospan.spans.search.ladder import Rates, out_of_race, preference
+from echospan.spans.search.lag_result import LagResult, Measured, judge, measure
+from echospan.spans.search.trial import Rules, Trial, TrialRunner
+
+
+@dataclass
+class LagTrainer:
+    """Trains and measures one model at one lag at a time.
+
+    Attributes:
+        model: The model.
+        rates: Which learning rates to try.
+        budget: What all trials together may spend.
+        seeds: Number of seeds.
+        seed: The first of them.
+        batch_size: Sequences in one update.
+        stop: Whether the user has asked to end.
+        on_look: Called after each look at a trial.
+    """
+
+    model: TrainableModel
+    rates: Rates
+    budget: Budget
+    seeds: int
+    seed: int = 0
+    batch_size: int = 16
+    stop: Callable[[], bool] = lambda: False
+    on_look: Callable[[Trial], None] = lambda trial: None
+    _trained: dict[tuple[int, float, int], Trial] = field(default_factory=dict, init=False)
+    """By lag, rate and seed: a longer trial continues where the shorter one ended."""
+
+    @property
+    def ended(self) -> bool:
+        """Whether no more training can be done."""
+        spent = self.budget.spent and self.model.learns == "gradient"
+        return spent or self.stop()
+
+    @property
+    def _all_seeds(self) -> range:
+        return range(self.seed, self.seed + self.seeds)
+
+    def forget(self, lag: int) -> None:
+        """Drop the trials of a lag that needs no longer ones."""
+        self._trained = {key: t for key, t in self._trained.items() if key[0] != lag}
+
+    def at(self, lag: int, rules: Rules, pool: ThreadPoolExecutor) -> LagResult:
+        """Train all seeds at this lag, with the learning rate that works best."""
+        spec = TrainingSpec(lag, self.model.task.training_length(lag), self.batch_size)
+        if self.model.learns != "gradient":
+            pairs = [(0.0, seed) for seed in self._all_seeds]
+            return self._result(spec, rules, self._trials(spec, rules, pairs, pool))
+        tried: dict[float, list[Trial]] = {}
+        if self.rates.chosen is None:
+            pairs = [(rate, self.seed) for rate in self.rates.to_try()]
+            tried = {trial.rate: [trial] for trial in self._trials(spec, rules, pairs, pool)}
+            self.rates.choose(tried)
+        rate = self.rates.chosen
+        assert rate is not None
+        result = self._seeds(spec, rules, rate, tried, pool)
+        if result.outcome != "solved" and not self.ended:
+            result = self._other_rate(spec, rules, result, tried, pool)
+        result.tried = {
+            rate: [trial.validation for trial in trials] for rate, trials in sorted(tried.items())
+        }
+        return result
+
+    def _other_rate(
+        self,
+        spec: TrainingSpec,
+        rules: Rules,
+        result: LagResult,
+        tried: dict[float, list[Trial]],
+        pool: ThreadPoolExecutor,
+    ) -> LagResult:
+        """Find out whether another learning rate solves a lag that failed.
+
+        One seed of each neighbour says which is the best of them, then all seeds of that one race
+        with those of the rate in force, unless it is beaten already.
+        """
+        rate = self.rates.chosen
+        assert rate is not None
+        pairs = [(other, self.seed) for other in self.rates.to_try() if other not in tried]
+        for trial in self._trials(spec, rules, pairs, pool):
+            tried[trial.rate] = [trial]
+        others = [trials for r, trials in tried.items() if r != rate]
+        best = max(others, key=preference, default=None)
+        if best is None or self.ended or out_of_race(best, tried[rate]):
+            return result
+        other = self._seeds(spec, rules, best[0].rate, tried, pool)
+        if other.outcome == "undecided":
+            return result
+        if (
+            other.outcome == "solved"
+            or self.rates.choose({r: tried[r] for r in (rate, best[0].rate)}) != rate
+        ):
+            self.rates.chosen = best[0].rate
+            return other
+        return result
+
+    def _seeds(
+        self,
+        spec: TrainingSpec,
+        rules: Rules,
+        rate: float,
+        tried: dict[float, list[Trial]],
+        pool: ThreadPoolExecutor,
+    ) -> LagResult:
+        """All seeds at one rate; the first may have been trained to find that rate."""
+        known = tried.get(rate, [])
+        pairs = [(rate, seed) for seed in list(self._all_seeds)[len(known) :]]
+        tried[rate] = [*known, *self._trials(spec, rules, pairs, pool)]
+        return self._result(spec, rules, tried[rate])
+
+    def _trials(
+        self,
+        spec: TrainingSpec,
+        rules: Rules,
+        pairs: Sequence[tuple[float, int]],
+        pool: ThreadPoolExecutor,
+    ) -> list[Trial]:
+        """One trial for each pair of learning rate and seed."""
+        runner = TrialRunner(self.model, rules, self.budget, self.stop, self.on_look)
+        validation = self.model.task.evaluation_inputs(spec.lag, self.seed, "validation")
+
+        def one(pair: tuple[float, int]) -> Trial:
+            return runner.run(spec, *pair, validation, self._trained.get((spec.lag, *pair)))
+
+        trials = list(pool.map(one, pairs))
+        self._trained.update({(spec.lag, t.rate, t.seed): t for t in trials})
+        return trials
+
+    def _result(self, spec: TrainingSpec, rules: Rules, trials: list[Trial]) -> LagResult:
+        measured = [
+            self._measure(spec, rules, trial) if trial.weights is not None else None
+            for trial in trials
+        ]
+        outcome = judge(measured, [not trial.decided for trial in trials])
+        return LagResult(spec.lag, outcome, trials, measured)
+
+    def _measure(self, spec: TrainingSpec, rules: Rules, trial: Trial) -> Measured | None:
+        if not trial.updates and self.model.learns == "gradient":
+            return None
+        return measure(self.model, trial.weights, spec.lag, trial.seed, rules)

@@ -1,0 +1,89 @@
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import keras
+import pytest
+from keras import layers
+
+from echospan.adapters.keras.saved_file import read_architecture
+from echospan.errors import ConfigError
+from echospan.spans.api import span
+
+
+def described(layer: dict[str, Any]) -> dict[str, Any]:
+    return {"class_name": "Sequential", "module": "keras", "config": {"layers": [layer]}}
+
+
+def written(path: Path, content: object) -> Path:
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("config.json", json.dumps(content))
+    return path
+
+
+@pytest.mark.slow
+def test_a_saved_model_is_measured_from_new_weights(tmp_path: Path) -> None:
+    model = keras.Sequential(
+        [keras.Input((None, 4)), layers.GRU(12, return_sequences=True), layers.Dense(4)]
+    )
+    path = tmp_path / "mine.keras"
+    model.save(path)
+    sheet = span(str(path), symbols=4, lags=[1], budget="2k updates", seeds=1)
+    assert sheet.parameters == model.count_params()
+    assert sheet.span == 1
+    assert "drawn anew" in sheet.notes[0]
+
+
+def test_a_lambda_is_refused_unless_trusted(tmp_path: Path) -> None:
+    model = keras.Sequential([keras.Input((None, 4)), layers.Lambda(lambda x: x * 2)])
+    path = tmp_path / "code.keras"
+    model.save(path)
+    with pytest.raises(ConfigError, match=r"without Lambda layers.*--trust"):
+        read_architecture(path)
+    assert read_architecture(path, trust=True)["class_name"] == "Sequential"
+
+
+@pytest.mark.parametrize(
+    ("layer", "words"),
+    [
+        ({"class_name": "Dense", "module": "keras.layers", "config": {"units": 10**9}}, "ask for"),
+        (
+            {
+                "class_name": "InputLayer",
+                "module": "keras.layers",
+                "config": {"batch_shape": [None, 10**8, 4]},
+            },
+            "ask for",
+        ),
+        ({"class_name": "Evil", "module": "os.path", "config": {}}, "Keras's own layers only"),
+        (
+            {"class_name": "GRU", "module": "keras.layers", "registered_name": "pkg>GRU"},
+            "Keras's own layers only",
+        ),
+    ],
+)
+def test_what_a_small_file_may_not_ask_for(
+    tmp_path: Path, layer: dict[str, Any], words: str
+) -> None:
+    path = written(tmp_path / "x.keras", described(layer))
+    with pytest.raises(ConfigError, match=words):
+        read_architecture(path)
+
+
+def test_many_wide_layers_are_a_giant_too(tmp_path: Path) -> None:
+    wide = {"class_name": "LSTM", "module": "keras.layers", "config": {"units": 4096}}
+    content = {"class_name": "Sequential", "module": "keras", "config": {"layers": [wide] * 3}}
+    with pytest.raises(ConfigError, match="parameters at most"):
+        read_architecture(written(tmp_path / "x.keras", content))
+
+
+def test_no_keras_file(tmp_path: Path) -> None:
+    junk = tmp_path / "junk.keras"
+    junk.write_bytes(b"not a zip")
+    with pytest.raises(ConfigError, match="as Keras 3 saves it"):
+        read_architecture(junk)
+    with pytest.raises(ConfigError, match="that exists"):
+        read_architecture(tmp_path / "none.keras")
+    with pytest.raises(ConfigError, match="as Keras 3 saves it"):
+        read_architecture(written(tmp_path / "list.keras", [1, 2]))
