@@ -43,7 +43,8 @@ def test_the_report_is_plain_values_and_text():
     assert report.ok
     told = json.loads(json.dumps(report.to_dict()))
     assert told["needs_lag"]["how"] == "declared"
-    assert told["reach"][1] == {"lag": 1, "forward": True, "gradient": False, "strength": None}
+    line = {"lag": 1, "forward": True, "gradient": False, "strength": None, "needed": False}
+    assert told["reach"][1] == line
     text = str(report)
     assert "gradient-cut" in text
     assert "1 (needed)" in text

@@ -4,6 +4,7 @@ import re
 from xml.etree import ElementTree
 
 from echospan.report import figures
+from echospan.report.figures.comparison import Bar
 from echospan.report.figures.style import ADAPTIVE
 from echospan.report.svg import inline_svg
 
@@ -21,7 +22,7 @@ def test_ids_are_prefixed_and_references_follow() -> None:
 
 
 def test_style_colours_become_variables() -> None:
-    svg = inline_svg(figures.comparison(variants(), 0.01), "c", "Dots")
+    svg = inline_svg(figures.comparison(list(map(Bar.of, variants())), 0.01), "c", "Dots")
     for colour in ADAPTIVE.values():
         assert not re.search(rf"(?<!, ){colour}", svg)
     assert f"var(--fig-blue, {ADAPTIVE['blue']})" in svg
@@ -40,12 +41,12 @@ def test_it_is_well_formed_and_needs_nothing_else() -> None:
 
 
 def test_text_stays_text_and_is_escaped() -> None:
-    figure = figures.comparison([{"name": "a<b>&c", "accuracy": 0.5}])
+    figure = figures.comparison([Bar("a<b>&c", 0.5)])
     root = ElementTree.fromstring(inline_svg(figure, "c", "Dots"))
     words = ["".join(one.itertext()) for one in root.iter("text")]
     assert "a<b>&c" in words
     assert "50 %" in words
     assert all("fill" in one.attrib["style"] for one in root.iter("text"))
-    hostile = inline_svg(figures.comparison([{"name": HOSTILE, "accuracy": 0.5}]), "c", HOSTILE)
+    hostile = inline_svg(figures.comparison([Bar(HOSTILE, 0.5)]), "c", HOSTILE)
     ElementTree.fromstring(hostile)
     assert "<script" not in hostile

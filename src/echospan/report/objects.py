@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from echospan.errors import DataError
+from echospan.report import run_page, sheet_page
+from echospan.report.check_tables import check_card, findings_table
+from echospan.report.display import Display
+from echospan.report.document import Card, Page
 from echospan.report.figures.reach import reach_map
+from echospan.report.figures.sheet import compared, overview
+from echospan.report.panels import main_panel
+from echospan.report.run_tables import result_table
+from echospan.report.sheet_tables import accuracy_table, lag_table, models_table
+from echospan.report.tables import Table
 from echospan.report.terminal.check import check_report
+from echospan.report.terminal.result import show_result
+from echospan.report.terminal.sheet import sheet_table, sheets_table
+from echospan.report.values import percent, percent_interval
+from echospan.report.view import RunView
 from echospan.results.check_report import CheckData
 from echospan.results.comparison import ComparisonData
+from echospan.results.run import RunData
 from echospan.results.sheet import SheetData
 
 if TYPE_CHECKING:
@@ -17,38 +31,149 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 
-@dataclass(frozen=True)
-class Sheet(SheetData):
-    """What `echospan.span` returns."""
+@dataclass(frozen=True, repr=False)
+class RunResult(Display, RunData):
+    """What `echospan.run` returns: accuracy with interval, chance, cost, one sequence to look at.
 
+    A notebook shows it as a table and a figure. The attributes are those of
+    `echospan.results.RunData`. For one release it can be read like a dictionary, as before:
+    ``result["accuracy"]``.
 
-@dataclass(frozen=True)
-class Comparison(ComparisonData):
-    """What `echospan.compare` returns."""
+    Example:
+        >>> result = echospan.run("stream")  # doctest: +SKIP
+        >>> result.accuracy, result.save("stream.html")  # doctest: +SKIP
+    """
+
+    def figure(self) -> Figure:
+        """Return the variants compared, or one sequence, or the accuracy beside the baselines.
+
+        Raises:
+            DataError: The result holds nothing that can be drawn.
+        """
+        panel = main_panel(RunView.of_result(self))
+        if panel is None:
+            raise DataError("This result has no figure: it holds no sequence and no variants.")
+        return panel.draw()
+
+    def _print(self, console: Console) -> None:
+        show_result(self, console)
+
+    def _summary(self) -> str:
+        interval = percent_interval(self.accuracy_interval)
+        share = f"{percent(self.accuracy)}{f' ({interval})' if interval else ''}"
+        run = f", run {self.run_id}" if self.run_id else ""
+        return f"{self.recipe or 'run'}: accuracy {share}, chance {percent(self.chance)}{run}"
+
+    def _card(self) -> Card:
+        return run_page.short_card(self)
+
+    def _page(self) -> Page:
+        return run_page.page_of([RunView.of_result(self)], title=self.recipe or "Run")
+
+    def _tables(self) -> list[Table]:
+        return [result_table(self)]
 
 
 @dataclass(frozen=True, repr=False)
-class CheckReport(CheckData):
-    """What `echospan.check` returns. Printing it shows it."""
+class Sheet(Display, SheetData):
+    """What `echospan.span` returns: how far back a model remembers, and what limits it.
 
-    def print(self, console: Console | None = None) -> None:
-        """Show it in the terminal."""
-        from rich.console import Console
+    A notebook shows it as a table and a figure. The attributes are those of
+    `echospan.results.SheetData`.
 
-        check_report(self.to_dict(), console or Console())
+    Example:
+        >>> sheet = echospan.span("gru", symbols=4, budget="20k updates")  # doctest: +SKIP
+        >>> sheet.span, sheet.verdict  # doctest: +SKIP
+        >>> sheet.to_frame(), sheet.save("gru.pdf")  # doctest: +SKIP
+    """
 
     def figure(self) -> Figure:
-        """The reach map as a figure; `echospan.report.figures.save` writes it."""
-        return reach_map([lag.to_dict() for lag in self.reach], self.needs_lag.lag)
+        """Return accuracy by lag, recall, gradient and learning curves in one figure."""
+        return overview(self)
 
-    def __str__(self) -> str:
-        """The report as text without colour, 100 columns wide."""
-        from rich.console import Console
+    def _print(self, console: Console) -> None:
+        sheet_table(self, console)
 
-        buffer = io.StringIO()
-        self.print(Console(file=buffer, width=100, color_system=None, force_jupyter=False))
-        return buffer.getvalue()
+    def _summary(self) -> str:
+        return f"{self.model}: span {self.span}, {self.verdict_code}, {len(self.per_lag)} lags"
 
-    def __repr__(self) -> str:
-        """The report as a notebook or a prompt shows it."""
-        return str(self)
+    def _card(self) -> Card:
+        return sheet_page.short_card(self)
+
+    def _page(self) -> Page:
+        return sheet_page.sheet_page(self)
+
+    def _tables(self) -> list[Table]:
+        return [lag_table(self)]
+
+
+@dataclass(frozen=True, repr=False)
+class Comparison(Display, ComparisonData):
+    """What `echospan.compare` returns: several models side by side, and which of them differ.
+
+    A notebook shows it as tables and a figure. The attributes are those of
+    `echospan.results.ComparisonData`.
+
+    Example:
+        >>> found = echospan.compare(["gru", "lstm"], symbols=4)  # doctest: +SKIP
+        >>> found.save("models.tex")  # doctest: +SKIP
+    """
+
+    sheets: tuple[Sheet, ...]
+
+    def figure(self) -> Figure:
+        """Return accuracy by lag of all models."""
+        return compared(self.sheets)
+
+    def _print(self, console: Console) -> None:
+        sheets_table(self, console)
+
+    def _summary(self) -> str:
+        return ", ".join(f"{sheet.model} (span {sheet.span})" for sheet in self.sheets)
+
+    def _card(self) -> Card:
+        return sheet_page.comparison_card(self, whole=False)
+
+    def _page(self) -> Page:
+        return sheet_page.comparison_page(self)
+
+    def _tables(self) -> list[Table]:
+        return [models_table(self), accuracy_table(self)]
+
+
+@dataclass(frozen=True, repr=False)
+class CheckReport(Display, CheckData):
+    """What `echospan.check` returns: the findings, and which inputs can affect the output.
+
+    A notebook shows it as tables and a figure. The attributes are those of
+    `echospan.results.CheckData`.
+
+    Example:
+        >>> report = echospan.check(model, x, y)  # doctest: +SKIP
+        >>> report.ok, report.codes  # doctest: +SKIP
+    """
+
+    def figure(self) -> Figure:
+        """Return the reach map.
+
+        Raises:
+            DataError: No lag was probed.
+        """
+        return reach_map(self.reach, self.needs_lag.lag)
+
+    def _print(self, console: Console) -> None:
+        check_report(self, console)
+
+    def _summary(self) -> str:
+        codes = f": {', '.join(self.codes)}" if self.codes else ""
+        return f"{'ok' if self.ok else 'not ok'}, {len(self.findings)} findings{codes}"
+
+    def _card(self) -> Card:
+        return check_card(self, whole=False)
+
+    def _page(self) -> Page:
+        card = check_card(self, whole=True)
+        return Page("Check", "echospan check", [card])
+
+    def _tables(self) -> list[Table]:
+        return [findings_table(self)]

@@ -1,61 +1,110 @@
-"""Words that every form of a memory spec sheet shares: terminal, page and figures."""
+"""Sentences about sheets and comparisons that terminal, page and figures share."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
+from itertools import groupby
 from typing import Any
 
-from echospan.report.values import count, mapping, number, plural
+from echospan.report.values import count, plural
+from echospan.results.comparison import ComparisonData, Difference, Farther
+from echospan.results.lag_row import LagRow
+from echospan.results.sheet import SheetData
 
 STANDINGS = {
-    "at-bound": "the state's size is the bound: proved",
-    "plateau": "it stayed there while more was asked: measured, not proved",
-    "falls": "it falls while more is asked, which no limit of the state's size explains",
-    "open": "whether its state could hold more is undecided",
+    "at-bound": "limited by the size of the state (proved)",
+    "plateau": "it stops growing although the task asks for more (measured, not proved)",
+    "falls": "it falls when the task asks for more, which the size of the state does not explain",
+    "open": "whether the state could store more is undecided",
     "not-reached": "no lag failed",
 }
 """What the capacity's standing means."""
 
-KNOWN = "about one real number a unit is known (Collins et al. 2017)"
+KNOWN = "the literature reports about one number per unit: Collins et al. 2017"
 
 BY_CONSTRUCTION = ("limited-by-receptive-field", "limited-by-fixed-dynamics")
-"""Verdicts that say already why no more is held."""
+"""Verdicts that say already why no more is stored."""
+
+NOTHING = "No clear difference between the models at the lags tested."
 
 
-def distance_of(sheet: Mapping[str, Any]) -> str:
-    """What the sheet's task calls a lag."""
-    return str(sheet.get("distance", "lag"))
-
-
-def failed(sheet: Mapping[str, Any]) -> str:
+def failed(sheet: SheetData) -> str:
     """The smallest lag that failed."""
-    return count(sheet.get("first_failed"), "none")
+    return count(sheet.first_failed, "none")
 
 
-def bits(value: Any) -> str:
+def edge(sheet: SheetData) -> str:
+    """The first lag that failed, or why there is none."""
+    word = sheet.distance
+    if sheet.first_failed is not None:
+        return f"the first {word} that failed is {count(sheet.first_failed)}"
+    still = [row.lag for row in sheet.per_lag if row.outcome == "undecided"]
+    return f"{word} {count(still[0])} is undecided" if still else f"no tested {word} failed"
+
+
+def bits(value: float | None) -> str:
     """A number of bits."""
-    found = number(value)
-    return "–" if found is None else f"{found:,.1f}" if found < 1000 else f"{found:,.0f}"
+    return "–" if value is None else f"{value:,.1f}" if value < 1000 else f"{value:,.0f}"
 
 
-def rates_tried(row: Mapping[str, Any]) -> str:
+def rates_tried(row: LagRow) -> str:
     """Learning rates that raced at one lag, with the seeds of each; empty where none did."""
-    seeds = mapping(row.get("tried_seeds"))
+    seeds = row.tried_seeds
     if len(seeds) < 2:
         return ""
-    return ", ".join(f"{rate} ({plural(int(n), 'seed')})" for rate, n in seeds.items())
+    return ", ".join(f"{rate} ({plural(n, 'seed')})" for rate, n in seeds.items())
 
 
-def capacity(sheet: Mapping[str, Any]) -> str:
-    """The most that answers prove to be held, how that stands to a bound, and what is known."""
-    found = mapping(sheet.get("capacity"))
-    most = number(found.get("most"))
-    if most is None:
+def capacity(sheet: SheetData) -> str:
+    """The bits that answers prove to be stored, and how that stands to a bound."""
+    found = sheet.capacity
+    if found is None:
         return ""
-    parts = [f"answers prove {bits(most)} bits held at lag {count(found.get('most_at'))}"]
-    each = number(found.get("symbols_per_number"))
-    if each is not None and sheet.get("learns") == "gradient":
-        parts.append(f"{each:.2g} symbols a number of state, where {KNOWN}")
-    if sheet.get("verdict_code") not in BY_CONSTRUCTION:
-        parts.append(STANDINGS.get(str(found.get("standing")), ""))
-    return "; ".join(part for part in parts if part)
+    said = f"at least {bits(found.most)} bits are stored at lag {count(found.most_at)}"
+    if sheet.symbols_per_number is not None and sheet.learns == "gradient":
+        said += f" ({sheet.symbols_per_number:.2g} symbols per state unit; {KNOWN})"
+    if sheet.verdict_code not in BY_CONSTRUCTION:
+        said += f"; {STANDINGS[found.standing]}"
+    return said
+
+
+def apart(comparison: ComparisonData) -> list[str]:
+    """Which models differ: by span, then by accuracy at a common lag. One sentence a pair."""
+    word = comparison.sheets[0].distance if comparison.sheets else "lag"
+    return [*_spans(comparison, word), *_shares(comparison, word)] or [NOTHING]
+
+
+def _spans(comparison: ComparisonData, word: str) -> list[str]:
+    def weaker(pair: Farther) -> tuple[Any, ...]:
+        return (pair.fails_at, pair.than)
+
+    sentences = []
+    for (fails_at, than), found in groupby(sorted(comparison.farther, key=weaker), weaker):
+        best = sorted(found, key=lambda pair: pair.span, reverse=True)
+        names = _listed(f"{pair.model} (span {pair.span})" for pair in best)
+        verb = "solves" if len(best) == 1 else "solve"
+        sentences.append(f"{names} {verb} {word} {fails_at}; {than} does not.")
+    return sentences
+
+
+def _shares(comparison: ComparisonData, word: str) -> list[str]:
+    def weaker(one: Difference) -> tuple[Any, ...]:
+        return (one.lag, one.worse)
+
+    clear = [one for one in comparison.differences if one.beyond]
+    sentences = []
+    for (lag, worse), found in groupby(sorted(clear, key=weaker), weaker):
+        best = sorted(found, key=lambda one: one.by, reverse=True)
+        # A difference of two shares, which is not a share of either.
+        names = _listed(f"{one.better} (by {100 * one.by:.1f} points)" for one in best)
+        verb = "is" if len(best) == 1 else "are"
+        sentences.append(
+            f"At {word} {lag}, {names} {verb} more accurate than {worse}, beyond the confidence "
+            "intervals."
+        )
+    return sentences
+
+
+def _listed(names: Iterable[str]) -> str:
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last

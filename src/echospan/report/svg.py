@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import html
 import re
 from typing import TYPE_CHECKING
 
 from echospan.report.figures.save import rendered
 from echospan.report.figures.style import ADAPTIVE
-from echospan.report.markup import attribute
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -41,7 +41,7 @@ def inline_svg(figure: Figure, name: str, alt: str) -> str:
     body = _TAG.sub(lambda tag: _adapt(tag.group(), name), body)
     body = re.sub(r"\s*\n\s*", "\n", body).strip()
     return (
-        f'<svg class="figure" role="img" aria-label="{attribute(alt)}" '
+        f'<svg class="figure" role="img" aria-label="{html.escape(alt)}" '
         f'viewBox="0 0 {root[1]} {root[2]}">\n{body}'
     )
 

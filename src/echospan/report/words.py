@@ -2,19 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from echospan.report.values import (
-    count,
-    duration,
-    mapping,
-    number,
-    pair,
-    percent,
-    percent_interval,
-    plural,
-)
+from echospan.report.values import count, duration, percent, percent_interval, plural
+from echospan.results.run import RunData
 
 AT_CHANCE, ABOVE_CHANCE, AT_CEILING, BELOW_CHANCE = (
     "at chance",
@@ -24,13 +13,13 @@ AT_CHANCE, ABOVE_CHANCE, AT_CEILING, BELOW_CHANCE = (
 )
 
 
-def verdict(result: Mapping[str, Any]) -> str:
+def verdict(result: RunData) -> str:
     """Where the interval lies between chance and ceiling; empty where that cannot be said."""
-    ends, chance = pair(result.get("accuracy_interval")), number(result.get("chance"))
+    ends, chance = result.accuracy_interval, result.chance
     if ends is None or chance is None:
         return ""
     low, high = ends
-    ceiling = number(result.get("ceiling"))
+    ceiling = result.ceiling
     # Chance first: where ceiling and chance lie close, an interval that holds both shows nothing.
     if low <= chance <= high:
         return AT_CHANCE
@@ -42,32 +31,32 @@ def verdict(result: Mapping[str, Any]) -> str:
     return ABOVE_CHANCE
 
 
-def measured(result: Mapping[str, Any]) -> str:
+def measured(result: RunData) -> str:
     """On how much the accuracy was measured: ``4,800 scored steps in 200 new sequences``."""
-    scored, sequences = number(result.get("scored")), number(result.get("sequences"))
+    scored, sequences = result.scored, result.sequences
     if scored is None:
         return "the scored steps"
     text = f"{count(scored)} scored {'step' if scored == 1 else 'steps'}"
     return text if sequences is None else f"{text} in {plural(int(sequences), 'new sequence')}"
 
 
-def headline(result: Mapping[str, Any], seed: int | None = None) -> str:
+def headline(result: RunData, seed: int | None = None) -> str:
     """Accuracy, interval, chance, verdict and seed; empty without an accuracy."""
-    accuracy = number(result.get("accuracy"))
+    accuracy = result.accuracy
     if accuracy is None:
         return ""
-    confidence = percent(number(result.get("confidence")) or 0.95)
-    interval = percent_interval(result.get("accuracy_interval"))
+    confidence = percent(result.confidence or 0.95)
+    interval = percent_interval(result.accuracy_interval)
     sentences = [
         f"{percent(accuracy)} of {measured(result)} were right"
         + (f" ({confidence} interval {interval})." if interval else ".")
     ]
-    chance, ceiling = number(result.get("chance")), number(result.get("ceiling"))
+    chance, ceiling = result.chance, result.ceiling
     if chance is not None:
         known = f"Chance is {percent(chance)}"
         known += f" and the ceiling {percent(ceiling)}" if ceiling is not None else ""
         sentences.append(f"{known}{_meaning(verdict(result))}.")
-    seed = seed if number(result.get("seed")) is None else int(number(result["seed"]) or 0)
+    seed = seed if result.seed is None else result.seed
     if seed is not None:
         sentences.append(f"Seed {seed}.")
     return " ".join(sentences)
@@ -82,14 +71,9 @@ def _meaning(found: str) -> str:
     }.get(found, "")
 
 
-def time_spent(result: Mapping[str, Any]) -> list[tuple[str, str]]:
+def time_spent(result: RunData) -> list[tuple[str, str]]:
     """Name and duration of each part of the run."""
-    seconds = result.get("seconds")
-    if isinstance(seconds, Mapping):
-        known = [(name, number(value)) for name, value in mapping(seconds).items()]
-        return [(str(name), duration(value)) for name, value in known if value is not None]
-    total = number(seconds)
-    return [] if total is None else [("total", duration(total))]
+    return [(name, duration(value)) for name, value in result.seconds.items()]
 
 
 def unfinished(state: str, run_id: str, failure: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from echospan.experiment import Experiment
 from echospan.recipe import Recipe, find
-from echospan.runner.result import Result
+from echospan.report.objects import RunResult
 from echospan.runner.session import Session
 from echospan.runner.study import run_recipe
 from echospan.store import Store
@@ -21,7 +21,7 @@ def run(
     variants: bool = False,
     store: str | Path | Store | None = None,
     trust: bool = False,
-) -> Result:
+) -> RunResult:
     """Run an experiment: train, judge on new sequences, keep the run.
 
     Args:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from echospan.errors import StoreError
@@ -12,8 +12,11 @@ from echospan.experiment import Experiment, with_names
 from echospan.observer import Stopped
 from echospan.recipe import Recipe, Variant
 from echospan.registry import reading
+from echospan.report.objects import RunResult
+from echospan.results.run import Grid
+from echospan.results.run import Variant as Compared
 from echospan.runner.explain import compare
-from echospan.runner.result import Result, summary_of
+from echospan.runner.result import summary_of
 from echospan.runner.session import Job, Session
 from echospan.store import Run
 
@@ -25,7 +28,7 @@ def run_recipe(
     *,
     seeds: int = 1,
     variants: bool = True,
-) -> list[Result]:
+) -> list[RunResult]:
     """Run a recipe for one or more seeds.
 
     Args:
@@ -68,12 +71,12 @@ def check(recipe: Recipe, settings: Mapping[str, Any], *, variants: bool = True)
     return first
 
 
-def resume(session: Session, run: Run) -> Result:
+def resume(session: Session, run: Run) -> RunResult:
     """Go on with an interrupted, failed or killed run; as `resume_all`."""
     return resume_all(session, [run])[0]
 
 
-def resume_all(session: Session, runs: Sequence[Run]) -> list[Result]:
+def resume_all(session: Session, runs: Sequence[Run]) -> list[RunResult]:
     """Go on with interrupted, failed or killed runs.
 
     Raises:
@@ -87,7 +90,7 @@ def resume_all(session: Session, runs: Sequence[Run]) -> list[Result]:
     return go(session, runs)
 
 
-def go(session: Session, runs: Sequence[Run]) -> list[Result]:
+def go(session: Session, runs: Sequence[Run]) -> list[RunResult]:
     """Train, judge and compare, and finish the runs.
 
     All that is to be trained is trained at once. A run that fails leaves the others as they are;
@@ -107,8 +110,8 @@ def go(session: Session, runs: Sequence[Run]) -> list[Result]:
         return _finish(session, studies)
 
 
-def _finish(session: Session, studies: Sequence[_Study]) -> list[Result]:
-    results: list[Result] = []
+def _finish(session: Session, studies: Sequence[_Study]) -> list[RunResult]:
+    results: list[RunResult] = []
     stopped: list[str] = []
     errors: list[Exception] = []
     for study in studies:
@@ -158,7 +161,7 @@ class _Study:
     recipe: Recipe | None
     settings: Mapping[str, Any]
     jobs: list[Job] = field(default_factory=list)
-    results: dict[str, Result] = field(default_factory=dict)
+    results: dict[str, RunResult] = field(default_factory=dict)
     error: Exception | None = None
 
     @classmethod
@@ -202,8 +205,8 @@ class _Study:
         before = session.store.list(parent=self.run.id, fingerprint=experiment.fingerprint)
         for found in before:
             if found.state == "finished":
-                result = session.store.get(found.run_id).load_result()
-                self.results[experiment.fingerprint] = result
+                stored = session.store.get(found.run_id).load_result()
+                self.results[experiment.fingerprint] = RunResult.from_dict(stored)
                 return
         label = f"{variant.name}, seed {experiment.seed}"
         if before:
@@ -214,7 +217,7 @@ class _Study:
             run = session.create(experiment, name, parent=self.run.id, label=variant.label)
         self.jobs.append(Job(experiment, run, label))
 
-    def take(self, session: Session, job: Job, found: Result | Exception) -> None:
+    def take(self, session: Session, job: Job, found: RunResult | Exception) -> None:
         """Note how one of the jobs ended."""
         if isinstance(found, Exception):
             # The first error counts; a stop only where nothing went wrong.
@@ -224,9 +227,9 @@ class _Study:
         self.results[job.experiment.fingerprint] = found
         if job.run is not self.run:
             with session.guard(job.run):
-                job.run.finish(found)
+                job.run.finish(found.to_dict())
 
-    def finish(self, session: Session) -> Result:
+    def finish(self, session: Session) -> RunResult:
         """Compare, and finish the run.
 
         Raises:
@@ -242,25 +245,35 @@ class _Study:
                 raise error
             result = self.results[self.experiment.fingerprint]
             if self.recipe is not None:
-                result["variants"] = [self._compared(each) for each in self.recipe.variants]
-                if self.recipe.grid is not None:
-                    result["grid"] = self.recipe.grid.to_dict()
-                result["explanation"] += compare(result["variants"], self.experiment.task.chance)
-            self.run.finish(result)
+                variants = tuple(self._compared(each) for each in self.recipe.variants)
+                grid = self.recipe.grid
+                told = compare(variants, self.experiment.task.chance)
+                result = replace(
+                    result,
+                    variants=variants,
+                    grid=None if grid is None else Grid.from_dict(grid.to_dict()),
+                    explanation=(*result.explanation, *told),
+                )
+            self.run.finish(result.to_dict())
         return result
 
-    def _compared(self, variant: Variant) -> dict[str, Any]:
+    def _compared(self, variant: Variant) -> Compared:
         results = [self.results[each.fingerprint] for each in self._seeds(variant)]
-        return {
-            "name": variant.name,
-            "label": variant.label or variant.name,
-            "settings": dict(variant.set),
-            **summary_of(results),
-            "parameters": results[0]["parameters"],
-            "epochs": [found["epochs"] for found in results],
-            "seconds": sum(found["seconds"]["train"] for found in results) / len(results),
-            "runs": [found["run_id"] for found in results],
-        }
+        summary = summary_of(results)
+        return Compared(
+            name=variant.name,
+            label=variant.label or variant.name,
+            settings=dict(variant.set),
+            accuracy=summary["accuracy"],
+            interval=tuple(summary["interval"]),
+            seeds=len(results),
+            accuracies=tuple(summary["accuracies"]),
+            chance=summary["chance"],
+            parameters=results[0].parameters,
+            epochs=tuple(found.epochs for found in results),
+            seconds=sum(found.seconds["train"] for found in results) / len(results),
+            runs=tuple(found.run_id for found in results),
+        )
 
 
 def _study(recipe: Recipe, settings: Mapping[str, Any], variants: bool) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""A figure as a file: PNG or SVG by suffix, the same bytes for the same figure."""
+"""A figure as a file: PNG, SVG or PDF by suffix, the same bytes for the same figure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,14 @@ from echospan.report.files import write_whole
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-SUFFIXES = (".png", ".svg")
+METADATA = {
+    "png": ("Software",),
+    "svg": ("Date", "Creator"),
+    "pdf": ("CreationDate", "Creator", "Producer"),
+}
+"""What matplotlib writes into a file that differs by machine or day."""
+
+SUFFIXES = (".png", ".svg", ".pdf")
 
 
 def save(figure: Figure, path: str | Path) -> Path:
@@ -22,7 +29,8 @@ def save(figure: Figure, path: str | Path) -> Path:
 
     Args:
         figure: One of this package's figures.
-        path: Ends in ``.png`` (200 dots per inch) or ``.svg`` (text drawn as shapes).
+        path: Ends in ``.png`` (200 dots per inch), ``.svg`` (text drawn as shapes) or ``.pdf``
+            (text stays text).
 
     Raises:
         ConfigError: Another suffix, or a place that cannot be written to.
@@ -30,21 +38,21 @@ def save(figure: Figure, path: str | Path) -> Path:
     path = Path(path)
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
-        raise ConfigError("output", "a file name ending in .png or .svg", str(path))
+        raise ConfigError("output", "a file name ending in .png, .svg or .pdf", str(path))
     return write_whole(path, rendered(figure, suffix[1:]))
 
 
 def rendered(figure: Figure, kind: str, *, clear: bool = False, **style: Any) -> bytes:
-    """The bytes of a PNG or SVG, without dates or version names in them.
+    """Return the bytes of a PNG, SVG or PDF, without dates or version names in them.
 
     Args:
         figure: One of this package's figures.
-        kind: ``png`` or ``svg``.
+        kind: ``png``, ``svg`` or ``pdf``.
         clear: Leave the ground out, for a page that has its own.
         style: Further matplotlib settings.
     """
     buffer = io.BytesIO()
-    names = ("Date", "Creator") if kind == "svg" else ("Software",)
+    names = METADATA[kind]
     with styled(**style):
         figure.savefig(
             buffer, format=kind, dpi=200, transparent=clear, metadata=dict.fromkeys(names)

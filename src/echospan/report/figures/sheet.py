@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from echospan.report.figures import sheet_lags, sheet_model, style
-from echospan.report.sheet_words import distance_of
+from echospan.results.sheet import SheetData
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -14,11 +14,8 @@ if TYPE_CHECKING:
 HEIGHT = 3.3
 
 
-def overview(sheets: Sequence[Mapping[str, Any]]) -> Figure:
-    """All panels of one sheet, or the accuracy by lag of several in one."""
-    if len(sheets) > 1:
-        return compared(sheets)
-    sheet = sheets[0]
+def overview(sheet: SheetData) -> Figure:
+    """Draw all panels of one sheet."""
     with style.styled():
         figure = style.canvas(9.0)
         grid = figure.subplots(3, 2)
@@ -32,43 +29,43 @@ def overview(sheets: Sequence[Mapping[str, Any]]) -> Figure:
     return figure
 
 
-def compared(sheets: Sequence[Mapping[str, Any]]) -> Figure:
+def compared(sheets: Sequence[SheetData]) -> Figure:
     """Accuracy by lag of several models."""
     with style.styled():
         figure = style.canvas(4.2)
         axes = figure.subplots()
         sheet_lags.by_lag(axes, sheets)
         scored = sheet_lags.scored_as(sheets)
-        axes.set_title(f"{scored} by {distance_of(sheets[0])} on new sequences")
+        axes.set_title(f"{scored} by {sheets[0].distance} on new sequences")
     return figure
 
 
-def accuracy_by_lag(sheet: Mapping[str, Any]) -> Figure:
+def accuracy_by_lag(sheet: SheetData) -> Figure:
     """Accuracy by lag: median seed with interval, each seed as a dot, chance, threshold, field."""
     return _single(lambda axes: sheet_lags.by_lag(axes, [sheet]))
 
 
-def bits_by_lag(sheet: Mapping[str, Any]) -> Figure:
+def bits_by_lag(sheet: SheetData) -> Figure:
     """Bits that answers prove to be held, beside what each lag asks for."""
     return _single(lambda axes: sheet_lags.bits_held(axes, sheet))
 
 
-def decay(sheet: Mapping[str, Any]) -> Figure:
+def decay(sheet: SheetData) -> Figure:
     """What probes find in the state about the input k steps before."""
     return _single(lambda axes: sheet_model.decay(axes, sheet))
 
 
-def gradient_norms(sheet: Mapping[str, Any]) -> Figure:
+def gradient_norms(sheet: SheetData) -> Figure:
     """Norm of the loss's gradient by distance."""
     return _single(lambda axes: sheet_model.gradient(axes, sheet))
 
 
-def learning_curves(sheet: Mapping[str, Any]) -> Figure:
+def learning_curves(sheet: SheetData) -> Figure:
     """Loss by update, one line a seed."""
     return _single(lambda axes: sheet_model.curves(axes, sheet))
 
 
-def length_generalisation(sheet: Mapping[str, Any]) -> Figure:
+def length_generalisation(sheet: SheetData) -> Figure:
     """Accuracy on sequences longer than in training."""
     return _single(lambda axes: sheet_model.lengths(axes, sheet))
 
@@ -80,6 +77,6 @@ def _single(draw: Any) -> Figure:
     return figure
 
 
-def _title(figure: Figure, sheet: Mapping[str, Any]) -> None:
-    text = f"{style.shorten(str(sheet.get('model')), 40)}: span {sheet.get('span')}"
+def _title(figure: Figure, sheet: SheetData) -> None:
+    text = f"{style.shorten(sheet.model, 40)}: span {sheet.span}"
     figure.suptitle(text, x=0.02, ha="left", fontsize=style.TITLE + 2, fontweight="bold")
