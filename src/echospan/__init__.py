@@ -14,10 +14,7 @@ from echospan._keras_backend import prefer_jax as _prefer_jax
 if _typing.TYPE_CHECKING:
     from echospan import framings, layers, models, tasks
     from echospan.doctor.explain import explain
-    from echospan.doctor.keras_models.callback import FramingCheck
-    from echospan.doctor.keras_models.check import check
-    from echospan.doctor.torch_modules.check import check_torch
-    from echospan.doctor.torch_modules.watch import watch_torch
+    from echospan.doctor.watch import watch_torch
     from echospan.engine.evaluate import evaluate
     from echospan.engine.fit import fit
     from echospan.engine.predict import predict
@@ -42,9 +39,9 @@ if _typing.TYPE_CHECKING:
     __version__: str
 
 _HOMES = {
-    "FramingCheck": "echospan.doctor.keras_models.callback",
-    "check": "echospan.doctor.keras_models.check",
-    "check_torch": "echospan.doctor.torch_modules.check",
+    "FramingCheck": "echospan.doctor.callback",
+    "check": "echospan.doctor.check",
+    "check_torch": "echospan.doctor.check",
     "compare": "echospan.spans.compare",
     "evaluate": "echospan.engine.evaluate",
     "explain": "echospan.doctor.explain",
@@ -52,7 +49,7 @@ _HOMES = {
     "predict": "echospan.engine.predict",
     "run": "echospan.runner.api",
     "span": "echospan.spans.api",
-    "watch_torch": "echospan.doctor.torch_modules.watch",
+    "watch_torch": "echospan.doctor.watch",
     # What the verbs return.
     "CheckReport": "echospan.report.objects",
     "Comparison": "echospan.report.objects",

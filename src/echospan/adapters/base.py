@@ -7,7 +7,7 @@ order; axes are (batch, time, ...) whatever order the model itself takes.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, get_args
@@ -163,6 +163,27 @@ class Gradient:
     value: float = float("nan")
 
 
+@dataclass(frozen=True)
+class OwnFit:
+    """What a framework's own trainer does with carried state.
+
+    Attributes:
+        trainer: Its name.
+        version: Its version.
+        backend: What it computes with.
+        fit: Whether state was other than zero after training.
+        predict: Whether it was other than zero after prediction.
+        error: What training failed with; empty where it ran.
+    """
+
+    trainer: str
+    version: str
+    backend: str
+    fit: bool
+    predict: bool
+    error: str = ""
+
+
 class Adapter(ABC):
     """A clone of a user's model. The user's own is never run and never changed.
 
@@ -171,18 +192,21 @@ class Adapter(ABC):
     Attributes:
         framework: Which one the model is made of.
         model: The clone.
-        facts: What is known of it.
         precision: Float type in which the clone computes.
         training: Whether it runs in training mode.
     """
 
     framework: ClassVar[Framework]
     model: Any
-    facts: Facts
     precision: str
     training: bool
 
     # What it has.
+
+    @property
+    @abstractmethod
+    def facts(self) -> Facts:
+        """What is known of it."""
 
     @abstractmethod
     def support(self, part: Part) -> Support:
@@ -333,6 +357,41 @@ class Adapter(ABC):
             NotSupported: There is no loss.
         """
 
+    def loss_values(
+        self,
+        output: int,
+        values: np.ndarray,
+        targets: np.ndarray,
+        loss: Any = None,
+        name: str = "",
+    ) -> np.ndarray | None:
+        """The loss of one output before it is averaged, in the shape in which it is computed.
+
+        A loss that spreads targets over outputs shows by more numbers than either has.
+
+        Args:
+            output: Number of the output.
+            values: Outputs of one batch.
+            targets: As many targets.
+            loss: The user's loss; left out, the one that the model was compiled with.
+            name: What the user calls the output, where losses are given by name.
+
+        Returns:
+            The values; None where the loss does not tell, or refuses these shapes.
+        """
+        return None
+
+    def is_softmax_of_one(self, values: np.ndarray, loss: Any) -> bool:
+        """Whether a loss takes the softmax of outputs that have a single class."""
+        return False
+
+    def kept_graph(self, inputs: Sequence[np.ndarray]) -> list[str]:
+        """Places in which a call keeps state that still hangs on its graph, by full name.
+
+        Only where the next call goes on from it, so that a backward pass runs into the one before.
+        """
+        return []
+
     @abstractmethod
     def gradient(
         self,
@@ -341,6 +400,7 @@ class Adapter(ABC):
         *,
         targets: Sequence[np.ndarray] | None = None,
         loss: Any = None,
+        wanted: Collection[int] | None = None,
         parameters: bool = False,
         detached: bool = False,
     ) -> Gradient:
@@ -352,6 +412,7 @@ class Adapter(ABC):
                 differentiated. None, or one left out, stands for zeros.
             targets: In place of mixtures: targets of the last chunk; the loss is differentiated.
             loss: The user's loss; left out, the one that the model was compiled with.
+            wanted: Numbers of the inputs whose gradient is wanted; left out, all of them.
             parameters: Whether the gradient of the parameters is wanted, too.
             detached: Whether the state is detached at each border between chunks.
 

@@ -26,7 +26,7 @@ def with_checks(views: Sequence[RunView], *, trust: bool = False) -> list[RunVie
 
 
 def _checked(view: RunView, trust: bool) -> RunView:
-    from echospan.doctor.keras_models.experiments import check_experiment
+    from echospan.doctor.experiments import check_experiment
     from echospan.errors import EchospanError
     from echospan.experiment import Experiment
     from echospan.results.check_report import CheckData

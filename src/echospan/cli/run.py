@@ -119,7 +119,7 @@ def run(
 
 def _check(recipe: Recipe, settings: dict[str, Any], *, variants: bool, json: bool) -> None:
     """What the doctor says; exit code 1 where it finds an error in anything that was checked."""
-    from echospan.doctor.keras_models.experiments import check_recipe
+    from echospan.doctor.experiments import check_recipe
     from echospan.report.terminal.check import checks_table
 
     reports = check_recipe(recipe, settings, variants=variants)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from echospan.doctor.keras_models.experiments import check_experiment
+from echospan.doctor.experiments import check_experiment
 from echospan.errors import ConfigError
 from echospan.experiment import Experiment
 from echospan.models import MODELS

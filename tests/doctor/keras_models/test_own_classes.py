@@ -9,7 +9,7 @@ import pytest
 import echospan
 from doctor.bench.parts import echo, recurrent, windows
 from doctor.bench.reviewed_cases import batches, of_the_users_own
-from echospan.doctor.keras_models.remade import constructor, remade
+from echospan.adapters.keras.clone import constructor, remade
 from echospan.errors import ConfigError, DataError
 
 

@@ -10,7 +10,7 @@ import pytest
 torch = pytest.importorskip("torch")
 from torch import nn  # noqa: E402
 
-from echospan.doctor.torch_modules.check import check_torch  # noqa: E402
+from echospan.doctor.check import check_torch  # noqa: E402
 from echospan.errors import ConfigError, DataError  # noqa: E402
 
 pytestmark = pytest.mark.slow

@@ -9,7 +9,7 @@ torch = pytest.importorskip("torch")
 from torch import nn  # noqa: E402
 
 from doctor.bench.several_cases import duet, loader, pair  # noqa: E402
-from echospan.doctor.torch_modules.check import check_torch  # noqa: E402
+from echospan.doctor.check import check_torch  # noqa: E402
 from echospan.errors import ConfigError, DataError  # noqa: E402
 
 pytestmark = pytest.mark.slow

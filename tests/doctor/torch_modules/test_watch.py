@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch")
-from echospan.doctor.torch_modules.watch import watch_torch  # noqa: E402
+from echospan.doctor.watch import watch_torch  # noqa: E402
 from echospan.errors import ConfigError  # noqa: E402
 
 pytestmark = pytest.mark.slow
