@@ -22,7 +22,7 @@ def test_aligned_rows_lack_only_the_gradient():
     told = _told("mistake", carried=True, framing__rows="aligned", training__sequences=6)
     assert "For 144 of 144 answers" in told
     assert "only through the state" in told
-    assert "no gradient crosses" in told
+    assert "no gradient reaches the batch before" in told
     assert "never reaches" not in told
 
 

@@ -71,8 +71,8 @@ def _gradient(found: Reach, plan: Plan, carried: bool) -> list[str]:
     if not carried or found.inside == found.scored:
         return []
     return [
-        f"Backpropagation covers {_steps(plan.timesteps)}: no gradient reaches the batch before, so "
-        "the state is not trained to keep anything."
+        f"Backpropagation covers {_steps(plan.timesteps)}: no gradient reaches the batch before, "
+        "so the state is not trained to keep anything."
     ]
 
 
