@@ -86,9 +86,7 @@ def _arrays(data: Path) -> dict[str, np.ndarray]:
 
 
 def _names(model: Any) -> list[str]:
-    import keras
-
-    return [t.name for t in keras.tree.flatten(getattr(model, "inputs", None) or [])]
+    return [tensor.name for tensor in getattr(model, "inputs", None) or []]
 
 
 def _part(arrays: dict[str, np.ndarray], variable: str, names: list[str]) -> Any:
