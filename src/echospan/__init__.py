@@ -13,6 +13,8 @@ from echospan._keras_backend import prefer_jax as _prefer_jax
 
 if _typing.TYPE_CHECKING:
     from echospan import framings, layers, models, tasks
+    from echospan.doctor.callback import FramingCheck
+    from echospan.doctor.check import check, check_torch
     from echospan.doctor.explain import explain
     from echospan.doctor.watch import watch_torch
     from echospan.engine.evaluate import evaluate
