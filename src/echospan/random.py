@@ -33,7 +33,13 @@ def stream_seed(seed: int, name: Stream) -> int:
 
 
 class Draw(Protocol):
-    """Where a task gets its random numbers from; tests pass a NumPy one."""
+    """Where a task gets its random numbers from; tests pass a NumPy one.
+
+    Example:
+        >>> draw = echospan.tasks.NumpyDraw(np.random.default_rng(0))
+        >>> draw.integers(0, 10, (1, 5))
+        array([[8, 6, 5, 2, 3]], dtype=int32)
+    """
 
     def integers(self, low: int, high: int, shape: tuple[int, ...]) -> Any:
         """Uniform integers in ``low <= value < high``, of the given shape, int32."""
@@ -117,7 +123,13 @@ def _unrolled_threefry() -> Any:
 
 
 class NumpyDraw:
-    """Random numbers from a NumPy generator."""
+    """Random numbers from a NumPy generator.
+
+    Example:
+        >>> draw = echospan.tasks.NumpyDraw(np.random.default_rng(0))
+        >>> draw.integers(0, 10, (1, 5))
+        array([[8, 6, 5, 2, 3]], dtype=int32)
+    """
 
     def __init__(self, generator: np.random.Generator) -> None:
         self._generator = generator

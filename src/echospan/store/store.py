@@ -45,6 +45,12 @@ class Store:
     Raises:
         StoreError: The folder is missing (with ``create=False``), is a file, is read-only, or its
             index is no database or of a newer version.
+
+    Example:
+        >>> with echospan.Store("my-runs") as store:
+        ...     runs = store.list(state="finished")
+        >>> len(runs)
+        0
     """
 
     def __init__(self, path: str | Path | None = None, *, create: bool = True) -> None:
