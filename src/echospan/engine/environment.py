@@ -27,6 +27,13 @@ def environment() -> dict[str, Any]:
     }
 
 
+def first_device() -> str:
+    """Name of the device that JAX computes on."""
+    import jax
+
+    return str(jax.devices()[0])
+
+
 def _versions() -> dict[str, str | None]:
     found: dict[str, str | None] = {}
     for package in PACKAGES:
