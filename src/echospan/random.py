@@ -77,10 +77,11 @@ class JaxDraw:
 
 
 def _without_loops(key: jax.Array) -> jax.Array:
-    """The same key for the same numbers, which a CPU then draws in half the time.
+    """The same key for the same numbers, in programs that a CPU compiles a fifth sooner.
 
-    JAX 0.10.2 goes through the rounds of its generator in a compiled loop there, which costs more
-    than the rounds of a thousand numbers, and more to compile.
+    JAX 0.10.2 goes through the rounds of its generator in a compiled loop there. Measured on a CPU:
+    written out they save 0.2 s of the 1 s that compiling a training program takes, and as much for
+    the program that judges; 1.4 of 4.3 microseconds for 100 numbers, and nothing from 3,000 on.
     """
     import jax
 

@@ -11,7 +11,7 @@ from echospan.adapters.adapt import facts_of, framework_of, read_array, read_dat
 from echospan.adapters.base import Facts
 from echospan.adapters.data import Data, validation_inputs
 from echospan.adapters.untouched import untouched
-from echospan.doctor.catalogue import registered_probes
+from echospan.doctor.catalogue import register_plugins, registered_probes
 from echospan.doctor.examination import Examination, Trainer
 from echospan.doctor.fit_call import ResetState, check_numbers
 from echospan.doctor.probes import PROBES
@@ -20,6 +20,7 @@ from echospan.doctor.verdict import in_order
 from echospan.doctor.versions import versions
 from echospan.errors import ConfigError
 from echospan.report.objects import CheckReport
+from echospan.results.check_report import Finding
 
 if TYPE_CHECKING:
     from echospan.framings.plan import Plan
@@ -176,11 +177,9 @@ def examine(examination: Examination, started: float, unused: tuple[str, ...] = 
     """
     framework, pairs = examination.facts.framework, examination.pairs
     examination.looked += _what_is_looked_at(examination)
-    findings = [
-        in_words_of(framework, finding)
-        for probe in (*PROBES, *registered_probes())
-        for finding in probe(examination)
-    ]
+    findings = [finding for probe in PROBES for finding in probe(examination)]
+    findings += _findings_of_others(examination)
+    findings = [in_words_of(framework, finding) for finding in findings]
     settings: dict[str, Any] = {
         "framework": framework,
         "batch_size": examination.batch_size,
@@ -201,6 +200,21 @@ def examine(examination: Examination, started: float, unused: tuple[str, ...] = 
         call=settings,
         unused=unused,
     )
+
+
+def _findings_of_others(examination: Examination) -> list[Finding]:
+    """What the probes of other packages find; one that fails is said, and ends nothing else."""
+    for problem in register_plugins():
+        examination.skip(f"what a package would look for: {problem}")
+    findings: list[Finding] = []
+    for probe in registered_probes():
+        try:
+            findings += probe(examination)
+        except Exception as error:
+            place = f"{probe.__module__}.{getattr(probe, '__qualname__', probe)}"
+            said = " ".join(f"{type(error).__name__}: {error}".split())[:300]
+            examination.skip(f"what {place} looks for: it raised {said}")
+    return findings
 
 
 def _what_is_looked_at(examination: Examination) -> list[str]:

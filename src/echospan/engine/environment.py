@@ -27,13 +27,6 @@ def environment() -> dict[str, Any]:
     }
 
 
-def first_device() -> str:
-    """Name of the device that JAX computes on."""
-    import jax
-
-    return str(jax.devices()[0])
-
-
 def _versions() -> dict[str, str | None]:
     found: dict[str, str | None] = {}
     for package in PACKAGES:
@@ -52,6 +45,13 @@ def _backend() -> dict[str, Any]:
     import jax
 
     return {"keras": keras.backend.backend(), "jax": jax.default_backend(), "problem": None}
+
+
+def first_device() -> str:
+    """Name of the device that JAX uses."""
+    import jax
+
+    return str(jax.devices()[0])
 
 
 def _devices() -> list[dict[str, Any]]:

@@ -36,6 +36,14 @@ class Paragraph:
 
 
 @dataclass(frozen=True)
+class Sentences:
+    """Sentences as a list."""
+
+    block: ClassVar[str] = "sentences"
+    sentences: Sequence[str]
+
+
+@dataclass(frozen=True)
 class Code:
     """Lines to copy."""
 
@@ -97,7 +105,9 @@ class Columns:
     tables: Sequence[Table]
 
 
-Block: TypeAlias = Heading | Paragraph | Code | Picture | Facts | Scale | Fold | Columns | Table
+Block: TypeAlias = (
+    Heading | Paragraph | Sentences | Code | Picture | Facts | Scale | Fold | Columns | Table
+)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 from echospan.errors import ConfigError
 from echospan.report import run_tables as tables
 from echospan.report import words
-from echospan.report.check_tables import found_blocks, reach_tables
+from echospan.report.check_tables import REACH, found_blocks, reach_tables
 from echospan.report.document import (
     Block,
     Card,
@@ -19,13 +19,14 @@ from echospan.report.document import (
     Heading,
     Page,
     Paragraph,
+    Sentences,
     page_html,
     picture,
     slug,
 )
 from echospan.report.figures.comparison import Bar, comparison
 from echospan.report.files import write_whole
-from echospan.report.panels import COMPARED, REACH, SEQUENCE, Panel, main_panel, panels
+from echospan.report.panels import COMPARED, SEQUENCE, Panel, main_panel, panels
 from echospan.report.values import percent
 from echospan.report.view import RunView
 from echospan.results.run import RunData
@@ -96,10 +97,10 @@ def short_card(result: RunData) -> Card:
     panel = main_panel(view)
     blocks: list[Block] = [
         Paragraph(words.headline(result)),
-        Facts(tables.facts(result)[1:]),
+        Facts(tables.facts(result)),
         *([_drawn(panel, "result")] if panel is not None else []),
         tables.result_table(result),
-        *(Paragraph(sentence, "note mild") for sentence in result.explanation),
+        *([Sentences(result.explanation)] if result.explanation else []),
     ]
     return Card(
         view.recipe,
@@ -164,7 +165,7 @@ def _opening(view: RunView) -> list[Block]:
         blocks.append(Paragraph(words.unfinished(view.state, view.run_id, view.failure), "note"))
     blocks += [Paragraph(problem, "note") for problem in view.problems]
     if result is not None:
-        blocks += [Paragraph(sentence) for sentence in result.explanation]
+        blocks += [Sentences(result.explanation)] if result.explanation else []
         blocks += [Paragraph(sentence, "note mild") for sentence in result.notes]
     return blocks
 

@@ -107,7 +107,7 @@ def sheet_card(sheet: SheetData, anchor: str) -> Card:
         *_interrupted(sheet),
         Paragraph(sheet.verdict, "lead"),
         Facts(tables.facts(sheet), "six"),
-        Heading(f"Accuracy by {sheet.distance}"),
+        Heading(f"Results by {sheet.distance}"),
         drawn("lags", figures.accuracy_by_lag, BY_LAG),
         tables.lag_table(sheet),
         Heading("In one trained model"),

@@ -33,8 +33,9 @@ def run(
         trust: Import what a TOML file names as ``package.module:Class``, too.
 
     Returns:
-        The result, as `echospan run --json` prints it: ``accuracy``, ``accuracy_interval``,
-        ``chance``, ``run_id``, ``expected``, ``predicted``, ``explanation`` and more.
+        The result; its attributes have the names of the keys that `echospan run --json` prints:
+        ``accuracy``, ``accuracy_interval``, ``chance``, ``run_id``, ``expected``, ``predicted``,
+        ``explanation`` and more. A notebook shows it as a table and a figure.
 
     Raises:
         ConfigError: A setting that does not exist or does not fit.

@@ -12,11 +12,10 @@ from typing import Any
 from echospan.errors import ConfigError, RunNotFound, StoreError
 from echospan.files import open_folder
 from echospan.store import names
-from echospan.store.creation import place
 from echospan.store.export import export_run
+from echospan.store.folders import place, prepare, resolve_location
 from echospan.store.index import Index
 from echospan.store.liveness import is_alive, this_process
-from echospan.store.location import prepare, resolve_location
 from echospan.store.lookup import find
 from echospan.store.problems import corrupt, os_errors
 from echospan.store.record import (
