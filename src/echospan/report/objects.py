@@ -115,8 +115,8 @@ class Comparison(Display, ComparisonData):
     `echospan.results.ComparisonData`.
 
     Example:
-        >>> found = echospan.compare(["gru", "lstm"], symbols=4)  # doctest: +SKIP
-        >>> found.save("models.tex")  # doctest: +SKIP
+        >>> comparison = echospan.compare(["gru", "lstm"], symbols=4)  # doctest: +SKIP
+        >>> comparison.save("models.tex")  # doctest: +SKIP
     """
 
     sheets: tuple[Sheet, ...]
