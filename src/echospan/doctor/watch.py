@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import Any
 
 from echospan.adapters.adapt import framework_of
 from echospan.adapters.torch.recording import Recording
@@ -14,9 +14,6 @@ from echospan.doctor.versions import versions
 from echospan.errors import ConfigError
 from echospan.report.objects import CheckReport
 from echospan.results.check_report import Needs
-
-if TYPE_CHECKING:
-    import torch
 
 
 class Watch:
@@ -28,7 +25,7 @@ class Watch:
 
     def __init__(
         self,
-        model: torch.nn.Module,
+        model: Any,
         needs_lag: int | None,
         timesteps: int,
         updates: int,
@@ -82,7 +79,7 @@ class Watch:
 
 
 def watch_torch(
-    model: torch.nn.Module,
+    model: Any,
     *,
     needs_lag: int | None = None,
     timesteps: int = 1,

@@ -236,7 +236,7 @@ def test_the_users_module_and_generators_are_bit_for_bit_as_before():
     torch.manual_seed(5), np.random.seed(5), random.seed(5)  # noqa: NPY002
     states = torch.get_rng_state(), np.random.get_state()[1].copy(), random.getstate()  # noqa: NPY002
     check_torch(model, x, y, batch_size=8, loss=nn.MSELoss())
-    with pytest.raises(DataError):
+    with pytest.raises(DataError, match="samples"):
         check_torch(model, x, y[:-1])
     assert torch.equal(torch.get_rng_state(), states[0])
     assert np.array_equal(np.random.get_state()[1], states[1])  # noqa: NPY002

@@ -1,4 +1,4 @@
-"""The hidden state of a recurrent model while it hears one sequence."""
+"""The hidden state of a recurrent model at each step of one sequence."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from echospan.engine.values import TrainState
 def hidden_state(
     compiled: CompiledExperiment, values: TrainState, sequence: np.ndarray
 ) -> dict[str, np.ndarray]:
-    """Hear the sequence one value at a time and keep the first layer's output state.
+    """Feed the sequence one value at a time and record the first layer's output state.
 
     Args:
-        compiled: Holds the model.
-        values: Its values.
+        compiled: The experiment with its model.
+        values: The model's weights and states.
         sequence: Integers (time,).
 
     Returns:
-        `symbols` (time,) and `state` (time, units); nothing for a model without Keras's
-        recurrent layers, or one that does not read its input step by step.
+        `symbols` (time,) and `state` (time, units); empty for a model without Keras's recurrent
+        layers, or one that doesn't process its input step by step.
     """
     import jax.numpy as jnp
 
