@@ -123,10 +123,10 @@ class Comparison(Display, ComparisonData):
     `echospan.results.ComparisonData`.
 
     Example:
-        >>> found = echospan.compare(["last-value", "chance"], symbols=4, lags=[0], seeds=1)
-        >>> found.to_frame().height
+        >>> comparison = echospan.compare(["last-value", "chance"], symbols=4, lags=[0], seeds=1)
+        >>> comparison.to_frame().height
         2
-        >>> _ = found.save("models.tex")
+        >>> _ = comparison.save("models.tex")
     """
 
     sheets: tuple[Sheet, ...]

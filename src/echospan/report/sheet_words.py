@@ -57,14 +57,14 @@ def rates_tried(row: LagRow) -> str:
 
 def capacity(sheet: SheetData) -> str:
     """The bits that answers prove to be stored, and how that stands to a bound."""
-    found = sheet.capacity
-    if found is None:
+    stored = sheet.capacity
+    if stored is None:
         return ""
-    said = f"at least {bits(found.most)} bits are stored at lag {count(found.most_at)}"
+    said = f"at least {bits(stored.most)} bits are stored at lag {count(stored.most_at)}"
     if sheet.symbols_per_number is not None and sheet.learns == "gradient":
         said += f" ({sheet.symbols_per_number:.2g} symbols per state unit; {KNOWN})"
     if sheet.verdict_code not in BY_CONSTRUCTION:
-        said += f"; {STANDINGS[found.standing]}"
+        said += f"; {STANDINGS[stored.standing]}"
     return said
 
 
@@ -79,8 +79,8 @@ def _spans(comparison: ComparisonData, word: str) -> list[str]:
         return (pair.fails_at, pair.than)
 
     sentences = []
-    for (fails_at, than), found in groupby(sorted(comparison.farther, key=weaker), weaker):
-        best = sorted(found, key=lambda pair: pair.span, reverse=True)
+    for (fails_at, than), group in groupby(sorted(comparison.farther, key=weaker), weaker):
+        best = sorted(group, key=lambda pair: pair.span, reverse=True)
         names = _listed(f"{pair.model} (span {pair.span})" for pair in best)
         verb = "solves" if len(best) == 1 else "solve"
         sentences.append(f"{names} {verb} {word} {fails_at}; {than} does not.")
@@ -93,8 +93,8 @@ def _shares(comparison: ComparisonData, word: str) -> list[str]:
 
     clear = [one for one in comparison.differences if one.beyond]
     sentences = []
-    for (lag, worse), found in groupby(sorted(clear, key=weaker), weaker):
-        best = sorted(found, key=lambda one: one.by, reverse=True)
+    for (lag, worse), group in groupby(sorted(clear, key=weaker), weaker):
+        best = sorted(group, key=lambda one: one.by, reverse=True)
         # A difference of two shares, which is not a share of either.
         names = _listed(f"{one.better} (by {100 * one.by:.1f} points)" for one in best)
         verb = "is" if len(best) == 1 else "are"

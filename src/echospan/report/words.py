@@ -62,13 +62,13 @@ def headline(result: RunData, seed: int | None = None) -> str:
     return " ".join(sentences)
 
 
-def _meaning(found: str) -> str:
+def _meaning(word: str) -> str:
     return {
         AT_CHANCE: ": the result cannot be told apart from guessing",
         BELOW_CHANCE: ": the result is worse than guessing",
         ABOVE_CHANCE: ": the result is above chance",
         AT_CEILING: ": the result is at the ceiling",
-    }.get(found, "")
+    }.get(word, "")
 
 
 def time_spent(result: RunData) -> list[tuple[str, str]]:

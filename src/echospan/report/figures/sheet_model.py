@@ -15,24 +15,24 @@ if TYPE_CHECKING:
 
 def decay(axes: Axes, sheet: SheetData) -> None:
     """What probes find in the state about the input k steps before."""
-    found = sheet.decay
+    probes = sheet.decay
     axes.set_title("Recall from the state by distance")
-    if found is None:
+    if probes is None:
         style.nothing(axes, why_not(sheet, "no state to read, or too large a one"))
         return
     style.plain_axes(axes)
-    ends = found.interval
+    ends = probes.interval
     axes.fill_between(
-        found.lags,
+        probes.lags,
         [e[0] for e in ends],
         [e[1] for e in ends],
         color=style.BLUE,
         alpha=0.25,
         linewidth=0,
     )
-    axes.plot(found.lags, found.accuracy, color=style.BLUE, marker="o", markersize=3.5)
+    axes.plot(probes.lags, probes.accuracy, color=style.BLUE, marker="o", markersize=3.5)
     style.percent_axis(axes)
-    lag_axis(axes, float(max(found.lags)))
+    lag_axis(axes, float(max(probes.lags)))
     axes.set_xlabel(f"distance in steps (model trained at lag {sheet.measured_at})")
     style.chance_line(axes, sheet.chance, f"chance, {percent(sheet.chance)}", side="left")
 
