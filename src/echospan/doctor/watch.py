@@ -102,6 +102,28 @@ def watch_torch(
 
     Raises:
         ConfigError: The model is no module, or a number is too small.
+
+    Example:
+        >>> import torch
+        >>> class Last(torch.nn.Module):
+        ...     def __init__(self):
+        ...         super().__init__()
+        ...         self.memory = torch.nn.GRU(1, 4, batch_first=True)
+        ...         self.readout = torch.nn.Linear(4, 1)
+        ...
+        ...     def forward(self, x):
+        ...         return self.readout(self.memory(x)[0][:, -1])
+        >>> model = Last()
+        >>> optimizer = torch.optim.Adam(model.parameters())
+        >>> with echospan.watch_torch(model, timesteps=5) as watch:
+        ...     for _ in range(4):
+        ...         x = torch.randn(8, 5, 1)
+        ...         loss = ((model(x) - x[:, 0]) ** 2).mean()
+        ...         optimizer.zero_grad()
+        ...         _ = loss.backward()
+        ...         _ = optimizer.step()
+        >>> watch.report.ok
+        True
     """
     if not _is_module(model):
         raise ConfigError("model", "a torch.nn.Module", type(model).__name__)
