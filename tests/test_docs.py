@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import typer
 
+import echospan
 from echospan.recipe import SHELF
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -119,6 +120,19 @@ def test_every_page_stands_in_the_index():
         if name and not name.startswith(":")
     }
     assert listed == {page.stem for page in (ROOT / "docs").glob("*.md")} - {"index"}
+
+
+def test_every_public_name_stands_in_the_api_reference():
+    page = (ROOT / "docs" / "api.md").read_text("utf-8")
+    named = set(
+        re.findall(r"^\.\. auto(?:function|class|exception):: ([\w.]+)$", page, re.MULTILINE)
+    )
+    rooms = {"framings", "layers", "models", "tasks"}
+    modules = set(re.findall(r"^\.\. automodule:: echospan\.(\w+)$", page, re.MULTILINE))
+    assert rooms <= modules
+    assert set(echospan.__all__) - rooms - {"__version__"} <= named
+    # And nothing that is not public, but for what packages of others need.
+    assert {name for name in named if "." not in name} <= set(echospan.__all__)
 
 
 def without_code(text):

@@ -11,7 +11,19 @@ import pytest
 import echospan
 
 ROOMS = ("framings", "layers", "models", "tasks")
-SLOW = ("FramingCheck", "check", "check_torch", "compare", "run", "span", "watch_torch")
+SLOW = (
+    "CheckReport",
+    "Comparison",
+    "FramingCheck",
+    "RunResult",
+    "Sheet",
+    "check",
+    "check_torch",
+    "compare",
+    "run",
+    "span",
+    "watch_torch",
+)
 """Those that train or take a model apart."""
 
 
@@ -42,6 +54,7 @@ def test_the_example_of_a_public_object_runs(name, tmp_path, monkeypatch):
     text = inspect.getdoc(found)
     test = doctest.DocTestParser().get_doctest(text, globs, name, inspect.getsourcefile(found), 0)
     assert test.examples, f"{name} has no example"
+    assert not any(doctest.SKIP in example.options for example in test.examples)
     said = []
     outcome = doctest.DocTestRunner(verbose=False).run(test, out=said.append)
     assert outcome.failed == 0, "".join(said)

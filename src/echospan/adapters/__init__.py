@@ -2,10 +2,10 @@
 
 Everything that looks into a model uses an `Adapter`: a clone that is fed, stepped, differentiated
 and given other weights, while the user's own model is only read. Importing this package imports no
-framework.
+framework; `adapt` imports the one that the model is made of.
 """
 
-from echospan.adapters.adapt import framework_of
+from echospan.adapters.adapt import adapt, framework_of
 from echospan.adapters.base import Adapter, Facts, NotCloneable, NotSupported, Support
 from echospan.adapters.state import State
 
@@ -16,5 +16,6 @@ __all__ = [
     "NotSupported",
     "State",
     "Support",
+    "adapt",
     "framework_of",
 ]

@@ -58,12 +58,6 @@ def check(
     probes run on a clone with weights of its own. Random generators are left as they were. A
     hand-written torch loop is looked at with `watch_torch`.
 
-    Example::
-
-        report = echospan.check(model, x, y, batch_size=32, shuffle=False)
-        print(report)
-        report.ok, report.codes
-
     Args:
         model: A Keras 3 model on any backend, built or not, compiled or not; a torch module whose
             ``forward(x)`` gives outputs, or whose ``forward(x, state)`` gives (outputs, state); or
@@ -104,6 +98,25 @@ def check(
         ConfigError: A setting cannot be used, belongs to another framework or is unknown, or the
             model is of no known framework.
         DataError: The data cannot be used: shapes, types, values that are not finite.
+
+    Example:
+        >>> import numpy as np
+        >>> values = np.random.default_rng(0).integers(0, 10, 97)
+        >>> x, y = np.eye(10)[values[1:], None], values[:-1]  # one step a sample, lag 1
+        >>> import keras
+        >>> model = keras.Sequential(
+        ...     [
+        ...         keras.Input(batch_shape=(6, 1, 10)),
+        ...         keras.layers.LSTM(8, stateful=True),
+        ...         keras.layers.Dense(10, activation="softmax"),
+        ...     ]
+        ... )
+        >>> model.compile("adam", "sparse_categorical_crossentropy")
+        >>> report = echospan.check(model, x, y, batch_size=6, shuffle=False, needs_lag=1)
+        >>> report.codes[0]
+        'state-row-mismatch'
+        >>> report.ok
+        False
     """
     started = time.perf_counter()
     known = facts_of(model)
@@ -157,6 +170,21 @@ def check_torch(model: Any, x: Any, y: Any = None, **settings: Any) -> CheckRepo
     Raises:
         ConfigError: It is no torch module, or a setting cannot be used.
         DataError: The data cannot be used.
+
+    Example:
+        >>> import torch
+        >>> class Last(torch.nn.Module):
+        ...     def __init__(self):
+        ...         super().__init__()
+        ...         self.memory = torch.nn.GRU(1, 4, batch_first=True)
+        ...         self.readout = torch.nn.Linear(4, 1)
+        ...
+        ...     def forward(self, x):
+        ...         return self.readout(self.memory(x)[0][:, -1])
+        >>> x = torch.randn(64, 5, 1)
+        >>> report = echospan.check_torch(Last(), x, x[:, 0] ** 2)
+        >>> report.ok
+        True
     """
     try:
         framework = framework_of(model)

@@ -40,8 +40,13 @@ class RunResult(Display, RunData):
     ``result["accuracy"]``.
 
     Example:
-        >>> result = echospan.run("stream")  # doctest: +SKIP
-        >>> result.accuracy, result.save("stream.html")  # doctest: +SKIP
+        >>> settings = {"task.symbols": 4, "task.length": 8, "training.epochs": 10}
+        >>> result = echospan.run("stream", settings, store="my-runs")
+        >>> result.chance
+        0.25
+        >>> result.to_frame().height
+        1
+        >>> _ = result.save("stream.html")
     """
 
     def figure(self) -> Figure:
@@ -82,9 +87,12 @@ class Sheet(Display, SheetData):
     `echospan.results.SheetData`.
 
     Example:
-        >>> sheet = echospan.span("gru", symbols=4, budget="20k updates")  # doctest: +SKIP
-        >>> sheet.span, sheet.verdict  # doctest: +SKIP
-        >>> sheet.to_frame(), sheet.save("gru.pdf")  # doctest: +SKIP
+        >>> sheet = echospan.span("last-value", symbols=8, lags=[0, 1])
+        >>> sheet.span, sheet.first_failed
+        (0, 1)
+        >>> sheet.to_frame().height
+        6
+        >>> _ = sheet.save("last-value.json")
     """
 
     def figure(self) -> Figure:
@@ -115,8 +123,10 @@ class Comparison(Display, ComparisonData):
     `echospan.results.ComparisonData`.
 
     Example:
-        >>> found = echospan.compare(["gru", "lstm"], symbols=4)  # doctest: +SKIP
-        >>> found.save("models.tex")  # doctest: +SKIP
+        >>> comparison = echospan.compare(["last-value", "chance"], symbols=4, lags=[0], seeds=1)
+        >>> comparison.to_frame().height
+        2
+        >>> _ = comparison.save("models.tex")
     """
 
     sheets: tuple[Sheet, ...]
@@ -149,8 +159,14 @@ class CheckReport(Display, CheckData):
     `echospan.results.CheckData`.
 
     Example:
-        >>> report = echospan.check(model, x, y)  # doctest: +SKIP
-        >>> report.ok, report.codes  # doctest: +SKIP
+        >>> import keras
+        >>> import numpy as np
+        >>> windows = np.random.default_rng(0).normal(size=(64, 5, 1))
+        >>> model = keras.Sequential([keras.layers.LSTM(4), keras.layers.Dense(1)])
+        >>> model.compile("adam", "mse")
+        >>> report = echospan.check(model, windows, windows[:, 0] ** 2)
+        >>> report.ok, report.needs_lag.lag
+        (True, None)
     """
 
     def figure(self) -> Figure:

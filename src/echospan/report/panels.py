@@ -63,8 +63,8 @@ def main_panel(view: RunView) -> Panel | None:
     result = view.result
     if result is None:
         return None
-    found = [*_compared(view, result), *_asked(view, result)]
-    return found[0] if found else None
+    drawn = [*_compared(view, result), *_asked(view, result)]
+    return drawn[0] if drawn else None
 
 
 def _compared(view: RunView, result: RunData) -> list[Panel]:

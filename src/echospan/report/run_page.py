@@ -93,7 +93,7 @@ def anchors(views: Sequence[RunView]) -> list[str]:
 def short_card(result: RunData) -> Card:
     """What a notebook shows of a result: headline, key figures, one figure, the table."""
     view = RunView.of_result(result)
-    found = words.verdict(result)
+    verdict = words.verdict(result)
     panel = main_panel(view)
     blocks: list[Block] = [
         Paragraph(words.headline(result)),
@@ -105,8 +105,8 @@ def short_card(result: RunData) -> Card:
     return Card(
         view.recipe,
         blocks,
-        badge=found,
-        badge_kind=_VERDICT_KIND.get(found, ""),
+        badge=verdict,
+        badge_kind=_VERDICT_KIND.get(verdict, ""),
         identity=f"run {result.run_id}" if result.run_id else "",
     )
 
@@ -137,14 +137,14 @@ def run_card(view: RunView, anchor: str) -> Card:
     pairs = [t for t in (tables.settings_table(view), tables.environment_table(view)) if t.rows]
     if pairs:
         blocks.append(Fold("Settings and environment", [Columns(pairs)], "particulars"))
-    found = words.verdict(result) if result is not None and view.state == "finished" else ""
-    kind = _VERDICT_KIND.get(found, "") if found else _STATE_KIND.get(view.state, "")
+    verdict = words.verdict(result) if result is not None and view.state == "finished" else ""
+    kind = _VERDICT_KIND.get(verdict, "") if verdict else _STATE_KIND.get(view.state, "")
     accuracy = None if result is None else result.accuracy
     return Card(
         view.recipe,
         blocks,
         anchor=anchor,
-        badge=found or view.state,
+        badge=verdict or view.state,
         badge_kind=kind,
         identity=f"run {view.run_id}",
         fact=view.state if accuracy is None else percent(accuracy),

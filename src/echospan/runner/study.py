@@ -117,8 +117,8 @@ def go(
             studies.append(study)
         jobs = {job.run.id: (study, job) for study in studies for job in study.jobs}
         with closing(session.measure([job for _, job in jobs.values()])) as measured:
-            for job, found in measured:
-                jobs[job.run.id][0].take(session, job, found)
+            for job, result in measured:
+                jobs[job.run.id][0].take(session, job, result)
         return _finish(session, studies)
 
 
@@ -215,9 +215,9 @@ class _Study:
     def _add(self, session: Session, variant: Variant, experiment: Experiment) -> None:
         """One seed of a variant: found measured already, begun already, or new."""
         before = session.store.list(parent=self.run.id, fingerprint=experiment.fingerprint)
-        for found in before:
-            if found.state == "finished":
-                stored = session.store.get(found.run_id).load_result()
+        for begun in before:
+            if begun.state == "finished":
+                stored = session.store.get(begun.run_id).load_result()
                 self.results[experiment.fingerprint] = RunResult.from_dict(stored)
                 return
         label = f"{variant.name}, seed {experiment.seed}"
@@ -229,17 +229,17 @@ class _Study:
             run = session.create(experiment, name, parent=self.run.id, label=variant.label)
         self.jobs.append(Job(experiment, run, label))
 
-    def take(self, session: Session, job: Job, found: RunResult | Exception) -> None:
+    def take(self, session: Session, job: Job, result: RunResult | Exception) -> None:
         """Note how one of the jobs ended."""
-        if isinstance(found, Exception):
+        if isinstance(result, Exception):
             # The first error counts; a stop only where nothing went wrong.
             if self.error is None or isinstance(self.error, Stopped):
-                self.error = found
+                self.error = result
             return
-        self.results[job.experiment.fingerprint] = found
+        self.results[job.experiment.fingerprint] = result
         if job.run is not self.run:
             with session.guard(job.run):
-                job.run.finish(found.to_dict())
+                job.run.finish(result.to_dict())
 
     def finish(self, session: Session) -> RunResult:
         """Compare, and finish the run.
@@ -282,9 +282,9 @@ class _Study:
             accuracies=tuple(summary["accuracies"]),
             chance=summary["chance"],
             parameters=results[0].parameters,
-            epochs=tuple(found.epochs for found in results),
-            seconds=sum(found.seconds["train"] for found in results) / len(results),
-            runs=tuple(found.run_id for found in results),
+            epochs=tuple(result.epochs for result in results),
+            seconds=sum(result.seconds["train"] for result in results) / len(results),
+            runs=tuple(result.run_id for result in results),
         )
 
 

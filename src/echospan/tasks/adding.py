@@ -49,7 +49,7 @@ class Adding(NumberTask):
 
     @property
     def chance(self) -> float:
-        """Share of sums within the tolerance of 1: the density of sum s is 1 - |s - 1|."""
+        """Share of sums within the tolerance of 1; sum s has the density ``1 - |s - 1|``."""
         return 2 * self.tolerance - self.tolerance**2
 
     @property

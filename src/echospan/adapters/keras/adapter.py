@@ -275,6 +275,8 @@ class KerasAdapter(Adapter):
         if mask is not None:
             self._must_take("mask")
             real = np.asarray(mask, bool)
+            # Else Keras warns that the model as a whole hands no mask on.
+            self.model.supports_masking = True
             each = [real if array.shape[:2] == real.shape else None for array in arrays]
             found["mask"] = self._structure.pack(each)
         if positions is not None:
@@ -305,12 +307,17 @@ class KerasAdapter(Adapter):
             return Support("unknown", "in training mode layers may draw at random")
         return SUPPORTED
 
+    @cached_property
+    def _state_names(self) -> list[str]:
+        with self._scope():
+            return [
+                f"{layer.name}.{number}"
+                for layer in carriers(self.model)
+                for number in range(len(_flat(layer.get_initial_state(1))))
+            ]
+
     def _state(self, values: Sequence[np.ndarray]) -> State:
-        names = [
-            f"{layer.name}.{number}"
-            for layer in carriers(self.model)
-            for number in range(len(_flat(layer.get_initial_state(1))))
-        ]
+        names = self._state_names
         leaves = dict(zip(names, values, strict=True))
         structure = ["list", [["leaf", name] for name in names]]
         return State(leaves, structure, dict.fromkeys(names, 0))

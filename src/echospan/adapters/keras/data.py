@@ -223,8 +223,7 @@ def _targets(model: keras.Model, samples: int, y: Any) -> list[Signal]:
             if abs(samples - labels) == 1:
                 hint = (
                     " One off: a window over a series of n values leaves one sample fewer than "
-                    "targets cut from it; drop the target that has no window, at the end where it "
-                    "belongs."
+                    "targets cut from it; drop the extra target at the start or end."
                 )
             raise DataError(f"x has {samples:,} samples and {place} has {labels:,} targets.{hint}")
         if isinstance(y, Mapping) and names and name not in names:

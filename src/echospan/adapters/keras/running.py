@@ -426,7 +426,8 @@ class _OnTorch(Runner):
             for chunk, own in zip(wanted.chunks, floats, strict=True)
         ]
         vectors = [[next(following) for _ in part] for part in added]
-        return Slopes(inputs, vectors, list(following), float(total))
+        value = float(total.detach() if torch.is_tensor(total) else total)
+        return Slopes(inputs, vectors, list(following), value)
 
     def _outputs(
         self, wanted: Derivative, chunks: Sequence[Values], added: Sequence[Values]

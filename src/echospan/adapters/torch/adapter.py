@@ -247,7 +247,7 @@ class TorchAdapter(Adapter):
                 if own_hooks:
                     inputs[number][place] = self._sizes(vectors, own_hooks, batch[place])
         slopes = {name: _numpy(next(found)) for name in weights}
-        return Gradient(inputs, slopes, float(total))
+        return Gradient(inputs, slopes, float(total.detach() if torch.is_tensor(total) else total))
 
     def kept_graph(self, inputs: Sequence[np.ndarray]) -> list[str]:
         """Attributes through which a second call hangs on the graph of the first, by full name."""

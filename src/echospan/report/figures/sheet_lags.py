@@ -38,12 +38,12 @@ def by_lag(axes: Axes, sheets: Sequence[SheetData]) -> None:
             x, [e[0] for e in ends], [e[1] for e in ends], color=colour, linewidth=3.2, alpha=0.35
         )
         name = style.shorten(sheet.model, 30)
-        found = list(zip(x, y, [row.outcome != UNDECIDED for row in rows], strict=True))
+        points = list(zip(x, y, [row.outcome != UNDECIDED for row in rows], strict=True))
         # No line goes to what the budget cut short: it would look like a fall.
-        whole = [(at, v) for at, v, decided in found if decided]
+        whole = [(at, v) for at, v, decided in points if decided]
         axes.plot(*_apart(whole), color=colour, marker=marker, markersize=5, label=name, zorder=3)
         axes.plot(
-            *_apart([(at, v) for at, v, decided in found if not decided]),
+            *_apart([(at, v) for at, v, decided in points if not decided]),
             marker,
             markersize=5,
             markerfacecolor=style.PAPER,
