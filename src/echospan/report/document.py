@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 
 from echospan.errors import DataError
-from echospan.report.svg import inline_svg
+from echospan.report.figures.save import inline_svg
 from echospan.report.tables import Table
 
 if TYPE_CHECKING:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from echospan.report.sheet_words import bits, failed, rates_tried
 from echospan.report.tables import Cell, Table
 from echospan.report.values import count, duration, percent, percent_interval
+from echospan.report.words import bits, failed, rates_tried
 from echospan.results.comparison import ComparisonData
 from echospan.results.sheet import SheetData
 

@@ -5,10 +5,9 @@ from xml.etree import ElementTree
 
 from echospan.report import figures
 from echospan.report.figures.comparison import Bar
+from echospan.report.figures.save import inline_svg
 from echospan.report.figures.style import ADAPTIVE
-from echospan.report.svg import inline_svg
-
-from .samples import HOSTILE, hidden, history, variants
+from report.samples import HOSTILE, hidden, history, variants
 
 
 def test_ids_are_prefixed_and_references_follow() -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from echospan.report.sheet_words import NOTHING, apart, capacity, rates_tried
+from echospan.report.words import NOTHING, apart, capacity, rates_tried
 from echospan.results.comparison import ComparisonData, Difference, Farther
 
 from .sheets import full_sheet, sheet
