@@ -58,9 +58,9 @@ class DistanceTask(MemoryTask):
         self.symbols = getattr(widest, "symbols", widest.width or None)
         self.difficulty_name = _difficulty_name(task)
         name = self.difficulty_name
-        lag = "" if name == "lag" else f"the lag is its {name}, and "
+        setting = "" if name == "lag" else f"the lag is its {name}, and "
         self.notes = (
-            f"Task {task.kind}: {lag}evaluation sequences are as long as in training. Bits per "
+            f"Task {task.kind}: {setting}evaluation sequences are as long as in training. Bits per "
             "prediction, probes of the state, longer sequences, distractors and the delay-line "
             "reference need the echo task and are left out.",
         )
