@@ -86,7 +86,7 @@ def span(
         largest: Largest lag to try. Default: 1000, or less if the task's alphabet would have to
             grow.
         budget: Total budget, in seconds (``"120s"``, ``"5min"`` or a number) or in weight updates
-            (``"20k updates"``). With a budget of updates the result is reproducible.
+            (``"20k updates"``). With seconds, how far the search gets depends on the machine.
         seeds: Number of seeds at each lag. The median seed decides.
         seed: The first seed.
         rates: Learning rates to try.
