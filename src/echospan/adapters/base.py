@@ -420,6 +420,30 @@ class Adapter(ABC):
             NotSupported: Several chunks are given, and the model cannot go on from a state.
         """
 
+    def receptive_field(self, inputs: Sequence[np.ndarray]) -> int | None:
+        """Measure how many steps of the first input the newest answer depends on.
+
+        Args:
+            inputs: One batch of numbers, longer than what is to be measured.
+
+        Returns:
+            The steps, the newest one included, as the gradient shows them under this draw of the
+            weights; None where the oldest step given still counts, so that there may be more.
+
+        Raises:
+            NotSupported: The first input has no gradient.
+        """
+        outputs = self.whole(inputs)
+        mixtures = [np.zeros(output.shape) for output in outputs]
+        newest = mixtures[0][:, -1] if mixtures[0].ndim > 2 else mixtures[0]
+        newest[...] = np.random.default_rng(7).normal(size=newest.shape)
+        found = self.gradient([inputs], mixtures, wanted=[0]).inputs[0][0]
+        if found is None:
+            raise NotSupported("input_gradient", "where symbols become vectors is not found")
+        steps = np.flatnonzero(np.abs(found).reshape(*found.shape[:2], -1).max((0, 2)))
+        field_size = found.shape[1] - int(steps[0]) if steps.size else 0
+        return None if field_size == found.shape[1] else field_size
+
     # Weights.
 
     @abstractmethod

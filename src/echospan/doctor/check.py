@@ -13,10 +13,10 @@ from echospan.adapters.data import Data, validation_inputs
 from echospan.adapters.untouched import untouched
 from echospan.doctor.catalogue import register_plugins, registered_probes
 from echospan.doctor.examination import Examination, Trainer
+from echospan.doctor.finding import in_order
 from echospan.doctor.fit_call import ResetState, check_numbers
 from echospan.doctor.probes import PROBES
 from echospan.doctor.remedies import in_words_of
-from echospan.doctor.verdict import in_order
 from echospan.doctor.versions import versions
 from echospan.errors import ConfigError
 from echospan.report.objects import CheckReport

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from echospan.errors import DataError
 from echospan.report import run_page, sheet_page
@@ -23,6 +23,7 @@ from echospan.report.values import percent, percent_interval
 from echospan.report.view import RunView
 from echospan.results.check_report import CheckData
 from echospan.results.comparison import ComparisonData
+from echospan.results.data import Data
 from echospan.results.run import RunData
 from echospan.results.sheet import SheetData
 
@@ -30,14 +31,24 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from rich.console import Console
 
+Kind = TypeVar("Kind", bound=Data)
 
+
+def _with_attributes(kind: type[Kind]) -> type[Kind]:
+    """Add the attributes of the data class to the docstring of the class that shows it."""
+    data = next(base for base in kind.__mro__[1:] if "Attributes:" in (base.__doc__ or ""))
+    own, attributes = kind.__doc__ or "", data.__doc__ or ""
+    kind.__doc__ = f"{own.rstrip()}\n\n    {attributes[attributes.index('Attributes:') :]}"
+    return kind
+
+
+@_with_attributes
 @dataclass(frozen=True, repr=False)
 class RunResult(Display, RunData):
     """What `echospan.run` returns: accuracy with interval, chance, cost, one sequence to look at.
 
-    A notebook shows it as a table and a figure. The attributes are those of
-    `echospan.results.RunData`. For one release it can be read like a dictionary, as before:
-    ``result["accuracy"]``.
+    A notebook shows it as a table and a figure. For one release it can be read like a dictionary,
+    as before: ``result["accuracy"]``.
 
     Example:
         >>> settings = {"task.symbols": 4, "task.length": 8, "training.epochs": 10}
@@ -79,12 +90,12 @@ class RunResult(Display, RunData):
         return [result_table(self)]
 
 
+@_with_attributes
 @dataclass(frozen=True, repr=False)
 class Sheet(Display, SheetData):
     """What `echospan.span` returns: how far back a model remembers, and what limits it.
 
-    A notebook shows it as a table and a figure. The attributes are those of
-    `echospan.results.SheetData`.
+    A notebook shows it as a table and a figure.
 
     Example:
         >>> sheet = echospan.span("last-value", symbols=8, lags=[0, 1])
@@ -115,12 +126,12 @@ class Sheet(Display, SheetData):
         return [lag_table(self)]
 
 
+@_with_attributes
 @dataclass(frozen=True, repr=False)
 class Comparison(Display, ComparisonData):
     """What `echospan.compare` returns: several models side by side, and which of them differ.
 
-    A notebook shows it as tables and a figure. The attributes are those of
-    `echospan.results.ComparisonData`.
+    A notebook shows it as tables and a figure.
 
     Example:
         >>> comparison = echospan.compare(["last-value", "chance"], symbols=4, lags=[0], seeds=1)
@@ -151,12 +162,12 @@ class Comparison(Display, ComparisonData):
         return [models_table(self), accuracy_table(self)]
 
 
+@_with_attributes
 @dataclass(frozen=True, repr=False)
 class CheckReport(Display, CheckData):
     """What `echospan.check` returns: the findings, and which inputs can affect the output.
 
-    A notebook shows it as tables and a figure. The attributes are those of
-    `echospan.results.CheckData`.
+    A notebook shows it as tables and a figure.
 
     Example:
         >>> import keras

@@ -17,7 +17,7 @@ class Check(Data):
     """One statement about a model.
 
     Attributes:
-        passed: Whether it holds; None where it cannot be asked of this model.
+        passed: Whether it holds; None where this model cannot be checked for it.
         evidence: What was done and measured, with numbers.
     """
 

@@ -197,7 +197,7 @@ class Session:
         series = getattr(experiment.task, "series", None)
         if series is not None:
             run.save_json("vocabulary", series.vocabulary.to_json())
-        heard = answers.values[0]
-        whole = experiment.task.features is None and (heard >= 0).all()
-        if whole and (hidden := hidden_state(compiled, values, heard)):
+        sequence = answers.values[0]
+        whole = experiment.task.features is None and (sequence >= 0).all()
+        if whole and (hidden := hidden_state(compiled, values, sequence)):
             run.save_artifact("hidden", hidden)
