@@ -164,6 +164,16 @@ def test_a_layer_that_needs_all_steps_refuses_chunks():
         adapter.initial_state(3)
 
 
+def test_the_receptive_field_is_measured(adapter):
+    assert adapter.receptive_field([X]) is None
+    import keras
+
+    conv = keras.layers.Conv1D(2, 2, padding="causal", dilation_rate=2)
+    model = keras.Sequential([keras.Input((8, 1)), conv])
+    x = np.random.default_rng(0).normal(size=(2, 8, 1))
+    assert adapt(model, x).receptive_field([x]) == 3
+
+
 def test_a_keras_embedding_shows_where_the_gradient_reaches():
     import keras
 

@@ -5,8 +5,7 @@ import json
 import pytest
 
 from echospan.doctor import CheckReport, Lag, Needs
-from echospan.doctor.finding import find
-from echospan.doctor.verdict import in_order
+from echospan.doctor.finding import find, in_order
 from echospan.errors import ConfigError, DataError
 
 

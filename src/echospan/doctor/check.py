@@ -8,15 +8,15 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from echospan.adapters.adapt import facts_of, framework_of, read_array, read_data
-from echospan.adapters.base import Facts
 from echospan.adapters.data import Data, validation_inputs
+from echospan.adapters.facts import Facts
 from echospan.adapters.untouched import untouched
 from echospan.doctor.catalogue import register_plugins, registered_probes
 from echospan.doctor.examination import Examination, Trainer
+from echospan.doctor.finding import in_order
 from echospan.doctor.fit_call import ResetState, check_numbers
 from echospan.doctor.probes import PROBES
 from echospan.doctor.remedies import in_words_of
-from echospan.doctor.verdict import in_order
 from echospan.doctor.versions import versions
 from echospan.errors import ConfigError
 from echospan.report.objects import CheckReport

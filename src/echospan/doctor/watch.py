@@ -8,8 +8,8 @@ from typing import Any
 
 from echospan.adapters.adapt import framework_of
 from echospan.adapters.torch.recording import Recording
+from echospan.doctor.finding import in_order
 from echospan.doctor.loop import loop_findings
-from echospan.doctor.verdict import in_order
 from echospan.doctor.versions import versions
 from echospan.errors import ConfigError
 from echospan.report.objects import CheckReport

@@ -66,7 +66,8 @@ def span(
     training.
 
     Args:
-        model: What to measure. One of: a built-in model's name such as ``"lstm"``; a function
+        model: What to measure. One of: a model of `echospan.models`, or of another package that
+            builds on it, as a name such as ``"lstm"``, class or object; a function
             ``(symbols: int) -> model`` that returns a Keras model, a torch module or two JAX
             functions ``(init, apply)``; ``"FILE.py:function"`` or ``"package.module:function"``;
             the path of a .keras file, of which only the architecture is used.

@@ -176,7 +176,7 @@ def test_nothing_of_the_users_is_changed_on_other_backends(backend):
     if python is None:
         pytest.skip(f"{backend} is not installed here")
     done = subprocess.run(
-        [python, "-m", "doctor.keras_models.untouched"],
+        [python, "-m", "doctor.untouched"],
         env={
             **os.environ,
             "KERAS_BACKEND": backend,
