@@ -8,8 +8,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from echospan.adapters.adapt import facts_of, framework_of, read_array, read_data
-from echospan.adapters.base import Facts
 from echospan.adapters.data import Data, validation_inputs
+from echospan.adapters.facts import Facts
 from echospan.adapters.untouched import untouched
 from echospan.doctor.catalogue import register_plugins, registered_probes
 from echospan.doctor.examination import Examination, Trainer
