@@ -17,9 +17,8 @@ def series(n: int, seed: int = 0, noise: float = 0.3) -> np.ndarray:
 
 def windows(length: int, n: int = 300, ahead: int = 1, seed: int = 0) -> tuple:
     """Windows (n, length, 1) of `series`, each with the `ahead` values after it, (n, ahead)."""
-    cut = np.lib.stride_tricks.sliding_window_view(
-        series(n + length + ahead - 1, seed), length + ahead
-    )
+    values = series(n + length + ahead - 1, seed)
+    cut = np.lib.stride_tricks.sliding_window_view(values, length + ahead)
     return cut[:, :length, None].copy(), cut[:, length:].copy()
 
 
@@ -30,7 +29,7 @@ def parity(n: int = 300, steps: int = 8, seed: int = 0) -> tuple:
 
 
 def ordered(n: int = 300, steps: int = 16, features: int = 1, seed: int = 0) -> tuple:
-    """Sequences (n, steps, features) with an up and a down spike; which comes first is the class."""
+    """Sequences (n, steps, features) with an up and a down spike; the class is which is first."""
     rng = np.random.default_rng(seed)
     x = 0.2 * rng.normal(size=(n, steps, features))
     label = rng.integers(0, 2, n)

@@ -1,5 +1,4 @@
-"""Source:
-    https://github.com/xieyulai/LSTM-for-Human-Activity-Recognition-using-2D-Pose_Pytorch/issues/2
+"""Source: https://github.com/xieyulai/LSTM-for-Human-Activity-Recognition-using-2D-Pose_Pytorch/issues/2
     (BatchNorm1d on (batch, steps, features)).
 Symptom: found on reading.
 Cause: BatchNorm1d takes axis 1 for the features; here it is time, so features of very different
