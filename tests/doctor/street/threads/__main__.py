@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from doctor.street.threads.runner import HALVES, names, run, summary
+from doctor.street.threads.runner import HALVES, by_kind, names, run, summary
 
 
 def main() -> None:
@@ -25,8 +25,13 @@ def main() -> None:
                     continue
                 found = row.findings
                 text = found[:150] if isinstance(found, str) else ", ".join(map(" ".join, found))
-                print(f"{row.grade:13} {name} {row.layout} ({row.seconds:.1f} s): {text or '-'}")
+                print(
+                    f"{row.grade:13} {name} {row.layout} ({row.seconds:.1f} s): {text or '-'}",
+                    flush=True,
+                )
     print(summary(rows))
+    print()
+    print(by_kind(rows))
 
 
 main()

@@ -52,41 +52,47 @@ def keras_score(module: Any, call: dict[str, Any], layout: str) -> tuple[str, fl
 
 
 def torch_score(module: Any, call: dict[str, Any]) -> tuple[str, float, float]:
-    """Train a torch layout with Adam; a class's number is counted in evaluation mode."""
+    """Train a torch layout with Adam on three quarters, in new batches each epoch; judge the rest.
+
+    A loader is used as it is, and judged on batches drawn anew.
+    """
     import torch
 
     model, loss = call["model"], call.get("loss") or torch.nn.MSELoss()
     x, y = call["x"], call.get("y")
     if y is None:
-        batches = list(x)
-        whole = None
+        draw = test = x.__iter__
     else:
         parts = x if isinstance(x, tuple) else (x,)
         tensors = [torch.as_tensor(np.ascontiguousarray(a)) for a in (*parts, y)]
-        size = call.get("batch_size", 32)
-        order = torch.randperm(len(tensors[0])) if call.get("shuffle") else None
-        rows = order if order is not None else torch.arange(len(tensors[0]))
-        batches = [
-            tuple(a[rows[i : i + size]] for a in tensors)
-            for i in range(0, len(rows) - size + 1, size)
-        ]
-        whole = batches
-    learned = getattr(module, "LEARN_ON", 1.0)
-    kept = batches[: int(len(batches) * learned)] if learned < 1 else batches
-    tested = batches[len(kept) :] if learned < 1 else (whole or batches)
-    parameters = [p for p in model.parameters() if p.requires_grad]
-    optimizer = torch.optim.Adam(parameters, module.TRAIN["rate"])
+        size, count = call.get("batch_size", 32), len(tensors[0])
+        rows = torch.randperm(count)
+        cut = 3 * count // 4
+
+        def batches(among: Any) -> Any:
+            among = among[torch.randperm(len(among))]
+            for i in range(0, len(among) - size + 1, size):
+                yield tuple(a[among[i : i + size]] for a in tensors)
+
+        def draw() -> Any:
+            return batches(rows[:cut])
+
+        def test() -> Any:
+            return batches(rows[cut:])
+
+    optimizer = torch.optim.Adam(model.parameters(), module.TRAIN["rate"])
     model.train()
     for _ in range(module.TRAIN["epochs"]):
-        for *inputs, target in kept:
+        for *inputs, target in draw():
             optimizer.zero_grad()
-            value = loss(model(*inputs), target)
-            value.backward()
+            loss(model(*inputs), target).backward()
             optimizer.step()
     model.eval()
+    outs, targets = [], []
     with torch.no_grad():
-        outs = [model(*inputs).numpy() for *inputs, _ in tested]
-    targets = [b[-1].numpy() for b in tested]
+        for *inputs, target in test():
+            outs.append(model(*inputs).numpy())
+            targets.append(target.numpy())
     out, target = np.concatenate(outs), np.concatenate(targets)
     if target.dtype.kind == "i":
         axis = -1 if out.shape[:-1] == target.shape else 1

@@ -27,6 +27,7 @@ class Row:
 
     Attributes:
         half: Open or blind.
+        kind: The row of issue 10's table.
         name: The module.
         layout: ``faulty``, ``faulty2``, ``fixed`` or ``fixed2``.
         grade: For faulty layouts "found", "half", "nothing", "wrong" or "crash"; for fixed ones
@@ -36,6 +37,7 @@ class Row:
     """
 
     half: str
+    kind: str
     name: str
     layout: str
     grade: str
@@ -123,7 +125,9 @@ def run(half: str, name: str) -> list[Row]:
                     if layout.startswith("faulty")
                     else grade_fixed(findings)
                 )
-        rows.append(Row(half, name, layout, grade, shown, time.perf_counter() - started))
+        rows.append(
+            Row(half, module.KIND, name, layout, grade, shown, time.perf_counter() - started)
+        )
     return rows
 
 
@@ -147,4 +151,17 @@ def summary(rows: Iterable[Row]) -> str:
             lines.append(f"  {len(some)} {title}: {counts}")
         seconds = sorted(row.seconds for row in here)
         lines.append(f"  median {seconds[len(seconds) // 2]:.1f} s, longest {seconds[-1]:.1f} s")
+    return "\n".join(lines)
+
+
+def by_kind(rows: Iterable[Row]) -> str:
+    """A Markdown table: faulty layouts of each kind, and how they were graded, by half."""
+    grades = ("found", "half", "nothing", "wrong", "crash")
+    lines = ["| half | kind | " + " | ".join(grades) + " |", "|---|---|" + "---:|" * len(grades)]
+    rows = [row for row in rows if row.layout.startswith("faulty")]
+    for half in HALVES:
+        for kind in sorted({row.kind for row in rows if row.half == half}):
+            some = [row.grade for row in rows if (row.half, row.kind) == (half, kind)]
+            counts = " | ".join(str(some.count(grade)) for grade in grades)
+            lines.append(f"| {half} | {kind} | {counts} |")
     return "\n".join(lines)

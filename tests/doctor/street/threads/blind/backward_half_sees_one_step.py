@@ -13,6 +13,7 @@ from torch import nn
 from doctor.street.threads import data
 
 API = "check_torch"
+KIND = "data"
 EXPECTED = ("window-half-used", "lag-outside-window", "backward-sees-one-step")
 WORDS = ("backward (half|direction|lstm)", "bidirectional", "revers")
 TRAIN = dict(epochs=25, rate=0.01)

@@ -12,6 +12,7 @@ from torch import nn
 from doctor.street.threads import data
 
 API = "check_torch"
+KIND = "data"
 EXPECTED = ("future-visible",)
 WORDS = ("causal", "later input", "future")
 TRAIN = dict(epochs=25, rate=0.005)

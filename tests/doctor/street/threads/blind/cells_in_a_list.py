@@ -12,6 +12,7 @@ from torch import nn
 from doctor.street.threads import data
 
 API = "watch_torch"
+KIND = "loops"
 EXPECTED = ("dead-part", "unregistered-part", "optimizer-stale")
 WORDS = ("ModuleList", "modulelist", "python list", "optimizer")
 TRAIN = dict(epochs=25)

@@ -12,6 +12,7 @@ from torch import nn
 from doctor.street.threads import data
 
 API = "check_torch"
+KIND = "learning"
 EXPECTED = ("dead-part", "state-detached-inside")
 WORDS = ("no gradient", "never get", "embed")
 TRAIN = dict(epochs=20, rate=0.01)

@@ -12,6 +12,7 @@ from torch import nn
 from doctor.street.threads import data
 
 API = "check_torch"
+KIND = "data"
 EXPECTED = ("decoder-sees-target", "target-in-input", "future-visible")
 WORDS = ("target.*(input|stands)", "decoder")
 TRAIN = dict(epochs=30, rate=0.01)

@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 API = "check_torch"
+KIND = "symmetries"
 EXPECTED = ("rows-mixed",)
 WORDS = ("batch_first",)
 TRAIN = dict(epochs=40, rate=0.005)

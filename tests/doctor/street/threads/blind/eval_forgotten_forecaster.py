@@ -12,6 +12,7 @@ from torch import nn
 from doctor.street.threads import data
 
 API = "watch_torch"
+KIND = "loops"
 EXPECTED = ("left-in-train-mode", "answer-not-repeatable")
 WORDS = (r"eval\(\)", "train(ing)? mode", "dropout")
 x, y = (torch.tensor(a) for a in data.windows(12, 128, 2))

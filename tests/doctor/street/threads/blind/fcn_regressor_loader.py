@@ -13,6 +13,7 @@ from torch.utils.data import DataLoader, TensorDataset
 from doctor.street.threads import data
 
 API = "check_torch"
+KIND = "output side"
 EXPECTED = ("loss-broadcast", "output-constant")
 WORDS = ("broadcast",)
 TRAIN = dict(epochs=40, rate=0.005)

@@ -10,8 +10,9 @@ import keras
 import numpy as np
 
 API = "check"
+KIND = "data"
 EXPECTED = ("target-in-input",)
-WORDS = ("target", "gives? .*away", "leak")
+WORDS = ("target.*(input|stands)", "leak")
 TRAIN = dict(epochs=15, rate=0.01)
 rng = np.random.default_rng(0)
 change = rng.normal(size=420)

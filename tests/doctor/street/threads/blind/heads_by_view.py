@@ -12,6 +12,7 @@ from torch import nn
 from doctor.street.threads import data
 
 API = "check_torch"
+KIND = "symmetries"
 EXPECTED = ("time-scrambled", "future-visible")
 WORDS = ("view", "mixes? (steps|time)", "heads")
 TRAIN = dict(epochs=30, rate=0.005)

@@ -11,6 +11,7 @@ import keras
 from doctor.street.threads import data
 
 API = "check"
+KIND = "inputs"
 EXPECTED = ("input-scale", "too-few-updates", "learning-rate", "target-out-of-range")
 WORDS = ("scale",)
 TRAIN = dict(epochs=20, rate=None)

@@ -11,6 +11,7 @@ import keras
 from doctor.street.threads import data
 
 API = "check"
+KIND = "data"
 EXPECTED = ("target-in-input", "target-offset")
 WORDS = ("target.*input", "offset")
 TRAIN = dict(epochs=30, rate=0.01)

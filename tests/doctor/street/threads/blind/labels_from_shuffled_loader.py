@@ -12,6 +12,7 @@ from torch import nn
 from doctor.street.threads import data
 
 API = "check_torch"
+KIND = "data"
 EXPECTED = ("no-signal", "targets-misaligned")
 WORDS = ("no (signal|relation)", "none (was )?found")
 TRAIN = dict(epochs=30, rate=0.005)

@@ -12,6 +12,7 @@ from torch import nn
 from doctor.street.threads import data
 
 API = "check_torch"
+KIND = "padding and masks"
 EXPECTED = ("padding-after-end", "padding-changes-output")
 WORDS = ("padding",)
 TRAIN = dict(epochs=12, rate=0.005)

@@ -13,6 +13,7 @@ from torch import nn
 from doctor.street.threads import data
 
 API = "watch_torch"
+KIND = "loops"
 EXPECTED = ("loss-detached", "dead-part", "gradient-cut")
 WORDS = ("no (parameter|gradient)", "detach", "graph")
 TRAIN = dict(epochs=6)

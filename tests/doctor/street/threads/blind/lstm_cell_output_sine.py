@@ -12,6 +12,7 @@ import torch
 from torch import nn
 
 API = "check_torch"
+KIND = "output side"
 EXPECTED = ("target-out-of-range",)
 WORDS = ("tanh", "reach")
 TRAIN = dict(epochs=60, rate=0.02)

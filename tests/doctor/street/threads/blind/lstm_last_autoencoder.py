@@ -11,6 +11,7 @@ import keras
 from doctor.street.threads import data
 
 API = "check"
+KIND = "output side"
 EXPECTED = ("target-out-of-range",)
 WORDS = ("tanh", "reach", "between -1")
 TRAIN = dict(epochs=40, rate=0.01)

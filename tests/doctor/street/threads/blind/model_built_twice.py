@@ -12,6 +12,7 @@ from torch import nn
 from doctor.street.threads import data
 
 API = "watch_torch"
+KIND = "loops"
 EXPECTED = ("optimizer-stale", "dead-part")
 WORDS = ("optimizer",)
 TRAIN = dict(epochs=4)

@@ -12,6 +12,7 @@ from torch import nn
 from doctor.street.threads import data
 
 API = "check_torch"
+KIND = "padding and masks"
 EXPECTED = ("rows-mixed", "padding-changes-output", "mask-lost")
 WORDS = ("batch_first", "padding")
 TRAIN = dict(epochs=30, rate=0.005)

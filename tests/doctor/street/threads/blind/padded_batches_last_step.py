@@ -13,6 +13,7 @@ from torch.nn.utils.rnn import pad_sequence
 from doctor.street.threads import data
 
 API = "check_torch"
+KIND = "padding and masks"
 EXPECTED = ("padding-after-end", "padding-changes-output")
 WORDS = ("padding",)
 TRAIN = dict(epochs=10, rate=0.005)

@@ -13,17 +13,18 @@ import numpy as np
 from doctor.street.threads import data
 
 API = "check"
+KIND = "padding and masks"
 EXPECTED = ("padding-after-end", "padding-changes-output")
 WORDS = ("padding",)
 TRAIN = dict(epochs=8, rate=0.005)
-x, y, lengths = data.ragged(320, 60)
+x, y, lengths = data.ragged(320, 36)
 front = np.stack([np.roll(row, len(row) - n) for row, n in zip(x, lengths)])
 
 
 def build(mask):
     m = keras.Sequential(
         [
-            keras.Input((60,), dtype="int32"),
+            keras.Input((36,), dtype="int32"),
             keras.layers.Embedding(12, 16, mask_zero=mask),
             keras.layers.LSTM(16),
             keras.layers.Dense(1, activation="sigmoid"),

@@ -14,6 +14,7 @@ from torch import nn
 from doctor.street.threads import data
 
 API = "check_torch"
+KIND = "symmetries"
 EXPECTED = ("rows-mixed", "place-in-batch")
 WORDS = ("batch_first", "place in the batch", "along the batch")
 TRAIN = dict(epochs=40, rate=0.003)

@@ -12,6 +12,7 @@ import numpy as np
 from doctor.street.threads import data
 
 API = "check"
+KIND = "data"
 EXPECTED = ("no-signal", "copies-last-value")
 WORDS = ("no signal", "none found")
 TRAIN = dict(epochs=3, rate=0.001)

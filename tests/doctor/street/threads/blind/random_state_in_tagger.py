@@ -12,8 +12,9 @@ from torch import nn
 from doctor.street.threads import data
 
 API = "check_torch"
+KIND = "state"
 EXPECTED = ("answer-not-repeatable",)
-WORDS = ("randn", "random", "two answers")
+WORDS = ("randn", "drawn at random", "two answers")
 TRAIN = dict(epochs=8, rate=0.01)
 w = data.walks(200, 10)
 tags = (w >= 4).astype("int64")

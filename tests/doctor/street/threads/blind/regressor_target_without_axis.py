@@ -11,6 +11,7 @@ from torch import nn
 from doctor.street.threads import data
 
 API = "check_torch"
+KIND = "output side"
 EXPECTED = ("loss-broadcast", "output-constant")
 WORDS = ("broadcast",)
 TRAIN = dict(epochs=30, rate=0.01)

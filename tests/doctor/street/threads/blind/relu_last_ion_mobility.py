@@ -13,6 +13,7 @@ from torch import nn
 from doctor.street.threads import data
 
 API = "check_torch"
+KIND = "output side"
 EXPECTED = ("dead-part", "target-out-of-range", "output-constant")
 WORDS = ("relu", "always (zero|0)", "no gradient")
 TRAIN = dict(epochs=30, rate=0.003)

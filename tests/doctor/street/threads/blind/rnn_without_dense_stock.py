@@ -12,6 +12,7 @@ import keras
 from doctor.street.threads import data
 
 API = "check"
+KIND = "output side"
 EXPECTED = ("target-out-of-range",)
 WORDS = ("tanh", "reach")
 TRAIN = dict(epochs=30, rate=0.01)

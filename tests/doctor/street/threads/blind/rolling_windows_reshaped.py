@@ -11,6 +11,7 @@ import keras
 from doctor.street.threads import data
 
 API = "check"
+KIND = "data"
 EXPECTED = ("windows-scrambled",)
 WORDS = ("reshape", "scrambl")
 TRAIN = dict(epochs=25, rate=0.01)

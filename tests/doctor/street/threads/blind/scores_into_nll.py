@@ -12,6 +12,7 @@ from torch import nn
 from doctor.street.threads import data
 
 API = "check_torch"
+KIND = "output side"
 EXPECTED = ("loss-mismatch",)
 WORDS = ("log.?softmax", "log.?prob", "nll")
 TRAIN = dict(epochs=15, rate=0.01)

@@ -12,6 +12,7 @@ from torch.nn import functional as F
 from doctor.street.threads import data
 
 API = "check_torch"
+KIND = "output side"
 EXPECTED = ("loss-mismatch",)
 WORDS = ("softmax", "logits", "probabilit")
 TRAIN = dict(epochs=15, rate=0.003)

@@ -10,6 +10,7 @@ import keras
 import numpy as np
 
 API = "check"
+KIND = "padding and masks"
 EXPECTED = ("padding-scored", "loss-mismatch", "padding-changes-output")
 WORDS = ("padding is scored", "scored steps", "binary.*one-hot", "one-hot.*binary")
 TRAIN = dict(epochs=15, rate=0.003)

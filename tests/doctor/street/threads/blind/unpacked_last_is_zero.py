@@ -13,6 +13,7 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 from doctor.street.threads import data
 
 API = "check_torch"
+KIND = "padding and masks"
 EXPECTED = ("padding-after-end", "padding-changes-output", "dead-part", "mask-lost")
 WORDS = ("padding", "behind the end", "zero")
 TRAIN = dict(epochs=15, rate=0.01)

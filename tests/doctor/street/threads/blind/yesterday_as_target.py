@@ -12,6 +12,7 @@ from torch import nn
 from doctor.street.threads import data
 
 API = "check_torch"
+KIND = "data"
 EXPECTED = ("target-in-input", "target-offset")
 WORDS = ("target.*input", "offset")
 TRAIN = dict(epochs=40, rate=0.01)

@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 API = "watch_torch"
+KIND = "loops"
 EXPECTED = ("zero-grad-missing",)
 WORDS = ("zero_grad", "gradients? (are|is) (never|not) cleared", "pile up", "accumulat")
 TRAIN = dict(epochs=200)

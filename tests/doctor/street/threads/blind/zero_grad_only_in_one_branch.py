@@ -12,6 +12,7 @@ from torch import nn
 from doctor.street.threads import data
 
 API = "watch_torch"
+KIND = "loops"
 EXPECTED = ("zero-grad-missing",)
 WORDS = ("zero_grad", "gradients? (are|is) (never|not) cleared", "pile up", "accumulat")
 TRAIN = dict(epochs=20)

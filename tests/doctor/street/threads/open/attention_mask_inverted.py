@@ -13,6 +13,7 @@ from torch.nn import functional as F
 from doctor.street.threads import data
 
 API = "check_torch"
+KIND = "padding and masks"
 EXPECTED = (
     "padding-changes-output",
     "padding-after-end",

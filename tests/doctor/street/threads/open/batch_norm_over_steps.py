@@ -13,6 +13,7 @@ from torch import nn
 from doctor.street.threads import data
 
 API = "check_torch"
+KIND = "symmetries"
 EXPECTED = ("norm-axis", "time-scrambled", "place-in-batch", "input-scale")
 WORDS = ("batch.?norm", "scale")
 TRAIN = dict(epochs=15, rate=0.003)

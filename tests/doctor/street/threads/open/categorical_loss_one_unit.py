@@ -11,6 +11,7 @@ import keras
 from doctor.street.threads import data
 
 API = "check"
+KIND = "output side"
 EXPECTED = ("loss-mismatch", "output-constant")
 WORDS = ("categorical",)
 TRAIN = dict(epochs=25, rate=0.01)

@@ -12,6 +12,7 @@ import numpy as np
 from doctor.street.threads import data
 
 API = "check"
+KIND = "learning"
 EXPECTED = ("learning-rate",)
 WORDS = ("learning rate", "diverge")
 TRAIN = dict(epochs=12, rate=None)

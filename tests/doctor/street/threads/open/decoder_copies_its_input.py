@@ -11,6 +11,7 @@ import numpy as np
 from torch import nn
 
 API = "check_torch"
+KIND = "loops"
 EXPECTED = ("decoder-sees-target", "target-in-input", "future-visible")
 WORDS = ("shift", "decoder", "target stands in")
 TRAIN = dict(epochs=25, rate=0.01)

@@ -13,6 +13,7 @@ from torch import nn
 from doctor.street.threads import data
 
 API = "check_torch"
+KIND = "learning"
 EXPECTED = ("dead-part", "state-detached-inside", "gradient-cut")
 WORDS = ("no gradient", "detach", "never get")
 TRAIN = dict(epochs=25, rate=0.005)

@@ -12,6 +12,7 @@ from torch import nn
 from doctor.street.threads import data
 
 API = "check_torch"
+KIND = "symmetries"
 EXPECTED = ("rows-mixed",)
 WORDS = ("batch_first",)
 TRAIN = dict(epochs=40, rate=0.01)

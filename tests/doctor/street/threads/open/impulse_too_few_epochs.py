@@ -11,6 +11,7 @@ import keras
 import numpy as np
 
 API = "check"
+KIND = "learning"
 EXPECTED = ("too-few-updates", "learning-rate")
 WORDS = ("updates", "epochs")
 TRAIN = dict(epochs=5, rate=None, fixed_epochs=400)

@@ -12,6 +12,7 @@ import numpy as np
 from doctor.street.threads import data
 
 API = "check"
+KIND = "inputs"
 EXPECTED = ("constant-input", "no-signal", "input-scale")
 WORDS = ("constant", "all (zero|0)", "no signal")
 TRAIN = dict(epochs=15, rate=0.01)

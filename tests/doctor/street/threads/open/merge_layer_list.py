@@ -12,6 +12,7 @@ from torch import nn
 from doctor.street.threads import data
 
 API = "check_torch"
+KIND = "learning"
 EXPECTED = ("dead-part", "unregistered-part")
 WORDS = ("ModuleList", "modulelist", "python list", "not registered")
 TRAIN = dict(epochs=25, rate=0.003)

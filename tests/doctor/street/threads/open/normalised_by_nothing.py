@@ -13,8 +13,9 @@ from torch import nn
 from doctor.street.threads import data
 
 API = "check_torch"
+KIND = "inputs"
 EXPECTED = ("nan-inside",)
-WORDS = ("nan", "not finite")
+WORDS = ("(makes?|gives?|produces?|outputs?|contains?) nan", "not finite", "divi(des|sion)")
 TRAIN = dict(epochs=20, rate=0.01)
 x, y = data.windows(12, 240)
 rng = np.random.default_rng(0)

@@ -14,6 +14,7 @@ from torch import nn
 from doctor.street.threads import data
 
 API = "check_torch"
+KIND = "symmetries"
 EXPECTED = ("order-blind",)
 WORDS = ("order of the steps", "permut")
 TRAIN = dict(epochs=40, rate=0.003)

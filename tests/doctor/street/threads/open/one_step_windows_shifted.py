@@ -10,8 +10,8 @@ import keras
 import numpy as np
 
 API = "check"
+KIND = "data"
 EXPECTED = ("lag-outside-window", "copies-last-value")
-WORDS = ("window", "lag")
 TRAIN = dict(epochs=30, rate=0.01)
 n = np.arange(600)
 s = (

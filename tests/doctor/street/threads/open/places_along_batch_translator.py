@@ -14,6 +14,7 @@ from torch import nn
 from doctor.street.threads import data
 
 API = "check_torch"
+KIND = "symmetries"
 EXPECTED = ("place-in-batch", "order-blind")
 WORDS = ("place in the batch", "along the batch", "order of the")
 TRAIN = dict(epochs=30, rate=0.005)

@@ -11,6 +11,7 @@ import keras
 from doctor.street.threads import data
 
 API = "check"
+KIND = "output side"
 EXPECTED = ("target-out-of-range",)
 WORDS = ("negative", "below (zero|0)", "reach")
 TRAIN = dict(epochs=40, rate=0.01)

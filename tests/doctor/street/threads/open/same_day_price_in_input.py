@@ -12,6 +12,7 @@ import numpy as np
 from doctor.street.threads import data
 
 API = "check"
+KIND = "data"
 EXPECTED = ("target-in-input",)
 WORDS = ("target.*(stands|is) in", "same value")
 TRAIN = dict(epochs=30, rate=0.01)

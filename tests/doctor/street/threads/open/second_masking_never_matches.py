@@ -10,6 +10,7 @@ import keras
 import numpy as np
 
 API = "check"
+KIND = "padding and masks"
 EXPECTED = ("mask-lost", "mask-never-matches", "padding-changes-output", "padding-after-end")
 WORDS = ("mask",)
 TRAIN = dict(epochs=15, rate=0.005)

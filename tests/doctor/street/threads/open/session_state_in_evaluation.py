@@ -12,6 +12,7 @@ from torch import nn
 from doctor.street.threads import data
 
 API = "watch_torch"
+KIND = "state"
 EXPECTED = ("state-not-reset",)
 WORDS = ("state .*(carried|goes on|not reset)", "reset")
 TRAIN = dict(epochs=6)

@@ -10,6 +10,7 @@ import keras
 import numpy as np
 
 API = "check"
+KIND = "output side"
 EXPECTED = ("output-constant", "loss-mismatch")
 WORDS = ("softmax",)
 TRAIN = dict(epochs=30, rate=0.02)

@@ -12,6 +12,7 @@ from torch import nn
 from doctor.street.threads import data
 
 API = "check_torch"
+KIND = "symmetries"
 EXPECTED = ("rows-mixed",)
 WORDS = ("softmax", "along the batch")
 TRAIN = dict(epochs=25, rate=0.01)

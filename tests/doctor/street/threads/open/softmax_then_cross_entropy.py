@@ -12,6 +12,7 @@ from torch import nn
 from doctor.street.threads import data
 
 API = "check_torch"
+KIND = "output side"
 EXPECTED = ("loss-mismatch",)
 WORDS = ("softmax", "logits", "probabilit")
 TRAIN = dict(epochs=20, rate=0.001)

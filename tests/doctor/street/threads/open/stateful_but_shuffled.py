@@ -11,6 +11,7 @@ import keras
 from doctor.street.threads import data
 
 API = "check"
+KIND = "state"
 EXPECTED = ("shuffled-state",)
 WORDS = ("shuffle",)
 TRAIN = dict(epochs=10, rate=0.01)

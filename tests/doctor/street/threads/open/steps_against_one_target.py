@@ -12,6 +12,7 @@ from torch import nn
 from doctor.street.threads import data
 
 API = "watch_torch"
+KIND = "output side"
 EXPECTED = ("loss-broadcast",)
 WORDS = ("broadcast",)
 TRAIN = dict(epochs=12, rate=0.01)

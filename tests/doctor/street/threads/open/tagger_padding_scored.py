@@ -10,12 +10,13 @@ import keras
 import numpy as np
 
 API = "check"
+KIND = "padding and masks"
 EXPECTED = ("padding-scored", "padding-changes-output")
 WORDS = ("padding is scored", "scored", "share .*padding")
 TRAIN = dict(epochs=4, rate=0.003)
 rng = np.random.default_rng(0)
-x = np.zeros((200, 50), "int32")
-y = np.zeros((200, 50), "int32")
+x = np.zeros((200, 24), "int32")
+y = np.zeros((200, 24), "int32")
 for i in range(200):
     n = rng.integers(3, 9)
     x[i, -n:] = rng.integers(1, 20, n)
@@ -25,7 +26,7 @@ for i in range(200):
 def build(mask):
     m = keras.Sequential(
         [
-            keras.Input((50,), dtype="int32"),
+            keras.Input((24,), dtype="int32"),
             keras.layers.Embedding(20, 16, mask_zero=mask),
             keras.layers.Bidirectional(keras.layers.LSTM(16, return_sequences=True)),
             keras.layers.TimeDistributed(keras.layers.Dense(5, activation="softmax")),

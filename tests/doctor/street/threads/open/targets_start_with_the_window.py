@@ -13,6 +13,7 @@ import numpy as np
 from doctor.street.threads import data
 
 API = "check"
+KIND = "data"
 EXPECTED = ("target-in-input", "target-offset")
 WORDS = ("target.*input", "offset")
 TRAIN = dict(epochs=40, rate=0.01)

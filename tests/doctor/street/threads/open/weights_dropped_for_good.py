@@ -11,6 +11,7 @@ from torch import nn
 from doctor.street.threads import data
 
 API = "check_torch"
+KIND = "learning"
 EXPECTED = ("answer-not-repeatable", "forward-changes-weights")
 WORDS = ("changes (its|the) (weights|parameters)", "not repeatable", "another answer")
 TRAIN = dict(epochs=30, rate=0.01)

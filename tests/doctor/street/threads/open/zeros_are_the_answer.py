@@ -10,6 +10,7 @@ import keras
 import numpy as np
 
 API = "check"
+KIND = "padding and masks"
 EXPECTED = ("mask-value-in-data",)
 WORDS = ("masked away", "mask.*(real|data)")
 TRAIN = dict(epochs=30, rate=0.01)
