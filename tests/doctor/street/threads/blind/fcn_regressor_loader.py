@@ -3,7 +3,7 @@
 Symptom: wrong training signal.
 Cause: MSELoss broadcasts to (batch, batch).
 Expected: the broadcast is named, from a loader. The input is channels first, as sktime has it.
-Measured: TBD
+Measured: not yet; train it with `python -m doctor.street.threads.measure`.
 """
 
 import torch

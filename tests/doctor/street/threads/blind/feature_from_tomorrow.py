@@ -3,7 +3,7 @@
 Symptom: suspiciously good.
 Cause: shift(-1) brings tomorrow's change into today's row; the direction of it is the target.
 Expected: the target stands in the input.
-Measured: TBD
+Measured: not yet; train it with `python -m doctor.street.threads.measure`.
 """
 
 import keras

@@ -3,7 +3,7 @@
 Symptom: the loss stays very high, or is NaN.
 Cause: targets are not scaled.
 Expected: scale of the targets, with numbers.
-Measured: TBD
+Measured: not yet; train it with `python -m doctor.street.threads.measure`.
 """
 
 import keras

@@ -3,7 +3,7 @@
 Symptom: label and sample don't belong together.
 Cause: two orders.
 Expected: no signal between inputs and targets.
-Measured: TBD
+Measured: not yet; train it with `python -m doctor.street.threads.measure`.
 """
 
 import numpy as np

@@ -3,7 +3,7 @@
 Symptom: terrible result.
 Cause: the last output belongs to the padding; the author confirms.
 Expected: padding behind the end is read.
-Measured: TBD
+Measured: not yet; train it with `python -m doctor.street.threads.measure`.
 """
 
 import torch

@@ -3,7 +3,7 @@
 Symptom: with optimizer.step() the loss is big and goes up and down.
 Cause: the optimizer holds the first model's parameters.
 Expected: the optimizer does not hold the parameters that get gradients.
-Measured: TBD
+Measured: not yet; train it with `python -m doctor.street.threads.measure`.
 """
 
 import torch

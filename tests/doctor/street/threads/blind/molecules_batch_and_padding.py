@@ -3,7 +3,7 @@
 Symptom: a molecule's code depends on those encoded with it.
 Cause: the two, each a fault.
 Expected: rows mixed (faulty); padding seen by attention (faulty2).
-Measured: TBD
+Measured: not yet; train it with `python -m doctor.street.threads.measure`.
 """
 
 import torch

@@ -3,7 +3,7 @@
 Symptom: forecasts squashed towards zero and shifted.
 Cause: past changes tell next to nothing of the next one; the mean is the best answer.
 Expected: no signal found. fixed: the same on a series that has one.
-Measured: TBD
+Measured: not yet; train it with `python -m doctor.street.threads.measure`.
 """
 
 import keras

@@ -3,7 +3,7 @@
 Symptom: test results vary from run to run, eval() or not.
 Cause: random first state.
 Expected: the same input gives two answers; torch.randn is named.
-Measured: TBD
+Measured: not yet; train it with `python -m doctor.street.threads.measure`.
 """
 
 import torch

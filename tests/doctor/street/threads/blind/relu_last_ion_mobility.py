@@ -4,7 +4,7 @@ Symptom: zero for every peptide of the validation set.
 Cause: the ReLU behind the last linear layer is shut for (nearly) all samples from an unlucky
     start, so no gradient comes through.
 Expected: the output can't move / a dead part, naming the ReLU.
-Measured: TBD
+Measured: not yet; train it with `python -m doctor.street.threads.measure`.
 """
 
 import torch

@@ -3,7 +3,7 @@
 Symptom: found on reading; with batch 1 it makes no difference.
 Cause: steps of several windows are put together as one window. Rebuilt with Keras arrays.
 Expected: windows scrambled.
-Measured: TBD
+Measured: not yet; train it with `python -m doctor.street.threads.measure`.
 """
 
 import keras

@@ -3,7 +3,7 @@
 Symptom: the order of frames is not used.
 Cause: view keeps the memory order and mixes videos and times; transpose is meant.
 Expected: rows mixed / time scrambled.
-Measured: TBD
+Measured: not yet; train it with `python -m doctor.street.threads.measure`.
 """
 
 import torch

@@ -3,7 +3,8 @@
 Symptom: attention is not over the letters.
 Cause: the wrong axis.
 Expected: rows mixed.
-Measured: TBD
+Measured: accuracy after a short training: faulty 1.00, fixed 1.00 (always the most common
+    class: 0.52); both learn here, so the score does not show the fault.
 """
 
 import torch

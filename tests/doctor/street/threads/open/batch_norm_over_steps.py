@@ -4,7 +4,8 @@ Symptom: found on reading.
 Cause: BatchNorm1d takes axis 1 for the features; here it is time, so features of very different
     scale stay as they are. Repair: transpose around it.
 Expected: the norm's axis is named.
-Measured: TBD
+Measured: accuracy after a short training: faulty 0.39, fixed 0.97 (always the most common
+    class: 0.52).
 """
 
 import numpy as np

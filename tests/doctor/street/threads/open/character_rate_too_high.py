@@ -3,7 +3,8 @@
 Symptom: with a large rate it does not converge, with a small one it does.
 Cause: the learning rate.
 Expected: a few updates on a clone diverge.
-Measured: TBD
+Measured: accuracy after a short training: faulty 0.17, fixed 0.92 (always the most common
+    class: 0.16).
 """
 
 import keras

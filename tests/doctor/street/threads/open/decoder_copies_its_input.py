@@ -4,7 +4,8 @@ Symptom: training goes well, testing without the true labels gives nothing.
 Cause: the decoder copies its input to its output. Rebuilt as decoder input equal to the target,
     not shifted; repair: start symbol in front, last one dropped.
 Expected: the decoder's input holds the target of the same step.
-Measured: TBD
+Measured: accuracy after a short training: faulty 1.00, fixed 0.62 (always the most common
+    class: 0.13); the faulty score is that of a given-away target.
 """
 
 import numpy as np

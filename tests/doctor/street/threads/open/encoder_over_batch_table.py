@@ -3,7 +3,8 @@
 Symptom: incorrect attention.
 Cause: attention goes over the batch, since batch_first is False.
 Expected: rows mixed.
-Measured: TBD
+Measured: accuracy after a short training: faulty 0.94, fixed 0.94 (always the most common
+    class: 0.56); both learn here, so the score does not show the fault.
 """
 
 import torch

@@ -4,7 +4,8 @@ Symptom: no gradient before the encoder.
 Cause: detach cuts the graph; without it the gradient is there. Rebuilt with a learned filter in
     front of an LSTM.
 Expected: a part that never gets a gradient, by name.
-Measured: TBD
+Measured: accuracy after a short training: faulty 1.00, fixed 1.00 (always the most common
+    class: 0.58); both learn here, so the score does not show the fault.
 """
 
 import torch

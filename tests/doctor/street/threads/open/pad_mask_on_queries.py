@@ -3,7 +3,8 @@
 Symptom: hidden, since -10000 is added in place of -inf.
 Cause: queries are masked, keys not: padding is attended to.
 Expected: padding changes the output.
-Measured: TBD
+Measured: accuracy after a short training: faulty 0.67, fixed 0.64 (always the most common
+    class: 0.59); both learn here, so the score does not show the fault.
 """
 
 import torch

@@ -3,7 +3,7 @@
 Symptom: masking fails in the second part.
 Cause: the first part's outputs are not zero at padded steps.
 Expected: the mask is lost there / never matches; padding is seen.
-Measured: TBD
+Measured: not yet; train it with `python -m doctor.street.threads.measure`.
 """
 
 import keras

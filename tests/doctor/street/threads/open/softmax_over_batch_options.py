@@ -3,7 +3,8 @@
 Symptom: critical mistake in the decoder; the author fixed it.
 Cause: options compete with those of other samples.
 Expected: rows mixed.
-Measured: TBD
+Measured: accuracy after a short training: faulty 0.98, fixed 0.98 (always the most common
+    class: 0.39); both learn here, so the score does not show the fault.
 """
 
 import torch

@@ -3,7 +3,8 @@
 Symptom: slow and poor learning.
 Cause: CrossEntropyLoss takes a softmax itself; it was given probabilities. The author agreed.
 Expected: a probability where the loss takes logits.
-Measured: TBD
+Measured: accuracy after a short training: faulty 0.87, fixed 0.88 (always the most common
+    class: 0.51); both learn here, so the score does not show the fault.
 """
 
 import torch

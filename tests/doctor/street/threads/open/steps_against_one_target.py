@@ -3,7 +3,7 @@
 Symptom: torch warns of different sizes; poor forecasts.
 Cause: ten answers are all pulled to the one target.
 Expected: the broadcast in the loop's loss is named.
-Measured: TBD
+Measured: not yet; train it with `python -m doctor.street.threads.measure`.
 """
 
 import torch

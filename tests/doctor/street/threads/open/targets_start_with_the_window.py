@@ -4,7 +4,7 @@ Symptom: the target of a window is its first value.
 Cause: targets[i] goes with the window that starts at i; they must be given from sequence_length
     on.
 Expected: the target is an input value at another offset.
-Measured: TBD
+Measured: not yet; train it with `python -m doctor.street.threads.measure`.
 """
 
 import keras
