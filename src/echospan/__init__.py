@@ -13,11 +13,10 @@ from echospan._keras_backend import prefer_jax as _prefer_jax
 
 if _typing.TYPE_CHECKING:
     from echospan import framings, layers, models, tasks
+    from echospan.doctor.callback import FramingCheck
+    from echospan.doctor.check import check, check_torch
     from echospan.doctor.explain import explain
-    from echospan.doctor.keras_models.callback import FramingCheck
-    from echospan.doctor.keras_models.check import check
-    from echospan.doctor.torch_modules.check import check_torch
-    from echospan.doctor.torch_modules.watch import watch_torch
+    from echospan.doctor.watch import watch_torch
     from echospan.engine.evaluate import evaluate
     from echospan.engine.fit import fit
     from echospan.engine.predict import predict
@@ -33,7 +32,7 @@ if _typing.TYPE_CHECKING:
     )
     from echospan.experiment import Experiment
     from echospan.recipe import Recipe
-    from echospan.report.objects import CheckReport, Comparison, Sheet
+    from echospan.report.objects import CheckReport, Comparison, RunResult, Sheet
     from echospan.runner.api import run
     from echospan.spans.api import span
     from echospan.spans.compare import compare
@@ -42,9 +41,9 @@ if _typing.TYPE_CHECKING:
     __version__: str
 
 _HOMES = {
-    "FramingCheck": "echospan.doctor.keras_models.callback",
-    "check": "echospan.doctor.keras_models.check",
-    "check_torch": "echospan.doctor.torch_modules.check",
+    "FramingCheck": "echospan.doctor.callback",
+    "check": "echospan.doctor.check",
+    "check_torch": "echospan.doctor.check",
     "compare": "echospan.spans.compare",
     "evaluate": "echospan.engine.evaluate",
     "explain": "echospan.doctor.explain",
@@ -52,10 +51,11 @@ _HOMES = {
     "predict": "echospan.engine.predict",
     "run": "echospan.runner.api",
     "span": "echospan.spans.api",
-    "watch_torch": "echospan.doctor.torch_modules.watch",
+    "watch_torch": "echospan.doctor.watch",
     # What the verbs return.
     "CheckReport": "echospan.report.objects",
     "Comparison": "echospan.report.objects",
+    "RunResult": "echospan.report.objects",
     "Sheet": "echospan.report.objects",
     # What is run and where it is kept.
     "Experiment": "echospan.experiment",
@@ -88,6 +88,7 @@ __all__ = [
     "OutOfMemory",
     "Recipe",
     "RunNotFound",
+    "RunResult",
     "Sheet",
     "Store",
     "StoreError",

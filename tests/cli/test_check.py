@@ -104,7 +104,10 @@ def test_saved_arrays_of_several_inputs_by_name(shell, tmp_path):
     [
         ((), "FILE.py:FUNCTION must be given"),
         (("train.py",), "written like train.py:arguments"),
-        (("nowhere.py:arguments",), "There is no file nowhere.py"),
+        (
+            ("nowhere.py:arguments",),
+            "with a file that exists; got 'nowhere.py'",
+        ),
         (("--model", "m.keras"), "--data must be given together"),
         (("--model", "m.keras", "--data", "d.npz"), "There is no file d.npz"),
     ],
@@ -121,13 +124,29 @@ def test_bad_input_is_one_line_and_exit_code_2(shell, words, says):
     [
         ("nothing", "returns a dictionary with model, x, y and batch_size; got 'int'"),
         ("fails", "failed with KeyError: 'no such column'"),
-        ("absent", "has no function absent"),
+        ("absent", "It has no 'absent'"),
     ],
 )
 def test_a_function_that_does_not_serve(shell, file, name, says):
     said = shell("check", f"{file}:{name}")
     assert said.code == 2
     assert says in said.err
+
+
+def test_a_saved_model_that_could_run_code_is_refused_unless_trusted(shell, tmp_path):
+    import keras
+
+    model = keras.Sequential([keras.Input((4, 1)), keras.layers.Lambda(lambda x: 2 * x)])
+    model.compile(loss="mse")
+    model.save(tmp_path / "model.keras")
+    x = np.random.default_rng(0).normal(size=(60, 4, 1))
+    np.savez(tmp_path / "data.npz", x=x, y=x)
+    files = ("--model", str(tmp_path / "model.keras"), "--data", str(tmp_path / "data.npz"))
+    said = shell("check", *files)
+    assert (said.code, said.out) == (2, "")
+    assert "without Lambda layers" in said.err
+    assert "Add --trust" in said.err
+    assert shell("check", *files, "--trust", "--json").code in (0, 1)
 
 
 def test_explain(shell):

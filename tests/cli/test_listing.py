@@ -6,6 +6,7 @@ from importlib.metadata import version
 
 import pytest
 
+from echospan.doctor import catalogue
 from echospan.framings import FRAMINGS
 from echospan.models import MODELS
 from echospan.recipe import SHELF
@@ -16,6 +17,7 @@ NAMES = {
     "models": list(MODELS),
     "tasks": list(TASKS),
     "framings": list(FRAMINGS),
+    "findings": list(catalogue()),
 }
 
 

@@ -25,7 +25,7 @@ def test_json_is_one_object_and_nothing_else(capsys: pytest.CaptureFixture[str])
 def test_the_sheet_in_words_and_as_files(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    places = [tmp_path / f"sheet{suffix}" for suffix in (".html", ".png", ".svg", ".json")]
+    places = [tmp_path / f"sheet{suffix}" for suffix in (".html", ".png", ".svg", ".json", ".tex")]
     outputs = [part for place in places for part in ("-o", str(place))]
     assert echospan(["span", "last-value", *SMALL, *outputs]) == 0
     shown = capsys.readouterr().out
@@ -33,11 +33,12 @@ def test_the_sheet_in_words_and_as_files(
         assert words in shown
     page = places[0].read_text()
     assert page.startswith("<!DOCTYPE html>")
-    assert "Lag by lag" in page
+    assert "Results by lag" in page
     assert "http" not in page.replace("http://www.w3.org", "")
     assert places[1].read_bytes().startswith(b"\x89PNG")
     assert "<svg" in places[2].read_text()
     assert json.loads(places[3].read_text())["model"] == "last-value"
+    assert r"\toprule" in places[4].read_text()
 
 
 def test_another_task_in_words_and_as_files(
@@ -50,7 +51,7 @@ def test_another_task_in_words_and_as_files(
     shown = capsys.readouterr().out
     for words in ("task copy", "blank", "chance 25 %", "the first blank that failed is 1"):
         assert words in shown
-    assert "Blank by blank" in page.read_text()
+    assert "Results by blank" in page.read_text()
     found = json.loads(sheet.read_text())
     assert (found["task"], found["symbols"], found["span"]) == ("copy", 4, 0)
     assert [row["lag"] for row in found["per_lag"]] == [1, 2]
@@ -78,10 +79,11 @@ def test_a_place_that_cannot_be_written_shows_before_the_measurement(
 def test_compare_in_words_and_as_a_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     page = tmp_path / "compare.html"
     assert echospan(["compare", "last-value", "chance", *SMALL, "-o", str(page)]) == 0
-    shown = capsys.readouterr().out
-    assert "Farther than chance, which fails at lag 0: last-value (0)." in shown
-    assert "Lag 0: above chance, beyond the intervals: last-value (by " in shown
-    assert "beyond the intervals" in page.read_text()
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "last-value (span 0) solves lag 0; chance does not." in shown
+    assert "At lag 0, last-value (by " in shown
+    assert "is more accurate than chance, beyond the confidence intervals." in shown
+    assert "beyond the confidence intervals" in page.read_text()
     assert echospan(["compare", "last-value", "chance", *SMALL, "--json"]) == 0
     assert len(json.loads(capsys.readouterr().out)["sheets"]) == 2
 
@@ -97,7 +99,7 @@ def test_compare_in_words_and_as_a_page(tmp_path: Path, capsys: pytest.CaptureFi
         (["span", "lstm", "--params", "many"], "--params must be a number"),
         (["span", "lstm", "--params", "0"], "--params must be"),
         (["span", "lstm", "--budget", "soon"], "--budget must be seconds"),
-        (["span", "lstm", "-o", "sheet.pdf"], "--output must be a file ending"),
+        (["span", "lstm", "-o", "sheet.doc"], "--output must be a file name ending"),
         (["span", "nowhere.py:model"], "file that exists"),
         (["span", "nowhere.keras"], "file that exists"),
         (["compare", "lstm"], "two or more different models"),

@@ -55,23 +55,21 @@ def test_blocks_of_any_size_hold_what_the_standard_library_reads(
         patch.setattr(csv_blocks, "BLOCK_BYTES", block_bytes)
         blocks, found = read(content, separator)
     assert blocks.names == header
-    body = b"".join(block.body for block in found).decode()
-    found_rows = list(csv.reader(io.StringIO(body, newline=""), delimiter=separator))
-    assert found_rows == expected == rows
+    assert [row for block in found for row in block.rows] == expected == rows
     assert [int(n) for block in found for n in block.lines] == lines
 
 
 def test_blank_lines_are_left_out_where_rows_have_several_cells():
     blocks, (block,) = read(b"\n\r\na,b\n\n1,2\n\r\n3,4\n\n")
     assert blocks.names == ["a", "b"]
-    assert block.body == b"1,2\n3,4\n"
-    assert block.lines.tolist() == [5, 7]
+    assert block.rows == [["1", "2"], ["3", "4"]]
+    assert list(block.lines) == [5, 7]
 
 
 def test_blank_lines_count_where_rows_have_one_cell():
     _, (block,) = read(b'a\n1\n\n""\n')
-    assert block.lines.tolist() == [2, 3, 4]
-    assert block.blank.tolist() == [False, True, False]
+    assert list(block.lines) == [2, 3, 4]
+    assert block.rows == [["1"], [], [""]]
 
 
 @pytest.mark.parametrize(
@@ -90,6 +88,7 @@ def test_blank_lines_count_where_rows_have_one_cell():
         (b"a,b\n1,2\n\xc3", "line 3: invalid UTF-8"),
         (b"a,b\n1,\x00\n", r"line 2: a zero byte \(offset 6\)"),
         (b"a\r1\r2\r", "lone carriage return"),
+        (b"a,b\n1,2\n3\r,4\n", "line 3: a lone carriage return"),
         (b'"a,b\n1,2\n', "line 1: a quotation mark that opens"),
         (b"", "is empty"),
         (b"\xef\xbb\xbf", "is empty"),
@@ -117,6 +116,19 @@ def test_a_row_without_end_is_given_up(monkeypatch):
     monkeypatch.setattr(csv_blocks, "MAX_ROW_BYTES", 2**20)
     with pytest.raises(DataError, match="line 2: the row that begins here is longer than 1 MiB"):
         read(b'a\n"' + b"x\n" * 2**20)
+
+
+def test_a_line_without_end_is_given_up(monkeypatch):
+    monkeypatch.setattr(csv_blocks, "MAX_ROW_BYTES", 2**20)
+    with pytest.raises(DataError, match="line 3: the row that begins here is longer than 1 MiB"):
+        read(b"a\n1\n" + b"x" * 2**22)
+
+
+def test_a_long_text_in_another_column_is_no_hindrance():
+    limit = csv.field_size_limit()
+    _, (*_, block) = read(b'text,x\n"' + b"x\n" * limit + b'",3\n')
+    assert block.rows[-1][1] == "3"
+    assert csv.field_size_limit() == limit
 
 
 def test_a_failing_disk_is_an_error_of_the_data():

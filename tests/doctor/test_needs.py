@@ -7,15 +7,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from echospan.doctor.asked import Asked
 from echospan.doctor.data import data_findings
+from echospan.doctor.fit_call import FitCall
 from echospan.doctor.needs import layout
 from echospan.doctor.order import order_findings
 from echospan.doctor.remedies import aligning
 from echospan.doctor.rows import rows
 
 
-def asked(x, y, **more):
+def call(x, y, **more):
     base = {
         "x": x,
         "y": y,
@@ -27,7 +27,7 @@ def asked(x, y, **more):
         "recurrent": True,
         "every": False,
     }
-    return Asked(**{**base, **more})
+    return FitCall(**{**base, **more})
 
 
 def per_step(lag, samples=48, number=20):
@@ -43,7 +43,7 @@ def findings(question):
 @given(lag=st.integers(0, 6), batch=st.sampled_from([2, 3, 4, 6]))
 @settings(deadline=None, max_examples=30)
 def test_a_row_inherits_multiples_of_the_batch_size_and_nothing_else(lag, batch):
-    question = asked(*per_step(lag), batch_size=batch)
+    question = call(*per_step(lag), batch_size=batch)
     found, told = findings(question)
     assert (found.needs.lag, found.needs.how) in {(lag, "copy"), (lag // batch, "copy")}
     reaches = lag % batch == 0
@@ -53,7 +53,7 @@ def test_a_row_inherits_multiples_of_the_batch_size_and_nothing_else(lag, batch)
 @pytest.mark.parametrize("batch", [2, 4, 6])
 def test_the_remedy_for_the_rows_is_true(batch):
     x, y = per_step(1)
-    question = asked(x, y, batch_size=batch)
+    question = call(x, y, batch_size=batch)
     _, told = findings(question)
     assert told[0].code == "state-row-mismatch"
     assert told[0].severity == "error"
@@ -68,7 +68,7 @@ def test_the_remedy_for_the_rows_is_true(batch):
 def test_the_remedy_for_the_window_is_true():
     series = np.random.default_rng(0).normal(size=80)
     x = np.lib.stride_tricks.sliding_window_view(series, 3)[5:, :, None]
-    question = asked(x, series[2:-5, None], stateful=False)
+    question = call(x, series[2:-5, None], stateful=False)
     found, told = findings(question)
     assert (found.needs.lag, found.timeline.kind) == (5, "windows")
     assert [f.code for f in told] == ["lag-outside-window"]
@@ -86,7 +86,7 @@ def test_the_remedy_for_the_window_is_true():
 def test_the_remedy_for_the_offset_is_true(declared, lag):
     values = np.random.default_rng(0).normal(size=90)
     windows = np.lib.stride_tricks.sliding_window_view(values, 5)
-    question = asked(windows[:, :, None], windows[:, 4 - lag], needs_lag=declared, stateful=False)
+    question = call(windows[:, :, None], windows[:, 4 - lag], needs_lag=declared, stateful=False)
     told = data_findings(question, layout(question))
     assert told[0].code == "target-offset"
     names = {"x": question.x, "y": question.y}
@@ -98,7 +98,7 @@ def test_the_remedy_for_the_offset_is_true(declared, lag):
 def test_the_remedy_for_scrambled_windows_is_true():
     series = np.random.default_rng(0).normal(size=64)
     lagged = np.array([series[k : k + 60] for k in range(4)])
-    question = asked(lagged.reshape(60, 4, 1), series[4:], stateful=False)
+    question = call(lagged.reshape(60, 4, 1), series[4:], stateful=False)
     told = data_findings(question, layout(question))
     assert [f.code for f in told] == ["windows-scrambled"]
     names = {"x": question.x}
@@ -115,7 +115,7 @@ def test_scale_changes_no_verdict(scale, lag):
     x = np.lib.stride_tricks.sliding_window_view(series, 5)[:, :, None]
     y = x[:, 4 - lag]
     plain, scaled = (
-        layout(asked(f * x, (f * y).astype("float32"), stateful=False)) for f in (1.0, scale)
+        layout(call(f * x, (f * y).astype("float32"), stateful=False)) for f in (1.0, scale)
     )
     assert plain.needs.lag == scaled.needs.lag == lag
     assert plain.timeline.kind == scaled.timeline.kind == "windows"
@@ -124,14 +124,14 @@ def test_scale_changes_no_verdict(scale, lag):
 def test_streams_that_carry_are_told_from_samples_in_order():
     values = np.random.default_rng(0).integers(0, 9, (4, 33))
     x = np.eye(9)[values[:, 1:]].swapaxes(0, 1).reshape(-1, 1, 9)
-    found, told = findings(asked(x, values[:, :-1].T.ravel()))
+    found, told = findings(call(x, values[:, :-1].T.ravel()))
     assert (found.timeline.kind, found.needs.lag) == ("aligned", 1)
     assert [f.code for f in told] == ["gradient-cut"]
     assert told[0].severity == "warning"
 
 
 def test_shuffling_a_carried_state_is_named_first_and_alone():
-    _, told = findings(asked(*per_step(1), shuffle=True))
+    _, told = findings(call(*per_step(1), shuffle=True))
     assert [f.code for f in told] == ["shuffled-state"]
 
 
@@ -139,7 +139,7 @@ def test_without_a_copy_the_lag_is_a_guess_and_never_an_error():
     rng = np.random.default_rng(0)
     x = rng.normal(size=(600, 1, 1))
     y = np.roll(x[:, 0], 2) + 0.3 * rng.normal(size=(600, 1))
-    question = asked(x, y, batch_size=6)
+    question = call(x, y, batch_size=6)
     found, told = findings(question)
     assert (found.needs.lag, found.needs.how, found.needs.exact) == (2, "information", False)
     assert {f.severity for f in told} == {"warning"}
@@ -148,14 +148,14 @@ def test_without_a_copy_the_lag_is_a_guess_and_never_an_error():
 
 def test_noise_has_no_lag():
     rng = np.random.default_rng(0)
-    found = layout(asked(rng.normal(size=(400, 4, 1)), rng.normal(size=400), stateful=False))
+    found = layout(call(rng.normal(size=(400, 4, 1)), rng.normal(size=400), stateful=False))
     assert (found.needs.lag, found.needs.how, found.copy) == (None, "unknown", None)
 
 
 def test_a_forecast_is_no_lag():
     series = np.random.default_rng(0).normal(size=90)
     x = np.lib.stride_tricks.sliding_window_view(series[:-1], 4)[:, :, None]
-    found = layout(asked(x, series[4:], stateful=False))
+    found = layout(call(x, series[4:], stateful=False))
     assert found.copy.lag == -1
     assert found.needs.lag is None
     assert "the input 1 step later" in found.needs.detail
@@ -163,7 +163,7 @@ def test_a_forecast_is_no_lag():
 
 def test_samples_of_their_own_that_end_before_the_declared_lag():
     values = np.random.default_rng(0).normal(size=(60, 7, 1))
-    question = asked(values[:, -3:], values[:, 3], stateful=False)
+    question = call(values[:, -3:], values[:, 3], stateful=False)
     found, told = findings(replace(question, needs_lag=3))
     assert found.timeline.kind == "apart"
     assert [(f.code, f.severity) for f in told] == [("lag-outside-window", "error")]

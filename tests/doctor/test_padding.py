@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from doctor.bench.parts import padded
-from echospan.doctor.asked import Asked
+from echospan.doctor.fit_call import FitCall
 from echospan.doctor.padding import Mask, mask_findings
 from echospan.doctor.splits import split_findings
 from echospan.doctor.statistics import copies_last
@@ -12,7 +12,7 @@ from echospan.doctor.streams import absent_steps, one_hot
 
 
 def codes(x, mask, **more):
-    question = Asked(
+    question = FitCall(
         **{
             "x": x,
             "y": x[:, 0],

@@ -5,8 +5,7 @@ import json
 import pytest
 
 from echospan.doctor import CheckReport, Lag, Needs
-from echospan.doctor.finding import find
-from echospan.doctor.verdict import in_order
+from echospan.doctor.finding import find, in_order
 from echospan.errors import ConfigError, DataError
 
 
@@ -18,7 +17,7 @@ def test_a_finding_takes_its_severity_from_the_catalogue():
     assert found("gradient-cut").severity == "warning"
     assert found("gradient-cut", severity="note").severity == "note"
     assert found("gradient-cut", row=3).evidence == {"exact": True, "row": 3}
-    with pytest.raises(ConfigError, match="CODE"):
+    with pytest.raises(ConfigError, match="code must be one of"):
         found("no-such-code")
 
 
@@ -43,7 +42,8 @@ def test_the_report_is_plain_values_and_text():
     assert report.ok
     told = json.loads(json.dumps(report.to_dict()))
     assert told["needs_lag"]["how"] == "declared"
-    assert told["reach"][1] == {"lag": 1, "forward": True, "gradient": False, "strength": None}
+    line = {"lag": 1, "forward": True, "gradient": False, "strength": None, "needed": False}
+    assert told["reach"][1] == line
     text = str(report)
     assert "gradient-cut" in text
     assert "1 (needed)" in text

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 
 from echospan.errors import StoreError
+from echospan.results.data import plain
+from echospan.results.run import Grid, RunData, Variant
 
 HOSTILE = '"><script>alert(1)</script> <img src=x onerror=y> $\\frac{1}{2}$ & [red]b[/red]'
 
@@ -21,7 +23,13 @@ def history(epochs: int = 60) -> dict[str, np.ndarray]:
     }
 
 
-def result(**changes: Any) -> dict[str, Any]:
+def result(**changes: Any) -> RunData:
+    """As a run returns it."""
+    return RunData.from_dict(stored(**changes))
+
+
+def stored(**changes: Any) -> dict[str, Any]:
+    """As a run's JSON has it."""
     inputs = [(7 * step + 3) % 100 for step in range(25)]
     expected: list[int | None] = [None, *inputs[:-1]]
     predicted = list(expected)
@@ -57,10 +65,11 @@ def result(**changes: Any) -> dict[str, Any]:
         },
         "explanation": ["The answer lies inside the input.", "Guessing would be right at 1 %."],
     }
-    return {**made, **changes}
+    found: dict[str, Any] = plain({**made, **changes})
+    return found
 
 
-def variants() -> list[dict[str, Any]]:
+def variants() -> list[Variant]:
     rows = [
         ("as-is/one", "rows as in the tutorial, one step", 0.0101),
         ("as-is/all", "rows as in the tutorial, through the sequence", 0.0099),
@@ -68,39 +77,44 @@ def variants() -> list[dict[str, Any]]:
         ("aligned/all", "rows aligned, through the sequence", 0.997),
     ]
     return [
-        {
-            "name": name,
-            "label": label,
-            "settings": {"framing.rows": name},
-            "accuracy": accuracy,
-            "interval": [accuracy * 0.9, min(1.0, accuracy * 1.1)],
-            "seeds": 3,
-            "accuracies": [accuracy * 0.9, accuracy, min(1.0, accuracy * 1.1)],
-            "parameters": 35300,
-            "seconds": 3.1,
-        }
+        Variant.from_dict(
+            {
+                "name": name,
+                "label": label,
+                "settings": {"framing.rows": name},
+                "accuracy": accuracy,
+                "interval": [accuracy * 0.9, min(1.0, accuracy * 1.1)],
+                "seeds": 3,
+                "accuracies": [accuracy * 0.9, accuracy, min(1.0, accuracy * 1.1)],
+                "parameters": 35300,
+                "seconds": 3.1,
+            }
+        )
         for name, label, accuracy in rows
     ]
 
 
-def grid() -> dict[str, Any]:
-    return {
+def grid(**changes: Any) -> Grid:
+    made = {
         "rows": ["rows as in the tutorial", "rows aligned"],
         "columns": ["one step", "through the sequence"],
         "cells": [["as-is/one", "as-is/all"], ["aligned/one", "aligned/all"]],
     }
+    return Grid.from_dict({**made, **changes})
 
 
-def lag_variants() -> list[dict[str, Any]]:
+def lag_variants() -> list[Variant]:
     return [
-        {
-            "name": f"{units}-{lag}",
-            "settings": {"task.lag": lag, "model.units": units},
-            "accuracy": 1 / (1 + lag / units),
-            "interval": [0.9 / (1 + lag / units), 1 / (1 + lag / units)],
-            "seeds": 2,
-            "seconds": {"compile": 1.0, "train": float(lag)},
-        }
+        Variant.from_dict(
+            {
+                "name": f"{units}-{lag}",
+                "settings": {"task.lag": lag, "model.units": units},
+                "accuracy": 1 / (1 + lag / units),
+                "interval": [0.9 / (1 + lag / units), 1 / (1 + lag / units)],
+                "seeds": 2,
+                "seconds": {"compile": 1.0, "train": float(lag)},
+            }
+        )
         for units in (10, 20)
         for lag in (8, 1, 2)
     ]
@@ -128,7 +142,7 @@ class MemoryRun:
         self.id, self.recipe, self.seed, self.state, self.path = "run-1", "window", 3, state, path
         self.pieces: dict[str, Any] = {
             "config": config(),
-            "result": result(),
+            "result": stored(),
             "history": history(),
             "hidden": hidden(),
             "environment": {"python": "3.11.9", "versions": {"keras": "3.15.1"}},

@@ -4,24 +4,23 @@ from dataclasses import replace
 from typing import Any
 
 from echospan.report import RunView, panels
-from echospan.report.html import page
+from echospan.report.run_page import page
+from echospan.results.check_report import CheckData, Finding, Lag, Needs
 
 from .samples import HOSTILE
 
 
-def lag(number: int, forward: bool | None, gradient: bool | None, **names: Any) -> dict[str, Any]:
-    return {"lag": number, "forward": forward, "gradient": gradient, "strength": None, **names}
+def lag(number: int, forward: bool | None, gradient: bool | None, **names: Any) -> Lag:
+    return Lag(number, forward, gradient, None, **names)
 
 
-CHECK = {
-    "findings": [
-        {"code": "gradient-cut", "severity": "warning", "message": "An update spans 1 step."}
-    ],
-    "reach": [lag(0, True, True), lag(1, False, False), lag(6, True, False), lag(7, None, None)],
-    "needs_lag": {"lag": 1, "how": "declared"},
-    "rows": ["Row 3 of batch 2 inherits the state of sample 9."],
-    "skipped": ["whether padding changes the answer"],
-}
+CHECK = CheckData(
+    findings=(Finding("gradient-cut", "warning", "An update spans 1 step."),),
+    reach=(lag(0, True, True), lag(1, False, False), lag(6, True, False), lag(7, None, None)),
+    needs_lag=Needs(1, "declared"),
+    rows=("Row 3 of batch 2 inherits the state of sample 9.",),
+    skipped=("whether padding changes the answer",),
+)
 
 
 def test_the_rows_the_map_and_the_findings_stand_together(view: RunView) -> None:
@@ -29,9 +28,9 @@ def test_the_rows_the_map_and_the_findings_stand_together(view: RunView) -> None
     places = [
         told.index(text)
         for text in (
-            "What can reach an answer</h3>",
+            "Can the needed input affect the output?</h3>",
             "Row 3 of batch 2 inherits",
-            "One tile a lag",
+            "One tile per lag",
             "The reach map as a table",
             "1 (needed)",
             "An update spans 1 step.",
@@ -41,7 +40,7 @@ def test_the_rows_the_map_and_the_findings_stand_together(view: RunView) -> None
     ]
     assert places == sorted(places)
     assert "not probed" in told
-    assert "What can reach an answer" not in page([view], title="t")
+    assert "Can the needed input affect the output?" not in page([view], title="t")
 
 
 def test_the_map_is_told_in_words(view: RunView) -> None:
@@ -50,13 +49,13 @@ def test_the_map_is_told_in_words(view: RunView) -> None:
     assert first.alt == (
         "Reach map: the input gets through at lags 0, 6; the gradient at lags 0; lag 1 is needed."
     )
-    several = {
-        **CHECK,
-        "reach": [
+    several = replace(
+        CHECK,
+        reach=(
             lag(0, True, True, input="a", needed=False),
             lag(1, False, False, input="b", needed=True),
-        ],
-    }
+        ),
+    )
     alt = panels(view.with_check(several))[0].alt
     assert "input 'a': the input gets through at lags 0; the gradient at lags 0. " in alt
     assert "input 'b': nothing gets through; lag 1 is needed" in alt
@@ -64,22 +63,21 @@ def test_the_map_is_told_in_words(view: RunView) -> None:
 
 
 def test_what_could_not_be_checked_is_said_and_what_was_clean(view: RunView) -> None:
-    told = page([view.with_check({"findings": [], "skipped": ["No such file."]})], title="t")
+    told = page([view.with_check(CheckData((), skipped=("No such file.",)))], title="t")
     assert "Not checked: No such file." in told
-    assert "nothing that stands in the way" not in told
-    clean = {**CHECK, "findings": [], "skipped": []}
-    assert "nothing that stands in the way" in page([view.with_check(clean)], title="t")
+    assert "No problem found in order" not in told
+    clean = replace(CHECK, findings=(), skipped=())
+    assert "No problem found in order" in page([view.with_check(clean)], title="t")
 
 
 def test_hostile_words_stay_words(view: RunView) -> None:
-    finding = {"code": HOSTILE, "severity": HOSTILE, "message": HOSTILE}
-    hostile = {
-        "findings": [finding, 3],
-        "reach": [lag(0, True, None, input=HOSTILE), {"lag": HOSTILE}],
-        "needs_lag": HOSTILE,
-        "rows": [HOSTILE, None],
-        "skipped": HOSTILE,
-    }
-    told = page([replace(view, check=hostile)], title="t")
+    hostile = CheckData(
+        findings=(Finding(HOSTILE, "error", HOSTILE),),
+        reach=(lag(0, True, None, input=HOSTILE),),
+        needs_lag=Needs(None, "unknown", HOSTILE),
+        rows=(HOSTILE,),
+        skipped=(HOSTILE,),
+    )
+    told = page([view.with_check(hostile)], title="t")
     assert "<script>" not in told
     assert "<img src=x" not in told

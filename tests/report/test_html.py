@@ -8,7 +8,8 @@ import pytest
 
 from echospan.errors import ConfigError
 from echospan.report import RunView, write_report
-from echospan.report.html import page
+from echospan.report.run_page import page
+from echospan.results.run import RunData
 
 from . import samples
 from .pages import Page
@@ -119,7 +120,7 @@ def test_several_runs_are_compared(tour: str) -> None:
     assert "6 runs, 3 of them finished." in said
     assert "What was measured." in said
     assert "First the window. Then the rest." in said
-    assert "mistake 3 1 % 0.8 to 1.3 % 1 %" in said
+    assert "mistake 3 1 100 1 % 0.8 to 1.3 % 1 %" in said
     assert "comparison" in Page(tour).ids()
 
 
@@ -170,7 +171,7 @@ def test_hostile_text_stays_text() -> None:
     ],
 )
 def test_damaged_results_are_shown_as_far_as_they_go(result: dict[str, object]) -> None:
-    read = Page(page([RunView("run-1", "own", result=result)], title="own"))
+    read = Page(page([RunView("run-1", "own", result=RunData.from_dict(result))], title="own"))
     assert read.open == []
     assert "own" in read.text
 

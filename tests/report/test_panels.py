@@ -33,7 +33,7 @@ def test_variants_become_a_grid_or_curves_or_dots(view: RunView) -> None:
 
 
 def test_what_is_missing_has_no_figure(view: RunView) -> None:
-    bare = replace(view, result={}, history={}, hidden={})
+    bare = replace(view, result=None, history={}, hidden={})
     assert names(bare) == []
     one = samples.result(accuracy_by_position={"position": [3], "accuracy": [0.5]}, baselines={})
     assert "positions" not in names(replace(view, result=one))

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from echospan.errors import DataError
 from echospan.report import values
+from echospan.results import tolerant
+from echospan.results.run import Variant
 
 
 @pytest.mark.parametrize(
@@ -70,23 +72,22 @@ def test_symbols() -> None:
 
 
 def test_pairs_and_intervals() -> None:
-    assert values.pair([0.2, 0.1]) == (0.1, 0.2)
-    assert values.pair(np.array([0.1, 0.2])) == (0.1, 0.2)
+    assert tolerant.pair([0.2, 0.1]) == (0.1, 0.2)
+    assert tolerant.pair(np.array([0.1, 0.2])) == (0.1, 0.2)
     for wrong in (None, "ab", [1], [1, None], [1, math.nan], {1: 2, 3: 4}, 3):
-        assert values.pair(wrong) is None
+        assert tolerant.pair(wrong) is None
     assert values.percent_interval([0.996, 0.999]) == "99.6 to 99.9 %"
 
 
 def test_totals_counts_and_seeds() -> None:
-    assert values.total_seconds({"compile": 1, "train": 2.5, "note": "x"}) == 3.5
-    assert values.total_seconds({}) is None
-    assert values.total_seconds(4) == 4.0
+    assert tolerant.total_seconds({"compile": 1, "train": 2.5, "note": "x"}) == 3.5
+    assert tolerant.total_seconds({}) is None
+    assert tolerant.total_seconds(4) == 4.0
     assert values.count(2000) == "2,000"
     assert values.count("x") == "–"
-    assert values.seeds_of({"seeds": [0, 1, 2]}) == 3
-    assert values.seeds_of({"seeds": 5}) == 5
-    assert values.seeds_of({"accuracies": [0.1, 0.2]}) == 2
-    assert values.seeds_of({}) is None
+    seeds = [Variant.from_dict({"seeds": given}).seed_count for given in ([0, 1, 2], 5, "x", None)]
+    assert seeds == [3, 5, None, None]
+    assert Variant.from_dict({"accuracies": [0.1, 0.2]}).seed_count == 2
 
 
 def test_settings() -> None:

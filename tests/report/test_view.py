@@ -7,7 +7,7 @@ import pytest
 
 from echospan.errors import CorruptRun
 from echospan.report import RunView
-from echospan.report.html import page
+from echospan.report.run_page import page
 from echospan.report.view import MOST_FAILURE, last_line
 from echospan.store import Store
 
@@ -19,7 +19,8 @@ def test_all_pieces_of_a_finished_run(tmp_path: Path) -> None:
     view = RunView.from_run(MemoryRun(tmp_path), intro="Look.")
     assert (view.run_id, view.recipe, view.state, view.seed) == ("run-1", "window", "finished", 3)
     assert view.config == samples.config()
-    assert view.result["accuracy"] == 0.998
+    assert view.result is not None
+    assert view.result.accuracy == 0.998
     assert view.history["loss"].tolist() == samples.history()["loss"].tolist()
     assert view.hidden["state"].shape == (12, 6)
     assert view.environment["python"] == "3.11.9"
@@ -32,7 +33,7 @@ def test_what_was_never_stored_is_empty_and_no_problem(tmp_path: Path) -> None:
         tmp_path, "interrupted", result=None, history=None, hidden=None, environment=None
     )
     view = RunView.from_run(run)
-    assert (view.result, view.history, view.hidden, view.environment) == ({}, {}, {}, {})
+    assert (view.result, view.history, view.hidden, view.environment) == (None, {}, {}, {})
     assert view.problems == ()
 
 
@@ -47,7 +48,7 @@ def test_damage_is_noted_and_the_rest_is_read(tmp_path: Path, piece: str) -> Non
     view = RunView.from_run(MemoryRun(tmp_path, "interrupted", **broken))
     assert len(view.problems) == 1
     assert view.problems[0].endswith("could not be read: file is truncated")
-    assert getattr(view, piece) == {}
+    assert not getattr(view, piece)
     others = {"config", "result", "history", "hidden", "environment"} - {piece}
     assert all(len(getattr(view, other)) for other in others)
     assert "file is truncated" in page([view], title="x")
@@ -78,7 +79,12 @@ def test_runs_of_the_real_store(tmp_path: Path) -> None:
         done.save_history(samples.history())
         done.save_artifact("hidden", samples.hidden())
         done.save_environment({"python": "3.11.9"})
-        done.finish(samples.result(variants=samples.variants(), grid=samples.grid()))
+        done.finish(
+            samples.stored(
+                variants=samples.variants(),
+                grid=samples.grid(),
+            )
+        )
         failed = store.create(recipe="own", config=samples.config(), fingerprint="g", seed=4)
         try:
             raise ValueError("the data are odd")
@@ -86,12 +92,13 @@ def test_runs_of_the_real_store(tmp_path: Path) -> None:
             failed.fail(error)
         damaged = store.create(recipe="hurt", config=samples.config(), fingerprint="h", seed=5)
         damaged.save_history(samples.history())
-        damaged.finish(samples.result())
+        damaged.finish(samples.stored())
         (damaged.path / "history.safetensors").write_bytes(b"cut")
         views = [RunView.from_run(run) for run in (done, failed, damaged)]
     assert np.array_equal(views[0].hidden["state"], samples.hidden()["state"])
     assert views[0].problems == ()
     assert (views[1].state, views[1].failure) == ("failed", "ValueError: the data are odd")
     assert len(views[2].problems) == 1
-    assert views[2].result["accuracy"] == 0.998
+    assert views[2].result is not None
+    assert views[2].result.accuracy == 0.998
     assert "the data are odd" in page(views, title="All")

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from echospan.report import words
+from echospan.results.run import RunData
 
 from .samples import result
 
@@ -27,9 +28,9 @@ def test_verdict(interval: object, chance: object, ceiling: object, verdict: str
 
 
 def test_headline_leaves_out_what_is_not_known() -> None:
-    assert words.headline({}) == ""
-    assert words.headline({"accuracy": 0.5}) == "50 % of the scored steps were right."
-    assert words.headline({"accuracy": 0.5, "scored": 1, "sequences": 1}, seed=4) == (
+    assert words.headline(RunData()) == ""
+    assert words.headline(RunData(accuracy=0.5)) == "50 % of the scored steps were right."
+    assert words.headline(RunData(accuracy=0.5, scored=1, sequences=1), seed=4) == (
         "50 % of 1 scored step in 1 new sequence were right. Seed 4."
     )
 
@@ -40,6 +41,8 @@ def test_chance_is_called_guessing() -> None:
 
 
 def test_time_spent() -> None:
-    assert words.time_spent({"seconds": {"train": 2.0, "evaluate": "x"}}) == [("train", "2.0 s")]
-    assert words.time_spent({"seconds": 3}) == [("total", "3.0 s")]
-    assert words.time_spent({}) == []
+    assert words.time_spent(RunData.from_dict({"seconds": {"train": 2.0, "evaluate": "x"}})) == [
+        ("train", "2.0 s")
+    ]
+    assert words.time_spent(RunData.from_dict({"seconds": 3})) == [("total", "3.0 s")]
+    assert words.time_spent(RunData()) == []

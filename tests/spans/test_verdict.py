@@ -107,7 +107,7 @@ def test_what_is_held_stays_while_more_is_asked() -> None:
     found = verdict(facts(failure=failure(accuracy=0.5), capacity=seen(13, 14, 13.5, 14)))
     assert found.code == "limited-by-capacity"
     assert found.evidence["capacity"] == "plateau"
-    assert "about 14.0 bits while lags up to 16 ask for 53.2" in found.sentence
+    assert "about 14.0 bits while lags up to 16 need 53.2" in found.sentence
     assert "no proof" in found.sentence
 
 
@@ -117,7 +117,7 @@ def test_a_plateau_is_no_excuse_where_training_can_do_more() -> None:
         assert code(given) == "limited-by-optimisation"
     found = verdict(facts(failure=failure(), capacity=seen(13, 20, 15, 14)))
     assert found.code == "limited-by-optimisation"
-    assert "20.0 bits held at lag 8; whether its state could hold more is undecided" in (
+    assert "20.0 bits were stored at lag 8; whether its state could store more is undecided" in (
         found.sentence
     )
 
@@ -125,7 +125,9 @@ def test_a_plateau_is_no_excuse_where_training_can_do_more() -> None:
 def test_a_state_that_holds_less_where_more_is_asked_is_not_full() -> None:
     found = verdict(facts(failure=failure(), capacity=seen(13, 20, 15, 4)))
     assert found.code == "limited-by-optimisation"
-    assert "20.0 bits held at lag 8 and 4.0 at lag 16: no limit of its state" in found.sentence
+    assert (
+        "20.0 bits were stored at lag 8 and 4.0 at lag 16: no limit of its state" in found.sentence
+    )
 
 
 def test_another_seed_solves_it() -> None:

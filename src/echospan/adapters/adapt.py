@@ -1,11 +1,18 @@
-"""Make an adapter for a model: the one place that knows all frameworks."""
+"""Make an adapter for a model, and read its data: the one place that knows all frameworks."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Collection, Sequence
 from typing import Any
 
-from echospan.adapters.base import Framework
+import numpy as np
+
+from echospan.adapters.base import Adapter, Precision
+from echospan.adapters.data import Data, array, read_arrays
+from echospan.adapters.facts import Facts, Framework, Mask, OwnFit
+from echospan.adapters.signals import Signal, Structure
+from echospan.adapters.support import NotCloneable
 from echospan.errors import ConfigError
 
 
@@ -31,3 +38,171 @@ def framework_of(model: Any) -> Framework:
         "a Keras 3 model, a torch.nn.Module, or a pair (init, apply) of JAX functions",
         type(model).__name__,
     )
+
+
+def adapt(
+    model: Any,
+    example: Any,
+    *,
+    precision: Precision = "given",
+    training: bool = False,
+    own_weights: bool = True,
+    batch_first: bool = True,
+    outputs: Sequence[str] = (),
+    sequences: Sequence[bool] = (),
+    any_length: bool = False,
+    closed: Collection[str] = (),
+) -> Adapter:
+    """Clone a model of any framework behind one interface.
+
+    Example::
+
+        adapter = adapt(keras_model, x[:4], precision="float64")
+        outputs, state = adapter.chunk([x[:4, :3]], adapter.initial_state(4))
+        with adapter.drawn(seed=1):
+            answers = adapter.whole([x[:4]])
+
+    Args:
+        model: A Keras model, a torch module, or a pair (init, apply) of JAX functions.
+        example: One batch of inputs (batch, time, ...), nested as the model takes them.
+        precision: ``given``, or ``float64`` with casts to single precision undone.
+        training: Run in training mode.
+        own_weights: Give the clone the model's weights; else it has weights of its own.
+        batch_first: Whether a torch module is given (batch, time, ...).
+        outputs: Names of the outputs of a torch module that has several.
+        sequences: For each input of a torch module whether it has a time axis.
+        any_length: Make a Keras clone with an open time axis.
+        closed: Names of inputs without a time axis, which `any_length` leaves alone.
+
+    Raises:
+        ConfigError: It is a model of no known framework.
+        NotCloneable: No clone can be made or run; says why.
+    """
+    structure = Structure.of(example)
+    given = [np.asarray(each) for each in structure.flat(example)]
+    framework = framework_of(model)
+    if framework == "keras":
+        from echospan.adapters.keras.adapter import KerasAdapter
+
+        return KerasAdapter(
+            model,
+            given,
+            structure,
+            precision=precision,
+            training=training,
+            own_weights=own_weights,
+            any_length=any_length,
+            closed=closed,
+        )
+    if framework == "torch":
+        from echospan.adapters.torch.adapter import TorchAdapter
+
+        return TorchAdapter(
+            model,
+            given,
+            structure,
+            outputs,
+            precision=precision,
+            training=training,
+            batch_first=batch_first,
+            sequences=sequences,
+        )
+    from echospan.adapters.jax.adapter import JaxAdapter
+
+    if training:
+        raise NotCloneable("a pair (init, apply) has no training mode")
+    return JaxAdapter(model, given, structure, precision=precision)
+
+
+def facts_of(model: Any) -> Facts:
+    """What a model says about itself; nothing is run.
+
+    Raises:
+        ConfigError: It is a model of no known framework.
+    """
+    framework = framework_of(model)
+    if framework == "keras":
+        from echospan.adapters.keras.facts import facts as of_keras
+
+        return of_keras(model)
+    if framework == "torch":
+        from echospan.adapters.torch.facts import facts as of_torch
+
+        return of_torch(model)
+    from echospan.adapters.jax.adapter import facts as of_jax
+
+    return of_jax(model)
+
+
+def read_data(
+    model: Any, known: Facts, x: Any, y: Any, *, batch_size: int | None, batch_first: bool = True
+) -> Data:
+    """Read the beginning of the user's data, as the model's framework takes them.
+
+    Raises:
+        DataError: Shapes, types or values cannot be used.
+        ConfigError: There are no targets, or something is given beside a data set.
+    """
+    if known.framework == "keras":
+        from echospan.adapters.keras.data import read as for_keras
+
+        return for_keras(model, known, x, y, batch_size)
+    if known.framework == "torch":
+        from echospan.adapters.torch.data import check_channels
+        from echospan.adapters.torch.data import read as for_torch
+
+        data = for_torch(x, y, batch_first=batch_first)
+        check_channels(model, data.sources)
+        return data
+    return read_arrays(x, y)
+
+
+def read_array(known: Facts, place: str, value: Any) -> np.ndarray:
+    """Read the beginning of one array.
+
+    Raises:
+        DataError: It holds no finite numbers.
+    """
+    if known.framework == "keras":
+        from echospan.adapters.keras.data import array as for_keras
+
+        return for_keras(place, value)
+    return array(place, value)
+
+
+def mask_of(model: Any, known: Facts, source: Signal) -> tuple[Mask | None, str]:
+    """What masks one input of several, and why that could not be found out."""
+    if known.framework != "keras" or known.mask is None:
+        return known.mask, ""
+    from echospan.adapters.keras.facts import mask_of as for_keras
+
+    return for_keras(model, known, source)
+
+
+def input_name(model: Any, known: Facts, source: Signal) -> str:
+    """What the model itself calls an input; empty where that is not known."""
+    if known.framework != "keras":
+        return source.name
+    from echospan.adapters.keras.facts import input_tensor
+
+    tensor = input_tensor(model, source)
+    return "" if tensor is None else str(tensor.name)
+
+
+def own_fit(model: Any, known: Facts, batch: list[np.ndarray], structure: Structure) -> OwnFit:
+    """What the framework's own trainer does with carried state, found out by running a clone.
+
+    Args:
+        model: A Keras model; other frameworks have no trainer of their own.
+        known: What is known of it.
+        batch: One batch of each input, in flat order.
+        structure: How the model takes them.
+
+    Raises:
+        NotCloneable: No clone can be made, or there is no such trainer.
+    """
+    if known.framework != "keras":
+        raise NotCloneable(f"{known.framework} has no trainer of its own")
+    from echospan.adapters.keras.own_fit import own_fit as of_keras
+
+    return of_keras(model, batch, structure)

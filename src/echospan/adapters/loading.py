@@ -12,7 +12,7 @@ import sysconfig
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, wraps
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -33,34 +33,68 @@ Builder = Callable[[int], Any]
 """Makes a new model for a number of symbols, as the user wrote it."""
 
 
-def function_of(text: str) -> Builder:
-    """The function that ``FILE.py:function`` or ``package.module:function`` names.
+def function_of(text: str, field: str = FIELD) -> Callable[..., Any]:
+    """Import what ``FILE.py:function`` or ``package.module:function`` names, or a class so named.
+
+    Modules beside the file are found, while it is imported and while the function runs.
+
+    Args:
+        text: File or module, a colon, and the function's name.
+        field: Name of the argument in errors.
 
     Raises:
-        ConfigError: No such file, module or function, or it cannot be imported.
+        ConfigError: There is no such file, module or function, or it can't be imported.
     """
     place, _, name = text.rpartition(":")
-    module = _from_file(Path(place)) if place.endswith(".py") else _from_package(place)
-    found = getattr(module, name, None)
-    if not callable(found):
+    path = Path(place) if place.endswith(".py") else None
+    module = _from_package(place, field) if path is None else _from_file(path, field)
+    function: Any = getattr(module, name, None)
+    if not callable(function):
         near = [n for n in dir(module) if not n.startswith("_") and callable(getattr(module, n))]
         close = difflib.get_close_matches(name, near, 1)
         raise ConfigError(
-            FIELD,
+            field,
             f"a function that {place} defines",
             text,
             f"Did you mean {place}:{close[0]}?" if close else f"It has no {name!r}.",
         )
-    function: Builder = found
-    return function
+    whole: Callable[..., Any] = function
+    return whole if path is None or isinstance(whole, type) else _with_folder(whole, path)
 
 
-def _from_file(path: Path) -> ModuleType:
+def _with_folder(function: Callable[..., Any], path: Path) -> Callable[..., Any]:
+    @wraps(function)
+    def run(*arguments: Any) -> Any:
+        with _beside(path):
+            return function(*arguments)
+
+    return run
+
+
+@contextmanager
+def _beside(path: Path) -> Iterator[None]:
+    """Find modules beside the file, as when Python runs it."""
+    folder = str(path.parent.resolve())
+    sys.path.insert(0, folder)
+    try:
+        yield
+    finally:
+        sys.path.remove(folder)
+
+
+def _from_file(path: Path, field: str) -> ModuleType:
     if not path.is_file():
-        raise ConfigError(FIELD, "FILE.py:function with a file that exists", str(path))
-    # What is asked for twice is run once, unless it was changed in between.
+        raise ConfigError(field, "FILE.py:function with a file that exists", str(path))
+    # A file that is named twice is run once, unless it was changed in between.
     known = path.stat()
-    return _run(path.absolute(), known.st_mtime_ns, known.st_size)
+    try:
+        return _run(path.absolute(), known.st_mtime_ns, known.st_size)
+    except EchospanError:
+        raise
+    except (Exception, SystemExit) as error:
+        raise ConfigError(
+            field, f"a file that can be imported; importing it raised {said(error)}", str(path)
+        ) from error
 
 
 @cache
@@ -69,36 +103,35 @@ def _run(path: Path, *version: int) -> ModuleType:
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    # Modules beside the file are found, as when it is run.
-    sys.path.insert(0, str(path.parent.resolve()))
     sys.modules[spec.name] = module
     try:
-        spec.loader.exec_module(module)
-    except EchospanError:
-        raise
-    except (Exception, SystemExit) as error:
+        with _beside(path):
+            spec.loader.exec_module(module)
+    except BaseException:
         sys.modules.pop(spec.name, None)
-        raise ConfigError(
-            FIELD, f"a file that can be imported; importing it raised {said(error)}", str(path)
-        ) from error
-    finally:
-        sys.path.remove(str(path.parent.resolve()))
+        raise
     return module
 
 
-def _from_package(name: str) -> ModuleType:
+def _from_package(name: str, field: str) -> ModuleType:
     try:
         return importlib.import_module(name)
     except (Exception, SystemExit) as error:
         raise ConfigError(
-            FIELD,
+            field,
             f"FILE.py:function or package.module:function; importing {name!r} raised {said(error)}",
             name,
         ) from error
 
 
 def call(function: Builder, symbols: int, seed: int, text: str) -> Any:
-    """The user's model with the random weights of a seed.
+    """Build the user's model with the random weights of a seed.
+
+    Args:
+        function: Makes a model for a number of symbols.
+        symbols: The number of symbols.
+        seed: Seed of the weights.
+        text: Name of the function in errors.
 
     Raises:
         ConfigError: The function raised, or does not take one argument.
@@ -119,7 +152,7 @@ def call(function: Builder, symbols: int, seed: int, text: str) -> Any:
 
 @contextmanager
 def seeded(seed: int) -> Iterator[None]:
-    """Global randomness at a seed, for models that draw their weights from it; then as before."""
+    """Seed global randomness, which many models draw their weights from; restore it at the end."""
     before = random.getstate(), np.random.get_state()  # noqa: NPY002
     try:
         random.seed(seed)
@@ -136,7 +169,7 @@ def seeded(seed: int) -> Iterator[None]:
 
 
 def said(error: BaseException) -> str:
-    """The error in one line, with the last line of the user's own that it passed through."""
+    """Describe an error in one line, with the last line of the user's code that it came through."""
     # Keras sets what it wraps in bold.
     text = " ".join(re.sub("\x1b\\[[0-9;]*m", "", str(error)).split())
     own = [

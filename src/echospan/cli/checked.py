@@ -26,13 +26,14 @@ def with_checks(views: Sequence[RunView], *, trust: bool = False) -> list[RunVie
 
 
 def _checked(view: RunView, trust: bool) -> RunView:
-    from echospan.doctor.keras_models.experiments import check_experiment
+    from echospan.doctor.experiments import check_experiment
     from echospan.errors import EchospanError
     from echospan.experiment import Experiment
+    from echospan.results.check_report import CheckData
 
     try:
         experiment = Experiment.from_dict(view.config, trust=trust)
-        return view.with_check(check_experiment(experiment).to_dict())
+        return view.with_check(check_experiment(experiment))
     except EchospanError as error:
         # Its data may be gone, or its settings from a version with other ones.
-        return view.with_check({"findings": [], "skipped": [str(error)]})
+        return view.with_check(CheckData((), skipped=(str(error),)))

@@ -94,7 +94,7 @@ def _listed(found: re.Match[str]) -> str:
 
 
 def _tasks() -> list[str]:
-    from echospan.memory_tasks.distance_task import task_names
+    from echospan.memory_tasks import task_names
 
     return task_names()
 

@@ -26,8 +26,6 @@ def compare(
     options: SheetOptions,
 ) -> None:
     """Measure several models alike; the budget is for each of them."""
-    from echospan.report.sheet import write_comparison
-    from echospan.report.terminal.sheets import sheets_table
 
     def measure(**settings: Any) -> Comparison:
         from echospan.spans.compare import compare
@@ -35,4 +33,4 @@ def compare(
         return compare(models, **settings)
 
     found = measured(options, measure)
-    show(found, options, write_comparison, sheets_table)
+    show(found, options)

@@ -9,35 +9,59 @@ import typer
 from echospan.cli.options import JsonOption, out, print_json
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from pydantic import BaseModel
 
-Kind = Literal["recipes", "models", "tasks", "framings"]
+    from echospan.registry import Plugin
+
+OWN = "echospan"
+"""The package of what is built in."""
+
+Kind = Literal["recipes", "models", "tasks", "framings", "findings"]
 KindArgument = Annotated[
-    Kind, typer.Argument(metavar="[KIND]", help="recipes, models, tasks or framings.")
+    Kind, typer.Argument(metavar="[KIND]", help="recipes, models, tasks, framings or findings.")
 ]
 
 
 def list_names(kind: KindArgument = "recipes", json: JsonOption = False) -> None:
-    """List what runs by name: recipes, models of the zoo, tasks, framings, with their settings."""
-    rows = _recipes() if kind == "recipes" else _settled(kind)
+    """List what has a name: recipes, models, tasks and framings with their settings, findings.
+
+    Those of other packages follow the built-in ones, with their package. What cannot be imported is
+    a line below.
+    """
+    problems: list[str] = []
+    if kind == "recipes":
+        rows = _recipes()
+    elif kind == "findings":
+        rows, problems = _findings()
+    else:
+        rows, problems = _settled(kind)
     if json:
-        print_json({kind: rows})
+        print_json({kind: rows} if kind == "recipes" else {kind: rows, "problems": problems})
         return
+    _print(kind, rows, problems)
+
+
+def _print(kind: Kind, rows: list[dict[str, Any]], problems: list[str]) -> None:
+    from rich.markup import escape
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False)
     table.add_column("name", style="bold", no_wrap=True)
     table.add_column("what it shows" if kind == "recipes" else "what it is", overflow="fold")
-    if kind != "recipes":
+    if kind in ("models", "tasks", "framings"):
         table.add_column("settings", overflow="fold", ratio=1)
     for row in rows:
-        cells = [row["name"], row["title"]]
-        if kind != "recipes":
+        package = row.get("package", OWN)
+        of = "" if package == OWN else f" ({package})"
+        # A title may hold brackets, which Rich would take for its own.
+        cells = [row["name"], escape(row["title"] + of)]
+        if "settings" in row:
             cells.append(", ".join(_brief(setting) for setting in row["settings"]))
         table.add_row(*cells)
-    out().print(table, highlight=False)
+    console = out()
+    console.print(table, highlight=False)
+    for problem in problems:
+        console.print(problem, highlight=False, markup=False, soft_wrap=True)
 
 
 def _recipes() -> list[dict[str, Any]]:
@@ -49,23 +73,48 @@ def _recipes() -> list[dict[str, Any]]:
     ]
 
 
-def _settled(kind: Kind) -> list[dict[str, Any]]:
-    """Each of that kind, with its settings as they are named in a recipe."""
-    from echospan.framings import FRAMINGS
-    from echospan.models import MODELS
-    from echospan.tasks import TASKS
+def _settled(kind: Kind) -> tuple[list[dict[str, Any]], list[str]]:
+    """Each of that kind, with its settings as they are named in a recipe; and what is broken."""
+    from echospan.experiment import TABLES
 
-    tables: dict[str, Mapping[str, type[BaseModel]]] = {
-        "models": MODELS,
-        "tasks": TASKS,
-        "framings": FRAMINGS,
-    }
     part = kind.removesuffix("s")
-    return [_described(part, name, found) for name, found in tables[kind].items()]
+    table = TABLES[part]
+    rows = [_described(part, name, found) for name, found in table.items()]
+    problems = []
+    for plugin in table.plugins():
+        if plugin.problem:
+            problems.append(_problem(plugin))
+        else:
+            rows.append(
+                _described(part, plugin.name, table.find(plugin.name), package=plugin.package)
+            )
+    return rows, problems
 
 
-def _described(part: str, name: str, found: type[BaseModel]) -> dict[str, Any]:
+def _findings() -> tuple[list[dict[str, Any]], list[str]]:
+    from echospan.doctor.catalogue import catalogue, plugins, register_plugins
+
+    register_plugins()
+    packages = {plugin.name: plugin.package for plugin in plugins().plugins()}
+    rows = [
+        {
+            "name": code,
+            "title": found.title,
+            "severity": found.severity,
+            "package": OWN if code in plugins() else packages.get(code, ""),
+        }
+        for code, found in catalogue().items()
+    ]
+    return rows, [_problem(plugin) for plugin in plugins().plugins() if plugin.problem]
+
+
+def _problem(plugin: Plugin) -> str:
+    return f"{plugin.name} of {plugin.package} ({plugin.reference}): {plugin.problem}"
+
+
+def _described(part: str, name: str, found: type[BaseModel], package: str = OWN) -> dict[str, Any]:
     title, _, rest = (found.__doc__ or "").strip().partition("\n")
+    rest = rest.partition("Example:")[0]
     settings = [
         {
             "name": f"{part}.{field}",
@@ -79,6 +128,7 @@ def _described(part: str, name: str, found: type[BaseModel]) -> dict[str, Any]:
         "name": name,
         "title": title.rstrip("."),
         "about": " ".join(rest.split()),
+        "package": package,
         "settings": settings,
     }
 

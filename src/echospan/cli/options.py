@@ -121,7 +121,7 @@ def err() -> Console:
 
 def print_json(value: Mapping[str, Any]) -> None:
     """One JSON object on standard output. Numbers that are not finite become null."""
-    from echospan.report.values import finite
+    from echospan.results.data import finite
 
     sys.stdout.write(json.dumps(finite(value), ensure_ascii=False) + "\n")
     sys.stdout.flush()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -40,6 +39,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from echospan.recipe import Recipe
+    from echospan.report.objects import RunResult
 
 
 def run(
@@ -80,7 +80,7 @@ def run(
     ] = None,
     only_check: Annotated[
         bool,
-        typer.Option("--check", help="Train nothing: say what stands in the way of learning."),
+        typer.Option("--check", help="Don't train; report what would prevent learning."),
     ] = False,
     trust: TrustOption = False,
     store: StoreOption = None,
@@ -105,11 +105,11 @@ def run(
         assert name is not None
         recipe = find(name, trust=trust)
         # Before the store is touched: nothing is left behind by a mistake in the settings.
-        check(recipe, settings, variants=variants)
+        settled = check(recipe, settings, variants=variants)
         if only_check:
             _check(recipe, settings, variants=variants, json=json)
             return
-        results = _run(recipe, settings, seeds, variants, store)
+        results = _run(recipe, settings, settled, seeds, variants, store)
         view = recipe.view
     if json:
         print_json(_json(results))
@@ -119,7 +119,7 @@ def run(
 
 def _check(recipe: Recipe, settings: dict[str, Any], *, variants: bool, json: bool) -> None:
     """What the doctor says; exit code 1 where it finds an error in anything that was checked."""
-    from echospan.doctor.keras_models.experiments import check_recipe
+    from echospan.doctor.experiments import check_recipe
     from echospan.report.terminal.check import checks_table
 
     reports = check_recipe(recipe, settings, variants=variants)
@@ -138,19 +138,23 @@ def _check(recipe: Recipe, settings: dict[str, Any], *, variants: bool, json: bo
             console.rule(label, align="left")
             report.print(console)
         if len(reports) > 1:
-            checks_table([(label, report.to_dict()) for label, report in reports], console)
+            checks_table(reports, console)
     if not ok:
         raise typer.Exit(1)
 
 
-def _run(recipe: Any, settings: dict[str, Any], seeds: int, variants: bool, store: Any) -> Any:
+def _run(
+    recipe: Any, settings: dict[str, Any], settled: Any, seeds: int, variants: bool, store: Any
+) -> Any:
     from echospan.cli.progress import Bar
     from echospan.runner import Session, Stop, run_recipe
 
     stop = Stop()
     with open_store(store) as opened, Bar() as bar, stop.on_interrupt():
         session = Session(opened, bar, stop)
-        return run_recipe(session, recipe, settings, seeds=seeds, variants=variants)
+        return run_recipe(
+            session, recipe, settings, seeds=seeds, variants=variants, settled=settled
+        )
 
 
 def _resume(run_ids: list[str], store: Any, trust: bool) -> Any:
@@ -163,59 +167,42 @@ def _resume(run_ids: list[str], store: Any, trust: bool) -> Any:
         return resume_all(Session(opened, bar, stop, trust=trust), runs)
 
 
-def _json(results: list[Mapping[str, Any]]) -> Mapping[str, Any]:
+def _json(results: list[RunResult]) -> dict[str, Any]:
     if len(results) == 1:
-        return results[0]
+        return results[0].to_dict()
     from echospan.runner import summary_of
 
     return {
-        "recipe": results[0]["recipe"],
-        "runs": list(results),
+        "recipe": results[0].recipe,
+        "runs": [result.to_dict() for result in results],
         "summary": summary_of(results),
     }
 
 
-def _print(results: list[Mapping[str, Any]], view: str) -> None:
-    from echospan.report.terminal import comparison_table
-
+def _print(results: list[RunResult], view: str) -> None:
     console = out()
     if view == "encoding":
         _encoding(results[0], console)
     for result in results:
-        show_result(result, console)
+        result.print(console)
     if len(results) > 1:
+        from echospan.report.terminal import comparison_table
+        from echospan.results.run import Variant
         from echospan.runner import summary_of
 
-        summary = summary_of(results)
-        comparison_table(
-            [{"name": "all", "label": f"{results[0]['recipe']}, all seeds", **summary}],
-            console,
-            chance=summary["chance"],
-        )
+        label = f"{results[0].recipe}, all seeds"
+        every = Variant.from_dict({"name": "all", "label": label, **summary_of(results)})
+        comparison_table([every], console, chance=every.chance)
 
 
-def show_result(result: Mapping[str, Any], console: Console) -> None:
-    """Print a result with its comparison and its explanation."""
-    from echospan.report.terminal import comparison_table, grid_table, result_panel
-
-    result_panel(result, console)
-    variants = result.get("variants")
-    if variants and result.get("grid"):
-        grid_table(result["grid"], variants, console, chance=result["chance"])
-    elif variants:
-        comparison_table(variants, console, chance=result["chance"])
-    for sentence in result["explanation"]:
-        console.print(f"- {sentence}", highlight=False, markup=False)
-
-
-def _encoding(result: Mapping[str, Any], console: Console) -> None:
+def _encoding(result: RunResult, console: Console) -> None:
     """The tutorial's first look: integers, the beginning of their vectors, integers again."""
     import numpy as np
 
     from echospan.data import decode, one_hot
 
-    symbols = np.array(result["inputs"], "int32")
-    vectors = one_hot(symbols, int(result["settings"]["task"]["symbols"]))
+    symbols = np.array(result.inputs, "int32")
+    vectors = one_hot(symbols, int(result.settings["task"]["symbols"]))
 
     def say(*words: object) -> None:
         console.print(*words, highlight=False, soft_wrap=True)

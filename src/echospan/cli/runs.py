@@ -67,8 +67,8 @@ def show(run: RunArgument, store: StoreOption = None, json: JsonOption = False) 
     if json:
         print_json({**summary, "config": config, "result": result, "failure": failure})
         return
-    from echospan.cli.run import show_result
-    from echospan.report.terminal import curve, runs_table
+    from echospan.report.terminal import curve, runs_table, show_result
+    from echospan.results.run import RunData
 
     console = out()
     runs_table([summary], console)
@@ -77,7 +77,7 @@ def show(run: RunArgument, store: StoreOption = None, json: JsonOption = False) 
     if history:
         curve(history, console)
     if result:
-        show_result(result, console)
+        show_result(RunData.from_dict(result), console)
 
 
 @app.command(cls=Command, epilog="Example: echospan runs remove window-20261123-101500-3f2a")

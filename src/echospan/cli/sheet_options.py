@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_type_hints
 
 import typer
 
@@ -17,17 +17,20 @@ from echospan.cli.options import JsonOption, SetOption, find_beside, out, print_
 from echospan.errors import ConfigError
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from echospan.report.display import Display
+
+
+Shown = TypeVar("Shown", bound="Display")
 
 
 @dataclass(frozen=True)
 class SheetOptions:
     """As typed. Each field is an option of both commands, in this order."""
 
-    units: Annotated[int | None, typer.Option(help="Width of a zoo model.")] = None
+    units: Annotated[int | None, typer.Option(help="Width of a built-in model.")] = None
     params: Annotated[
         str | None,
-        typer.Option(metavar="10k", help="Parameters of a zoo model, in place of --units."),
+        typer.Option(metavar="10k", help="Parameters of a built-in model, in place of --units."),
     ] = None
     task: Annotated[
         str,
@@ -69,7 +72,10 @@ class SheetOptions:
     output: Annotated[
         list[Path] | None,
         typer.Option(
-            "-o", "--output", help="Write the sheet: .html, .png, .svg or .json; repeatable."
+            "-o",
+            "--output",
+            help="Write the result: .html, .png, .svg, .pdf, .json, .csv, .parquet, .md or .tex; "
+            "repeatable.",
         ),
     ] = None
     json: JsonOption = False
@@ -135,7 +141,7 @@ def with_sheet_options(**defaults: Any) -> Callable[[Callable[..., None]], Calla
     return wrap
 
 
-def measured(options: SheetOptions, measure: Callable[..., Any]) -> dict[str, Any]:
+def measured(options: SheetOptions, measure: Callable[..., Shown]) -> Shown:
     """What `measure` finds with these settings, a bar beside it; Ctrl-C keeps what was decided."""
     from echospan.cli.progress import Bar
     from echospan.observer import Stop
@@ -145,24 +151,18 @@ def measured(options: SheetOptions, measure: Callable[..., Any]) -> dict[str, An
     find_beside()
     stop = Stop()
     with Bar() as bar, stop.on_interrupt():
-        found: dict[str, Any] = measure(observer=bar, stop=stop, **settings).to_dict()
-    return found
+        return measure(observer=bar, stop=stop, **settings)
 
 
-def show(
-    found: dict[str, Any],
-    options: SheetOptions,
-    write: Callable[[dict[str, Any], Path], Any],
-    table: Callable[[dict[str, Any], Console], None],
-) -> None:
+def show(found: Display, options: SheetOptions) -> None:
     """Write the files that were asked for; then JSON, or a table and the files' names."""
     places = options.output or []
     for place in places:
-        write(found, place)
+        found.save(place)
     if options.json:
-        print_json(found)
+        print_json(found.to_dict())
         return
-    table(found, out())
+    found.print(out())
     for place in places:
         out().print(str(place), highlight=False, soft_wrap=True)
 
@@ -187,11 +187,11 @@ def check_outputs(places: list[Path]) -> None:
     Raises:
         ConfigError: Another suffix, or a place that is no place for a file.
     """
+    from echospan.report.display import checked_suffix
     from echospan.report.files import check_output
 
     for place in places:
-        if place.suffix.lower() not in (".html", ".png", ".svg", ".json"):
-            raise ConfigError("--output", "a file ending in .html, .png, .svg or .json", str(place))
+        checked_suffix(place, "--output")
         above = next(folder for folder in place.absolute().parents if folder.exists())
         folder = place.is_dir() and not place.is_symlink()
         if folder or not above.is_dir() or not os.access(above, os.W_OK):

@@ -19,7 +19,7 @@ def span(
         str,
         typer.Argument(
             metavar="MODEL",
-            help="A name of the zoo ({models}), FILE.py:function, package.module:function or a "
+            help="A built-in model name ({models}), FILE.py:function, package.module:function or a "
             ".keras file.",
             autocompletion=complete.models,
         ),
@@ -27,8 +27,6 @@ def span(
     options: SheetOptions,
 ) -> None:
     """Measure how far back a model remembers, and what limits it."""
-    from echospan.report.sheet import write_sheet
-    from echospan.report.terminal.sheet import sheet_table
 
     def measure(**settings: Any) -> Sheet:
         from echospan.spans.api import span
@@ -36,4 +34,4 @@ def span(
         return span(model, **settings)
 
     found = measured(options, measure)
-    show(found, options, write_sheet, sheet_table)
+    show(found, options)

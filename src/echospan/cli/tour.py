@@ -21,7 +21,6 @@ def tour(
     """Run the four parts of the tutorial, then what it leaves open; ends with a report."""
     from echospan.cli.checked import with_checks
     from echospan.cli.progress import Bar
-    from echospan.cli.run import show_result
     from echospan.report import RunView, write_report
     from echospan.report.files import check_output
     from echospan.runner import Session, Stop
@@ -40,11 +39,11 @@ def tour(
             with Bar() as bar, stop.on_interrupt():
                 result = place.run(Session(opened, bar, stop))
             results.append(result)
-            views.append(RunView.from_run(opened.get(result["run_id"]), intro=place.intro))
+            views.append(RunView.from_run(opened.get(result.run_id), intro=place.intro))
             if not json:
                 console.rule(f"[bold]{place.title}")
                 console.print(place.intro, highlight=False)
-                show_result(result, console)
+                result.print(console)
                 console.print()
         write_report(
             with_checks(views),
@@ -53,6 +52,6 @@ def tour(
             intro="Every number here was measured on this machine when this page was made.",
         )
     if json:
-        print_json({"report": str(path), "runs": results})
+        print_json({"report": str(path), "runs": [result.to_dict() for result in results]})
     else:
         console.print(f"Report: {path}", highlight=False, soft_wrap=True)

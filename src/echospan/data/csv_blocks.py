@@ -1,36 +1,37 @@
-"""A CSV file as a stream of blocks, each a number of complete and checked rows.
+"""A CSV file as a stream of blocks of rows, read by Python's strict `csv` reader.
 
-CSV readers forgive: a row with a cell too few becomes a missing value, a stray quotation mark
-swallows the rows after it. In a series either would shift or invent a step, so the structure is
-checked here, with line numbers, before any value is read. One block is in memory at a time.
-
-The grammar is RFC 4180, with any separator, line ends ``\\n`` or ``\\r\\n``, and UTF-8.
+In a series a row that is misread shifts or invents a step. What the reader forgives is refused
+here as well, with its line: a row with a cell too many or too few, a quotation mark inside a cell
+without marks around it, and a file that is no UTF-8 text. The grammar is RFC 4180, with any
+separator and line ends ``\\n`` or ``\\r\\n``.
 """
 
 from __future__ import annotations
 
 import csv
+import io
 import os
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-import numpy as np
-import numpy.typing as npt
-
 from echospan.errors import DataError
-
-Index = npt.NDArray[np.int64]
 
 SEPARATORS = (",", ";", "\t", "|")
 """The separators that :func:`sniff` knows, the likeliest first."""
 
-BLOCK_BYTES = 8 * 2**20
+BLOCK_BYTES = 2**15
+"""Read at once: with larger blocks the rows no longer fit the processor's cache."""
+
+HEAD_BYTES = 2**16
+"""In which the separator is looked for."""
+
 MAX_ROW_BYTES = 64 * 2**20
 
+_BLANK_LINES = re.compile(r"(?:[^\S\n]*\n)*")
 _BOM = b"\xef\xbb\xbf"
-_QUOTE, _NEWLINE, _RETURN = 0x22, 0x0A, 0x0D
 _NOT_TEXT = {
     b"PK\x03\x04": "a zip archive, such as an Excel workbook; export the sheet as CSV",
     b"\x1f\x8b": "gzip data; unpack it first",
@@ -40,20 +41,18 @@ _NOT_TEXT = {
 }
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Block:
-    """Complete rows of a CSV file.
+    """Some rows of a CSV file.
 
     Attributes:
-        body: The rows' bytes, each row ended by a newline. Blank lines are left out where a row
-            has several cells, and stand for a missing value where it has one.
-        lines: The line on which each row begins, shape (rows,); the first line of a file is 1.
-        blank: Whether a row is a blank line, shape (rows,).
+        rows: The cells of each row. Blank lines are left out where a row has several cells; where
+            it has one, a blank line is a row without cells.
+        lines: The line on which each row begins; the first line of a file is 1.
     """
 
-    body: bytes
-    lines: Index
-    blank: npt.NDArray[np.bool_]
+    rows: list[list[str]]
+    lines: Sequence[int]
 
 
 class CsvBlocks:
@@ -74,18 +73,18 @@ class CsvBlocks:
 
     def __init__(self, stream: BinaryIO, path: str | Path, separator: str | None = None) -> None:
         """Read the header."""
-        self._stream = stream
-        self._path = path
-        self._line = 1
-        self._buffer = self._read(BLOCK_BYTES)
+        self._stream, self._path, self._head = stream, path, b""
+        self._head = self._read(HEAD_BYTES)
         for magic, meaning in _NOT_TEXT.items():
-            if self._buffer.startswith(magic):
+            if self._head.startswith(magic):
                 raise DataError(f"{path} must be UTF-8 text; it looks like {meaning}.")
-        self._offset = len(_BOM) if self._buffer.startswith(_BOM) else 0
-        self._buffer = self._buffer[self._offset :]
-        self._ended = False
+        self._offset = len(_BOM) if self._head.startswith(_BOM) else 0
+        self._head = self._head[self._offset :]
         self._sniffed = separator is None
-        self.separator = sniff(self._buffer) if separator is None else separator
+        self.separator = sniff(self._head) if separator is None else separator
+        self._grammar = _Grammar(self.separator)
+        self._line, self._open, self._part, self._ended = 1, "", b"", False
+        self._first: Block | None = None
         self.names = self._header()
 
     def __iter__(self) -> Iterator[Block]:
@@ -95,14 +94,63 @@ class CsvBlocks:
             DataError: A row has too many or too few cells, a quotation mark is out of place, or
                 the bytes are no UTF-8. The error names the line.
         """
+        block, self._first = self._first, None
+        while block is not None:
+            yield self._checked(block)
+            block = self._next()
+
+    def _header(self) -> list[str]:
+        block = self._next(header=True)
+        if block is None:
+            raise DataError(f"{self._path} is empty. Give a file with a header line and rows.")
+        self._first = Block(block.rows[1:], block.lines[1:])
+        return [name.replace("\r\n", "\n") for name in block.rows[0]]
+
+    def _next(self, *, header: bool = False) -> Block | None:
+        """The next complete rows, None at the end of the file; no blank lines before a header."""
         while True:
-            ends = self._complete_rows()
-            if ends is None:
-                return
-            body = self._take(int(ends[-1]) + 1)
-            yield self._block(body, ends)
+            text = self._open + self._text()
+            if not text:
+                return None
+            end = self._grammar.complete(text) if '"' in text else len(text)
+            self._open = text[end:]
+            if self._open and (stray := self._grammar.stray(self._open)) is not None:
+                raise self._error(
+                    text[: end + stray],
+                    'a stray quotation mark ("). Put marks around the whole cell and double those '
+                    "inside it.",
+                )
+            if self._open and self._ended:
+                raise self._error(
+                    text[:end], "a quotation mark that opens in this row is never closed."
+                )
+            if len(self._open) > MAX_ROW_BYTES:
+                raise self._too_long(text[:end])
+            blank = _BLANK_LINES.match(text, 0, end) if header else None
+            begin = blank.end() if blank else 0
+            self._line += text.count("\n", 0, begin)
+            if begin < end:
+                return self._parse(text[begin:end])
+
+    def _text(self) -> str:
+        """Some more lines of the file, empty at its end; checked as UTF-8 without zeros."""
+        while not self._ended:
+            # An open cell is looked through again with what follows: read as much as it is long.
+            read = self._read(max(BLOCK_BYTES, len(self._open), len(self._part)))
+            self._ended = not read
+            self._part += read if read or self._part.endswith(b"\n") or not self._part else b"\n"
+            end = self._part.rfind(b"\n") + 1
+            if not end and len(self._part) > MAX_ROW_BYTES:
+                raise self._too_long(self._open)
+            if end:
+                body, self._part = self._part[:end], self._part[end:]
+                return self._decoded(body)
+        return ""
 
     def _read(self, size: int) -> bytes:
+        if self._head:
+            piece, self._head = self._head[:size], self._head[size:]
+            return piece
         try:
             return self._stream.read(size)
         except OSError as error:
@@ -110,145 +158,104 @@ class CsvBlocks:
                 error
             )
 
-    def _header(self) -> list[str]:
-        ends = self._complete_rows()
-        while ends is not None:
-            text = self._take(int(ends[0]) + 1).decode("utf-8")
-            line, self._line = self._line, self._line + text.count("\n")
-            if text.strip():
-                return self._cells(text.replace("\r\n", "\n"), line)
-            ends = self._complete_rows()
-        raise DataError(f"{self._path} is empty. Give a file with a header line and rows.")
-
-    def _cells(self, text: str, line: int) -> list[str]:
-        if "\r" in text:
-            raise DataError(
-                f"{self._path}, line {line}: lines end with a lone carriage return. "
-                "Save the file with line ends \\n or \\r\\n."
-            )
+    def _decoded(self, body: bytes) -> str:
         try:
-            return next(csv.reader([text], delimiter=self.separator, strict=True))
-        except csv.Error as error:
-            raise DataError(f"{self._path}, line {line}: bad header: {error}.") from error
-
-    def _complete_rows(self) -> Index | None:
-        """Return where the buffer's complete rows end, having filled it; None at the end."""
-        while True:
-            array = np.frombuffer(self._buffer, dtype=np.uint8)
-            ends = np.flatnonzero(array == _NEWLINE)
-            quotes = np.flatnonzero(array == _QUOTE)
-            if quotes.size:
-                self._check_quotes(array, quotes)
-                ends = _outside(quotes, ends)
-            if ends.size:
-                return ends
-            if self._ended:
-                if not self._buffer:
-                    return None
-                self._check_text(self._buffer)
-                # The last row had its newline added, so only an open quotation mark is left.
-                raise self._error(0, "a quotation mark that opens in this row is never closed.")
-            if len(self._buffer) > MAX_ROW_BYTES:
-                self._check_text(self._buffer)
-                raise self._error(
-                    0,
-                    f"the row that begins here is longer than {MAX_ROW_BYTES // 2**20} MiB. "
-                    "Look for a quotation mark that is never closed.",
-                )
-            more = self._read(BLOCK_BYTES)
-            if not more:
-                self._ended = True
-                if self._buffer and not self._buffer.endswith(b"\n"):
-                    more = b"\n"
-            self._buffer += more
-
-    def _take(self, size: int) -> bytes:
-        """Remove ``size`` bytes from the front of the buffer and return them, checked as text."""
-        body, self._buffer = self._buffer[:size], self._buffer[size:]
-        self._check_text(body)
-        self._offset += size
-        return body
-
-    def _block(self, body: bytes, ends: Index) -> Block:
-        array = np.frombuffer(body, dtype=np.uint8)
-        starts = np.concatenate(([0], ends[:-1] + 1))
-        newlines = np.flatnonzero(array == _NEWLINE)
-        cuts = np.flatnonzero(array == ord(self.separator))
-        quotes = np.flatnonzero(array == _QUOTE)
-        if quotes.size:
-            cuts = _outside(quotes, cuts)
-        lines = self._line + np.searchsorted(newlines, starts)
-        lengths = ends - starts
-        blank = (lengths == 0) | ((lengths == 1) & (array[starts] == _RETURN))
-        cells = np.diff(np.searchsorted(cuts, ends), prepend=0) + 1
-        wanted = len(self.names)
-        ragged = (cells != wanted) & ~blank
-        if ragged.any():
-            row = int(np.argmax(ragged))
-            found = ", found from the first lines; give another" if self._sniffed else ""
-            many = "1 cell" if cells[row] == 1 else f"{cells[row]} cells"
-            raise DataError(
-                f"{self._path}, line {lines[row]}: {many} where the header has {wanted} (separator "
-                f"{self.separator!r}{found}). Fix the row, or put quotation marks around a cell "
-                "that holds the separator."
-            )
-        self._line += newlines.size
-        if wanted > 1 and blank.any():
-            kept = np.ones(array.size, dtype=bool)
-            kept[starts[blank]] = kept[ends[blank]] = False
-            body = array[kept].tobytes()
-            lines, blank = lines[~blank], blank[~blank]
-        return Block(body, lines, blank)
-
-    def _check_text(self, body: bytes) -> None:
-        """Raise unless ``body``, which begins where the buffer did, is UTF-8 without zeros."""
-        if not body.isascii():
-            try:
-                body.decode("utf-8")
-            except UnicodeDecodeError as error:
-                line = self._line + body.count(b"\n", 0, error.start)
-                raise DataError(
-                    f"{self._path}, line {line}: invalid UTF-8 (byte 0x{body[error.start]:02x} at "
-                    f"offset {self._offset + error.start}). Convert the file to UTF-8, "
-                    "for example with iconv -f LATIN1 -t UTF-8."
-                ) from error
-        zero = body.find(b"\0")
-        if zero >= 0:
-            line = self._line + body.count(b"\n", 0, zero)
-            raise DataError(
-                f"{self._path}, line {line}: a zero byte (offset {self._offset + zero}). "
-                "Give a text file in UTF-8."
-            )
-
-    def _check_quotes(self, array: npt.NDArray[np.uint8], quotes: Index) -> None:
-        """Raise where a quotation mark neither wraps a cell nor is doubled inside one.
-
-        Counted from a row's beginning, even marks open and odd ones close; a doubled mark closes
-        and opens again at once.
-        """
-        cut = ord(self.separator)
-        opening, closing = quotes[0::2], quotes[1::2]
-        opening = opening[opening > 0]
-        closing = closing[closing + 1 < array.size]
-        before, after = array[opening - 1], array[closing + 1]
-        strays = np.concatenate(
-            (
-                opening[(before != cut) & (before != _NEWLINE) & (before != _QUOTE)],
-                closing[
-                    (after != cut) & (after != _NEWLINE) & (after != _QUOTE) & (after != _RETURN)
-                ],
-            )
-        )
-        if strays.size:
+            text = body.decode("utf-8")
+        except UnicodeDecodeError as error:
             raise self._error(
-                int(strays.min()),
-                'a stray quotation mark ("). Put marks around the whole cell and double those '
-                "inside it.",
+                self._open + body[: error.start].decode("utf-8"),
+                f"invalid UTF-8 (byte 0x{body[error.start]:02x} at "
+                f"offset {self._offset + error.start}). Convert the file to UTF-8, "
+                "for example with iconv -f LATIN1 -t UTF-8.",
+            ) from error
+        if "\0" in text:
+            zero = body.find(b"\0")
+            raise self._error(
+                self._open + body[:zero].decode("utf-8"),
+                f"a zero byte (offset {self._offset + zero}). Give a text file in UTF-8.",
             )
+        self._offset += len(body)
+        return text
 
-    def _error(self, position: int, text: str) -> DataError:
-        line = self._line + self._buffer.count(b"\n", 0, position)
-        return DataError(f"{self._path}, line {line}: {text}")
+    def _parse(self, text: str) -> Block:
+        """The rows of complete lines."""
+        reader = csv.reader(io.StringIO(text, newline="\n"), delimiter=self.separator, strict=True)
+        before, limit = self._line, csv.field_size_limit(MAX_ROW_BYTES)
+        lines: Sequence[int]
+        try:
+            if '"' not in text:
+                rows = list(reader)
+                lines = range(before, before + len(rows))
+            else:
+                rows, lines = [], []
+                for row in reader:
+                    rows.append(row)
+                    lines.append(self._line)
+                    self._line = before + reader.line_num
+        except csv.Error as error:
+            line = before + reader.line_num - 1
+            what = "a lone carriage return. Save the file with line ends \\n or \\r\\n, or put "
+            what += "quotation marks around a cell that holds one."
+            raise DataError(f"{self._path}, line {line}: {what}") from error
+        finally:
+            csv.field_size_limit(limit)
+        self._line = before + reader.line_num
+        return Block(rows, lines)
+
+    def _checked(self, block: Block) -> Block:
+        """The block without blank lines, where rows have as many cells as the header."""
+        wanted, rows = len(self.names), block.rows
+        counts = set(map(len, rows))
+        if not counts <= {0, wanted}:
+            place = next(i for i, row in enumerate(rows) if len(row) not in (0, wanted))
+            cells, found = len(rows[place]), ", found from the first lines; give another"
+            raise DataError(
+                f"{self._path}, line {block.lines[place]}: "
+                f"{'1 cell' if cells == 1 else f'{cells} cells'} where the header has {wanted} "
+                f"(separator {self.separator!r}{found if self._sniffed else ''}). Fix the row, or "
+                "put quotation marks around a cell that holds the separator."
+            )
+        if wanted == 1 or 0 not in counts:
+            return block
+        kept = [(row, line) for row, line in zip(rows, block.lines, strict=True) if row]
+        return Block([row for row, _ in kept], [line for _, line in kept])
+
+    def _too_long(self, before: str) -> DataError:
+        return self._error(
+            before,
+            f"the row that begins here is longer than {MAX_ROW_BYTES // 2**20} MiB. "
+            "Look for a quotation mark that is never closed.",
+        )
+
+    def _error(self, before: str, text: str) -> DataError:
+        """An error on the line after these ones, which have not been counted yet."""
+        return DataError(f"{self._path}, line {self._line + before.count(chr(10))}: {text}")
+
+
+class _Grammar:
+    """Where quotation marks may stand: around a whole cell, and doubled inside one."""
+
+    def __init__(self, separator: str) -> None:
+        cut = re.escape(separator)
+        inside = r'"[^"]*+(?:""[^"]*+)*+'
+        cell = rf'(?:{inside}"|[^"\n{cut}]*+)'
+        self._rows = re.compile(rf"(?:{cell}(?:{cut}{cell})*+\r?\n)*+")
+        self._open_row = re.compile(rf"(?:{cell}{cut})*+{inside}\Z")
+        self._sound = re.compile(rf"(?:{cell}{cut})*+{cell}")
+
+    def complete(self, text: str) -> int:
+        """Where the complete rows at the beginning of a text end."""
+        found = self._rows.match(text)
+        assert found is not None
+        return found.end()
+
+    def stray(self, row: str) -> int | None:
+        """Where the first mark that is out of place stands; None in a row that goes on."""
+        if self._open_row.match(row):
+            return None
+        found = self._sound.match(row)
+        assert found is not None
+        return found.end()
 
 
 def sniff(head: bytes) -> str:
@@ -258,9 +265,9 @@ def sniff(head: bytes) -> str:
     many cells as the header wins, then the one that cuts the header into the most. A file of one
     column has none, and gets a comma.
     """
-    sample = head[:65_536]
-    lines = [line for line in _unquoted(sample).split(b"\n") if line.strip()]
-    if len(sample) < len(head) and len(lines) > 1:
+    unquoted = b"".join(head.split(b'"')[0::2])
+    lines = [line for line in unquoted.split(b"\n") if line.strip()]
+    if not head.endswith(b"\n") and len(head) >= HEAD_BYTES - len(_BOM) and len(lines) > 1:
         lines.pop()
     lines = lines[:20]
     if not lines:
@@ -273,14 +280,3 @@ def sniff(head: bytes) -> str:
         return sum(count == counts[0] for count in counts) / len(counts), counts[0]
 
     return max(SEPARATORS, key=merit)
-
-
-def _unquoted(text: bytes) -> bytes:
-    """Return ``text`` without what stands between quotation marks."""
-    return b"".join(text.split(b'"')[0::2])
-
-
-def _outside(quotes: Index, positions: Index) -> Index:
-    """Return those positions that lie outside quotation marks."""
-    outside: Index = positions[np.searchsorted(quotes, positions) % 2 == 0]
-    return outside

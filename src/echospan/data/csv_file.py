@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from echospan.data.csv_blocks import CsvBlocks
-from echospan.data.csv_column import Column, cells_of
+from echospan.data.csv_column import Column
 from echospan.data.encoding import MISSING
 from echospan.data.kinds import KindChoice, check_choice, decide, is_number, show
 from echospan.data.vocabulary import Vocabulary
@@ -106,9 +106,9 @@ def read_series(
     with stream:
         blocks = CsvBlocks(stream, location, separator)
         index = find_column(blocks.names, column, location)
-        reader = Column()
+        reader = Column(index, location)
         for block in blocks:
-            reader.add(cells_of(block, index, blocks.separator, location), block, location)
+            reader.add(block)
     name = blocks.names[index]
     subject = f"{location}, column {show(name)}"
     drafts = reader.drafts()

@@ -4,9 +4,22 @@
 the way. Importing this package imports neither Keras nor torch.
 """
 
-from echospan.doctor.catalogue import catalogue
+from echospan.doctor.catalogue import FindingPlugin, catalogue
+from echospan.doctor.examination import Examination
 from echospan.doctor.explain import explain
+from echospan.doctor.finding import find
 from echospan.report.objects import CheckReport
 from echospan.results.check_report import Finding, Lag, Needs, Severity
 
-__all__ = ["CheckReport", "Finding", "Lag", "Needs", "Severity", "catalogue", "explain"]
+__all__ = [
+    "CheckReport",
+    "Examination",
+    "Finding",
+    "FindingPlugin",
+    "Lag",
+    "Needs",
+    "Severity",
+    "catalogue",
+    "explain",
+    "find",
+]

@@ -4,18 +4,21 @@ One TOML file a code, in `codes/`: what it means, what it is about, how it ranks
 where that depends on the framework. `echospan explain`, the catalogue page of the documentation and
 part of the doctor's own test bench are made from these files. A new finding is one such file and
 one probe, a function ``(examination) -> list[Finding]``; those of other packages come by
-`register`.
+`register`, or by an entry point in the group ``echospan.findings`` that leads to a `FindingPlugin`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from echospan.errors import ConfigError, unknown
+from echospan.errors import ConfigError, EchospanError, unknown
 from echospan.formats import read_toml
+from echospan.registry import Registry
 from echospan.spec import Spec
 
 if TYPE_CHECKING:
@@ -114,6 +117,27 @@ class Entry(Spec):
         return "\n".join(part for part in parts if part) + "\n"
 
 
+@dataclass(frozen=True)
+class FindingPlugin:
+    """A finding of another package, as its entry point in ``echospan.findings`` gives it.
+
+    The name of the entry point is the finding's code.
+
+    Attributes:
+        toml: What it means: the text of a file like those in ``echospan/doctor/codes``, or its
+            path.
+        probe: Is called with the examination in each check, and returns what it finds.
+    """
+
+    toml: str | Path
+    probe: Probe
+
+    def entry(self, code: str) -> Entry:
+        """What it means, as an entry of the catalogue."""
+        text = self.toml.read_text("utf-8") if isinstance(self.toml, Path) else self.toml
+        return read_entry(code, text)
+
+
 _registered: dict[str, tuple[Entry, Probe]] = {}
 
 
@@ -165,8 +189,37 @@ def register(entry: Entry, probe: Probe) -> None:
 
 
 def registered_probes() -> list[Probe]:
-    """The probes that `register` added."""
+    """The probes of other packages that `register` and `register_plugins` added."""
     return [probe for _, probe in _registered.values()]
+
+
+@cache
+def plugins() -> Registry[Any]:
+    """The names of the findings that entry points bring, beside the built-in ones."""
+    return Registry("finding", _built_in(), _problem, field="code")
+
+
+def register_plugins() -> list[str]:
+    """Register what entry points bring; why some cannot be used, a sentence each."""
+    problems = []
+    for plugin in plugins().plugins():
+        if plugin.problem:
+            problems.append(f"{plugin.name} of {plugin.package}: {plugin.problem}")
+        elif plugin.name not in _registered:
+            found = plugins().find(plugin.name)
+            register(found.entry(plugin.name), found.probe)
+    return problems
+
+
+def _problem(found: object) -> str:
+    """Why an object cannot be a finding; empty where it can."""
+    if not isinstance(found, FindingPlugin):
+        return f"a {type(found).__name__} is no echospan.doctor.FindingPlugin"
+    try:
+        found.entry("code")
+    except (EchospanError, OSError) as error:
+        return f"its TOML cannot be used: {error}"
+    return ""
 
 
 def entry(code: str) -> Entry:
@@ -179,4 +232,8 @@ def entry(code: str) -> Entry:
         return _built_in()[code]
     if code in _registered:
         return _registered[code][0]
-    raise unknown("code", catalogue(), code)
+    if code not in plugins().names():
+        raise unknown("code", [*catalogue(), *plugins().names()[len(_built_in()) :]], code)
+    found = plugins().find(code)
+    register(found.entry(code), found.probe)
+    return _registered[code][0]

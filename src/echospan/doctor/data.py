@@ -4,30 +4,30 @@ from __future__ import annotations
 
 import numpy as np
 
-from echospan.doctor.asked import Asked
 from echospan.doctor.finding import find
+from echospan.doctor.fit_call import FitCall
 from echospan.doctor.needs import Copy, Layout, overlap
 from echospan.results.check_report import Finding
 
 
-def data_findings(asked: Asked, layout: Layout) -> list[Finding]:
+def data_findings(call: FitCall, layout: Layout) -> list[Finding]:
     """All of this module."""
     return [
-        *target_offset(asked, layout),
-        *target_in_input(asked, layout),
-        *windows_scrambled(asked, layout),
-        *lags_as_features(asked),
+        *target_offset(call, layout),
+        *target_in_input(call, layout),
+        *windows_scrambled(call, layout),
+        *lags_as_features(call),
     ]
 
 
-def target_offset(asked: Asked, layout: Layout) -> list[Finding]:
+def target_offset(call: FitCall, layout: Layout) -> list[Finding]:
     """Targets copy the input at another lag than the declared one."""
-    copy, declared = layout.copy, asked.needs_lag
+    copy, declared = layout.copy, call.needs_lag
     if copy is None or declared is None or copy.lag == declared:
         return []
     shift = copy.lag - declared
     first, last = ("[:-{0}]", "[{0}:]") if shift > 0 else ("[{0}:]", "[:-{0}]")
-    axis = ":, " if asked.every else ""
+    axis = ":, " if call.every else ""
     cut = [part.format(abs(shift)).replace("[", f"[{axis}") for part in (first, last)]
     return [
         find(
@@ -43,27 +43,27 @@ def target_offset(asked: Asked, layout: Layout) -> list[Finding]:
     ]
 
 
-def target_in_input(asked: Asked, layout: Layout) -> list[Finding]:
+def target_in_input(call: FitCall, layout: Layout) -> list[Finding]:
     """The answer is one of the sample's own values."""
     copy = layout.copy
-    if copy is None or not 0 <= copy.lag < asked.timesteps:
+    if copy is None or not 0 <= copy.lag < call.timesteps:
         return []
-    if asked.every and copy.lag > 0:
+    if call.every and copy.lag > 0:
         # An answer at every step about an earlier one is what a test of memory looks like.
         return []
-    if asked.every:
+    if call.every:
         return [_at_each_step(copy)]
     where = "the newest" if copy.lag == 0 else f"{copy.lag} before the newest"
     return [
         find(
             "target-in-input",
             f"The target stands inside the input: {copy.agreed:,} of {copy.compared:,} targets "
-            f"looked at equal the sample's own time step {asked.timesteps - 1 - copy.lag} "
+            f"looked at equal the sample's own time step {call.timesteps - 1 - copy.lag} "
             f"({where}). Is that value known at prediction time? Then this tests reading, not "
             "memory.",
-            remedy=_without(asked.timesteps - 1 - copy.lag),
+            remedy=_without(call.timesteps - 1 - copy.lag),
             lag=copy.lag,
-            time_step=asked.timesteps - 1 - copy.lag,
+            time_step=call.timesteps - 1 - copy.lag,
             feature=copy.feature,
             agreed=copy.agreed,
             compared=copy.compared,
@@ -92,16 +92,16 @@ def _at_each_step(copy: Copy) -> Finding:
     )
 
 
-def windows_scrambled(asked: Asked, layout: Layout) -> list[Finding]:
+def windows_scrambled(call: FitCall, layout: Layout) -> list[Finding]:
     """Windows that should overlap do not; a reshape undone brings the overlap back."""
-    if layout.timeline.kind == "windows" or asked.timesteps < 3:
+    if layout.timeline.kind == "windows" or call.timesteps < 3:
         return []
-    undone = _undone(asked)
-    if undone is None and asked.stride is None:
+    undone = _undone(call)
+    if undone is None and call.stride is None:
         return []
     message = (
-        f"Neighbouring samples do not share the {asked.timesteps - (asked.stride or 1)} steps that "
-        f"windows with stride {asked.stride or 1} share"
+        f"Neighbouring samples do not share the {call.timesteps - (call.stride or 1)} steps that "
+        f"windows with stride {call.stride or 1} share"
     )
     if undone is None:
         return [
@@ -109,8 +109,8 @@ def windows_scrambled(asked: Asked, layout: Layout) -> list[Finding]:
                 "windows-scrambled",
                 f"{message}: the rows are no such windows.",
                 remedy="x = np.lib.stride_tricks.sliding_window_view"
-                f"(series, {asked.timesteps}, axis=0)[::{asked.stride}].swapaxes(1, 2)",
-                stride=asked.stride,
+                f"(series, {call.timesteps}, axis=0)[::{call.stride}].swapaxes(1, 2)",
+                stride=call.stride,
             )
         ]
     return [
@@ -119,28 +119,28 @@ def windows_scrambled(asked: Asked, layout: Layout) -> list[Finding]:
             f"{message}, but they do once a reshape is undone: time and samples were mixed where "
             "a transpose was meant.",
             remedy=undone,
-            stride=asked.stride or 1,
+            stride=call.stride or 1,
         )
     ]
 
 
-def _undone(asked: Asked) -> str | None:
-    x = np.asarray(asked.x, "float64")
-    if len(x) != asked.samples or x.ndim != 3:
+def _undone(call: FitCall) -> str | None:
+    x = np.asarray(call.x, "float64")
+    if len(x) != call.samples or x.ndim != 3:
         # The mix-up goes over all samples: without all of them it cannot be undone.
         return None
     samples, steps, features = x.shape
     # One array of numbers was read in another order of its axes.
-    whole = overlap(x.reshape(steps, samples, features).swapaxes(0, 1), asked.stride or 1)
+    whole = overlap(x.reshape(steps, samples, features).swapaxes(0, 1), call.stride or 1)
     if whole is not None:
         return f"x = x.reshape({steps}, {samples}, {features}).swapaxes(0, 1)"
     return None
 
 
-def lags_as_features(asked: Asked) -> list[Finding]:
+def lags_as_features(call: FitCall) -> list[Finding]:
     """One time step whose features are the last values of one series."""
-    x = np.asarray(asked.x)
-    if not asked.recurrent or x.ndim != 3 or x.shape[1] != 1 or x.shape[2] < 3 or len(x) < 8:
+    x = np.asarray(call.x)
+    if not call.recurrent or x.ndim != 3 or x.shape[1] != 1 or x.shape[2] < 3 or len(x) < 8:
         return []
     for newest_first in (False, True):
         lags = (x[:, :, ::-1] if newest_first else x).swapaxes(1, 2).astype("float64")

@@ -1,19 +1,18 @@
-"""What the doctor says: one finding, and the report of all of them.
+"""Make findings, which is what a probe returns, and put them in order.
 
-How a probe yields findings. A probe is a plain function that looks at one thing and returns a list
-of `Finding`s, empty where all is well::
+A probe is a plain function that looks at one thing and returns a list of `Finding`s, empty where
+all is well::
 
-    def padding(question: Question) -> list[Finding]: ...
+    def too_loud(examination: Examination) -> list[Finding]: ...
 
-It makes them with `find`, which takes the code's usual severity from the catalogue, so that only
-what differs is said. `evidence` holds plain values (they go into JSON): rows, steps, numbers, and
-`exact`, whether the finding is proved or a heuristic. `verdict.in_order` sorts what all probes
-found. Probes that need no framework (arithmetic, order, data) know nothing of Keras or torch; both
-front ends call the same ones.
+It makes them with `find`, which takes the code's usual severity and remedy from the catalogue, so
+that only what differs is said. `evidence` holds plain values (they go into JSON): rows, steps,
+numbers, and `exact`, whether the finding is proved or a heuristic. Probes know no framework.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from echospan.doctor.catalogue import entry
@@ -24,20 +23,45 @@ def find(
     code: str,
     message: str,
     *,
-    remedy: str,
+    remedy: str | None = None,
     severity: Severity | None = None,
     exact: bool = True,
     **evidence: Any,
 ) -> Finding:
-    """A finding with the severity that the catalogue gives its code, unless another is named.
+    """A finding, with the severity and the remedy of its entry unless others are given.
+
+    Args:
+        code: Its name in the catalogue.
+        message: What is the matter here.
+        remedy: Lines to paste; left out, the entry's own for Keras.
+        severity: How bad it is here.
+        exact: Whether it is proved.
+        **evidence: Plain values that show it.
 
     Raises:
         ConfigError: The catalogue has no such code.
     """
+    known = entry(code)
     return Finding(
         code=code,
-        severity=severity or entry(code).severity,
+        severity=severity or known.severity,
         message=message,
         evidence={"exact": exact, **evidence},
-        remedy=remedy,
+        remedy=known.remedy.get("keras", "") if remedy is None else remedy,
     )
+
+
+def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Findings as a report names them: unreachable first, then weakly taught; notes last.
+
+    Of two findings with the same code only the first stays, unless their messages differ.
+    """
+    unique = {(finding.code, finding.message): finding for finding in findings}
+    codes = {finding.code for finding in unique.values()}
+
+    def place(finding: Finding) -> tuple[bool, int]:
+        known = entry(finding.code)
+        ranks = [rank for code, rank in known.behind.items() if code in codes]
+        return finding.severity == "note", max([known.rank, *ranks])
+
+    return tuple(sorted(unique.values(), key=place))

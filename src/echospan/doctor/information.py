@@ -38,15 +38,15 @@ def information(values: Streams, timeline: Timeline) -> tuple[dict[int, float], 
     times = timeline.times if values.targets.shape[1] > 1 else timeline.times[:, -1:]
     if times.shape != values.targets.shape[:2]:
         return {}, 0.0
-    asked = binned(values.targets[..., 0]).ravel()
+    targets = binned(values.targets[..., 0]).ravel()
     series = np.repeat(timeline.series, times.shape[1])
     times = times.ravel()
-    pick = np.arange(len(asked))[:MOST_ANSWERS]
-    asked, series, times = asked[pick], series[pick], times[pick]
+    pick = np.arange(len(targets))[:MOST_ANSWERS]
+    targets, series, times = targets[pick], series[pick], times[pick]
     scores: dict[int, float] = {}
     baseline = 0.0
     rng = np.random.default_rng(0)
-    shifts = rng.integers(len(asked) // 8 + 1, max(len(asked) * 7 // 8, 2), PERMUTATIONS)
+    shifts = rng.integers(len(targets) // 8 + 1, max(len(targets) * 7 // 8, 2), PERMUTATIONS)
     for feature in range(min(values.inputs.shape[2], 8)):
         grid = np.full((int(timeline.series.max()) + 1, timeline.span), -1)
         grid[timeline.series[:, None], timeline.times] = binned(values.inputs[:, :, feature])
@@ -55,8 +55,8 @@ def information(values: Streams, timeline: Timeline) -> tuple[dict[int, float], 
             there = np.where(place >= 0, grid[series, np.maximum(place, 0)], -1)
             if (there >= 0).sum() < ENOUGH:
                 continue
-            scores[lag] = max(scores.get(lag, 0.0), _bits(there, asked))
-            baseline = max(baseline, *(_bits(there, np.roll(asked, s)) for s in shifts))
+            scores[lag] = max(scores.get(lag, 0.0), _bits(there, targets))
+            baseline = max(baseline, *(_bits(there, np.roll(targets, s)) for s in shifts))
     return scores, baseline
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from echospan.doctor.asked import Asked
+from echospan.doctor.fit_call import FitCall
 from echospan.doctor.information import informative_lag
 from echospan.doctor.streams import Streams, absent_steps, streams
 from echospan.doctor.timeline import Kind, Timeline, aligned, apart, consecutive, windows
@@ -73,23 +73,23 @@ class Layout:
     stride: int | None
 
 
-def layout(asked: Asked) -> Layout:
+def layout(call: FitCall) -> Layout:
     """Find timeline and needed lag of the samples looked at."""
-    values = streams(asked)
-    tried = _timelines(asked, values)
-    found = [(t, c) for t in tried if (c := _copy(values, t, asked.needs_lag)) is not None]
+    values = streams(call)
+    tried = _timelines(call, values)
+    found = [(t, c) for t in tried if (c := _copy(values, t, call.needs_lag)) is not None]
     if found:
         # Of equals the nearest lag, then the timeline that takes least for granted.
         timeline, copy = max(
             found, key=lambda pair: (pair[1].score, -abs(pair[1].lag), -MODEST.index(pair[0].kind))
         )
-        needs = _copied(asked, copy)
+        needs = _copied(call, copy)
         known = True
     else:
         timeline, copy, known = tried[0], None, tried[0].stride < tried[0].timesteps
         needs = Needs(None, "unknown", "not known: no input is copied in the targets")
-    if asked.needs_lag is not None:
-        needs = Needs(asked.needs_lag, "declared", f"{asked.needs_lag}, as declared")
+    if call.needs_lag is not None:
+        needs = Needs(call.needs_lag, "declared", f"{call.needs_lag}, as declared")
     elif copy is None or copy.lag < 0:
         lag = informative_lag(values, timeline)
         if lag is not None:
@@ -98,14 +98,14 @@ def layout(asked: Asked) -> Layout:
                 "information",
                 f"about {lag}, where inputs and targets share most information (a heuristic)",
             )
-    absent, _ = absent_steps(np.asarray(asked.x))
+    absent, _ = absent_steps(np.asarray(call.x))
     if absent.any():
         timeline = replace(timeline, absent=absent)
     overlaps = tried[0].stride < tried[0].timesteps
     return Layout(timeline, known, copy, needs, values, tried[0].stride if overlaps else None)
 
 
-def _copied(asked: Asked, copy: Copy) -> Needs:
+def _copied(call: FitCall, copy: Copy) -> Needs:
     if copy.lag < 0:
         ahead = "1 step" if copy.lag == -1 else f"{-copy.lag} steps"
         return Needs(None, "unknown", f"not known: the target is the input {ahead} later")
@@ -117,25 +117,25 @@ def _copied(asked: Asked, copy: Copy) -> Needs:
     )
 
 
-def _timelines(asked: Asked, values: Streams) -> list[Timeline]:
+def _timelines(call: FitCall, values: Streams) -> list[Timeline]:
     """Those worth trying, the likeliest first."""
     samples, timesteps = values.inputs.shape[:2]
     found = []
-    rows = asked.batch_size
+    rows = call.batch_size
     whole = 1 < rows < samples and samples % rows == 0
-    overlapping = overlap(values.inputs, asked.stride)
+    overlapping = overlap(values.inputs, call.stride)
     if overlapping is not None:
         found.append(windows(*overlapping, timesteps))
-    elif asked.stateful and whole:
-        beside = overlap(values.inputs, asked.stride, rows)
+    elif call.stateful and whole:
+        beside = overlap(values.inputs, call.stride, rows)
         if beside is not None:
             found.append(aligned(samples, timesteps, rows, beside[1]))
-    if asked.stateful or timesteps == 1:
+    if call.stateful or timesteps == 1:
         found.append(consecutive(samples, timesteps))
-    if asked.stateful and whole:
+    if call.stateful and whole:
         found.append(aligned(samples, timesteps, rows))
     found.append(apart(samples, timesteps))
-    if not (asked.stateful or timesteps == 1):
+    if not (call.stateful or timesteps == 1):
         found.append(consecutive(samples, timesteps))
     return found
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from echospan.doctor.asked import Asked
 from echospan.doctor.finding import find
+from echospan.doctor.fit_call import FitCall
 from echospan.doctor.needs import Layout
 from echospan.doctor.remedies import aligning, lengthening, widening
 from echospan.doctor.rows import Rows, row_story
@@ -19,61 +19,61 @@ from echospan.results.check_report import Finding, Severity
 from echospan.tasks.lag import MISSING
 
 
-def order_findings(asked: Asked, layout: Layout, seen: Rows) -> list[Finding]:
+def order_findings(call: FitCall, layout: Layout, seen: Rows) -> list[Finding]:
     """What the order of samples, batches and resets makes impossible or weak."""
     found: list[Finding] = []
-    needed = needs_state(asked, layout)
-    if asked.stateful and asked.shuffle and asked.samples > asked.batch_size:
-        found.append(_shuffled(asked, needed))
+    needed = needs_state(call, layout)
+    if call.stateful and call.shuffle and call.samples > call.batch_size:
+        found.append(_shuffled(call, needed))
         return found
     if seen.reach is None:
         return found
     if seen.reach.scored == 0:
-        return _nowhere(asked, layout, seen)
+        return _nowhere(call, layout, seen)
     share = seen.reach.blind / seen.reach.scored
     if share > 0:
-        found += _blind(asked, layout, seen, share)
-    if asked.carries and needed:
-        found.append(_cut(asked, layout))
+        found += _blind(call, layout, seen, share)
+    if call.carries and needed:
+        found.append(_cut(call, layout))
     return found
 
 
-def needs_state(asked: Asked, layout: Layout) -> bool | None:
+def needs_state(call: FitCall, layout: Layout) -> bool | None:
     """Whether the answers need more than their own sample holds; None where that is not known."""
     if layout.needs.lag is None:
         return None
-    return layout.needs.lag >= asked.timesteps
+    return layout.needs.lag >= call.timesteps
 
 
-def _shuffled(asked: Asked, needed: bool | None) -> Finding:
+def _shuffled(call: FitCall, needed: bool | None) -> Finding:
     return find(
         "shuffled-state",
         "The model carries state from batch to batch, and the samples are shuffled: each row goes "
         "on from the state of another sample drawn at random.",
         severity="warning" if needed is False else "error",
         remedy="shuffle=False",
-        batch_size=asked.batch_size,
+        batch_size=call.batch_size,
         shuffle=True,
         state_needed=needed,
     )
 
 
-def _blind(asked: Asked, layout: Layout, seen: Rows, share: float) -> list[Finding]:
+def _blind(call: FitCall, layout: Layout, seen: Rows, share: float) -> list[Finding]:
     assert seen.reach is not None
     lag = seen.reach.needed
-    proved = layout.needs.exact and (layout.known or not asked.stateful)
+    proved = layout.needs.exact and (layout.known or not call.stateful)
     severity: Severity = "error" if share > 0.5 and proved else "warning"
     evidence: dict[str, Any] = {
         "lag": lag,
         "answers": seen.reach.scored,
         "unreachable": seen.reach.blind,
-        "batch_size": asked.batch_size,
-        "timesteps": asked.timesteps,
+        "batch_size": call.batch_size,
+        "timesteps": call.timesteps,
         "timeline": layout.timeline.kind,
     }
-    if not asked.stateful:
-        return [_outside(asked, layout, share, severity, evidence)]
-    if asked.reset_state == "batch":
+    if not call.stateful:
+        return [_outside(call, layout, share, severity, evidence)]
+    if call.reset_state == "batch":
         kept = reach(seen.plan, lag, carried=True)
         if kept.blind < seen.reach.blind:
             return [
@@ -87,7 +87,7 @@ def _blind(asked: Asked, layout: Layout, seen: Rows, share: float) -> list[Findi
                     **evidence,
                 )
             ]
-    if asked.batch_size == 1:
+    if call.batch_size == 1:
         return []
     example = seen.example
     assert example is not None
@@ -100,11 +100,11 @@ def _blind(asked: Asked, layout: Layout, seen: Rows, share: float) -> list[Findi
         find(
             "state-row-mismatch",
             f"{row_story(seen.plan, example, lag)} State goes from row to row of the batches, so "
-            f"each sample inherits that of the sample {asked.batch_size} before it, not of the "
+            f"each sample inherits that of the sample {call.batch_size} before it, not of the "
             f"one before it.{bound(layout)}{assumed}",
             severity=severity,
             exact=proved,
-            remedy=aligning(asked.batch_size),
+            remedy=aligning(call.batch_size),
             row=example.row,
             batch=example.update,
             sample=example.update * seen.plan.rows + example.row,
@@ -124,60 +124,61 @@ def bound(layout: Layout) -> str:
         return ""
     share = counts.max() / counts.sum()
     return (
-        f" Unless something else tells of it, no model scores above {100 * share:.3g} %, the share "
-        "of the commonest target looked at."
+        f" Unless another input tells of it, the best possible accuracy is {100 * share:.3g} % "
+        "(always predicting the most common target)."
     )
 
 
-def _nowhere(asked: Asked, layout: Layout, seen: Rows) -> list[Finding]:
+def _nowhere(call: FitCall, layout: Layout, seen: Rows) -> list[Finding]:
     """No answer's value stands in any sample at all: each is a series shorter than the lag."""
     answers = int(np.count_nonzero(seen.plan.targets != MISSING)) or seen.plan.targets.size
-    if asked.stateful or not answers or not needs_state(asked, layout):
+    if call.stateful or not answers or not needs_state(call, layout):
         return []
     evidence = {
         "lag": layout.needs.lag,
         "answers": answers,
         "unreachable": answers,
-        "batch_size": asked.batch_size,
-        "timesteps": asked.timesteps,
+        "batch_size": call.batch_size,
+        "timesteps": call.timesteps,
         "timeline": layout.timeline.kind,
     }
     severity: Severity = "error" if layout.needs.exact else "warning"
-    return [_outside(asked, layout, 1.0, severity, evidence)]
+    return [_outside(call, layout, 1.0, severity, evidence)]
 
 
 def _outside(
-    asked: Asked, layout: Layout, share: float, severity: Severity, evidence: dict[str, Any]
+    call: FitCall, layout: Layout, share: float, severity: Severity, evidence: dict[str, Any]
 ) -> Finding:
     lag = layout.needs.lag
     assert lag is not None
-    steps = "1 time step" if asked.timesteps == 1 else f"{asked.timesteps} time steps"
+    steps = "1 time step" if call.timesteps == 1 else f"{call.timesteps} time steps"
     return find(
         "lag-outside-window",
         f"The answers need the value at lag {lag}, and "
         + (
             f"a sample has {steps}: it is not shown, and no state is carried."
-            if lag >= asked.timesteps
+            if lag >= call.timesteps
             else f"for {share:.0%} of them it lies before their sample begins; no state is carried."
         )
         + bound(layout),
         severity=severity,
         exact=layout.needs.exact,
-        remedy=widening(asked, layout, lag),
+        remedy=widening(call, layout, lag),
         **evidence,
     )
 
 
-def _cut(asked: Asked, layout: Layout) -> Finding:
+def _cut(call: FitCall, layout: Layout) -> Finding:
     lag = layout.needs.lag
     assert lag is not None
-    span = "1 step" if asked.timesteps == 1 else f"{asked.timesteps} steps"
+    span = "1 step" if call.timesteps == 1 else f"{call.timesteps} steps"
     return find(
         "gradient-cut",
-        f"An update spans {span}, the answers need lag {lag}: no gradient crosses into the batch "
-        "before, so nothing teaches the state to keep the value. Learning is weak, not impossible.",
+        f"Backpropagation covers {span}, and the answers need lag {lag}: no gradient reaches the "
+        "batch before, so nothing teaches the state to keep the value. It may still learn, but "
+        "slowly.",
         exact=layout.needs.exact,
-        remedy=lengthening(asked, layout, lag),
+        remedy=lengthening(call, layout, lag),
         lag=lag,
-        timesteps=asked.timesteps,
+        timesteps=call.timesteps,
     )

@@ -2,67 +2,51 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
-from echospan.doctor.asked import Asked
+from echospan.adapters.facts import Mask
 from echospan.doctor.finding import find
-from echospan.doctor.machine import Machine
+from echospan.doctor.fit_call import FitCall
+from echospan.doctor.probe_model import ProbedPair
 from echospan.doctor.streams import absent_steps, flat_features
 from echospan.results.check_report import Finding
 
 
-@dataclass(frozen=True)
-class Mask:
-    """What a model masks.
-
-    Attributes:
-        value: The step is masked where all its features equal this.
-        embedding: Whether it is an embedding's `mask_zero`.
-        fast_kernel: Whether a recurrent layer behind it would use the GPU's own kernel.
-    """
-
-    value: float
-    embedding: bool = False
-    fast_kernel: bool = False
-
-
-def unread(machine: Machine, x: np.ndarray) -> bool:
+def unread(model: ProbedPair, x: np.ndarray) -> bool:
     """Whether a model leaves padding unread by itself: by lengths that it is given, for instance.
 
     Samples with much padding are given twice, the second time with other values for it.
     """
     padded, _ = absent_steps(x)
-    chosen = np.argsort(-padded.sum(1), kind="stable")[np.arange(machine.rows) % len(x)]
+    chosen = np.argsort(-padded.sum(1), kind="stable")[np.arange(model.rows) % len(x)]
     rows, steps = x[chosen].astype("float64"), padded[chosen]
     other = rows.copy()
-    if machine.vocabulary is None:
+    if model.vocabulary is None:
         other[steps] += 1 + np.random.default_rng(0).random(other[steps].shape)
     else:
-        other[steps] = (other[steps] + 1) % machine.vocabulary
-    machine.choose(chosen)
-    machine.redraw(0)
-    first, second = (machine.replay([batch])[0] for batch in (rows, other))
+        other[steps] = (other[steps] + 1) % model.vocabulary
+    model.choose(chosen)
+    model.redraw(0)
+    first, second = (model.replay([batch])[0] for batch in (rows, other))
     return bool((first == second).all())
 
 
-def mask_findings(asked: Asked, mask: Mask | None) -> list[Finding]:
+def mask_findings(call: FitCall, mask: Mask | None) -> list[Finding]:
     """What the data say about the mask, or about its absence."""
-    x = np.asarray(asked.x)
+    x = np.asarray(call.x)
     x = x[..., None] if x.ndim == 2 else flat_features(x)
     padded, value = absent_steps(x)
     if mask is None:
-        return _unmasked(asked, padded, value)
+        return _unmasked(call, padded, value)
     masked: np.ndarray = np.asarray((x == mask.value).all(2))
     if not masked.any():
         return [_never(x, mask, value)] if value is not None or _partly(x, mask) else []
     return [*_inside(x, masked, mask), *_gpu(masked, mask)]
 
 
-def _unmasked(asked: Asked, padded: np.ndarray, value: float | None) -> list[Finding]:
+def _unmasked(call: FitCall, padded: np.ndarray, value: float | None) -> list[Finding]:
     behind = padded[:, -1]
-    if value is None or asked.every or not asked.recurrent or behind.mean() < 0.1:
+    if value is None or call.every or not call.recurrent or behind.mean() < 0.1:
         return []
     row = int(np.flatnonzero(behind)[0])
     return [

@@ -9,16 +9,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from echospan.doctor.asked import Asked
+from echospan.adapters.signals import Signal
 from echospan.doctor.catalogue import Entry, entry
 from echospan.doctor.data import data_findings
 from echospan.doctor.finding import find
-from echospan.doctor.machine import Machine
+from echospan.doctor.fit_call import FitCall
 from echospan.doctor.needs import Layout
 from echospan.doctor.order import order_findings
-from echospan.doctor.ports import Port, in_place
+from echospan.doctor.probe_model import ProbedPair
 from echospan.doctor.reach import Probed, probe
 from echospan.doctor.reached import reach_findings
+from echospan.doctor.remedies import localise_remedy
 from echospan.doctor.rows import Rows, sentences
 from echospan.doctor.statistics import no_signal
 from echospan.framings.plan import Plan
@@ -35,17 +36,17 @@ class Pair:
     Attributes:
         source: The input.
         target: The output with its targets.
-        machine: A clone in which that input alone changes; None where none can be made.
-        asked: The call, as far as these two are concerned.
+        model: A clone in which that input alone changes; None where none can be made.
+        call: The call, as far as these two are concerned.
         layout: What their data say about time.
         rows: The arithmetic of their batches.
         probed: What the probes showed.
     """
 
-    source: Port
-    target: Port
-    machine: Machine | None
-    asked: Asked
+    source: Signal
+    target: Signal
+    model: ProbedPair | None
+    call: FitCall
     layout: Layout
     rows: Rows
     probed: Probed | None = field(default=None)
@@ -69,8 +70,8 @@ class Pairs:
     """
 
     every: list[Pair]
-    sources: Sequence[Port]
-    targets: Sequence[Port]
+    sources: Sequence[Signal]
+    targets: Sequence[Signal]
 
     @property
     def single(self) -> bool:
@@ -85,8 +86,8 @@ class Pairs:
             known: The layout of an epoch, where it need not be found in the data.
         """
         for pair in self.every[:MOST_PAIRS]:
-            assert pair.machine is not None
-            pair.probed = probe(pair.asked, pair.layout, pair.machine, carried=carried, known=known)
+            assert pair.model is not None
+            pair.probed = probe(pair.call, pair.layout, pair.model, carried=carried, known=known)
 
     def unprobed(self) -> list[str]:
         """What was left out, and why."""
@@ -116,35 +117,36 @@ class Pairs:
             found.append(max(own, key=_tells))
         return found
 
-    def findings(self, *, planned: bool = False) -> list[Finding]:
+    def findings(self, *, planned: bool = False, constant: bool = True) -> list[Finding]:
         """What order, data and probes say of all of them.
 
         Args:
             planned: Whether echospan's own framing made the samples, so that the targets' place
                 needs no check.
+            constant: Whether an output that no input changes is told; its reason may be known.
         """
         telling, found = self.telling(), list[Finding]()
         for pair in self.every:
             main = any(pair is other for other in telling)
-            own = order_findings(pair.asked, pair.layout, pair.rows) if main else []
+            own = order_findings(pair.call, pair.layout, pair.rows) if main else []
             own += [
                 finding
-                for finding in data_findings(pair.asked, pair.layout)
+                for finding in data_findings(pair.call, pair.layout)
                 if self._is_told(entry(finding.code), pair, main=main)
                 and (entry(finding.code).planned or not planned)
             ]
             if pair.probed is not None:
-                own += self._reached(pair, main=main)
+                own += self._reached(pair, main=main, constant=constant)
             found += [self.named(finding, pair) for finding in own]
         for pair in telling:
             found += [self.named(finding, pair) for finding in self._silent(pair)]
-        return [*found, *self._ignored()]
+        return [*found, *(self._ignored() if constant else [])]
 
     def _is_told(self, about: Entry, pair: Pair, *, main: bool) -> bool:
         """Whether a finding is reported of a pair; `main` where its answers are about the input."""
         return main or about.about == "input" or (about.any_input and not self.context(pair))
 
-    def _reached(self, pair: Pair, *, main: bool) -> list[Finding]:
+    def _reached(self, pair: Pair, *, main: bool, constant: bool) -> list[Finding]:
         assert pair.probed is not None
         probed = pair.probed
         if not main:
@@ -157,9 +159,9 @@ class Pairs:
             probed = replace(probed, future=None)
         if not self.single:
             probed = replace(probed, constant=probed.constant and self._constant(pair.target))
-        return reach_findings(pair.asked, layout, probed)
+        return reach_findings(pair.call, layout, probed, constant=constant)
 
-    def _constant(self, target: Port) -> bool:
+    def _constant(self, target: Signal) -> bool:
         """Whether no input at all changes an output."""
         own = [pair for pair in self.every if pair.target is target]
         return len(own) == len(self.sources) and all(
@@ -180,10 +182,9 @@ class Pairs:
                 found.append(
                     find(
                         "output-constant",
-                        f"Nothing of input {source.name!r} changes any answer, under any draw of "
-                        "the weights: the model drops it.",
+                        f"Input {source.name!r} changes no answer, under any draw of the weights: "
+                        "the model drops it.",
                         severity="warning",
-                        remedy="model.summary()  # look for the layer that drops its input",
                         input=source.name,
                         draws=seen[0].draws,
                     )
@@ -195,13 +196,13 @@ class Pairs:
         if any(not source.sequence for source in self.sources):
             return []
         own = [p for p in self.every if p.target is pair.target]
-        found = [no_signal(p.asked, p.layout) for p in own]
-        return no_signal(pair.asked, pair.layout) if all(found) else []
+        found = [no_signal(p.call, p.layout) for p in own]
+        return no_signal(pair.call, pair.layout) if all(found) else []
 
     def named(self, finding: Finding, pair: Pair) -> Finding:
         """The finding with the names of input and output, where there are several."""
         code = finding.code
-        remedy = in_place(
+        remedy = localise_remedy(
             code, finding.remedy, (pair.source, pair.target), self.sources, self.targets
         )
         about = entry(code).about
@@ -245,7 +246,7 @@ class Pairs:
         found = []
         for pair in self.telling():
             title = f"{pair.title}: " if pair.title else ""
-            found += [title + line for line in sentences(pair.asked, pair.layout, pair.rows)]
+            found += [title + line for line in sentences(pair.call, pair.layout, pair.rows)]
         return tuple(found)
 
 
@@ -253,11 +254,11 @@ def _whole(pair: Pair) -> bool:
     """Whether the answers need not come in the input's own time: each hears all of it."""
     if pair.probed is None:
         return False
-    return not pair.asked.every or pair.probed.future is not None
+    return not pair.call.every or pair.probed.future is not None
 
 
 def _tells(pair: Pair) -> tuple[int, float, int]:
     copy, needs = pair.layout.copy, pair.layout.needs
     if copy is not None and copy.lag >= 0:
         return 3 if copy.lag == needs.lag else 2, copy.score, 0
-    return int(needs.how == "information"), 0, pair.asked.timesteps
+    return int(needs.how == "information"), 0, pair.call.timesteps

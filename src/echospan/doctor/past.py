@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from echospan.doctor.asked import Asked
+from echospan.doctor.fit_call import FitCall
 from echospan.doctor.needs import Layout
 from echospan.doctor.timeline import Timeline, consecutive
 from echospan.framings.plan import Plan
@@ -18,38 +18,38 @@ ALL_LAGS = 32
 
 def last_answer(plan: Plan, row: int) -> tuple[int, int] | None:
     """Batch and number of the last answer that is asked of a row, among the first batches."""
-    asked = np.argwhere(plan.targets[:MOST_BATCHES, row] != MISSING)
-    return None if not len(asked) else (int(asked[-1][0]), int(asked[-1][1]))
+    scored = np.argwhere(plan.targets[:MOST_BATCHES, row] != MISSING)
+    return None if not len(scored) else (int(scored[-1][0]), int(scored[-1][1]))
 
 
-def lags_to_probe(asked: Asked, needed: int | None) -> list[int]:
+def lags_to_probe(call: FitCall, needed: int | None) -> list[int]:
     """Every lag up to a little beyond sample and need; of long samples ever fewer."""
-    furthest = asked.timesteps + 1
-    if asked.stateful:
-        furthest = max(furthest, min(2 * asked.batch_size + 1, ALL_LAGS))
+    furthest = call.timesteps + 1
+    if call.stateful:
+        furthest = max(furthest, min(2 * call.batch_size + 1, ALL_LAGS))
     if needed is not None:
         furthest = max(furthest, needed + 2)
     if furthest <= ALL_LAGS:
         return list(range(furthest + 1))
     few = {int(lag) for lag in np.geomspace(ALL_LAGS // 2, furthest, 12)}
     few |= {
-        asked.timesteps - 1,
-        asked.timesteps,
+        call.timesteps - 1,
+        call.timesteps,
         furthest,
         *([needed] if needed is not None else ()),
     }
     return sorted({*range(ALL_LAGS // 2), *few})
 
 
-def long_enough(asked: Asked, layout: Layout, rows: int, furthest: int) -> Timeline:
+def long_enough(call: FitCall, layout: Layout, rows: int, furthest: int) -> Timeline:
     """The data's timeline continued, so that the probed answer has all its past.
 
     Whether the user's data are that long does not matter for what can reach what.
     """
     from echospan.doctor.timeline import aligned, apart
 
-    steps, kind = asked.timesteps, layout.timeline.kind
-    if not asked.stateful:
+    steps, kind = call.timesteps, layout.timeline.kind
+    if not call.stateful:
         one = consecutive(rows, steps) if kind == "consecutive" else apart(rows, steps)
         return _windows(rows, steps, layout.stride, rows) if kind == "windows" else one
     if kind == "aligned":

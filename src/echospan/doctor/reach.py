@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from echospan.doctor.asked import Asked
-from echospan.doctor.machine import Machine
+from echospan.doctor.fit_call import FitCall
 from echospan.doctor.needs import Layout
 from echospan.doctor.past import lags_to_probe, last_answer, long_enough
+from echospan.doctor.probe_model import ProbedPair
 from echospan.framings.plan import Plan
 from echospan.results.check_report import Lag
 from echospan.tasks.lag import MISSING
@@ -47,20 +47,20 @@ class Probed:
 
 
 def probe(
-    asked: Asked, layout: Layout, machine: Machine, *, carried: bool, known: Plan | None = None
+    call: FitCall, layout: Layout, model: ProbedPair, *, carried: bool, known: Plan | None = None
 ) -> Probed:
     """Run all probes of reach.
 
     Args:
-        asked: The call.
+        call: The call.
         layout: What the data say about time.
-        machine: A clone of the model.
+        model: A clone of the model.
         carried: Whether state really goes over from batch to batch here.
         known: The layout of an epoch, where it need not be found in the data.
     """
-    scene = _Scene(asked, layout, machine, carried=carried, known=known)
+    scene = _Scene(call, layout, model, carried=carried, known=known)
     for draw in range(DRAWS):
-        machine.redraw(draw)
+        model.redraw(draw)
         scene.look(draw)
     return scene.probed()
 
@@ -70,29 +70,29 @@ class _Scene:
 
     def __init__(
         self,
-        asked: Asked,
+        call: FitCall,
         layout: Layout,
-        machine: Machine,
+        model: ProbedPair,
         *,
         carried: bool,
         known: Plan | None = None,
     ) -> None:
-        self.asked, self.machine, self.carried = asked, machine, carried
-        self.lags = lags_to_probe(asked, layout.needs.lag)
-        self.row = machine.rows // 2
+        self.call, self.model, self.carried = call, model, carried
+        self.lags = lags_to_probe(call, layout.needs.lag)
+        self.row = model.rows // 2
         place = None if known is None else last_answer(known, self.row)
         if known is not None and place is not None:
             self.update, self.answer = place
             self.plan = replace(
                 known,
-                inputs=known.inputs[: self.update + 1, : machine.rows],
-                targets=known.targets[: self.update + 1, : machine.rows],
+                inputs=known.inputs[: self.update + 1, : model.rows],
+                targets=known.targets[: self.update + 1, : model.rows],
             )
         else:
-            timeline = long_enough(asked, layout, machine.rows, self.lags[-1])
-            updates = len(timeline.start) // machine.rows
-            self.plan = timeline.plan(machine.rows, updates, every=asked.every)
-            self.update, self.answer = updates - 1, asked.timesteps - 1 if asked.every else 0
+            timeline = long_enough(call, layout, model.rows, self.lags[-1])
+            updates = len(timeline.start) // model.rows
+            self.plan = timeline.plan(model.rows, updates, every=call.every)
+            self.update, self.answer = updates - 1, call.timesteps - 1 if call.every else 0
         target = int(self.plan.targets[self.update, self.row, self.answer])
         self.series, self.time = divmod(target, self.plan.target_steps)
         self.places = np.unique(self.plan.inputs[self.plan.inputs != MISSING])
@@ -108,7 +108,7 @@ class _Scene:
         values = self._values(rng)
         batches = self._batches(values)
         # With weights as drawn, an answer far from others would hide behind none.
-        gradient = self.machine.gradient(batches[-1], self.row, self.answer)
+        gradient = self.model.gradient(batches[-1], self.row, self.answer)
         if gradient is not None:
             self._from_gradient(gradient)
         outputs = self._answer(batches)
@@ -117,7 +117,7 @@ class _Scene:
                 self.forward[lag] = self._changes(lag, values, batches, outputs, rng)
         if self.mixed is None:
             self._mixing(batches, outputs, rng)
-        if self.asked.every and self.future is None:
+        if self.call.every and self.future is None:
             self._future(batches, rng)
 
     def probed(self) -> Probed:
@@ -152,11 +152,11 @@ class _Scene:
         return np.flatnonzero(self.plan.inputs[self.update, self.row] == position)
 
     def _values(self, rng: np.random.Generator) -> np.ndarray:
-        shape = (len(self.places), *self.asked.x.shape[2:])
-        if self.machine.vocabulary is None:
+        shape = (len(self.places), *self.call.x.shape[2:])
+        if self.model.vocabulary is None:
             return rng.normal(size=shape)
-        low = 1 if self.machine.vocabulary > 2 else 0
-        return rng.integers(low, self.machine.vocabulary, shape)
+        low = 1 if self.model.vocabulary > 2 else 0
+        return rng.integers(low, self.model.vocabulary, shape)
 
     def _batches(self, values: np.ndarray) -> list[np.ndarray]:
         found = []
@@ -170,11 +170,11 @@ class _Scene:
     def _padding(self) -> float:
         from echospan.doctor.streams import absent_steps
 
-        return absent_steps(np.asarray(self.asked.x))[1] or 0.0
+        return absent_steps(np.asarray(self.call.x))[1] or 0.0
 
     def _answer(self, batches: list[np.ndarray]) -> np.ndarray:
         kept = batches if self.carried else batches[-1:]
-        return self.machine.replay(kept)[-1]
+        return self.model.replay(kept)[-1]
 
     def _from_gradient(self, gradient: np.ndarray) -> None:
         size = np.abs(gradient).reshape(*gradient.shape[:2], -1).max(-1)
@@ -217,20 +217,20 @@ class _Scene:
 
     def _other(self, value: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """Another value of the same kind, different in every feature."""
-        if self.machine.vocabulary is None:
+        if self.model.vocabulary is None:
             return np.asarray(
                 value + rng.choice([-1, 1], value.shape) * (1 + rng.random(value.shape))
             )
-        low = 1 if self.machine.vocabulary > 2 else 0
-        width = self.machine.vocabulary - low
+        low = 1 if self.model.vocabulary > 2 else 0
+        width = self.model.vocabulary - low
         return np.asarray((value - low + 1 + rng.integers(0, max(width - 1, 1))) % width + low)
 
     def _mixing(
         self, batches: list[np.ndarray], outputs: np.ndarray, rng: np.random.Generator
     ) -> None:
-        if self.machine.rows < 2:
+        if self.model.rows < 2:
             return
-        for other in (0, self.machine.rows - 1):
+        for other in (0, self.model.rows - 1):
             if other == self.row:
                 continue
             last = batches[-1].copy()
@@ -242,13 +242,13 @@ class _Scene:
 
     def _future(self, batches: list[np.ndarray], rng: np.random.Generator) -> None:
         """Change the last time step, compare the answers before it."""
-        steps = self.asked.timesteps
+        steps = self.call.timesteps
         if steps < 2:
             return
         last = batches[-1].copy()
         last[self.row, steps - 1] = self._other(last[self.row, steps - 1], rng)
-        before = self.machine.replay(batches[-1:])[-1][self.row, : steps - 1]
-        after = self.machine.replay([last])[-1][self.row, : steps - 1]
+        before = self.model.replay(batches[-1:])[-1][self.row, : steps - 1]
+        after = self.model.replay([last])[-1][self.row, : steps - 1]
         different = np.flatnonzero((before != after).reshape(steps - 1, -1).any(1))
         if different.size:
             self.future = (steps - 1, int(different[-1]))

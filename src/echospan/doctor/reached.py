@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from echospan.doctor.asked import Asked
 from echospan.doctor.finding import find
+from echospan.doctor.fit_call import FitCall
 from echospan.doctor.needs import Layout
 from echospan.doctor.reach import Probed
 from echospan.results.check_report import Finding
 
 
-def reach_findings(asked: Asked, layout: Layout, probed: Probed) -> list[Finding]:
-    """All of this module."""
+def reach_findings(
+    call: FitCall, layout: Layout, probed: Probed, *, constant: bool = True
+) -> list[Finding]:
+    """What the probes of reach showed.
+
+    Args:
+        call: The call.
+        layout: What the data say about time.
+        probed: What the probes showed.
+        constant: Whether an output that no input changes is told; its reason may be known.
+    """
     return [
-        *_constant(probed),
+        *(_constant(probed) if constant else []),
         *_mixed(probed),
         *_future(layout, probed),
-        *_field(asked, layout, probed),
+        *_field(call, layout, probed),
     ]
 
 
@@ -26,7 +35,6 @@ def _constant(probed: Probed) -> list[Finding]:
         find(
             "output-constant",
             "No input of the sample changed the answer, under any draw of the weights.",
-            remedy="model.summary()  # look for the layer that drops its input",
             draws=probed.draws,
         )
     ]
@@ -75,11 +83,11 @@ def _future(layout: Layout, probed: Probed) -> list[Finding]:
     ]
 
 
-def _field(asked: Asked, layout: Layout, probed: Probed) -> list[Finding]:
+def _field(call: FitCall, layout: Layout, probed: Probed) -> list[Finding]:
     """The needed value stands in the sample, and the model, or its gradient, does not get there."""
     lag = layout.needs.lag
     line = next((entry for entry in probed.lags if entry.lag == lag), None)
-    if line is None or lag is None or lag >= asked.timesteps or lag not in probed.inside:
+    if line is None or lag is None or lag >= call.timesteps or lag not in probed.inside:
         return []
     if probed.constant or probed.mixed is not None:
         return []

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from echospan.doctor.asked import Asked
+from echospan.doctor.fit_call import FitCall
 from echospan.doctor.needs import Layout
 from echospan.framings.arithmetic import Reach, Sight, reach, sights
 from echospan.framings.plan import Plan
@@ -34,24 +34,22 @@ class Rows:
     example: Sight | None
 
 
-def rows(asked: Asked, layout: Layout, known: Plan | None = None) -> Rows:
+def rows(call: FitCall, layout: Layout, known: Plan | None = None) -> Rows:
     """Follow the first batches, far enough for the needed lag.
 
     Args:
-        asked: The call.
+        call: The call.
         layout: What the data say about time.
         known: The layout of an epoch, where it need not be found in the data.
     """
     lag = layout.needs.lag
-    plan = known or layout.timeline.plan(
-        asked.batch_size, _updates(asked, layout), every=asked.every
-    )
+    plan = known or layout.timeline.plan(call.batch_size, _updates(call, layout), every=call.every)
     if known is None and lag is not None:
         plan = _answerable(plan, lag)
     if lag is None or plan.updates == 0:
         return Rows(plan, None, None)
-    found = reach(plan, lag, carried=asked.carries)
-    return Rows(plan, found, _example(plan, found, carried=asked.carries))
+    found = reach(plan, lag, carried=call.carries)
+    return Rows(plan, found, _example(plan, found, carried=call.carries))
 
 
 def _answerable(plan: Plan, lag: int) -> Plan:
@@ -60,11 +58,11 @@ def _answerable(plan: Plan, lag: int) -> Plan:
     return replace(plan, targets=np.where(exists, plan.targets, MISSING))
 
 
-def _updates(asked: Asked, layout: Layout) -> int:
-    available = len(asked.x) // asked.batch_size
+def _updates(call: FitCall, layout: Layout) -> int:
+    available = len(call.x) // call.batch_size
     lag = layout.needs.lag or 0
-    wanted = 4 + lag // max(asked.timesteps, 1)
-    affordable = MOST_POSITIONS // max(asked.batch_size * asked.timesteps, 1)
+    wanted = 4 + lag // max(call.timesteps, 1)
+    affordable = MOST_POSITIONS // max(call.batch_size * call.timesteps, 1)
     return max(min(available, max(wanted, min(16, affordable)), 256), 1 if available else 0)
 
 
@@ -77,13 +75,13 @@ def _example(plan: Plan, found: Reach, *, carried: bool) -> Sight | None:
     return found.example
 
 
-def sentences(asked: Asked, layout: Layout, seen: Rows) -> list[str]:
+def sentences(call: FitCall, layout: Layout, seen: Rows) -> list[str]:
     """The arithmetic of the rows for people."""
     if seen.reach is None or seen.reach.scored == 0:
         return []
     lag, total = seen.reach.needed, seen.reach.scored
     told = []
-    if asked.carries and seen.example is not None:
+    if call.carries and seen.example is not None:
         told.append(row_story(seen.plan, seen.example, lag))
     if seen.reach.blind:
         told.append(

@@ -1,47 +1,43 @@
-"""Where the command line gets the arguments of a check from: a function, or two files."""
+"""Read the arguments of a check for the command line: from a function, or from two files."""
 
 from __future__ import annotations
 
 import os
-import runpy
-import sys
-import warnings
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from echospan.errors import ConfigError, DataError
+from echospan.adapters.adapt import facts_of
+from echospan.adapters.keras import saved_file
+from echospan.adapters.loading import function_of, said
+from echospan.errors import ConfigError, DataError, EchospanError
+
+FUNCTION = "FILE.py:FUNCTION"
 
 
 def from_function(what: str) -> dict[str, Any]:
-    """The dictionary that ``FILE.py:FUNCTION`` returns.
+    """Call the function ``FILE.py:FUNCTION`` or ``package.module:FUNCTION``.
+
+    Returns:
+        The dictionary that it returns.
 
     Raises:
-        ConfigError: It is not written so, or what it returns is no such dictionary.
-        DataError: File or function are not there, or fail.
+        ConfigError: There is no such function, or it returns no dictionary with a model and x.
+        DataError: The function fails.
     """
-    file, colon, name = what.rpartition(":")
-    if not colon or not file.endswith(".py") or not name.isidentifier():
-        raise ConfigError("FILE.py:FUNCTION", "written like train.py:arguments", what)
+    _, colon, name = what.rpartition(":")
+    if not colon or not name.isidentifier():
+        raise ConfigError(FUNCTION, "written like train.py:arguments", what)
     _default_backend()
-    path = Path(file)
-    if not path.is_file():
-        raise DataError(f"There is no file {file}.")
-    # The file's own imports look beside it, as when Python runs it.
-    sys.path.insert(0, str(path.resolve().parent))
+    function = function_of(what, FUNCTION)
     try:
-        found = runpy.run_path(str(path), run_name="echospan_check")
-        if not callable(found.get(name)):
-            raise DataError(f"{file} has no function {name}.")
-        arguments = found[name]()
-    except DataError:
+        arguments = function()
+    except EchospanError:
         raise
     except Exception as error:
-        said = " ".join(str(error).split())
-        raise DataError(f"{what} failed with {type(error).__name__}: {said[:300]}") from error
-    finally:
-        sys.path.pop(0)
+        raise DataError(f"{what} failed with {said(error)}") from error
     if not isinstance(arguments, dict) or "model" not in arguments or "x" not in arguments:
         given = sorted(arguments) if isinstance(arguments, dict) else type(arguments).__name__
         raise ConfigError(
@@ -50,34 +46,28 @@ def from_function(what: str) -> dict[str, Any]:
     return dict(arguments)
 
 
-def from_files(model: Path | None, data: Path | None) -> dict[str, Any]:
-    """A saved Keras model and saved arrays.
+def from_files(model: Path | None, data: Path | None, *, trust: bool = False) -> dict[str, Any]:
+    """Load a saved Keras model and saved arrays.
+
+    Args:
+        model: A .keras file.
+        data: A .npz file.
+        trust: Load a .keras file even if it could run code or use much memory.
 
     Raises:
-        ConfigError: One of the two is not given.
-        DataError: A file is not there or holds something else.
+        ConfigError: One of the two is missing, or the model's file is refused or can't be loaded.
+        DataError: The arrays' file is missing or holds something else.
     """
     if model is None or data is None:
         missing = "--model" if model is None else "--data"
         raise ConfigError(missing, "given together with the other of --model and --data", None)
     _default_backend()
     arrays = _arrays(data)
-    import keras
-
-    if not model.is_file():
-        raise DataError(f"There is no file {model}.")
-    try:
-        with warnings.catch_warnings():
-            # An optimizer that has not trained yet is none of the check's concern.
-            warnings.simplefilter("ignore")
-            loaded = keras.saving.load_model(model)
-    except Exception as error:
-        said = " ".join(str(error).split())
-        raise DataError(f"{model} cannot be read as a Keras model: {said[:300]}") from error
+    loaded = saved_file.load(model, trust=trust)
     found: dict[str, Any] = {
         "model": loaded,
-        "x": _part(arrays, "x", _names(loaded)),
-        "y": _part(arrays, "y", list(getattr(loaded, "output_names", None) or [])),
+        "x": _part(arrays, "x", facts_of(loaded).inputs),
+        "y": _part(arrays, "y", facts_of(loaded).outputs),
     }
     if "x_val" in arrays and "y_val" in arrays:
         found["validation_data"] = (arrays["x_val"], arrays["y_val"])
@@ -97,13 +87,7 @@ def _arrays(data: Path) -> dict[str, np.ndarray]:
     return arrays
 
 
-def _names(model: Any) -> list[str]:
-    import keras
-
-    return [t.name for t in keras.tree.flatten(getattr(model, "inputs", None) or [])]
-
-
-def _part(arrays: dict[str, np.ndarray], variable: str, names: list[str]) -> Any:
+def _part(arrays: dict[str, np.ndarray], variable: str, names: Sequence[str]) -> Any:
     """The array x (or y), or those of several inputs (or outputs) by their names.
 
     Raises:

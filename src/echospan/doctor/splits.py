@@ -4,11 +4,31 @@ from __future__ import annotations
 
 import numpy as np
 
+from echospan.doctor.examination import Examination
 from echospan.doctor.finding import find
 from echospan.results.check_report import Finding
 
 SHARE = 0.1
 """Share of the validation windows that must share steps before it is said."""
+
+
+def validation_findings(examination: Examination) -> list[Finding]:
+    """Training and validation windows that share steps, for each input."""
+    pairs, data = examination.pairs, examination.data
+    found: list[Finding] = []
+    for pair in pairs.every:
+        train = pair.source.values
+        if pair.target is not data.targets[0]:
+            continue
+        if examination.validation is not None:
+            validation = examination.validation[pair.source.number]
+        elif examination.validation_split and len(train) == data.samples:
+            cut = int(data.samples * (1 - examination.validation_split))
+            train, validation = train[:cut], train[cut:]
+        else:
+            continue
+        found += [pairs.named(finding, pair) for finding in split_findings(train, validation)]
+    return found
 
 
 def split_findings(train: np.ndarray, validation: np.ndarray) -> list[Finding]:

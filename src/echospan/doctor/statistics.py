@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from echospan.doctor.asked import Asked
 from echospan.doctor.finding import find
+from echospan.doctor.fit_call import FitCall
 from echospan.doctor.information import information
 from echospan.doctor.needs import Layout
 from echospan.results.check_report import Finding
@@ -14,9 +14,9 @@ ENOUGH = 64
 SHIFTS = 19
 
 
-def no_signal(asked: Asked, layout: Layout) -> list[Finding]:
+def no_signal(call: FitCall, layout: Layout) -> list[Finding]:
     """Neither copy nor shared information, and a linear probe does no better than by chance."""
-    if layout.needs.how != "unknown" or len(asked.x) < ENOUGH or asked.needs_lag is not None:
+    if layout.needs.how != "unknown" or len(call.x) < ENOUGH or call.needs_lag is not None:
         return []
     scores, _ = information(layout.streams, layout.timeline)
     if not scores:
@@ -27,13 +27,12 @@ def no_signal(asked: Asked, layout: Layout) -> list[Finding]:
     return [
         find(
             "no-signal",
-            f"Among {len(asked.x):,} samples none of the lags 0 to {max(scores)} shares "
-            "information with the targets beyond that of shifted targets, and a linear probe on "
-            "held-out samples does no better either. None found is not none: more samples may show "
-            "one.",
+            f"In {len(call.x):,} samples, no lag from 0 to {max(scores)} shares more information "
+            "with the targets than with shifted targets, and a linear probe does no better on "
+            "held-out samples. This does not prove there is no signal; try more samples.",
             exact=False,
             remedy="print(x[:3], y[:3])  # are x and y paired as they should be?",
-            samples=len(asked.x),
+            samples=len(call.x),
             lags=len(scores),
             probe=round(skill, 4),
             probe_on_shifted=round(chance, 4),

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from echospan.doctor.asked import Asked
+from echospan.doctor.fit_call import FitCall
 
 MOST_PAIRS = 64
 """Pairs of an input feature and a target that are compared."""
@@ -39,11 +39,11 @@ class Streams:
         return [(i, i) for i in range(min(inputs, targets, MOST_PAIRS))]
 
 
-def streams(asked: Asked) -> Streams:
+def streams(call: FitCall) -> Streams:
     """The comparable values of the samples looked at."""
-    x = flat_features(np.asarray(asked.x, "float64"))
-    inputs, symbols = _inputs(x, integers=np.asarray(asked.x).dtype.kind in "iu")
-    return Streams(inputs, _targets(asked, x), symbols or asked.integers)
+    x = flat_features(np.asarray(call.x, "float64"))
+    inputs, symbols = _inputs(x, integers=np.asarray(call.x).dtype.kind in "iu")
+    return Streams(inputs, _targets(call, x), symbols or call.integers)
 
 
 def flat_features(x: np.ndarray) -> np.ndarray:
@@ -113,10 +113,10 @@ def _inputs(x: np.ndarray, *, integers: bool) -> tuple[np.ndarray, bool]:
     return np.where(absent[..., None], np.nan, x), False
 
 
-def _targets(asked: Asked, x: np.ndarray) -> np.ndarray:
-    y = np.asarray(asked.y, "float64")
+def _targets(call: FitCall, x: np.ndarray) -> np.ndarray:
+    y = np.asarray(call.y, "float64")
     symbols = one_hot(y) if y.ndim > 1 else None
-    if np.asarray(asked.y).dtype.kind == "i":
+    if np.asarray(call.y).dtype.kind == "i":
         # A class below zero is none: the target is not scored.
         y = np.where(y < 0, np.nan, y)
     if symbols is not None:
@@ -124,8 +124,8 @@ def _targets(asked: Asked, x: np.ndarray) -> np.ndarray:
     elif y.ndim == 1:
         y = y[:, None]
     if y.ndim > 3:
-        return y.reshape(len(y), y.shape[1] if asked.every else 1, -1)
-    if symbols is None and y.ndim >= 2 and not (asked.every and y.ndim == 2):
+        return y.reshape(len(y), y.shape[1] if call.every else 1, -1)
+    if symbols is None and y.ndim >= 2 and not (call.every and y.ndim == 2):
         # The last axis holds features.
         return y.reshape(len(y), -1, y.shape[-1])
     return y.reshape(len(y), -1, 1)

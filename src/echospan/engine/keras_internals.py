@@ -60,6 +60,11 @@ def has_loss(model: keras.Model) -> bool:
     return model._compile_loss is not None
 
 
+def compiled_with(model: keras.Model, name: str) -> Any:
+    """An argument that `compile` was given; None where it was not."""
+    return getattr(getattr(model, "_compile_config", None), "config", {}).get(name)
+
+
 def metrics_in_order(model: keras.Model, logs: dict[str, Any]) -> Any:
     """Logs as the list that `evaluate` returns."""
     return model._flatten_metrics_in_order(logs)

@@ -3,93 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
-from echospan.errors import ConfigError, unknown
+from echospan.errors import ConfigError
 from echospan.measure import Interval, squared_error
 from echospan.memory_tasks.base import PARTS, Example, MemoryTask, Score, TrainingSpec
-from echospan.memory_tasks.echo import LARGEST, EchoTask
+from echospan.memory_tasks.echo import LARGEST
 from echospan.random import NumpyDraw
-from echospan.spec import choose
-from echospan.tasks import TASKS, Echo, NumberTask, Task, absent
+from echospan.tasks import NumberTask, Task, absent
 from echospan.tasks.base import Part
-
-# A series is the user's own data, and `recite` writes its answer after the end.
-WITHOUT_DISTANCE = ("series", "recite")
-"""Tasks that don't exist at any distance, with an answer at the step that needs it."""
-
-NAMES = tuple(name for name in TASKS if name not in WITHOUT_DISTANCE)
-"""The built-in tasks that do."""
-
-
-def task_names() -> list[str]:
-    """Names of the tasks that exist at any distance, those of other packages included."""
-    return [name for name in TASKS.names() if name not in WITHOUT_DISTANCE]
-
-
-SYMBOLS, MOST_SYMBOLS = 10, 10_000
-"""Symbols of the echo task by default, and the most of any task."""
 
 ANSWERS = 512
 """Fewest scored steps in one measurement."""
 
 SEQUENCES = 32
 SHORTEST = 16
-
-
-def memory_task_of(
-    task: str | Mapping[str, Any] | Task | type[Task] = "echo",
-    symbols: int | None = None,
-    largest: int | None = None,
-    lags: Sequence[int] | None = None,
-) -> MemoryTask:
-    """Make the `MemoryTask` of a task.
-
-    Args:
-        task: A name such as "echo", ``package.module:Class``, a task object or class, or a
-            dictionary with `kind` and settings.
-        symbols: Number of symbols, for a task that has this setting; by default its own.
-        largest: Largest lag; by default 1000, or less if the task's alphabet would have to grow.
-        lags: Lags that will be used, if they are known.
-
-    Raises:
-        ConfigError: There is no such task, or it doesn't exist at these lags.
-    """
-    if symbols is not None and (isinstance(symbols, bool) or not 2 <= symbols <= MOST_SYMBOLS):
-        raise ConfigError("symbols", f"a whole number from 2 to {MOST_SYMBOLS:,}", symbols)
-    given = {"kind": task} if isinstance(task, str) else task
-    if isinstance(given, Mapping):
-        given = {"kind": "echo", **given}
-        kind = given["kind"]
-        if isinstance(kind, str) and ":" not in kind and kind not in (known := task_names()):
-            raise unknown("task", known, kind, "or package.module:Class")
-        if kind == "echo":
-            return _echo({**given, **({} if symbols is None else {"symbols": symbols})}, largest)
-    made = choose(TASKS, "task", given)
-    if type(made) is Echo:
-        symbols = made.symbols if symbols is None else symbols
-        return _echo({"symbols": symbols}, largest)
-    if TASKS.admit(type(made)) in WITHOUT_DISTANCE:
-        raise unknown("task", task_names(), made.kind)
-    if symbols is not None:
-        if "symbols" not in type(made).model_fields:
-            raise ConfigError(
-                "symbols", f"left out: task {made.kind!r} has no such setting", symbols
-            )
-        made = made.replace(symbols=symbols)
-    return DistanceTask(made, largest, lags)
-
-
-def _echo(settings: Mapping[str, Any], largest: int | None) -> EchoTask:
-    for name in settings:
-        # Lag and length are what the search chooses.
-        if name not in ("kind", "symbols", "lag", "length"):
-            raise ConfigError(f"task.{name}", "left out for the echo task", settings[name])
-    return EchoTask(settings.get("symbols", SYMBOLS), largest or LARGEST)
 
 
 class DistanceTask(MemoryTask):
@@ -108,7 +40,7 @@ class DistanceTask(MemoryTask):
     def __init__(self, task: Task, largest: int | None, lags: Sequence[int] | None) -> None:
         self._task = task
         self.at = lru_cache(maxsize=None)(task.at_distance)
-        self.smallest = next(d for d in range(1, task.distance + 1) if self._valid(d))
+        self.smallest = self._smallest()
         if lags is not None:
             for lag in lags:
                 self.at(lag)
@@ -125,11 +57,12 @@ class DistanceTask(MemoryTask):
         self.name, self.width, self.features = task.kind, widest.width, widest.features
         self.symbols = getattr(widest, "symbols", widest.width or None)
         self.difficulty_name = _difficulty_name(task)
+        name = self.difficulty_name
+        setting = "" if name == "lag" else f"the lag is its {name}, and "
         self.notes = (
-            f"Task {task.kind}: the ladder turns its {self.difficulty_name}, and sequences are "
-            "measured as long as they were trained. Bits by answer, probes of the state, longer "
-            "sequences, distractors and the delay line beside the model belong to the echo task: "
-            "left out.",
+            f"Task {task.kind}: {setting}evaluation sequences are as long as in training. Bits per "
+            "prediction, probes of the state, longer sequences, distractors and the delay-line "
+            "reference need the echo task and are left out.",
         )
 
     def training_length(self, lag: int) -> int:
@@ -221,9 +154,21 @@ class DistanceTask(MemoryTask):
         self, lag: int, generator: np.random.Generator, number: int, part: Part
     ) -> np.ndarray:
         task = self.at(lag)
-        values: np.ndarray = task.draw(NumpyDraw(generator), number, {}, part)
+        values: np.ndarray = task.draw(NumpyDraw(generator), number, task.arrays(), part)
         more = self.training_length(lag) - task.steps
         return np.pad(values, [(0, 0), (0, more)] + [(0, 0)] * (values.ndim - 2))
+
+    def _smallest(self) -> int:
+        """The smallest lag at which the task exists."""
+        for lag in range(1, self._task.distance + 1):
+            if self._valid(lag):
+                return lag
+        raise ConfigError(
+            "task",
+            f"a task that exists at its own distance ({self._task.distance})",
+            self._task.kind,
+            "Its `at_distance` refuses this and every smaller distance.",
+        )
 
     def _valid(self, lag: int) -> bool:
         try:

@@ -2,53 +2,205 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
+from echospan.errors import DataError
+from echospan.report import run_page, sheet_page
+from echospan.report.check_tables import check_card, findings_table
+from echospan.report.display import Display
+from echospan.report.document import Card, Page
 from echospan.report.figures.reach import reach_map
+from echospan.report.figures.sheet import compared, overview
+from echospan.report.panels import main_panel
+from echospan.report.run_tables import result_table
+from echospan.report.sheet_tables import accuracy_table, lag_table, models_table
+from echospan.report.tables import Table
 from echospan.report.terminal.check import check_report
+from echospan.report.terminal.result import show_result
+from echospan.report.terminal.sheet import sheet_table, sheets_table
+from echospan.report.values import percent, percent_interval
+from echospan.report.view import RunView
 from echospan.results.check_report import CheckData
 from echospan.results.comparison import ComparisonData
+from echospan.results.data import Data
+from echospan.results.run import RunData
 from echospan.results.sheet import SheetData
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from rich.console import Console
 
-
-@dataclass(frozen=True)
-class Sheet(SheetData):
-    """What `echospan.span` returns."""
+Kind = TypeVar("Kind", bound=Data)
 
 
-@dataclass(frozen=True)
-class Comparison(ComparisonData):
-    """What `echospan.compare` returns."""
+def _with_attributes(kind: type[Kind]) -> type[Kind]:
+    """Add the attributes of the data class to the docstring of the class that shows it."""
+    data = next(base for base in kind.__mro__[1:] if "Attributes:" in (base.__doc__ or ""))
+    own, attributes = kind.__doc__ or "", data.__doc__ or ""
+    kind.__doc__ = f"{own.rstrip()}\n\n    {attributes[attributes.index('Attributes:') :]}"
+    return kind
 
 
+@_with_attributes
 @dataclass(frozen=True, repr=False)
-class CheckReport(CheckData):
-    """What `echospan.check` returns. Printing it shows it."""
+class RunResult(Display, RunData):
+    """What `echospan.run` returns: accuracy with interval, chance, cost, one sequence to look at.
 
-    def print(self, console: Console | None = None) -> None:
-        """Show it in the terminal."""
-        from rich.console import Console
+    A notebook shows it as a table and a figure. For one release it can be read like a dictionary,
+    as before: ``result["accuracy"]``.
 
-        check_report(self.to_dict(), console or Console())
+    Example:
+        >>> settings = {"task.symbols": 4, "task.length": 8, "training.epochs": 10}
+        >>> result = echospan.run("stream", settings, store="my-runs")
+        >>> result.chance
+        0.25
+        >>> result.to_frame().height
+        1
+        >>> _ = result.save("stream.html")
+    """
 
     def figure(self) -> Figure:
-        """The reach map as a figure; `echospan.report.figures.save` writes it."""
-        return reach_map([lag.to_dict() for lag in self.reach], self.needs_lag.lag)
+        """Return the variants compared, or one sequence, or the accuracy beside the baselines.
 
-    def __str__(self) -> str:
-        """The report as text without colour, 100 columns wide."""
-        from rich.console import Console
+        Raises:
+            DataError: The result holds nothing that can be drawn.
+        """
+        panel = main_panel(RunView.of_result(self))
+        if panel is None:
+            raise DataError("This result has no figure: it holds no sequence and no variants.")
+        return panel.draw()
 
-        buffer = io.StringIO()
-        self.print(Console(file=buffer, width=100, color_system=None, force_jupyter=False))
-        return buffer.getvalue()
+    def _print(self, console: Console) -> None:
+        show_result(self, console)
 
-    def __repr__(self) -> str:
-        """The report as a notebook or a prompt shows it."""
-        return str(self)
+    def _summary(self) -> str:
+        interval = percent_interval(self.accuracy_interval)
+        share = f"{percent(self.accuracy)}{f' ({interval})' if interval else ''}"
+        run = f", run {self.run_id}" if self.run_id else ""
+        return f"{self.recipe or 'run'}: accuracy {share}, chance {percent(self.chance)}{run}"
+
+    def _card(self) -> Card:
+        return run_page.short_card(self)
+
+    def _page(self) -> Page:
+        return run_page.page_of([RunView.of_result(self)], title=self.recipe or "Run")
+
+    def _tables(self) -> list[Table]:
+        return [result_table(self)]
+
+
+@_with_attributes
+@dataclass(frozen=True, repr=False)
+class Sheet(Display, SheetData):
+    """What `echospan.span` returns: how far back a model remembers, and what limits it.
+
+    A notebook shows it as a table and a figure.
+
+    Example:
+        >>> sheet = echospan.span("last-value", symbols=8, lags=[0, 1])
+        >>> sheet.span, sheet.first_failed
+        (0, 1)
+        >>> sheet.to_frame().height
+        6
+        >>> _ = sheet.save("last-value.json")
+    """
+
+    def figure(self) -> Figure:
+        """Return accuracy by lag, recall, gradient and learning curves in one figure."""
+        return overview(self)
+
+    def _print(self, console: Console) -> None:
+        sheet_table(self, console)
+
+    def _summary(self) -> str:
+        return f"{self.model}: span {self.span}, {self.verdict_code}, {len(self.per_lag)} lags"
+
+    def _card(self) -> Card:
+        return sheet_page.short_card(self)
+
+    def _page(self) -> Page:
+        return sheet_page.sheet_page(self)
+
+    def _tables(self) -> list[Table]:
+        return [lag_table(self)]
+
+
+@_with_attributes
+@dataclass(frozen=True, repr=False)
+class Comparison(Display, ComparisonData):
+    """What `echospan.compare` returns: several models side by side, and which of them differ.
+
+    A notebook shows it as tables and a figure.
+
+    Example:
+        >>> comparison = echospan.compare(["last-value", "chance"], symbols=4, lags=[0], seeds=1)
+        >>> comparison.to_frame().height
+        2
+        >>> _ = comparison.save("models.tex")
+    """
+
+    sheets: tuple[Sheet, ...]
+
+    def figure(self) -> Figure:
+        """Return accuracy by lag of all models."""
+        return compared(self.sheets)
+
+    def _print(self, console: Console) -> None:
+        sheets_table(self, console)
+
+    def _summary(self) -> str:
+        return ", ".join(f"{sheet.model} (span {sheet.span})" for sheet in self.sheets)
+
+    def _card(self) -> Card:
+        return sheet_page.comparison_card(self, whole=False)
+
+    def _page(self) -> Page:
+        return sheet_page.comparison_page(self)
+
+    def _tables(self) -> list[Table]:
+        return [models_table(self), accuracy_table(self)]
+
+
+@_with_attributes
+@dataclass(frozen=True, repr=False)
+class CheckReport(Display, CheckData):
+    """What `echospan.check` returns: the findings, and which inputs can affect the output.
+
+    A notebook shows it as tables and a figure.
+
+    Example:
+        >>> import keras
+        >>> import numpy as np
+        >>> windows = np.random.default_rng(0).normal(size=(64, 5, 1))
+        >>> model = keras.Sequential([keras.layers.LSTM(4), keras.layers.Dense(1)])
+        >>> model.compile("adam", "mse")
+        >>> report = echospan.check(model, windows, windows[:, 0] ** 2)
+        >>> report.ok, report.needs_lag.lag
+        (True, None)
+    """
+
+    def figure(self) -> Figure:
+        """Return the reach map.
+
+        Raises:
+            DataError: No lag was probed.
+        """
+        return reach_map(self.reach, self.needs_lag.lag)
+
+    def _print(self, console: Console) -> None:
+        check_report(self, console)
+
+    def _summary(self) -> str:
+        codes = f": {', '.join(self.codes)}" if self.codes else ""
+        return f"{'ok' if self.ok else 'not ok'}, {len(self.findings)} findings{codes}"
+
+    def _card(self) -> Card:
+        return check_card(self, whole=False)
+
+    def _page(self) -> Page:
+        card = check_card(self, whole=True)
+        return Page("Check", "echospan check", [card])
+
+    def _tables(self) -> list[Table]:
+        return [findings_table(self)]

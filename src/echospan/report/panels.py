@@ -3,26 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from echospan.errors import DataError
 from echospan.report import figures
-from echospan.report.checked import reach_in_words
+from echospan.report.check_tables import MAP, REACH, reach_in_words
+from echospan.report.figures.comparison import Bar
 from echospan.report.figures.lags import by_lag
-from echospan.report.values import (
-    items,
-    mapping,
-    name_of,
-    number,
-    percent,
-    plural,
-    series,
-    setting,
-    symbols,
-    variants_of,
-)
+from echospan.report.values import percent, plural, series, setting, symbols
 from echospan.report.view import RunView
+from echospan.results.run import RunData
+from echospan.results.tolerant import number
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -34,7 +26,6 @@ ASKED = "Asked and answered"
 BASELINES = "Beside the baselines"
 TRAINING = "Training"
 INSIDE = "Inside the model"
-REACH = "What can reach an answer"
 
 
 class Panel(NamedTuple):
@@ -60,49 +51,56 @@ def panels(view: RunView) -> list[Panel]:
     result = view.result
     return [
         *_reach(view),
-        *_grid(view),
-        *_variants(view),
-        *_one_sequence(view),
-        *_positions(view, mapping(result.get("accuracy_by_position"))),
-        *_baselines(view),
+        *(_compared(view, result) if result is not None else []),
+        *(_asked(view, result) if result is not None else []),
         *_training(view),
         *_hidden(view),
     ]
 
 
+def main_panel(view: RunView) -> Panel | None:
+    """The one figure that says most about a result; None where there is nothing to draw."""
+    result = view.result
+    if result is None:
+        return None
+    drawn = [*_compared(view, result), *_asked(view, result)]
+    return drawn[0] if drawn else None
+
+
+def _compared(view: RunView, result: RunData) -> list[Panel]:
+    return [*_grid(view, result), *_variants(view, result)]
+
+
+def _asked(view: RunView, result: RunData) -> list[Panel]:
+    return [*_one_sequence(view, result), *_positions(view, result), *_baselines(view, result)]
+
+
 def _reach(view: RunView) -> list[Panel]:
-    lags = [mapping(lag) for lag in items(view.check.get("reach"))]
-    if not lags:
+    check = view.check
+    if check is None or not check.reach:
         return []
-    needed = number(mapping(view.check.get("needs_lag")).get("lag"))
     return [
         Panel(
             "reach",
             REACH,
-            "One tile a lag, on a copy with random weights: a dot gets through, a cross does not. "
-            "The lag that the answers need is framed.",
-            f"Reach map: {reach_in_words(view)}.",
-            lambda: figures.reach_map(lags, None if needed is None else int(needed)),
+            MAP,
+            f"Reach map: {reach_in_words(check)}.",
+            lambda: figures.reach_map(check.reach, check.needs_lag.lag),
         )
     ]
 
 
-def beside_baselines(view: RunView) -> list[Mapping[str, Any]]:
+def beside_baselines(view: RunView, result: RunData) -> list[Bar]:
     """The run and its baselines as rows of a comparison; empty where there is no baseline."""
-    found = mapping(view.result.get("baselines"))
     rows = [
-        {"label": str(name), "baseline": True, **mapping(values)} for name, values in found.items()
+        Bar(name, score.accuracy, score.interval, baseline=True)
+        for name, score in result.baselines.items()
     ]
-    own = {
-        "label": view.recipe,
-        "accuracy": view.result.get("accuracy"),
-        "interval": view.result.get("accuracy_interval"),
-    }
-    return [own, *rows] if rows else []
+    return [Bar(view.recipe, result.accuracy, result.accuracy_interval), *rows] if rows else []
 
 
-def _baselines(view: RunView) -> list[Panel]:
-    rows = beside_baselines(view)
+def _baselines(view: RunView, result: RunData) -> list[Panel]:
+    rows = beside_baselines(view, result)
     if not rows:
         return []
     return [
@@ -121,16 +119,15 @@ def chance_loss(view: RunView) -> float | None:
     count = number(setting(view.config, "task.symbols"))
     if count is None or count < 2 or setting(view.config, "model.output") == "value":
         return None
-    chance = number(view.result.get("chance"))
+    chance = view.chance
     # Some tasks ask for some of their symbols only, or for some that are certain.
     if chance is not None and not math.isclose(chance, 1 / count):
         return None
     return math.log(count)
 
 
-def _one_sequence(view: RunView) -> list[Panel]:
-    result = view.result
-    expected, predicted = symbols(result.get("expected")), symbols(result.get("predicted"))
+def _one_sequence(view: RunView, result: RunData) -> list[Panel]:
+    expected, predicted = symbols(result.expected), symbols(result.predicted)
     if not expected:
         return []
     pairs = list(zip(expected, predicted, strict=False))
@@ -144,22 +141,21 @@ def _one_sequence(view: RunView) -> list[Panel]:
             f"Rows of input, expected and predicted symbols for one sequence: {hits} of "
             f"{plural(scored, 'scored step')} right. The same values are in the table below.",
             lambda: figures.expected_against_predicted(
-                items(result.get("expected")),
-                items(result.get("predicted")),
-                items(result.get("inputs")),
+                result.expected or (),
+                result.predicted or (),
+                result.inputs or (),
                 view.lag,
             ),
         )
     ]
 
 
-def _positions(view: RunView, table: Mapping[str, Any]) -> list[Panel]:
-    position, accuracy = items(table.get("position")), items(table.get("accuracy"))
-    known = [value for value in map(number, accuracy) if value is not None]
+def _positions(view: RunView, result: RunData) -> list[Panel]:
+    table = result.accuracy_by_position
+    known = [] if table is None else [share for share in table.accuracy if share is not None]
     # A single place has no course to show; the headline says it already.
-    if len(known) < 2:
+    if table is None or len(known) < 2:
         return []
-    interval = items(table.get("interval")) or None
     return [
         Panel(
             "positions",
@@ -167,7 +163,9 @@ def _positions(view: RunView, table: Mapping[str, Any]) -> list[Panel]:
             "Share of right answers at each step over all new sequences; bars are intervals.",
             f"Dot chart of accuracy at {len(known)} positions: from {percent(min(known))} to "
             f"{percent(max(known))}.",
-            lambda: figures.accuracy_by_position(position, accuracy, interval, view.chance),
+            lambda: figures.accuracy_by_position(
+                table.position, table.accuracy, table.interval or None, view.chance
+            ),
         )
     ]
 
@@ -215,26 +213,27 @@ def _hidden(view: RunView) -> list[Panel]:
     ]
 
 
-def _grid(view: RunView) -> list[Panel]:
-    grid, variants = mapping(view.result.get("grid")), variants_of(view.result.get("variants"))
-    if not grid or not variants:
+def _grid(view: RunView, result: RunData) -> list[Panel]:
+    grid, variants = result.grid, result.variants
+    if grid is None or not variants:
         return []
     return [
         Panel(
             "grid",
             COMPARED,
             "Two changes crossed: accuracy, its interval and the number of seeds in each cell.",
-            f"Grid of accuracies: {_listed(variants)}.",
+            f"Grid of accuracies: {_listed(list(map(Bar.of, variants)))}.",
             lambda: figures.grid(grid, variants, view.chance),
         )
     ]
 
 
-def _variants(view: RunView) -> list[Panel]:
-    variants = variants_of(view.result.get("variants"))
+def _variants(view: RunView, result: RunData) -> list[Panel]:
+    variants = result.variants
     if not variants:
         return []
     made = []
+    rows = [Bar.of(variant) for variant in variants]
     curves = by_lag(variants)
     lagged = max((len({point.lag for point in points}) for points in curves.values()), default=0)
     if lagged > 1:
@@ -243,24 +242,24 @@ def _variants(view: RunView) -> list[Panel]:
                 "lags",
                 COMPARED,
                 "Skill and cost as functions of the lag; bars are intervals over seeds.",
-                f"Line charts by lag: {_listed(variants)}.",
+                f"Line charts by lag: {_listed(rows)}.",
                 lambda: figures.lags(variants, view.chance),
             )
         )
-    if not mapping(view.result.get("grid")) and lagged < 2:
+    if result.grid is None and lagged < 2:
         made.append(
             Panel(
                 "variants",
                 COMPARED,
                 "Dots are means over seeds, rings single seeds, bars intervals.",
-                f"Dot chart of accuracies: {_listed(variants)}.",
-                lambda: figures.comparison(variants, view.chance),
+                f"Dot chart of accuracies: {_listed(rows)}.",
+                lambda: figures.comparison(rows, view.chance),
             )
         )
     return made
 
 
-def _listed(variants: list[Mapping[str, Any]]) -> str:
-    shown = [f"{name_of(one)} {percent(one.get('accuracy'))}" for one in variants[:12]]
-    more = len(variants) - len(shown)
+def _listed(rows: Sequence[Bar]) -> str:
+    shown = [f"{one.label} {percent(one.accuracy)}" for one in rows[:12]]
+    more = len(rows) - len(shown)
     return "; ".join(shown) + (f"; and {more} more" if more > 0 else "")

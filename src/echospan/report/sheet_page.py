@@ -1,246 +1,185 @@
-"""Memory spec sheets as one HTML page."""
+"""Spec sheets and comparisons as pages and as cards of a notebook."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from echospan.report.comparison_section import comparison_section
+from echospan.report import sheet_tables as tables
+from echospan.report.document import Block, Card, Facts, Fold, Heading, Page, Paragraph, picture
 from echospan.report.figures import sheet as figures
-from echospan.report.html import document
-from echospan.report.markup import figure, fold, note, paragraph, slug, table, text
-from echospan.report.sheet_words import bits, capacity, distance_of, failed, rates_tried
-from echospan.report.svg import inline_svg
-from echospan.report.values import (
-    count,
-    duration,
-    items,
-    mapping,
-    number,
-    percent,
-    percent_interval,
-    variants_of,
-)
+from echospan.report.tables import Table
+from echospan.report.values import count, plural
+from echospan.report.words import apart, capacity
+from echospan.results.comparison import ComparisonData
+from echospan.results.sheet import SheetData
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 FOOTER = (
     "Accuracy is the share of right answers on new sequences, for the echo task four times longer "
-    "than in training; where answers are numbers R2 stands in its place, the share of the variance "
-    "that they explain. "
+    "than in training; where answers are numbers it is R2, the share of the variance explained. "
     "Intervals of one seed are Wilson intervals. A lag is solved when the interval of the median "
     "seed lies above the threshold. Bits by Fano's inequality are a lower bound: exact where wrong "
-    "answers are spread evenly, zero at chance. Bits held are the sum of that bound, at the lower "
-    "end of the interval, over linear probes at every distance, or what the answers prove, if more."
+    "answers are spread evenly, zero at chance. Bits stored are the sum of that bound, at the "
+    "lower end of the interval, over linear probes at every distance, or what the answers prove, "
+    "if more."
 )
+BY_LAG = (
+    "Median seed with its interval; grey dots are single seeds, hollow marks undecided. "
+    "Dotted: the threshold for a solved lag."
+)
+COMPARED = (
+    "Marks are median seeds, hollow where undecided; bars are their intervals, thin lines "
+    "go from the lowest seed to the highest. Dotted: the threshold."
+)
+APART = (
+    "Spans differ when one model solves a lag at which the other fails. Accuracies differ when "
+    "every seed of the one lies above every seed of the other, intervals included. Lags that both "
+    "solved are left out: how far above the threshold a training ends says nothing about the model."
+)
+INTERRUPTED = Paragraph("Interrupted. Results so far:", "note")
 
 
-def page(content: Mapping[str, Any]) -> str:
-    """One page about a sheet, or about the sheets of a comparison side by side."""
-    sheets = variants_of(content.get("sheets")) or [content]
-    names = ", ".join(str(sheet.get("model")) for sheet in sheets)
-    title = f"Memory of {names}"
-    parts = [
-        f'<header class="masthead"><p class="eyebrow">echospan span</p><h1>{text(title)}</h1>'
-        "</header>"
-    ]
-    if len(sheets) > 1:
-        parts.append(comparison_section(sheets, content))
-    parts += [_section(sheet, f"s{place}") for place, sheet in enumerate(sheets)]
-    parts.append(f"<footer>{paragraph(FOOTER)}</footer>")
-    return document(title, "\n".join(parts))
+def sheet_page(sheet: SheetData) -> Page:
+    """One page about a sheet."""
+    card = sheet_card(sheet, "s0")
+    return Page(f"Memory of {sheet.model}", "echospan span", [card], footer=FOOTER)
 
 
-def _section(sheet: Mapping[str, Any], anchor: str) -> str:
-    code = str(sheet.get("verdict_code"))
-    kind = "good" if code == "solved" else "warn"
-    body = [
-        f'<header><div class="title"><h2>{text(sheet.get("model"))}</h2>'
-        f'<span class="badge {kind}">{text(code)}</span></div>'
-        f'<p class="identity">{text(_identity(sheet))}</p></header>',
-        f'<p class="lead">{text(sheet.get("verdict"))}</p>',
-        _facts(sheet),
-        f"<h3>{text(distance_of(sheet).capitalize())} by {text(distance_of(sheet))}</h3>",
-        _drawn(
-            anchor,
-            "lags",
-            lambda: figures.accuracy_by_lag(sheet),
-            "Median seed with its interval; grey dots are single seeds, hollow marks undecided. "
-            "Dotted: the threshold for a solved lag.",
-        ),
-        _lags(sheet),
-        "<h3>In one trained model</h3>",
-        _drawn(
-            anchor,
+def comparison_page(comparison: ComparisonData) -> Page:
+    """One page about several sheets: side by side, then each."""
+    cards = [sheet_card(sheet, f"s{place}") for place, sheet in enumerate(comparison.sheets)]
+    return Page(
+        f"Memory of {', '.join(comparison.models)}",
+        "echospan compare",
+        [comparison_card(comparison, whole=True), *cards],
+        footer=FOOTER,
+    )
+
+
+def comparison_card(comparison: ComparisonData, *, whole: bool) -> Card:
+    """Several sheets side by side: one figure, the tables, and which models differ.
+
+    Args:
+        comparison: Whose.
+        whole: Say how differences are decided, too; a card in a notebook has no room for that.
+    """
+    sheets = comparison.sheets
+    blocks: list[Block] = [INTERRUPTED] if comparison.interrupted else []
+    if sheets:
+        alt = "Accuracy by lag of each model."
+        blocks.append(picture(lambda: figures.compared(sheets), "compared", COMPARED, alt))
+        blocks += [tables.models_table(comparison), tables.accuracy_table(comparison)]
+    blocks += [Heading("Differences")] if whole else []
+    blocks += [Paragraph(sentence) for sentence in apart(comparison)]
+    blocks += [Paragraph(APART, "note mild")] if whole else []
+    title = "Side by side" if whole else f"Memory of {', '.join(comparison.models)}"
+    fact = plural(len(sheets), "model")
+    return Card(title, blocks, anchor="comparison", fact=fact, tag="section")
+
+
+def short_card(sheet: SheetData) -> Card:
+    """What a notebook shows: verdict, key figures, accuracy by lag as figure and table."""
+    return Card(
+        sheet.model,
+        [
+            *_interrupted(sheet),
+            Paragraph(sheet.verdict),
+            Facts(tables.facts(sheet)),
+            picture(lambda: figures.accuracy_by_lag(sheet), "sheet-lags", BY_LAG),
+            tables.lag_table(sheet, short=True),
+        ],
+        badge=sheet.verdict_code,
+        badge_kind=_badge(sheet),
+        identity=_identity(sheet),
+    )
+
+
+def sheet_card(sheet: SheetData, anchor: str) -> Card:
+    """Everything about one sheet."""
+
+    def drawn(name: str, draw: Callable[[SheetData], Figure], caption: str) -> Block:
+        return picture(lambda: draw(sheet), f"{anchor}-{name}", caption)
+
+    blocks: list[Block] = [
+        *_interrupted(sheet),
+        Paragraph(sheet.verdict, "lead"),
+        Facts(tables.facts(sheet), "six"),
+        Heading(f"Results by {sheet.distance}"),
+        drawn("lags", figures.accuracy_by_lag, BY_LAG),
+        tables.lag_table(sheet),
+        Heading("In one trained model"),
+        drawn(
             "decay",
-            lambda: figures.decay(sheet),
+            figures.decay,
             "Linear probes on the frozen state, one for each distance, on sequences that they "
             "were not fitted to.",
         ),
-        _drawn(
-            anchor,
-            "lengths",
-            lambda: figures.length_generalisation(sheet),
-            "Trained short, tested longer.",
-        ),
-        _conditions(sheet),
-        "<h3>How much is held</h3>",
-        _capacity(sheet, anchor),
-        "<h3>Learning</h3>",
-        _drawn(anchor, "curves", lambda: figures.learning_curves(sheet), "One line a seed."),
-        _drawn(
-            anchor,
+        drawn("lengths", figures.length_generalisation, "Trained short, tested longer."),
+        *_present(tables.distractors_table(sheet)),
+        Heading("How much is stored"),
+        *_capacity(sheet, drawn),
+        Heading("Learning"),
+        drawn("curves", figures.learning_curves, "One line per seed."),
+        drawn(
             "gradient",
-            lambda: figures.gradient_norms(sheet),
+            figures.gradient_norms,
             "Norm of the loss's gradient with respect to the input k steps before the answer.",
         ),
-        _rates(sheet),
-        "<h3>Is it a sound memory?</h3>",
-        _checks(sheet),
-        _beside(sheet),
-        *(note(remark, "mild") for remark in items(sheet.get("notes"))),
+        *_folded("How the learning rate was chosen", tables.rates_table(sheet)),
+        Heading("Checks on the model"),
+        tables.checks_table(sheet),
+        *_folded("Is it the model or the task?", tables.references_table(sheet)),
+        *(Paragraph(remark, "note mild") for remark in sheet.notes),
     ]
-    return f'<article class="card" id="{anchor}">' + "\n".join(p for p in body if p) + "</article>"
-
-
-def _identity(sheet: Mapping[str, Any]) -> str:
-    parts = [
-        f"task {sheet.get('task')}",
-        *([f"{count(sheet['symbols'])} symbols"] if sheet.get("symbols") else []),
-        f"{count(sheet.get('seeds'))} seeds",
-        f"budget {sheet.get('budget')}",
-        f"framework {sheet.get('framework')}",
-    ]
-    return ", ".join(parts)
-
-
-def _facts(sheet: Mapping[str, Any]) -> str:
-    field = number(sheet.get("receptive_field"))
-    facts = [
-        ("Span", count(sheet.get("span")), f"first failed: {failed(sheet)}"),
-        ("Parameters", count(sheet.get("parameters")), ""),
-        ("State", count(sheet.get("state_size")), f"{bits(sheet.get('bits_of_state'))} bits"),
-        ("Bits held", bits(sheet.get("bits_held")), f"symbol {bits(sheet['bits_per_symbol'])}"),
-        ("Receptive field", count(field), "no limit known" if field is None else "steps"),
-        ("Time", duration(sheet.get("seconds")), f"{count(sheet.get('updates'))} updates"),
-    ]
-    cells = "".join(
-        f"<div><dt>{text(name)}</dt><dd>{text(value)}"
-        + (f"<small>{text(more)}</small>" if more else "")
-        + "</dd></div>"
-        for name, value, more in facts
+    return Card(
+        sheet.model,
+        blocks,
+        anchor=anchor,
+        badge=sheet.verdict_code,
+        badge_kind=_badge(sheet),
+        identity=_identity(sheet),
+        fact=f"span {count(sheet.span)}",
     )
-    return f'<dl class="facts six">{cells}</dl>'
 
 
-def _lags(sheet: Mapping[str, Any]) -> str:
-    rows = []
-    for row in variants_of(sheet.get("per_lag")):
-        seeds = items(row.get("seeds"))
-        won = sum(1 for seed in seeds if mapping(seed).get("solved"))
-        outcome = str(row.get("outcome"))
-        kind = {"solved": "hit", "failed": "miss"}.get(outcome, "")
-        rate, bits = number(row.get("learning_rate")), number(row.get("bits"))
-        rows.append(
-            [
-                count(row.get("lag")),
-                text(percent(row.get("accuracy"))),
-                text(percent_interval(row.get("interval"), "–")),
-                text(percent(row.get("streamed"))),
-                f"{won} of {len(seeds)}",
-                "–" if bits is None else f"{bits:.2f}",
-                "–" if rate is None else f"{rate:g}",
-                count(row.get("updates")),
-                f'<span class="{kind}">{text(outcome)}</span>',
-            ]
-        )
-    head = (
-        distance_of(sheet), str(sheet.get("scored_as", "accuracy")), "interval",
-        "step by step", "seeds solved", "bits", "learning rate",
-        "updates", "outcome",
-    )  # fmt: skip
-    chance = f"Chance is {percent(sheet.get('chance'))}."
-    return table(head, rows, f"Median seed on new sequences. {chance}", numeric=range(8))
+def _interrupted(sheet: SheetData) -> list[Block]:
+    return [INTERRUPTED] if sheet.interrupted else []
 
 
-def _rates(sheet: Mapping[str, Any]) -> str:
-    rows = []
-    for row in variants_of(sheet.get("per_lag")):
-        rate, raced = number(row.get("learning_rate")), rates_tried(row)
-        if raced and rate is not None:
-            rows.append([count(row.get("lag")), f"{rate:g}", text(raced)])
-    if not rows:
-        return ""
-    words = "Chosen on validation sequences; lags that are not listed took the rate in force"
-    content = table((distance_of(sheet), "chosen", "among"), rows, words, numeric=(0, 1))
-    return fold("How the learning rate was chosen", content)
-
-
-def _capacity(sheet: Mapping[str, Any], anchor: str) -> str:
+def _capacity(sheet: SheetData, drawn: Callable[..., Block]) -> list[Block]:
     words = capacity(sheet)
     if not words:
-        return paragraph("What is held at once follows from answers in the echo task only.")
+        reason = "no lag was decided" if sheet.task == "echo" else "measured in the echo task only"
+        return [Paragraph(f"Not known: {reason}.")]
     caption = (
-        "Bits that answers prove to be held at once, the median seed and the range of all; dashed "
-        "what each lag asks for."
+        "Bits that answers prove to be stored at once, the median seed and the range of all; "
+        "dashed: what each lag asks for."
     )
-    drawn = _drawn(anchor, "capacity", lambda: figures.bits_by_lag(sheet), caption)
-    return drawn + paragraph(f"{words[0].upper()}{words[1:]}.")
+    sentence = Paragraph(f"{words[0].upper()}{words[1:]}.")
+    return [drawn("capacity", figures.bits_by_lag, caption), sentence]
 
 
-def _conditions(sheet: Mapping[str, Any]) -> str:
-    rows = [
-        [
-            text(row.get("name")),
-            text(percent(row.get("accuracy"))),
-            text(percent_interval(row.get("interval"))),
-        ]
-        for row in variants_of(sheet.get("distractors"))
+def _present(table: Table) -> list[Table]:
+    return [table] if table.rows else []
+
+
+def _folded(summary: str, table: Table) -> list[Fold]:
+    return [Fold(summary, [table])] if table.rows else []
+
+
+def _badge(sheet: SheetData) -> str:
+    return "good" if sheet.verdict_code == "solved" else "warn"
+
+
+def _identity(sheet: SheetData) -> str:
+    parts = [
+        f"task {sheet.task}",
+        *([f"{count(sheet.symbols)} symbols"] if sheet.symbols else []),
+        plural(sheet.seeds, "seed"),
+        f"budget {sheet.budget}",
+        f"framework {sheet.framework}",
     ]
-    if not rows:
-        return ""
-    return table(
-        ("sequences", "accuracy", "interval"), rows, "Other symbols in between", numeric=(1, 2)
-    )
-
-
-def _checks(sheet: Mapping[str, Any]) -> str:
-    rows = []
-    for name, found in mapping(sheet.get("checks")).items():
-        passed = mapping(found).get("passed")
-        words, kind = ("–", "") if passed is None else ("yes", "hit") if passed else ("no", "miss")
-        rows.append(
-            [
-                text(str(name).replace("_", " ")),
-                f'<span class="{kind}">{words}</span>',
-                text(mapping(found).get("evidence")),
-            ]
-        )
-    return table(("check", "holds", "evidence"), rows, "Checks on the model itself")
-
-
-def _beside(sheet: Mapping[str, Any]) -> str:
-    rows = [
-        [
-            text(name),
-            count(mapping(row).get("lag")),
-            text(percent(mapping(row).get("accuracy"))),
-            text(percent_interval(mapping(row).get("interval"))),
-        ]
-        for name, listed in mapping(sheet.get("references")).items()
-        for row in items(listed)
-    ]
-    if not rows:
-        return ""
-    content = table(
-        ("reference", "lag", "accuracy", "interval"),
-        rows,
-        "The same question to a model that is known to solve it, and to one that knows nothing",
-        numeric=(1, 2, 3),
-    )
-    return fold("Is it the model or the task?", content)
-
-
-def _drawn(anchor: str, name: str, draw: Callable[[], Figure], caption: str) -> str:
-    return figure(inline_svg(draw(), f"{anchor}-{slug(name)}", caption), caption)
+    return ", ".join(parts)

@@ -1,8 +1,4 @@
-"""Plain values as they come out of a run's JSON: read with care, worded the same everywhere.
-
-A result may come from an older version or from an edited file, so the readers here return None for
-what is not there or not a number, and the figures and pages say so instead of failing.
-"""
+"""Numbers, symbols and settings as text, worded the same everywhere."""
 
 from __future__ import annotations
 
@@ -11,42 +7,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from echospan.errors import DataError
+from echospan.results.tolerant import items, number, pair
 
 MISSING = -1
 """A symbol that is absent from an input, or a target that is not scored."""
-
-
-def number(value: object) -> float | None:
-    """A finite number, or None for anything else (text, true and false, NaN, infinity)."""
-    if isinstance(value, bool) or value is None or isinstance(value, str | bytes):
-        return None
-    try:
-        found = float(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError, OverflowError):
-        return None
-    return found if math.isfinite(found) else None
-
-
-def pair(value: object) -> tuple[float, float] | None:
-    """An interval ``(low, high)``, or None where there are not two finite numbers."""
-    if isinstance(value, str | bytes | Mapping) or not hasattr(value, "__len__"):
-        return None
-    ends = [number(end) for end in value]  # type: ignore[attr-defined]
-    if len(ends) != 2 or ends[0] is None or ends[1] is None:
-        return None
-    return min(ends[0], ends[1]), max(ends[0], ends[1])
-
-
-def mapping(value: object) -> Mapping[str, Any]:
-    """The value itself when it is a mapping, else an empty one."""
-    return value if isinstance(value, Mapping) else {}
-
-
-def items(value: object) -> list[Any]:
-    """The elements of a list, tuple or array; nothing for text, mappings and scalars."""
-    if isinstance(value, str | bytes | Mapping) or not hasattr(value, "__len__"):
-        return []
-    return list(value)  # type: ignore[call-overload,no-any-return]
 
 
 def symbol(value: object) -> str:
@@ -55,12 +19,12 @@ def symbol(value: object) -> str:
         return ""
     if isinstance(value, str):
         return value
-    found = number(value)
-    if found is None:
+    amount = number(value)
+    if amount is None:
         return str(value)
-    if found == MISSING:
+    if amount == MISSING:
         return ""
-    return str(int(found)) if found == int(found) else f"{found:.3g}"
+    return str(int(amount)) if amount == int(amount) else f"{amount:.3g}"
 
 
 def symbols(values: object) -> list[str]:
@@ -116,18 +80,10 @@ def percent_interval(value: object, none: str = "") -> str:
 
 def count(value: object, none: str = "–") -> str:
     """A whole number with separators: ``2,000``."""
-    found = number(value)
-    if found is None:
+    amount = number(value)
+    if amount is None:
         return none
-    return f"{found:,.0f}" if found == int(found) else f"{found:,.4g}"
-
-
-def total_seconds(value: object) -> float | None:
-    """Seconds of a run: the number itself, or the sum of a ``{compile, train, evaluate}`` table."""
-    if isinstance(value, Mapping):
-        parts = [part for part in map(number, value.values()) if part is not None]
-        return sum(parts) if parts else None
-    return number(value)
+    return f"{amount:,.0f}" if amount == int(amount) else f"{amount:,.4g}"
 
 
 def duration(value: object, none: str = "–") -> str:
@@ -147,31 +103,9 @@ def duration(value: object, none: str = "–") -> str:
     return f"{minutes // 60} h {minutes % 60} min"
 
 
-def seeds_of(variant: Mapping[str, Any]) -> int | None:
-    """How many seeds a variant was measured with (``seeds`` as a count or as a list)."""
-    listed = items(variant.get("seeds"))
-    if listed:
-        return len(listed)
-    found = number(variant.get("seeds"))
-    if found is None:
-        runs = len(items(variant.get("accuracies")))
-        return runs or None
-    return int(found)
-
-
 def plural(amount: int, one: str, many: str = "") -> str:
     """``1 seed``, ``5 seeds``."""
     return f"{amount:,} {one if amount == 1 else many or one + 's'}"
-
-
-def variants_of(value: object) -> list[Mapping[str, Any]]:
-    """The variants of a result, without entries that are not tables."""
-    return [entry for entry in items(value) if isinstance(entry, Mapping)]
-
-
-def name_of(variant: Mapping[str, Any]) -> str:
-    """What a variant is called in figures and tables: its label, else its name."""
-    return str(variant.get("label") or variant.get("name") or "unnamed")
 
 
 def series(history: Mapping[str, Any], name: str) -> list[float]:
@@ -199,40 +133,16 @@ def same_length(**columns: Sequence[Any]) -> int:
     """
     lengths = {name: len(column) for name, column in columns.items()}
     if len(set(lengths.values())) > 1:
-        found = ", ".join(f"{name} {length}" for name, length in lengths.items())
-        raise DataError(f"{' and '.join(lengths)} must have the same length; got {found}.")
+        sizes = ", ".join(f"{name} {length}" for name, length in lengths.items())
+        raise DataError(f"{' and '.join(lengths)} must have the same length; got {sizes}.")
     return next(iter(lengths.values()), 0)
 
 
-def finite(value: Any) -> Any:
-    """The same tree with null in place of numbers that JSON does not have."""
-    if isinstance(value, Mapping):
-        return {str(key): finite(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [finite(inner) for inner in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value
-
-
-def by_pair(
-    lags: Sequence[Mapping[str, Any]],
-) -> list[tuple[str, list[Mapping[str, Any]]]]:
-    """A reach map's lines by input and output; the title is empty where there is one of each."""
-    found: dict[str, list[Mapping[str, Any]]] = {}
-    for lag in lags:
-        names = [f"{kind} {lag[kind]!r}" for kind in ("input", "output") if lag.get(kind)]
-        found.setdefault(", ".join(names), []).append(lag)
-    return list(found.items())
-
-
-def needed_lag(lags: Sequence[Mapping[str, Any]], only: int | None) -> int | None:
-    """The lag that one pair's answers need.
-
-    Args:
-        lags: The reach map's lines of that pair.
-        only: The lag that is needed where there is a single pair.
-    """
-    if any("needed" in lag for lag in lags):
-        return next((lag["lag"] for lag in lags if lag.get("needed")), None)
-    return only
+def setting_value(value: object) -> str:
+    """A setting's value as one would type it."""
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    listed = items(value)
+    return ", ".join(setting_value(one) for one in listed) if listed else str(value)

@@ -8,7 +8,10 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from echospan.errors import CorruptRun, StoreError
-from echospan.report.values import number, setting
+from echospan.report.values import setting
+from echospan.results.check_report import CheckData
+from echospan.results.run import RunData
+from echospan.results.tolerant import number
 
 Found = TypeVar("Found")
 
@@ -49,7 +52,7 @@ class RunView:
         recipe: Name of the experiment.
         state: One of `STATES`.
         config: Nested settings.
-        result: The result's keys; empty where the run did not finish.
+        result: The result; None where the run did not finish.
         history: Columns (epochs,) ``epoch``, ``loss``, ``accuracy``, ...
         hidden: ``symbols`` (time,) and ``state`` (time, units), or empty.
         environment: Versions, device, git commit.
@@ -57,14 +60,14 @@ class RunView:
         failure: Last line of a failed run's traceback.
         problems: Sentences about pieces that could not be read.
         seed: The run's seed.
-        check: What the framing doctor says of it, as its report's `to_dict` gives it; may be empty.
+        check: What `echospan.check` says of it; None where it was not asked.
     """
 
     run_id: str
     recipe: str
     state: str = "finished"
     config: Mapping[str, Any] = field(default_factory=dict)
-    result: Mapping[str, Any] = field(default_factory=dict)
+    result: RunData | None = None
     history: Mapping[str, Any] = field(default_factory=dict)
     hidden: Mapping[str, Any] = field(default_factory=dict)
     environment: Mapping[str, Any] = field(default_factory=dict)
@@ -72,7 +75,7 @@ class RunView:
     failure: str = ""
     problems: tuple[str, ...] = ()
     seed: int | None = None
-    check: Mapping[str, Any] = field(default_factory=dict)
+    check: CheckData | None = None
 
     @classmethod
     def from_run(cls, run: StoredRun, *, intro: str = "") -> RunView:
@@ -103,7 +106,7 @@ class RunView:
             recipe=run.recipe,
             state=state,
             config=piece("config", lambda: run.config, nothing),
-            result=piece("result", run.load_result, nothing),
+            result=piece("result", lambda: RunData.from_dict(run.load_result()), None),
             history=piece("history", run.load_history, nothing),
             hidden=hidden,
             environment=piece("environment", run.load_environment, nothing),
@@ -113,28 +116,28 @@ class RunView:
             seed=run.seed,
         )
 
-    def with_intro(self, intro: str) -> RunView:
-        """A copy with another text above the run."""
-        return replace(self, intro=intro)
-
-    def with_check(self, check: Mapping[str, Any]) -> RunView:
+    def with_check(self, check: CheckData) -> RunView:
         """A copy with what the framing doctor says of it."""
         return replace(self, check=check)
 
-    def with_problem(self, problem: str) -> RunView:
-        """A copy with a sentence about something that is missing."""
-        return replace(self, problems=(*self.problems, problem))
+    @classmethod
+    def of_result(cls, result: RunData) -> RunView:
+        """A view of a result alone, without what the store keeps beside it."""
+        return cls(
+            result.run_id, result.recipe or "run", config=result.settings, result=result,
+            seed=result.seed,
+        )  # fmt: skip
 
     @property
     def lag(self) -> int | None:
         """Steps between a value and its echo, where the task has one lag."""
-        found = number(setting(self.config, "task.lag"))
-        return int(found) if found is not None and found >= 0 else None
+        lag = number(setting(self.config, "task.lag"))
+        return int(lag) if lag is not None and lag >= 0 else None
 
     @property
     def chance(self) -> float | None:
         """Accuracy of a model that knows nothing."""
-        return number(self.result.get("chance"))
+        return None if self.result is None else self.result.chance
 
 
 def last_line(path: Path) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
@@ -88,10 +88,9 @@ class Lag(Data):
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values, without names where there is only one input and one output."""
-        found = super().to_dict()
-        if self.input or self.output:
-            return found
-        return {name: found[name] for name in ("lag", "forward", "gradient", "strength")}
+        values = super().to_dict()
+        named = self.input or self.output
+        return {k: v for k, v in values.items() if named or k not in ("input", "output")}
 
 
 @dataclass(frozen=True)
@@ -150,3 +149,27 @@ class CheckData(Data):
                 for one in self.findings
             ],
         )
+
+
+def by_pair(lags: Sequence[Lag], needed: int | None) -> list[tuple[str, list[Lag], int | None]]:
+    """Return a reach map's lines by input and output.
+
+    Args:
+        lags: The reach map.
+        needed: The lag that is needed where there is a single pair.
+
+    Returns:
+        Title (empty where there is one pair), lines, and the needed lag of each pair.
+    """
+    pairs: dict[str, list[Lag]] = {}
+    for lag in lags:
+        names = [
+            f"{kind} {name!r}"
+            for kind, name in (("input", lag.input), ("output", lag.output))
+            if name
+        ]
+        pairs.setdefault(", ".join(names), []).append(lag)
+    return [
+        (title, own, next((lag.lag for lag in own if lag.needed), None) if title else needed)
+        for title, own in pairs.items()
+    ]

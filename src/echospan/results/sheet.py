@@ -12,6 +12,7 @@ from echospan.results.data import Data, plain
 from echospan.results.frames import frame
 from echospan.results.lag_row import LagRow
 from echospan.results.probes import Check, Condition, Decay, Reach, Reference
+from echospan.results.tolerant import tables
 
 if TYPE_CHECKING:
     import polars
@@ -144,9 +145,9 @@ class SheetData(Data):
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values, as `echospan span --json` prints them."""
-        found = {"version": VERSION, **super().to_dict()}
+        values = {"version": VERSION, **super().to_dict()}
         if self.capacity is not None:
-            found["capacity"] |= {
+            values["capacity"] |= {
                 "symbols_per_number": self.symbols_per_number,
                 "known": {
                     "bits_of_weights": BITS_PER_PARAMETER * self.parameters,
@@ -154,7 +155,7 @@ class SheetData(Data):
                     "source": "Collins, Sohl-Dickstein & Sussillo 2017",
                 },
             }
-        return found
+        return values
 
     @classmethod
     def from_dict(cls, content: Mapping[str, Any]) -> Self:
@@ -163,12 +164,15 @@ class SheetData(Data):
         Raises:
             DataError: A key is missing, or its value is of another type.
         """
-        content = dict(content)
-        if content.get("capacity"):
+        capacity = content.get("capacity")
+        if isinstance(capacity, Mapping):
             # Files written before `solved` was added have it in the rows only.
-            solved = {row["lag"] for row in content["per_lag"] if row["outcome"] == "solved"}
-            held = [{"solved": one["lag"] in solved, **one} for one in content["capacity"]["held"]]
-            content["capacity"] = {**content["capacity"], "held": held}
+            rows = tables(content.get("per_lag"))
+            solved = {row.get("lag") for row in rows if row.get("outcome") == "solved"}
+            held = [
+                {"solved": one.get("lag") in solved, **one} for one in tables(capacity.get("held"))
+            ]
+            content = {**content, "capacity": {**capacity, "held": held}}
         return super().from_dict(content)
 
     def to_frame(self) -> polars.DataFrame:

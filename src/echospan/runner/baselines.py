@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from echospan.engine.evaluator import Answers
@@ -12,12 +10,13 @@ from echospan.framings import Plan
 from echospan.measure import accuracy
 from echospan.models import Chance, LastValue, Model, Signature
 from echospan.models.init import Init
+from echospan.results.run import Score
 
 NUMBERS_AT_ONCE = 4_000_000
 """Entries of one-hot vectors made at a time."""
 
 
-def baselines(experiment: Experiment, answers: Answers) -> dict[str, dict[str, Any]]:
+def baselines(experiment: Experiment, answers: Answers) -> dict[str, Score]:
     """Accuracy and interval of the chance and the last-value model.
 
     Args:
@@ -26,7 +25,7 @@ def baselines(experiment: Experiment, answers: Answers) -> dict[str, dict[str, A
     """
     plan = experiment.evaluation_plan()
     models: tuple[Model, ...] = (Chance(), LastValue())
-    found = {}
+    scores = {}
     for model in models:
         refuses = experiment.task.features is not None and not model.takes_numbers
         if plan.outputs not in model.supported_outputs or refuses:
@@ -38,8 +37,8 @@ def baselines(experiment: Experiment, answers: Answers) -> dict[str, dict[str, A
             experiment.evaluation.confidence,
             tolerance=experiment.task.tolerance,
         )
-        found[model.kind] = {"accuracy": score.share, "interval": list(score.interval)}
-    return found
+        scores[model.kind] = Score(score.share, score.interval)
+    return scores
 
 
 def _answers(spec: Model, experiment: Experiment, plan: Plan, values: np.ndarray) -> np.ndarray:

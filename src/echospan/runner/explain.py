@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from echospan.experiment import Experiment
 from echospan.framings.story import tell
 from echospan.report.values import percent, percent_interval
+from echospan.results.run import RunData, Variant
 
 
-def explain(experiment: Experiment, result: Mapping[str, Any]) -> list[str]:
-    """Sentences about one result: whether the answer can get through, how it was judged."""
+def explain(experiment: Experiment, result: RunData) -> list[str]:
+    """Say whether the needed value can reach the output, and how the result was measured."""
     lag = experiment.task.reach
     carried = experiment.model.carries_state
     story = tell(experiment.plan(), lag, carried=carried) if lag is not None else []
     return [*story, *_verdict(result), *_numbers(result), *_judged(experiment)]
 
 
-def compare(variants: Sequence[Mapping[str, Any]], chance: float) -> list[str]:
-    """Sentences about variants: the best and the worst, and which differences are real."""
+def compare(variants: Sequence[Variant], chance: float) -> list[str]:
+    """Describe each variant, and which differences exceed the intervals."""
     sentences = []
     for variant in variants:
-        low, high = variant["interval"]
-        seeds = variant["seeds"]
+        low, high = variant.interval or (0.0, 1.0)
+        seeds = variant.seeds or 1
         over = f"{seeds} seeds" if seeds > 1 else "1 seed"
         sentences.append(
-            f"{_capital(variant['label'])}: {percent(variant['accuracy'])} "
-            f"({percent_interval(variant['interval'])}, {over})"
+            f"{_capital(variant.title)}: {percent(variant.accuracy)} "
+            f"({percent_interval(variant.interval)}, {over})"
             f"{', which is chance' if low <= chance <= high else ''}."
         )
     if len(variants) == 2:
@@ -35,50 +35,47 @@ def compare(variants: Sequence[Mapping[str, Any]], chance: float) -> list[str]:
     return sentences
 
 
-def _verdict(result: Mapping[str, Any]) -> list[str]:
-    low, high = result["accuracy_interval"]
-    if "squared_error" in result:
+def _verdict(result: RunData) -> list[str]:
+    interval, chance = result.accuracy_interval, result.chance
+    error, guess = result.squared_error_interval, result.chance_squared_error
+    if error is not None and guess is not None:
         # Answers can be far from random long before many of them lie within the tolerance.
-        low, high = (-error for error in reversed(result["squared_error_interval"]))
-        chance = -result["chance_squared_error"]
-    else:
-        chance = result["chance"]
-    if low <= chance <= high:
-        return ["The result cannot be told from chance: nothing was learned that shows."]
+        interval, chance = (-error[1], -error[0]), -guess
+    if interval is not None and chance is not None and interval[0] <= chance <= interval[1]:
+        return ["The result does not differ from guessing: no learning can be seen."]
     return []
 
 
-def _numbers(result: Mapping[str, Any]) -> list[str]:
-    if "squared_error" not in result:
+def _numbers(result: RunData) -> list[str]:
+    if result.squared_error is None or result.squared_error_interval is None:
         return []
-    low, high = result["squared_error_interval"]
+    low, high = result.squared_error_interval
     return [
-        f"The squared error is {result['squared_error']:.3g} ({low:.3g} to {high:.3g}), that of "
-        f"the best constant {result['chance_squared_error']:.3g}; the answers explain "
-        f"{percent(max(result['r2'], 0.0))} of the variance. Right means less than "
-        f"{result['tolerance']:g} off."
+        f"The squared error is {result.squared_error:.3g} ({low:.3g} to {high:.3g}), that of "
+        f"the best constant {result.chance_squared_error:.3g}; the answers explain "
+        f"{percent(max(result.r2 or 0.0, 0.0))} of the variance. Right means less than "
+        f"{result.tolerance:g} off."
     ]
 
 
 def _judged(experiment: Experiment) -> list[str]:
     sentences = []
     if experiment.framing.carries_when_evaluated:
-        sentences.append(
-            "It was judged with a batch of one, one step at a time, on the state that it carries."
-        )
+        sentences.append("Evaluated one step at a time (batch size 1), carrying the hidden state.")
     if experiment.task.kind == "series":
-        sentences.append("It was judged on the end of the series, which training never saw.")
+        sentences.append("Evaluated on the end of the series, which was not used for training.")
     return sentences
 
 
-def _difference(first: Mapping[str, Any], second: Mapping[str, Any]) -> str:
-    (low_1, high_1), (low_2, high_2) = first["interval"], second["interval"]
+def _difference(first: Variant, second: Variant) -> str:
+    (low_1, high_1), (low_2, high_2) = first.interval or (0, 1), second.interval or (0, 1)
     apart = high_1 < low_2 or high_2 < low_1
-    gap = percent(abs(first["accuracy"] - second["accuracy"]))
+    one, other = first.accuracy or 0.0, second.accuracy or 0.0
+    gap = percent(abs(one - other))
     if not apart:
         return f"The two differ by {gap}; their intervals overlap, so that proves nothing."
-    better = first if first["accuracy"] > second["accuracy"] else second
-    return f"The difference of {gap} in favour of {better['label']!r} is beyond both intervals."
+    better = first if one > other else second
+    return f"The difference of {gap} in favour of {better.title!r} exceeds both intervals."
 
 
 def _capital(text: str) -> str:

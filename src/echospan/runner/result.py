@@ -1,8 +1,9 @@
-"""Results: what is kept, shown and returned about one run, and about its seeds together."""
+"""The result of one run, and of its seeds together."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,13 +12,13 @@ from echospan.engine.compiled_experiment import CompiledExperiment
 from echospan.engine.evaluator import Answers
 from echospan.experiment import Experiment
 from echospan.measure import accuracy, by_position, over_seeds, squared_error
+from echospan.report.objects import RunResult
+from echospan.results.run import ByPosition, OneSequence, RunData
 from echospan.runner.baselines import baselines
 from echospan.runner.explain import explain
 from echospan.runner.training import Trained
 from echospan.store import Run
 from echospan.tasks import NumberTask, absent
-
-Result = dict[str, Any]
 
 
 def result_of(
@@ -26,68 +27,77 @@ def result_of(
     compiled: CompiledExperiment,
     trained: Trained,
     answers: Answers,
-) -> Result:
-    """What a run came to: scores, intervals, chance, one sequence as it went."""
+    seconds: dict[str, float],
+) -> RunResult:
+    """Score a trained run: accuracy with interval, chance, baselines, one sequence as it went.
+
+    Args:
+        experiment: What was run.
+        run: Where it is stored.
+        compiled: The compiled experiment.
+        trained: What training came to.
+        answers: The model's answers on new sequences.
+        seconds: Time by part: compile, train, evaluate.
+    """
     confidence = experiment.evaluation.confidence
     task, tolerance = experiment.task, experiment.task.tolerance
     score = accuracy(answers.expected, answers.predicted, confidence, tolerance=tolerance)
     positions = by_position(
         answers.expected, answers.predicted, answers.position, confidence, tolerance=tolerance
     )
-    result: Result = {
-        "recipe": run.recipe,
-        "run_id": run.id,
-        "seed": experiment.seed,
-        "accuracy": score.share,
-        "accuracy_interval": list(score.interval),
-        "confidence": confidence,
-        "scored": score.scored,
-        "sequences": len(answers.values),
-        "chance": task.chance,
-        "ceiling": task.ceiling,
-        "epochs": trained.epochs,
-        "updates": trained.epochs * compiled.updates_per_epoch,
-        "parameters": compiled.parameters,
-        "loss": float(np.mean(answers.loss)),
-        "accuracy_by_position": {
-            "position": list(positions),
-            "accuracy": [found.share for found in positions.values()],
-            "interval": [list(found.interval) for found in positions.values()],
-        },
-        "baselines": baselines(experiment, answers),
-        "settings": experiment.to_dict(),
-    }
+    numeric = isinstance(task, NumberTask)
+    sequence = _one_sequence(experiment, answers)
+    result = RunResult(
+        recipe=run.recipe,
+        run_id=run.id,
+        seed=experiment.seed,
+        accuracy=score.share,
+        accuracy_interval=score.interval,
+        confidence=confidence,
+        scored=score.scored,
+        sequences=len(answers.values),
+        chance=task.chance,
+        ceiling=task.ceiling,
+        epochs=trained.epochs,
+        updates=trained.epochs * compiled.updates_per_epoch,
+        parameters=compiled.parameters,
+        loss=float(np.mean(answers.loss)),
+        accuracy_by_position=ByPosition(
+            position=tuple(positions),
+            accuracy=tuple(at.share for at in positions.values()),
+            interval=tuple(at.interval for at in positions.values()),
+        ),
+        baselines=baselines(experiment, answers),
+        settings=experiment.to_dict(),
+        seconds=seconds,
+        # Numbers are kept apart from symbols, which are right only when they are equal.
+        example=sequence if numeric else None,
+        inputs=None if numeric else sequence.inputs,
+        expected=None if numeric else sequence.expected,
+        predicted=None if numeric else sequence.predicted,
+    )
     if isinstance(task, NumberTask):
-        result |= _errors(task, answers, confidence)
-        # Not where reports look for symbols, which are right only when they are equal.
-        result["example"] = _one_sequence(experiment, answers)
-    else:
-        result |= _one_sequence(experiment, answers)
-    result["explanation"] = explain(experiment, result)
-    return result
+        error = squared_error(answers.expected, answers.predicted, confidence)
+        result = replace(
+            result,
+            tolerance=task.tolerance,
+            squared_error=error.mean,
+            squared_error_interval=error.interval,
+            chance_squared_error=task.chance_error,
+            r2=error.r2,
+        )
+    return replace(result, explanation=tuple(explain(experiment, result)))
 
 
-def _errors(task: NumberTask, answers: Answers, confidence: float) -> Result:
-    """What is said of answers that are numbers, besides how many are right."""
-    error = squared_error(answers.expected, answers.predicted, confidence)
-    return {
-        "tolerance": task.tolerance,
-        "squared_error": error.mean,
-        "squared_error_interval": list(error.interval),
-        "chance_squared_error": task.chance_error,
-        "r2": error.r2,
-    }
-
-
-def _one_sequence(experiment: Experiment, answers: Answers) -> dict[str, list[Any]]:
-    """The first sequence: what was heard, asked and answered at each step."""
+def _one_sequence(experiment: Experiment, answers: Answers) -> OneSequence:
+    """Return the first sequence: inputs, expected and predicted answers at each step."""
     own = _own_values(experiment)
     scored = ~absent(answers.expected[0])
-    return {
-        "inputs": own(_with_gaps(answers.values[0])),
-        "expected": own(_by_step(answers, answers.expected[0], scored)),
-        "predicted": own(_by_step(answers, answers.predicted[0], scored)),
-    }
+    return OneSequence(
+        inputs=tuple(own(_with_gaps(answers.values[0]))),
+        expected=tuple(own(_by_step(answers, answers.expected[0], scored))),
+        predicted=tuple(own(_by_step(answers, answers.predicted[0], scored))),
+    )
 
 
 def _own_values(experiment: Experiment) -> Callable[[list[Any]], list[Any]]:
@@ -102,11 +112,11 @@ def _own_values(experiment: Experiment) -> Callable[[list[Any]], list[Any]]:
 def _by_step(answers: Answers, symbols: np.ndarray, scored: np.ndarray) -> list[Any]:
     """Answers (targets,) in the order of their steps, None where a step is not scored."""
     steps = int(answers.position.max()) + 1
-    found: list[Any] = [None] * steps
+    by_step: list[Any] = [None] * steps
     for step, symbol, asked in zip(answers.position, symbols.tolist(), scored, strict=True):
         if asked and step >= 0:
-            found[int(step)] = symbol
-    return found
+            by_step[int(step)] = symbol
+    return by_step
 
 
 def _with_gaps(values: np.ndarray) -> list[Any]:
@@ -115,16 +125,14 @@ def _with_gaps(values: np.ndarray) -> list[Any]:
     return listed if values.ndim > 1 else [None if symbol < 0 else symbol for symbol in listed]
 
 
-def summary_of(results: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Accuracy over seeds: mean, interval, each seed's own."""
-    accuracies = [float(result["accuracy"]) for result in results]
-    interval = (
-        list(over_seeds(accuracies)) if len(results) > 1 else list(results[0]["accuracy_interval"])
-    )
+def summary_of(results: Sequence[RunData]) -> dict[str, Any]:
+    """Return accuracy over seeds: mean, interval, and each seed's own."""
+    accuracies = [float(result.accuracy or 0.0) for result in results]
+    alone = results[0].accuracy_interval or ()
     return {
         "accuracy": float(np.mean(accuracies)),
-        "interval": interval,
+        "interval": list(over_seeds(accuracies) if len(results) > 1 else alone),
         "seeds": len(results),
         "accuracies": accuracies,
-        "chance": results[0]["chance"],
+        "chance": results[0].chance,
     }

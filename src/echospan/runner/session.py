@@ -11,14 +11,16 @@ from typing import Any
 
 from echospan.backend import keras_on_jax
 from echospan.engine.compiled_experiment import CompiledExperiment, compiled_for
+from echospan.engine.environment import first_device
 from echospan.engine.evaluator import Answers
 from echospan.engine.fleet import Fleet, Member, best_fleet
+from echospan.engine.hidden_state import hidden_state
 from echospan.engine.train_many import train_many
 from echospan.engine.values import WEIGHTS, TrainState, to_arrays
 from echospan.experiment import Experiment
 from echospan.observer import Observer, Stopped
-from echospan.runner.hidden import hidden_state
-from echospan.runner.result import Result, result_of
+from echospan.report.objects import RunResult
+from echospan.runner.result import result_of
 from echospan.runner.training import StoredTraining, Trained
 from echospan.store import Run, Store, describe_environment
 
@@ -102,7 +104,9 @@ class Session:
             run.fail(error)
             raise
 
-    def measure(self, jobs: Iterable[Job]) -> Generator[tuple[Job, Result | Exception], None, None]:
+    def measure(
+        self, jobs: Iterable[Job]
+    ) -> Generator[tuple[Job, RunResult | Exception], None, None]:
         """Train (or go on training) and judge; everything but the end of the runs is stored.
 
         Jobs are trained many at once, and their programs compiled while others train.
@@ -114,7 +118,7 @@ class Session:
         jobs = list(jobs)
         left = {job.run.id: job for job in jobs}
         trainings: dict[str, StoredTraining] = {}
-        result: Result | Exception
+        result: RunResult | Exception
 
         def member(job: Job) -> Member:
             try:
@@ -157,23 +161,21 @@ class Session:
 
     @cached_property
     def _environment(self) -> dict[str, Any]:
-        import jax
+        return describe_environment(device=first_device())
 
-        return describe_environment(device=str(jax.devices()[0]))
-
-    def _judge(self, job: Job, trained: Trained) -> Result:
+    def _judge(self, job: Job, trained: Trained) -> RunResult:
         experiment, run = job.experiment, job.run
         compiled = self.compiled(experiment)
         compiled.evaluator.compile(trained.values)
         began = time.perf_counter()
         answers = compiled.judge(trained.values, experiment.seed)
         judging = time.perf_counter() - began
-        result = result_of(experiment, run, compiled, trained, answers)
-        result["seconds"] = {
+        seconds = {
             "compile": compiled.trainer.compile_seconds + compiled.evaluator.compile_seconds,
             "train": trained.seconds,
             "evaluate": judging,
         }
+        result = result_of(experiment, run, compiled, trained, answers, seconds)
         # Counted once: the next run of this shape finds both programs compiled.
         compiled.trainer.compile_seconds = compiled.evaluator.compile_seconds = 0.0
         self._keep(experiment, run, compiled, trained.values, trained, answers)
@@ -195,7 +197,7 @@ class Session:
         series = getattr(experiment.task, "series", None)
         if series is not None:
             run.save_json("vocabulary", series.vocabulary.to_json())
-        heard = answers.values[0]
-        whole = experiment.task.features is None and (heard >= 0).all()
-        if whole and (hidden := hidden_state(compiled, values, heard)):
+        sequence = answers.values[0]
+        whole = experiment.task.features is None and (sequence >= 0).all()
+        if whole and (hidden := hidden_state(compiled, values, sequence)):
             run.save_artifact("hidden", hidden)

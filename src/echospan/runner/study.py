@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from echospan.errors import StoreError
@@ -12,8 +12,11 @@ from echospan.experiment import Experiment, with_names
 from echospan.observer import Stopped
 from echospan.recipe import Recipe, Variant
 from echospan.registry import reading
+from echospan.report.objects import RunResult
+from echospan.results.run import Grid
+from echospan.results.run import Variant as Compared
 from echospan.runner.explain import compare
-from echospan.runner.result import Result, summary_of
+from echospan.runner.result import summary_of
 from echospan.runner.session import Job, Session
 from echospan.store import Run
 
@@ -25,7 +28,8 @@ def run_recipe(
     *,
     seeds: int = 1,
     variants: bool = True,
-) -> list[Result]:
+    settled: Experiment | None = None,
+) -> list[RunResult]:
     """Run a recipe for one or more seeds.
 
     Args:
@@ -34,6 +38,7 @@ def run_recipe(
         settings: Dotted settings laid over the recipe's.
         seeds: Seeds to run, from the experiment's own on.
         variants: Whether to run the variants too; with several seeds, only beside the first.
+        settled: What `check` gave for the same recipe and settings; left out, it is asked.
 
     Returns:
         One result a seed.
@@ -42,14 +47,16 @@ def run_recipe(
         Stopped: The session was asked to stop.
     """
     settings = with_names(settings)
-    first = check(recipe, settings, variants=variants)
-    runs = []
+    first = settled or check(recipe, settings, variants=variants)
+    runs, known = [], {}
     for seed in range(first.seed, first.seed + seeds):
-        run = session.create(first.with_settings({"seed": seed}), recipe.name)
+        experiment = first if seed == first.seed else first.replace(seed=seed)
+        run = session.create(experiment, recipe.name)
         beside = variants and seed == first.seed
         run.save_json("study", _study(recipe, settings, beside))
         runs.append(run)
-    return go(session, runs)
+        known[run.id] = experiment
+    return go(session, runs, known)
 
 
 def check(recipe: Recipe, settings: Mapping[str, Any], *, variants: bool = True) -> Experiment:
@@ -68,12 +75,12 @@ def check(recipe: Recipe, settings: Mapping[str, Any], *, variants: bool = True)
     return first
 
 
-def resume(session: Session, run: Run) -> Result:
+def resume(session: Session, run: Run) -> RunResult:
     """Go on with an interrupted, failed or killed run; as `resume_all`."""
     return resume_all(session, [run])[0]
 
 
-def resume_all(session: Session, runs: Sequence[Run]) -> list[Result]:
+def resume_all(session: Session, runs: Sequence[Run]) -> list[RunResult]:
     """Go on with interrupted, failed or killed runs.
 
     Raises:
@@ -87,8 +94,16 @@ def resume_all(session: Session, runs: Sequence[Run]) -> list[Result]:
     return go(session, runs)
 
 
-def go(session: Session, runs: Sequence[Run]) -> list[Result]:
+def go(
+    session: Session, runs: Sequence[Run], known: Mapping[str, Experiment] | None = None
+) -> list[RunResult]:
     """Train, judge and compare, and finish the runs.
+
+    Args:
+        session: Where they are.
+        runs: Each a run of the store, with its study beside it.
+        known: Experiments that are in hand, by the ids of their runs; others are read from the
+            store.
 
     All that is to be trained is trained at once. A run that fails leaves the others as they are;
     its error is raised when they are done.
@@ -97,18 +112,18 @@ def go(session: Session, runs: Sequence[Run]) -> list[Result]:
         studies = []
         for run in runs:
             with session.guard(run):
-                study = _Study.of(session, run, alone=len(runs) == 1)
+                study = _Study.of(session, run, (known or {}).get(run.id), alone=len(runs) == 1)
             owned += [job.run for job in study.jobs]
             studies.append(study)
         jobs = {job.run.id: (study, job) for study in studies for job in study.jobs}
         with closing(session.measure([job for _, job in jobs.values()])) as measured:
-            for job, found in measured:
-                jobs[job.run.id][0].take(session, job, found)
+            for job, result in measured:
+                jobs[job.run.id][0].take(session, job, result)
         return _finish(session, studies)
 
 
-def _finish(session: Session, studies: Sequence[_Study]) -> list[Result]:
-    results: list[Result] = []
+def _finish(session: Session, studies: Sequence[_Study]) -> list[RunResult]:
+    results: list[RunResult] = []
     stopped: list[str] = []
     errors: list[Exception] = []
     for study in studies:
@@ -148,6 +163,7 @@ class _Study:
         experiment: What it runs.
         recipe: What it is compared with; None where nothing is.
         settings: The user's, laid over the recipe's.
+        beside: The variants with each of their seeds, by the variant's name.
         jobs: What is still to be trained.
         results: What is known, by fingerprint.
         error: What ended one of its runs; to finish is to raise it.
@@ -157,12 +173,15 @@ class _Study:
     experiment: Experiment
     recipe: Recipe | None
     settings: Mapping[str, Any]
+    beside: dict[str, list[Experiment]] = field(default_factory=dict)
     jobs: list[Job] = field(default_factory=list)
-    results: dict[str, Result] = field(default_factory=dict)
+    results: dict[str, RunResult] = field(default_factory=dict)
     error: Exception | None = None
 
     @classmethod
-    def of(cls, session: Session, run: Run, *, alone: bool) -> _Study:
+    def of(
+        cls, session: Session, run: Run, experiment: Experiment | None, *, alone: bool
+    ) -> _Study:
         """The study that a stored run belongs to, and its open jobs."""
         content = run.load_json("study")
         stored = content["recipe"]
@@ -172,38 +191,34 @@ class _Study:
         # What the user typed when the run was made is data now.
         with reading(trust=session.trust):
             settings = with_names(content["settings"])
-        experiment = Experiment.from_dict(run.config, trust=session.trust)
+        if experiment is None:
+            experiment = Experiment.from_dict(run.config, trust=session.trust)
         study = cls(run, experiment, recipe, settings)
         label = run.recipe if alone else f"{run.recipe}, seed {study.experiment.seed}"
         study.jobs.append(Job(study.experiment, run, label))
         known = {study.experiment.fingerprint}
-        for variant, experiment in study._beside():
-            if experiment.fingerprint not in known:
-                known.add(experiment.fingerprint)
-                study._add(session, variant, experiment)
+        for variant in recipe.variants if recipe else ():
+            study.beside[variant.name] = study._seeds(variant)
+            for other in study.beside[variant.name]:
+                if other.fingerprint not in known:
+                    known.add(other.fingerprint)
+                    study._add(session, variant, other)
         return study
 
-    def _beside(self) -> list[tuple[Variant, Experiment]]:
-        """Each variant with each of its seeds."""
-        return [
-            (variant, experiment)
-            for variant in (self.recipe.variants if self.recipe else [])
-            for experiment in self._seeds(variant)
-        ]
-
     def _seeds(self, variant: Variant) -> list[Experiment]:
+        """The variant with each of its seeds."""
         assert self.recipe is not None
         first = self.recipe.settle_variant(variant, self.settings)
         seeds = range(first.seed, first.seed + self.recipe.variant_seeds)
-        return [first.with_settings({"seed": seed}) for seed in seeds]
+        return [first if seed == first.seed else first.replace(seed=seed) for seed in seeds]
 
     def _add(self, session: Session, variant: Variant, experiment: Experiment) -> None:
         """One seed of a variant: found measured already, begun already, or new."""
         before = session.store.list(parent=self.run.id, fingerprint=experiment.fingerprint)
-        for found in before:
-            if found.state == "finished":
-                result = session.store.get(found.run_id).load_result()
-                self.results[experiment.fingerprint] = result
+        for begun in before:
+            if begun.state == "finished":
+                stored = session.store.get(begun.run_id).load_result()
+                self.results[experiment.fingerprint] = RunResult.from_dict(stored)
                 return
         label = f"{variant.name}, seed {experiment.seed}"
         if before:
@@ -214,19 +229,19 @@ class _Study:
             run = session.create(experiment, name, parent=self.run.id, label=variant.label)
         self.jobs.append(Job(experiment, run, label))
 
-    def take(self, session: Session, job: Job, found: Result | Exception) -> None:
+    def take(self, session: Session, job: Job, result: RunResult | Exception) -> None:
         """Note how one of the jobs ended."""
-        if isinstance(found, Exception):
+        if isinstance(result, Exception):
             # The first error counts; a stop only where nothing went wrong.
             if self.error is None or isinstance(self.error, Stopped):
-                self.error = found
+                self.error = result
             return
-        self.results[job.experiment.fingerprint] = found
+        self.results[job.experiment.fingerprint] = result
         if job.run is not self.run:
             with session.guard(job.run):
-                job.run.finish(found)
+                job.run.finish(result.to_dict())
 
-    def finish(self, session: Session) -> Result:
+    def finish(self, session: Session) -> RunResult:
         """Compare, and finish the run.
 
         Raises:
@@ -242,25 +257,35 @@ class _Study:
                 raise error
             result = self.results[self.experiment.fingerprint]
             if self.recipe is not None:
-                result["variants"] = [self._compared(each) for each in self.recipe.variants]
-                if self.recipe.grid is not None:
-                    result["grid"] = self.recipe.grid.to_dict()
-                result["explanation"] += compare(result["variants"], self.experiment.task.chance)
-            self.run.finish(result)
+                variants = tuple(self._compared(each) for each in self.recipe.variants)
+                grid = self.recipe.grid
+                told = compare(variants, self.experiment.task.chance)
+                result = replace(
+                    result,
+                    variants=variants,
+                    grid=None if grid is None else Grid.from_dict(grid.to_dict()),
+                    explanation=(*result.explanation, *told),
+                )
+            self.run.finish(result.to_dict())
         return result
 
-    def _compared(self, variant: Variant) -> dict[str, Any]:
-        results = [self.results[each.fingerprint] for each in self._seeds(variant)]
-        return {
-            "name": variant.name,
-            "label": variant.label or variant.name,
-            "settings": dict(variant.set),
-            **summary_of(results),
-            "parameters": results[0]["parameters"],
-            "epochs": [found["epochs"] for found in results],
-            "seconds": sum(found["seconds"]["train"] for found in results) / len(results),
-            "runs": [found["run_id"] for found in results],
-        }
+    def _compared(self, variant: Variant) -> Compared:
+        results = [self.results[each.fingerprint] for each in self.beside[variant.name]]
+        summary = summary_of(results)
+        return Compared(
+            name=variant.name,
+            label=variant.label or variant.name,
+            settings=dict(variant.set),
+            accuracy=summary["accuracy"],
+            interval=tuple(summary["interval"]),
+            seeds=len(results),
+            accuracies=tuple(summary["accuracies"]),
+            chance=summary["chance"],
+            parameters=results[0].parameters,
+            epochs=tuple(result.epochs for result in results),
+            seconds=sum(result.seconds["train"] for result in results) / len(results),
+            runs=tuple(result.run_id for result in results),
+        )
 
 
 def _study(recipe: Recipe, settings: Mapping[str, Any], variants: bool) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from echospan.recipe import Recipe, find
-from echospan.runner.result import Result
+from echospan.report.objects import RunResult
 from echospan.runner.session import Session
 from echospan.runner.study import run_recipe
 
@@ -29,7 +29,7 @@ class Place:
     intro: str
     variants: bool = field(default=True)
 
-    def run(self, session: Session) -> Result:
+    def run(self, session: Session) -> RunResult:
         """Run it; the result."""
         return run_recipe(session, self.recipe, self.settings, variants=self.variants)[0]
 

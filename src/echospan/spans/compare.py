@@ -9,7 +9,7 @@ from typing import Any
 
 from echospan.adapters.resolve import has_width, resolve_model
 from echospan.errors import ConfigError
-from echospan.memory_tasks.distance_task import memory_task_of
+from echospan.memory_tasks.choose import memory_task_of
 from echospan.observer import Observer
 from echospan.report.objects import Comparison, Sheet
 from echospan.results.comparison import Difference, Farther

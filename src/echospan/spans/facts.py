@@ -1,4 +1,4 @@
-"""What a verdict rests on, and what it says."""
+"""The facts that a verdict rests on."""
 
 from __future__ import annotations
 
@@ -16,19 +16,20 @@ class Failure:
 
     Attributes:
         lag: Steps back, or the task's distance.
-        accuracy: Of the median seed; of numbers, R2.
-        interval: Of that share.
+        accuracy: Accuracy of the median seed; for numbers, R2.
+        interval: Its confidence interval.
         solved_share: Share of seeds that solved it.
         other_rate: A rate at which a seed solved it on validation sequences, if there is one.
         endings: How its trials ended.
         falling: Whether a training loss was still falling at the end.
         updates: The most that one of its trials made.
         at_trained_length: Accuracy on sequences as long as in training; None where not measured.
-        forward: How far back anything reaches an answer, in steps.
-        gradient: Norm at that reach as a share of the norm at 0; None where not taken.
+        forward: The farthest input that affects the output, in steps back.
+        gradient: Gradient at the input `reach` steps back, relative to the newest; None if not
+            known.
         gradient_start: The same before training.
-        reach: At least so many steps before an answer lies what it needs.
-        bits_needed: What must be held at once to answer everything; None where not known.
+        reach: A prediction needs an input at least this many steps back.
+        bits_needed: Bits that must be held to get every target right; None if not known.
     """
 
     lag: int
@@ -52,25 +53,25 @@ class Facts:
     """All that the verdict rests on.
 
     Attributes:
-        chance: Score of an answer that knows nothing at that lag.
+        chance: Score of the best constant prediction at that lag.
         threshold: Share above which a lag counts as solved.
         span: The largest lag such that it and every tested smaller one is solved.
-        largest: The largest lag that was asked for.
+        largest: The largest lag to try.
         learns: How the model is trained.
         checks: Outcomes of the checks by name.
         evidence: Their evidence by name.
         failure: The smallest lag that failed, if one did.
         undecided: The smallest lag that the budget left open, if one was.
         untried: The lag that would have been next, had the budget not ended.
-        receptive_field: Steps that an answer can depend on, as declared or measured.
-        bits: What the state can hold; None where not known.
-        capacity: What answers prove that it held; None where they prove nothing.
-        truncated: Whether it is trained one step an update, so that no gradient looks back.
-        forgets: Whether it hears single steps and carries nothing from one to the next.
-        budget: As it was given, in words.
+        receptive_field: Steps that an output can depend on, as declared or measured.
+        bits: Bits that the state can hold; None if not known.
+        capacity: Bits that predictions prove to be held; None if they prove nothing.
+        truncated: Whether it is trained one step per update, so that no gradient reaches back.
+        forgets: Whether it gets single steps and carries no state from one to the next.
+        budget: The budget in words.
         interrupted: Whether the user ended it early.
         difficulty_name: What the task calls a lag.
-        scored_as: "accuracy", or "R2" where answers are numbers.
+        scored_as: "accuracy", or "R2" for numbers.
     """
 
     chance: float
@@ -94,7 +95,7 @@ class Facts:
     scored_as: str = "accuracy"
 
     def does(self, share: float) -> str:
-        """A score as the end of a sentence that began with the model."""
+        """The end of a sentence about the model: "is right in 97.0%"."""
         if self.scored_as == "R2":
             return f"explains {share:.1%} of the variance"
         return f"is right in {share:.1%}"

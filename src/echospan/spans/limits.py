@@ -1,4 +1,4 @@
-"""What limits a sound model at the first lag that failed: the architecture, or its training."""
+"""Find what limits a sound model at the first failed lag: its architecture, or its training."""
 
 from __future__ import annotations
 
@@ -12,9 +12,8 @@ VANISHED = 1e-4
 
 
 def limit(facts: Facts, failure: Failure) -> Verdict:
-    """The first of these that holds."""
-    found = _of_architecture(facts, failure) or _of_training(facts, failure)
-    code, words, more = found
+    """The first limit that holds, those of the architecture before those of training."""
+    code, sentence, more = _of_architecture(facts, failure) or _of_training(facts, failure)
     evidence: dict[str, Any] = {
         "lag": failure.lag,
         "accuracy": failure.accuracy,
@@ -23,23 +22,23 @@ def limit(facts: Facts, failure: Failure) -> Verdict:
         "updates": failure.updates,
         "endings": list(failure.endings),
     }
-    return Verdict(code, words, {**evidence, **more})
+    return Verdict(code, sentence, {**evidence, **more})
 
 
-Found = tuple[Code, str, dict[str, Any]]
+Limit = tuple[Code, str, dict[str, Any]]
 
 
-def _of_architecture(facts: Facts, failure: Failure) -> Found | None:
-    """What no training of this model can change."""
-    at_lag, here = _words(facts, failure)
+def _of_architecture(facts: Facts, failure: Failure) -> Limit | None:
+    """A limit that no training of this model can change."""
+    at_lag, here = _phrases(facts, failure)
     needed = failure.bits_needed
     if facts.bits is not None and needed is not None and needed > facts.bits:
         held = facts.capacity.fullest if facts.capacity is not None else None
-        seen = f" Its answers prove {held.bits:.1f} held, at lag {held.lag}." if held else ""
+        seen = f" At least {held.bits:.1f} bits were stored, at lag {held.lag}." if held else ""
         return (
             "limited-by-capacity",
-            f"{at_lag.capitalize()} needs {needed:.1f} bits and the state holds {facts.bits:.1f} "
-            f"at most, whatever its weights; {here}.{seen}",
+            f"{at_lag.capitalize()} needs {needed:.1f} bits and the state can hold at most "
+            f"{facts.bits:.1f}, whatever its weights; {here}.{seen}",
             {
                 "capacity": "at-bound",
                 "bits_needed": needed,
@@ -53,28 +52,28 @@ def _of_architecture(facts: Facts, failure: Failure) -> Found | None:
         close = "which is chance" if _at_chance(facts, failure) else f"where chance is {chance:.1%}"
         return (
             "limited-by-receptive-field",
-            f"An answer can depend on nothing but {_last(field)}; {here}, {close}.",
+            f"A prediction can depend only on {_last(field)}; {here}, {close}.",
             {"receptive_field": field},
         )
     if facts.learns == "nothing":
         return (
             "limited-by-fixed-dynamics",
-            f"It learns nothing, and what it does by construction is not {at_lag}: {here}.",
+            f"It has nothing to train, and does not solve {at_lag} by construction: {here}.",
             {},
         )
     if facts.learns == "ridge":
         return (
             "limited-by-fixed-dynamics",
-            "Only its readout is fitted, in closed form, and what its fixed dynamics keep of "
-            f"{failure.reach} steps ago does not give the answer: {here}.",
+            "Only its readout is trained, in closed form, and what its fixed dynamics keep of the "
+            f"input {failure.reach} steps back is not enough: {here}.",
             {},
         )
     return None
 
 
-def _of_training(facts: Facts, failure: Failure) -> Found:
-    """What training did not find, or what it showed that it could not find."""
-    at_lag, here = _words(facts, failure)
+def _of_training(facts: Facts, failure: Failure) -> Limit:
+    """A limit of training: what it did not find, or could not find."""
+    at_lag, here = _phrases(facts, failure)
     if failure.at_trained_length is not None and failure.at_trained_length > facts.threshold:
         return (
             "limited-by-length",
@@ -86,8 +85,8 @@ def _of_training(facts: Facts, failure: Failure) -> Found:
     if facts.truncated or (reaches and failure.gradient == 0.0 and failure.gradient_start == 0.0):
         return (
             "gradient-truncated",
-            f"What it inputs {failure.reach} steps ago reaches its answer, but no gradient reaches "
-            f"back that far, so it cannot learn to use it; {here}.",
+            f"The input {failure.reach} steps back affects its output, but no gradient reaches "
+            f"back that far, so it can't learn to use it; {here}.",
             {"gradient": failure.gradient},
         )
     if all(ending == "diverged" for ending in failure.endings):
@@ -126,16 +125,16 @@ def _of_training(facts: Facts, failure: Failure) -> Found:
     return _where_training_ends(facts, failure)
 
 
-def _where_training_ends(facts: Facts, failure: Failure) -> Found:
-    """Training had stopped helping: is it the state that is full?"""
-    at_lag, here = _words(facts, failure)
+def _where_training_ends(facts: Facts, failure: Failure) -> Limit:
+    """Training had stopped improving the model: its state may be full."""
+    at_lag, here = _phrases(facts, failure)
     capacity = facts.capacity
     if capacity is not None and capacity.standing == "plateau":
         most, last = capacity.fullest, capacity.beyond[-1]
         return (
             "limited-by-capacity",
-            f"What it holds stays at about {most.bits:.1f} bits while lags up to {last.lag} ask "
-            f"for {last.needed:.1f}: every seed's loss had stopped falling, and {here}. This was "
+            f"What it stores stays at about {most.bits:.1f} bits while lags up to {last.lag} need "
+            f"{last.needed:.1f}: every seed's loss had stopped falling, and {here}. This was "
             "measured under this training, it is no proof.",
             {
                 "capacity": "plateau",
@@ -148,15 +147,15 @@ def _where_training_ends(facts: Facts, failure: Failure) -> Found:
     seen = ""
     if capacity is not None and capacity.most:
         most = capacity.fullest
-        seen = f" Its answers prove {most.bits:.1f} bits held at lag {most.lag}"
+        seen = f" At least {most.bits:.1f} bits were stored at lag {most.lag}"
         if capacity.standing == "falls":
             last = capacity.beyond[-1]
             seen += (
                 f" and {last.bits:.1f} at lag {last.lag}: no limit of its state's size explains "
-                "that it holds less where more is asked."
+                "that it stores less when more is needed."
             )
         else:
-            seen += "; whether its state could hold more is undecided."
+            seen += "; whether its state could store more is undecided."
     return (
         "limited-by-optimisation",
         f"No seed and no learning rate of the ladder solves {at_lag} within "
@@ -166,7 +165,7 @@ def _where_training_ends(facts: Facts, failure: Failure) -> Found:
     )
 
 
-def _words(facts: Facts, failure: Failure) -> tuple[str, str]:
+def _phrases(facts: Facts, failure: Failure) -> tuple[str, str]:
     at_lag = f"{facts.difficulty_name} {failure.lag}"
     return at_lag, f"at {at_lag} it {facts.does(failure.accuracy)}"
 

@@ -57,46 +57,45 @@ def _failed(facts: Facts, failure: Failure) -> Verdict:
 
 
 def _broken(facts: Facts) -> Verdict | None:
-    """What makes any span meaningless."""
+    """A fault that makes any span meaningless."""
 
-    def found(code: Code, words: str, name: str) -> Verdict:
+    def broken(code: Code, sentence: str, name: str) -> Verdict:
         evidence = facts.evidence.get(name, "")
-        return Verdict(code, f"{words} {evidence}".strip(), {"check": name, "found": evidence})
+        return Verdict(code, f"{sentence} {evidence}".strip(), {"check": name, "found": evidence})
 
     checks = facts.checks
     if checks.get("finite") is False:
-        return found("diverged", "Its scores are not finite.", "finite")
+        return broken("diverged", "Its scores are not finite.", "finite")
     if checks.get("uses_input") is False:
-        return found(
+        return broken(
             "ignores-input",
-            "Its answers do not depend on its input, so they are chance.",
+            "Its predictions do not depend on its input, so they are at chance.",
             "uses_input",
         )
     if checks.get("causal") is False:
-        return found(
+        return broken(
             "not-causal",
-            "Its answers depend on inputs that come later, so its accuracy says nothing about "
-            "memory.",
+            "Its predictions depend on later inputs, so its accuracy says nothing about memory.",
             "causal",
         )
     if checks.get("rows_independent") is False:
-        return found(
+        return broken(
             "rows-mixed",
-            "What it answers about one sequence depends on the other sequences of the batch, as "
-            "where batch and time axes are mixed up.",
+            "Its predictions for one sequence depend on the other sequences of the batch, as "
+            "if batch and time axes are mixed up.",
             "rows_independent",
         )
     if facts.forgets:
         return Verdict(
             "state-not-carried",
-            "It hears one step at a time and carries no state from one step to the next, so it "
-            "cannot know any earlier input. Give it stateful layers, or whole sequences.",
+            "It gets one step at a time and carries no state from one step to the next, so it "
+            "can't know any earlier input. Give it stateful layers, or whole sequences.",
             {"steps_heard_at_once": 1},
         )
     if checks.get("step_by_step") is False:
-        return found(
+        return broken(
             "state-not-carried",
-            "One step at a time it does not answer as it does on whole sequences: its state is "
+            "One step at a time it gives other predictions than for whole sequences: its state is "
             "not carried.",
             "step_by_step",
         )

@@ -1,9 +1,10 @@
 """Tasks: what is asked. A new one is a file and a row in `TASKS`."""
 
+from echospan.random import Draw, NumpyDraw
 from echospan.registry import Registry
 from echospan.spec import subclass_of
 from echospan.tasks.adding import Adding
-from echospan.tasks.base import Task
+from echospan.tasks.base import Part, Task
 from echospan.tasks.continuous_echo import ContinuousEcho
 from echospan.tasks.copy import Copy
 from echospan.tasks.cued_echo import CuedEcho
@@ -16,6 +17,7 @@ from echospan.tasks.recite import Recite
 from echospan.tasks.selective_copy import SelectiveCopy
 from echospan.tasks.series import SeriesEcho
 from echospan.tasks.temporal_order import TemporalOrder
+from echospan.tasks.uniform import UniformSymbols
 
 TASKS: Registry[type[Task]] = Registry(
     "task",
@@ -42,15 +44,19 @@ __all__ = [
     "ContinuousEcho",
     "Copy",
     "CuedEcho",
+    "Draw",
     "Echo",
     "NoiseFreeLag",
     "NumberTask",
+    "NumpyDraw",
+    "Part",
     "Recall",
     "Recite",
     "SelectiveCopy",
     "SeriesEcho",
     "Task",
     "TemporalOrder",
+    "UniformSymbols",
     "absent",
     "lagged",
 ]

@@ -40,4 +40,4 @@ def test_a_variant_that_is_missing_is_said_to_be() -> None:
 )
 def test_what_does_not_fit(changes: dict[str, object]) -> None:
     with pytest.raises(DataError, match="grid cells must have"):
-        figures.grid({**grid(), **changes}, variants())
+        figures.grid(grid(**changes), variants())

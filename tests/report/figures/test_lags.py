@@ -5,6 +5,7 @@ import pytest
 from echospan.errors import DataError
 from echospan.report.figures import lags
 from echospan.report.figures.lags import by_lag
+from echospan.results.run import Variant
 from report.samples import lag_variants, variants
 
 from .helpers import line, lines
@@ -26,14 +27,14 @@ def test_one_curve_per_other_setting_in_order_of_lag() -> None:
 
 
 def test_without_seconds_there_is_one_panel_and_without_other_settings_no_legend() -> None:
-    given = [{"settings": {"task.lag": lag}, "accuracy": 0.5} for lag in (1, 2)]
+    given = [Variant(settings={"task.lag": lag}, accuracy=0.5) for lag in (1, 2)]
     (axes,) = lags(given).axes
     assert axes.get_legend() is None
     assert line(axes, "accuracy")[0].tolist() == [1, 2]
 
 
 def test_variants_without_lag_or_accuracy_are_left_out() -> None:
-    given = [*variants(), {"settings": {"task.lag": 3}, "accuracy": None}]
+    given = [*variants(), Variant(settings={"task.lag": 3})]
     assert by_lag(given) == {}
     with pytest.raises(DataError, match=r"task\.lag"):
         lags(given)

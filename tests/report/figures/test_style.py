@@ -10,16 +10,17 @@ from matplotlib.figure import Figure
 
 from echospan.report import figures
 from echospan.report.figures import style
-from report.samples import grid, hidden, history, lag_variants, result, variants
+from echospan.report.figures.comparison import Bar
+from report.samples import grid, hidden, history, lag_variants, stored, variants
 
 FIGURES: dict[str, Callable[[], Figure]] = {
     "training": lambda: figures.training_curve(history(300), 4.6, 0.01),
     "echo": lambda: figures.expected_against_predicted(
-        result()["expected"], result()["predicted"], result()["inputs"], 1
+        stored()["expected"], stored()["predicted"], stored()["inputs"], 1
     ),
-    "position": lambda: figures.accuracy_by_position(**result()["accuracy_by_position"]),
+    "position": lambda: figures.accuracy_by_position(**stored()["accuracy_by_position"]),
     "hidden": lambda: figures.hidden_state(**hidden()),
-    "comparison": lambda: figures.comparison(variants(), 0.01),
+    "comparison": lambda: figures.comparison(list(map(Bar.of, variants())), 0.01),
     "grid": lambda: figures.grid(grid(), variants(), 0.01),
     "lags": lambda: figures.lags(lag_variants(), 0.01),
 }
@@ -77,7 +78,7 @@ def test_no_pyplot() -> None:
 
 
 def test_a_script_that_the_font_lacks_is_no_error() -> None:
-    figure = figures.comparison([{"name": "回声", "accuracy": 0.5}])
+    figure = figures.comparison([Bar("回声", 0.5)])
     from echospan.report.figures.save import rendered
 
     assert rendered(figure, "png").startswith(b"\x89PNG")

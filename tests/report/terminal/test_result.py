@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from echospan.report.terminal import result_panel
+from echospan.results.run import RunData
 from report.samples import HOSTILE, result, variants
 
 from .helpers import Screen
@@ -37,9 +38,12 @@ def test_the_sequence_is_complete_at_any_width(width: int) -> None:
     screen = Screen(width)
     given = result()
     result_panel(given, screen.console)
-    assert rows(screen, "input") == [str(value) for value in given["inputs"]]
-    assert rows(screen, "expected") == ["·", *(str(value) for value in given["expected"][1:])]
-    assert rows(screen, "predicted") == ["·", *(str(value) for value in given["predicted"][1:])]
+    assert rows(screen, "input") == [str(value) for value in given.inputs or ()]
+    assert rows(screen, "expected") == ["·", *(str(value) for value in (given.expected or ())[1:])]
+    assert rows(screen, "predicted") == [
+        "·",
+        *(str(value) for value in (given.predicted or ())[1:]),
+    ]
 
 
 def test_misses_stand_over_a_cross_without_colour() -> None:
@@ -75,13 +79,13 @@ def test_no_colour_is_honoured(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("given", [{}, {"accuracy": None}, {"recipe": HOSTILE, "accuracy": 0.5}])
 def test_what_is_missing_or_hostile(given: dict[str, object]) -> None:
     screen = Screen(60)
-    result_panel(given, screen.console)
+    result_panel(RunData.from_dict(given), screen.console)
     assert all(line[0] in "╭│╰" for line in screen.lines)
 
 
 def test_markup_in_names_is_text() -> None:
     screen = Screen(120)
-    result_panel({"recipe": "[red]b[/red]", "accuracy": 0.5}, screen.console)
+    result_panel(RunData(recipe="[red]b[/red]", accuracy=0.5), screen.console)
     assert "[red]b[/red]" in screen.text
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from echospan.errors import DataError
 from echospan.report.terminal import comparison_table, grid_table, runs_table
+from echospan.results.run import Variant
 from echospan.store import RunSummary
 from report.samples import HOSTILE, grid, variants
 
@@ -48,7 +49,7 @@ def test_grid(width: int) -> None:
     assert "not run" in screen.text
     assert screen.text.count("3 seeds") == 3
     with pytest.raises(DataError, match="grid cells"):
-        grid_table({**grid(), "cells": []}, variants(), screen.console)
+        grid_table(grid(cells=[]), variants(), screen.console)
 
 
 @pytest.mark.parametrize("width", [60, 120])
@@ -101,6 +102,6 @@ def test_no_runs_and_hostile_names() -> None:
     runs_table([], screen.console)
     assert "There is no run in this store." in screen.text
     runs_table([{"run_id": "\x1b[2J\nx", "recipe": HOSTILE, "state": None}], screen.console)
-    comparison_table([{"name": "a\x1b]0;b\x07"}], screen.console)
+    comparison_table([Variant(name="a\x1b]0;b\x07")], screen.console)
     assert "\x1b" not in screen.raw
     assert "\x07" not in screen.raw

@@ -1,1 +1,1 @@
-"""Plain JAX functions (init, apply)."""
+"""Plain JAX functions (init, apply): as an adapter, and as a Keras model that the span trains."""

@@ -1,1 +1,1 @@
-"""Keras models: how they take inputs and give outputs, and how the span trains them."""
+"""Keras models on whichever backend Keras runs: as adapters, and how the span trains them."""

@@ -164,7 +164,7 @@ def _finish(
     answers = task.width or 1
     with carrying(model, rows):
         outputs = np.asarray(model(encoded))
-    given = f"{name}, which answers {values.shape[1]} steps with the shape {outputs.shape}"
+    given = f"{name}, whose output for {values.shape[1]} steps has the shape {outputs.shape}"
     if not outputs.shape or outputs.shape[-1] != answers:
         raise ConfigError(FIELD, *expected_outputs(task, given))
     if not np.isfinite(outputs).all():
@@ -181,13 +181,13 @@ def _finish(
     elif outputs.ndim == 2 and steps:
         layout = SlidingWindow(steps)
         notes.append(
-            f"It takes windows of {steps} steps and answers the newest; steps before the "
+            f"It takes windows of {steps} steps and predicts at the newest; steps before the "
             "beginning are all -1 (one-hot) or symbol 0 (integers)."
         )
     elif outputs.ndim == 2:
         raise ConfigError(
             FIELD,
-            "a model that answers every step: (batch, time, K)",
+            "a model with an output at every step: (batch, time, K)",
             given,
             "Set return_sequences=True on its last recurrent layer, or fix the number of time "
             "steps, to be measured on windows.",
@@ -218,7 +218,7 @@ def _single_steps(model: keras.Model, stateful: bool) -> tuple[bool, Layout, str
         return (
             True,
             FullSequence(),
-            "It hears one step at a time and is stateful: it was trained as Keras's fit would with "
+            "It takes one step at a time and is stateful: it was trained as Keras's fit would with "
             "states carried, so no gradient reaches back beyond the current step.",
         )
     names = ", ".join(layer.name for layer in recurrent_layers(model))
@@ -226,7 +226,7 @@ def _single_steps(model: keras.Model, stateful: bool) -> tuple[bool, Layout, str
     return (
         False,
         SlidingWindow(1),
-        f"It hears one step at a time and carries no state from one to the next{why}.",
+        f"It takes one step at a time and carries no state from one to the next{why}.",
     )
 
 

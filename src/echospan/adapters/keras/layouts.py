@@ -10,7 +10,7 @@ from echospan.tasks import MISSING
 
 @dataclass(frozen=True)
 class FullSequence:
-    """The model takes whole sequences and answers at every step."""
+    """The model takes whole sequences and gives an output at every step."""
 
     def inputs(self, inputs: Any, xp: Any) -> Any:
         """Inputs (batch, time) unchanged."""
@@ -27,9 +27,9 @@ class FullSequence:
 
 @dataclass(frozen=True)
 class SlidingWindow:
-    """The model takes the last `size` steps and answers at the newest: every step is a sample.
+    """The model takes the last `size` steps and gives an output at the newest one.
 
-    Steps before the beginning of the sequence are `echospan.tasks.MISSING`.
+    Every step is a sample. Steps before the beginning of the sequence are `echospan.tasks.MISSING`.
     """
 
     size: int

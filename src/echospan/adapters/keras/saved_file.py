@@ -1,14 +1,15 @@
 """Read a user's .keras file, and refuse dangerous content before anything is built.
 
-Only the architecture is read. A Keras file is a program: a Lambda layer runs code, and a few
+A Keras file is a program: a Lambda layer runs code, and a few
 kilobytes can ask for gigabytes of memory (CVE-2025-1550, CVE-2026-1462).
 """
 
 from __future__ import annotations
 
 import json
+import warnings
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,7 @@ _LISTED = ("target_shape", "batch_shape", "batch_input_shape", "input_shape", "k
 
 
 def read_architecture(path: Path, *, trust: bool = False) -> dict[str, Any]:
-    """The description of the model in a .keras file.
+    """Read the description of the model in a .keras file.
 
     Args:
         path: The file.
@@ -73,7 +74,7 @@ def refuse(content: dict[str, Any], name: str) -> None:
     Raises:
         ConfigError: Names the layer, the reason and `--trust`.
     """
-    insist = "Pass --trust if you know where the file comes from."
+    insist = "Add --trust (Python: trust=True) if you know where the file comes from."
     parameters, before = 0, 1
     for part in _objects(content):
         kind, config = str(part["class_name"]), part.get("config")
@@ -133,15 +134,41 @@ def _objects(part: Any, depth: int = 0) -> Iterator[dict[str, Any]]:
 
 
 def build(content: dict[str, Any], path: Path, *, trust: bool = False) -> Any:
-    """A new model of this architecture, with new weights.
+    """Build a new model of this architecture, with new weights.
 
     Raises:
-        ConfigError: Keras cannot build it.
+        ConfigError: Keras can't build it.
     """
     import keras
 
+    return _by_keras(
+        lambda: keras.saving.deserialize_keras_object(content, safe_mode=not trust), path
+    )
+
+
+def load(path: Path, *, trust: bool = False) -> Any:
+    """Load the model in a .keras file, with its weights and the arguments of `compile`.
+
+    Args:
+        path: The file.
+        trust: Do not refuse code and giant layers.
+
+    Raises:
+        ConfigError: It is no .keras file, it asks for what only a trusted file may, or Keras can't
+            load it.
+    """
+    import keras
+
+    read_architecture(path, trust=trust)
+    with warnings.catch_warnings():
+        # A file may hold an optimizer that has not trained yet.
+        warnings.simplefilter("ignore")
+        return _by_keras(lambda: keras.saving.load_model(path, safe_mode=not trust), path)
+
+
+def _by_keras(make: Callable[[], Any], path: Path) -> Any:
     try:
-        return keras.saving.deserialize_keras_object(content, safe_mode=not trust)
+        return make()
     except Exception as error:
         text = " ".join(str(error).split())[:300]
         raise ConfigError(

@@ -164,7 +164,7 @@ def _check_answer(scores: np.ndarray, task: MemoryTask, name: str) -> None:
         what = "a score for each symbol" if task.width else "the number"
         raise ConfigError(
             FIELD,
-            f"a module that answers (batch, time) = ({ROWS}, {STEPS}) with the shape "
+            f"a module whose output for (batch, time) = ({ROWS}, {STEPS}) has the shape "
             f"({ROWS}, {STEPS}, {wanted}), {what}",
             f"{name}, which gives {tuple(scores.shape)}",
             "With nn.LSTM and its like, set batch_first=True.",

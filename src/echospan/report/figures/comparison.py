@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from echospan.report.figures import style
-from echospan.report.values import items, name_of, number, pair, percent, plural, seeds_of
+from echospan.report.values import percent, plural
+from echospan.results.run import Variant
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -17,21 +18,52 @@ LINE, LINES = 32, 2
 """Characters in a line, and lines, of a variant's name that fit beside the figure."""
 
 
+class Bar(NamedTuple):
+    """One row of the figure.
+
+    Attributes:
+        label: At its left.
+        accuracy: Where its dot stands; None where there is no result.
+        interval: Its bar.
+        accuracies: Of single seeds, as rings.
+        seeds: How many, at its right.
+        chance: Accuracy of guessing, where that differs by row.
+        baseline: Whether it is a model that learns nothing.
+    """
+
+    label: str
+    accuracy: float | None
+    interval: tuple[float, float] | None = None
+    accuracies: tuple[float | None, ...] = ()
+    seeds: int | None = None
+    chance: float | None = None
+    baseline: bool = False
+
+    @classmethod
+    def of(cls, variant: Variant) -> Bar:
+        """A variant as a row."""
+        return cls(
+            variant.title,
+            variant.accuracy,
+            variant.interval,
+            variant.accuracies,
+            variant.seed_count,
+        )
+
+
 def comparison(
-    variants: Sequence[Mapping[str, Any]],
+    rows: Sequence[Bar],
     chance: float | None = None,
     *,
     title: str = "Accuracy by variant",
 ) -> Figure:
-    """One row per variant: accuracy as a dot, its interval as a bar, single seeds as small rings.
+    """Draw one row per variant: accuracy as a dot, interval as a bar, single seeds as rings.
 
     Args:
-        variants: Tables with ``label`` or ``name``, ``accuracy``, ``interval`` and optionally
-            ``accuracies`` (one per seed), ``seeds``, and ``chance`` where it differs by row.
+        rows: From top to bottom.
         chance: Accuracy of a model that knows nothing; a dashed line over all rows.
         title: Above the figure.
     """
-    rows = list(variants)
     with style.styled():
         figure = style.canvas(1.05 + 0.44 * len(rows) if rows else 1.2)
         axes = figure.subplots()
@@ -39,8 +71,8 @@ def comparison(
             style.nothing(axes, "There is no variant to compare.")
             return figure
         style.plain_axes(axes, grid="x")
-        for place, variant in enumerate(rows):
-            _row(axes, place, variant)
+        for place, row in enumerate(rows):
+            _row(axes, place, row)
         style.percent_axis(axes, "x", margin=0.02)
         axes.set_ylim(len(rows) - 0.45, -0.55)
         axes.set_yticks(range(len(rows)), [_label(row) for row in rows])
@@ -51,18 +83,17 @@ def comparison(
     return figure
 
 
-def _label(variant: Mapping[str, Any]) -> str:
-    lines = textwrap.wrap(name_of(variant), LINE, max_lines=LINES, placeholder=" …")
+def _label(row: Bar) -> str:
+    lines = textwrap.wrap(row.label, LINE, max_lines=LINES, placeholder=" …")
     return "\n".join(lines)
 
 
-def _row(axes: Axes, place: int, variant: Mapping[str, Any]) -> None:
-    accuracy = number(variant.get("accuracy"))
+def _row(axes: Axes, place: int, row: Bar) -> None:
+    accuracy, baseline = row.accuracy, row.baseline
     if accuracy is None:
         axes.text(0.01, place, "no result", va="center", color=style.MUTED, fontsize=8)
         return
-    low, high = pair(variant.get("interval")) or (accuracy, accuracy)
-    baseline = bool(variant.get("baseline"))
+    low, high = row.interval or (accuracy, accuracy)
     colour = style.MUTED if baseline else style.BLUE
     axes.plot(
         [low, high],
@@ -73,9 +104,7 @@ def _row(axes: Axes, place: int, variant: Mapping[str, Any]) -> None:
         gid="interval",
         solid_capstyle="round",
     )
-    singles = [
-        value for value in map(number, items(variant.get("accuracies"))) if value is not None
-    ]
+    singles = [value for value in row.accuracies if value is not None]
     if len(singles) > 1:
         axes.plot(
             singles,
@@ -96,10 +125,9 @@ def _row(axes: Axes, place: int, variant: Mapping[str, Any]) -> None:
         color=colour,
         gid="accuracy",
     )
-    own = number(variant.get("chance"))
-    if own is not None:
-        axes.plot([own], [place], marker="|", markersize=13, color=style.INK, gid="chance")
-    seeds = seeds_of(variant)
+    if row.chance is not None:
+        axes.plot([row.chance], [place], marker="|", markersize=13, color=style.INK, gid="chance")
+    seeds = row.seeds
     beside: dict[str, Any] = {
         "xycoords": ("axes fraction", "data"),
         "textcoords": "offset points",

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from echospan.errors import DataError
 from echospan.report.figures import style
-from echospan.report.values import (
-    items,
-    number,
-    percent,
-    percent_interval,
-    plural,
-    seeds_of,
-)
+from echospan.report.values import percent, percent_interval, plural
+from echospan.results.run import Grid, Variant
+from echospan.results.tolerant import items
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -26,21 +21,19 @@ LOW, HIGH = (0xEA, 0xF1, 0xF7), (0x05, 0x4A, 0x7D)
 DARK, LIGHT = "#13202b", "#fbfdff"
 
 
-def grid(
-    grid: Mapping[str, Any], variants: Sequence[Mapping[str, Any]], chance: float | None = None
-) -> Figure:
+def grid(grid: Grid, variants: Sequence[Variant], chance: float | None = None) -> Figure:
     """Cells in the order of the grid, each with accuracy, interval and number of seeds.
 
     Args:
-        grid: ``rows`` and ``columns`` (names) and ``cells`` (rows, columns) of variant names.
-        variants: Tables with ``name``, ``accuracy``, ``interval``, ``seeds``.
+        grid: Names of the rows, the columns and the variants in the cells.
+        variants: By whose names the cells are filled.
         chance: Accuracy of a model that knows nothing, written below the cells.
 
     Raises:
         DataError: ``cells`` does not have one entry per row and column.
     """
     rows, columns, cells = cells_of(grid)
-    found = {str(variant.get("name")): variant for variant in variants}
+    by_name = {variant.name: variant for variant in variants}
     foot = 0.34 if chance is not None else 0.1
     height = TOP + ROW * len(rows) + foot
     with style.styled():
@@ -69,7 +62,7 @@ def grid(
                 gid="row",
             )
             for across, cell in enumerate(cells[down]):
-                _cell(axes, LEFT + wide * across, middle - ROW / 2, wide, found.get(cell))
+                _cell(axes, LEFT + wide * across, middle - ROW / 2, wide, by_name.get(cell))
         if chance is not None:
             axes.text(
                 LEFT + 0.04,
@@ -82,15 +75,14 @@ def grid(
     return figure
 
 
-def cells_of(grid: Mapping[str, Any]) -> tuple[list[str], list[str], list[list[str]]]:
-    """Row names, column names and the variant names in the cells.
+def cells_of(grid: Grid) -> tuple[tuple[str, ...], tuple[str, ...], list[list[str]]]:
+    """Return row names, column names and the variant names in the cells.
 
     Raises:
         DataError: ``cells`` does not have one entry per row and column.
     """
-    rows = [str(name) for name in items(grid.get("rows"))]
-    columns = [str(name) for name in items(grid.get("columns"))]
-    cells = [[str(name) for name in items(line)] for line in items(grid.get("cells"))]
+    rows, columns = grid.rows, grid.columns
+    cells = [[str(name) for name in items(line)] for line in grid.cells or ()]
     if not rows or not columns or [len(line) for line in cells] != [len(columns)] * len(rows):
         raise DataError(
             f"grid cells must have {len(rows)} rows of {len(columns)}; "
@@ -99,10 +91,10 @@ def cells_of(grid: Mapping[str, Any]) -> tuple[list[str], list[str], list[list[s
     return rows, columns, cells
 
 
-def _cell(axes: Axes, x: float, y: float, wide: float, variant: Mapping[str, Any] | None) -> None:
+def _cell(axes: Axes, x: float, y: float, wide: float, variant: Variant | None) -> None:
     from matplotlib.patches import FancyBboxPatch
 
-    accuracy = number(variant.get("accuracy")) if variant else None
+    accuracy = variant.accuracy if variant else None
     fill, text = (style.TILE, style.INK) if accuracy is None else _colours(accuracy)
     axes.add_patch(
         FancyBboxPatch(
@@ -121,8 +113,8 @@ def _cell(axes: Axes, x: float, y: float, wide: float, variant: Mapping[str, Any
     if variant is None or accuracy is None:
         axes.text(centre, y + ROW / 2, "not run", ha="center", va="center", color=style.MUTED)
         return
-    seeds = seeds_of(variant)
-    interval = percent_interval(variant.get("interval"))
+    seeds = variant.seed_count
+    interval = percent_interval(variant.interval)
     details = [interval, plural(seeds, "seed") if seeds else ""]
     axes.text(
         centre,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from echospan.errors import DataError
 from echospan.report.figures import style
-from echospan.report.values import mapping, number, pair, percent, total_seconds
+from echospan.report.values import percent
+from echospan.results.run import Variant
+from echospan.results.tolerant import number
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -25,11 +27,11 @@ class Point(NamedTuple):
     seconds: float | None
 
 
-def lags(variants: Sequence[Mapping[str, Any]], chance: float | None = None) -> Figure:
+def lags(variants: Sequence[Variant], chance: float | None = None) -> Figure:
     """Accuracy with intervals, and seconds, by lag; one curve per combination of other settings.
 
     Args:
-        variants: Tables whose ``settings`` hold ``task.lag``; others are left out.
+        variants: Those whose ``settings`` hold ``task.lag``; others are left out.
         chance: Accuracy of a model that knows nothing; a dashed line.
 
     Raises:
@@ -65,20 +67,19 @@ def lags(variants: Sequence[Mapping[str, Any]], chance: float | None = None) -> 
     return figure
 
 
-def by_lag(variants: Sequence[Mapping[str, Any]]) -> dict[str, list[Point]]:
+def by_lag(variants: Sequence[Variant]) -> dict[str, list[Point]]:
     """The points of each curve in order of lag; a curve is named by what else was varied."""
-    tables = [(mapping(variant.get("settings")), variant) for variant in variants]
-    tables = [entry for entry in tables if number(entry[0].get(LAG)) is not None]
-    names = sorted({name for settings, _ in tables for name in settings if name != LAG})
-    varied = [name for name in names if len({str(s.get(name)) for s, _ in tables}) > 1]
+    lagged = [one for one in variants if number(one.settings.get(LAG)) is not None]
+    names = sorted({name for one in lagged for name in one.settings if name != LAG})
+    varied = [name for name in names if len({str(one.settings.get(name)) for one in lagged}) > 1]
     curves: dict[str, list[Point]] = {}
-    for settings, variant in tables:
-        accuracy, lag = number(variant.get("accuracy")), number(settings.get(LAG))
+    for variant in lagged:
+        accuracy, lag = variant.accuracy, number(variant.settings.get(LAG))
         if accuracy is None or lag is None:
             continue
-        short = [f"{name.rpartition('.')[2]} {settings.get(name)}" for name in varied]
-        interval = pair(variant.get("interval")) or (accuracy, accuracy)
-        point = Point(lag, accuracy, interval, total_seconds(variant.get("seconds")))
+        short = [f"{name.rpartition('.')[2]} {variant.settings.get(name)}" for name in varied]
+        interval = variant.interval or (accuracy, accuracy)
+        point = Point(lag, accuracy, interval, variant.seconds)
         curves.setdefault(", ".join(short), []).append(point)
     return {name: sorted(points) for name, points in curves.items()}
 

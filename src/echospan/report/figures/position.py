@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from echospan.report.figures import style
-from echospan.report.values import number, pair, percent, same_length
+from echospan.report.values import percent, same_length
+from echospan.results.tolerant import number, pair
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

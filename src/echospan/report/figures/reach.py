@@ -2,59 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from echospan.errors import DataError
 from echospan.report.figures import style
-from echospan.report.values import by_pair, needed_lag
+from echospan.results.check_report import Lag, by_pair
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-TRACKS = (("forward", "input reaches\nthe answer"), ("gradient", "gradient reaches\nthe input"))
+TRACKS = ("input affects\nthe output", "gradient reaches\nthe input")
 MOST_LABELS = 28
 
 
-def reach_map(lags: Sequence[Mapping[str, Any]], needed: int | None = None) -> Figure:
+def reach_map(lags: Sequence[Lag], needed: int | None = None) -> Figure:
     """Two rows of tiles, one tile a lag: filled where it gets through, crossed where it does not.
 
     Args:
-        lags: Tables with ``lag``, ``forward`` and ``gradient`` (true, false or None: not probed),
-            and ``input`` and ``output`` where a model has several: each pair has tiles of its own.
-        needed: The lag that the answers need; it is framed and named.
+        lags: The lines of the map. Each pair of an input and an output has tiles of its own.
+        needed: The lag that the answers need, where there is one pair; it is framed and named.
 
     Raises:
         DataError: There is no lag to show.
     """
     if not lags:
         raise DataError("lags must hold at least one lag; the check probed none.")
-    pairs = by_pair(lags)
+    pairs = by_pair(lags, needed)
     with style.styled():
         figure = style.canvas(2.0 * len(pairs))
         grid = figure.subplots(len(pairs), 1, squeeze=False)
-        for (axes,), (title, own) in zip(grid, pairs, strict=True):
-            _draw(axes, own, needed_lag(own, needed))
+        for (axes,), (title, own, framed) in zip(grid, pairs, strict=True):
+            _draw(axes, own, framed)
             axes.set_title(f"Reach map, {title}" if title else "Reach map")
         grid[-1, 0].set_xlabel("lag (steps back from the answer)")
     return figure
 
 
-def _draw(axes: Axes, lags: Sequence[Mapping[str, Any]], needed: int | None) -> None:
-    for row, (name, _) in enumerate(TRACKS):
-        for column, lag in enumerate(lags):
-            _tile(axes, column, row, lag.get(name))
+def _draw(axes: Axes, lags: Sequence[Lag], needed: int | None) -> None:
+    for column, lag in enumerate(lags):
+        for row, reached in enumerate((lag.forward, lag.gradient)):
+            _tile(axes, column, row, reached)
     axes.set_xlim(-0.6, max(len(lags), 6) - 0.4)
     axes.set_ylim(1.6, -0.75)
-    axes.set_yticks(range(len(TRACKS)), [label for _, label in TRACKS])
+    axes.set_yticks(range(len(TRACKS)), list(TRACKS))
     step = -(-len(lags) // MOST_LABELS)
     places = range(0, len(lags), step)
-    axes.set_xticks(list(places), [str(lags[place]["lag"]) for place in places])
+    axes.set_xticks(list(places), [str(lags[place].lag) for place in places])
     axes.tick_params(length=0, labelsize=8, colors=style.MUTED)
     for side in axes.spines.values():
         side.set_visible(False)
-    _needed(axes, [lag["lag"] for lag in lags], needed)
+    _needed(axes, [lag.lag for lag in lags], needed)
 
 
 def _tile(axes: Axes, column: int, row: int, reached: bool | None) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from echospan.report.figures import style
-from echospan.report.sheet_words import distance_of
-from echospan.report.values import items, mapping, number, pair, percent, variants_of
+from echospan.report.values import percent
+from echospan.results.lag_row import LagRow
+from echospan.results.sheet import SheetData
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -15,38 +16,34 @@ if TYPE_CHECKING:
 UNDECIDED = "undecided"
 
 
-def scored_as(sheets: Sequence[Mapping[str, Any]]) -> str:
+def scored_as(sheets: Sequence[SheetData]) -> str:
     """What the sheets' accuracy is."""
-    return "R2" if sheets[0].get("scored_as") == "R2" else "Accuracy"
+    return "R2" if sheets[0].scored_as == "R2" else "Accuracy"
 
 
-def by_lag(axes: Axes, sheets: Sequence[Mapping[str, Any]]) -> None:
+def by_lag(axes: Axes, sheets: Sequence[SheetData]) -> None:
     """The median seeds with their intervals, and the seeds; of one sheet the field, too."""
     style.plain_axes(axes)
     largest = 1.0
     for place, sheet in enumerate(sheets):
         colour, marker = style.CYCLE[place % len(style.CYCLE)]
-        rows = [
-            row
-            for row in variants_of(sheet.get("per_lag"))
-            if number(row.get("accuracy")) is not None
-        ]
-        x = [number(row.get("lag")) or 0.0 for row in rows]
-        y = [number(row.get("accuracy")) or 0.0 for row in rows]
+        rows = [row for row in sheet.per_lag if row.accuracy is not None]
+        x = [float(row.lag) for row in rows]
+        y = [row.accuracy or 0.0 for row in rows]
         largest = max([largest, *x])
         for at, row in zip(x, rows, strict=True):
             _seeds(axes, at, row, colour, alone=len(sheets) == 1)
-        ends = [pair(row.get("interval")) or (v, v) for row, v in zip(rows, y, strict=True)]
+        ends = [row.interval or (v, v) for row, v in zip(rows, y, strict=True)]
         axes.vlines(
             x, [e[0] for e in ends], [e[1] for e in ends], color=colour, linewidth=3.2, alpha=0.35
         )
-        name = style.shorten(str(sheet.get("model")), 30)
-        found = list(zip(x, y, [row.get("outcome") != UNDECIDED for row in rows], strict=True))
+        name = style.shorten(sheet.model, 30)
+        points = list(zip(x, y, [row.outcome != UNDECIDED for row in rows], strict=True))
         # No line goes to what the budget cut short: it would look like a fall.
-        whole = [(at, v) for at, v, decided in found if decided]
+        whole = [(at, v) for at, v, decided in points if decided]
         axes.plot(*_apart(whole), color=colour, marker=marker, markersize=5, label=name, zorder=3)
         axes.plot(
-            *_apart([(at, v) for at, v, decided in found if not decided]),
+            *_apart([(at, v) for at, v, decided in points if not decided]),
             marker,
             markersize=5,
             markerfacecolor=style.PAPER,
@@ -55,18 +52,20 @@ def by_lag(axes: Axes, sheets: Sequence[Mapping[str, Any]]) -> None:
         )
     style.percent_axis(axes)
     lag_axis(axes, largest)
-    word = distance_of(sheets[0])
+    tested = {row.lag for sheet in sheets for row in sheet.per_lag if row.accuracy is not None}
+    if len(tested) == 1:
+        # Else the axis is a fraction of a step wide.
+        axes.set_xlim(max(tested) - 1, max(tested) + 1)
+    word = sheets[0].distance
     axes.set_xlabel(f"{word}, in steps" if word == "lag" else word)
-    threshold = number(sheets[0].get("threshold"))
-    if threshold is not None:
-        axes.axhline(threshold, color=style.GREEN, linewidth=0.9, dashes=(1, 2), zorder=1)
+    axes.axhline(sheets[0].threshold, color=style.GREEN, linewidth=0.9, dashes=(1, 2), zorder=1)
     if len(sheets) == 1:
         axes.set_title(f"{scored_as(sheets)} by {word}")
-        field = number(sheets[0].get("receptive_field"))
+        field = sheets[0].receptive_field
         if field is not None and field - 1 <= largest:
             axes.axvline(field - 0.5, color=style.PURPLE, linewidth=1.1, dashes=(4, 3))
             axes.annotate(
-                f"receptive field {field:.0f}",
+                f"receptive field {field}",
                 (field - 0.5, 0.72),
                 # Beyond the fall of the curve, where the axes go on so far.
                 xytext=(3, 0) if field < largest else (-3, 0),
@@ -79,15 +78,13 @@ def by_lag(axes: Axes, sheets: Sequence[Mapping[str, Any]]) -> None:
             )
     else:
         axes.legend(frameon=False, fontsize=style.SMALL + 0.5, labelcolor=style.INK)
-    chance = number(sheets[0].get("chance"))
-    if chance is not None:
-        style.chance_line(axes, chance, f"chance, {percent(chance)}", side="left")
+    chance = sheets[0].chance
+    style.chance_line(axes, chance, f"chance, {percent(chance)}", side="left")
 
 
-def _seeds(axes: Axes, lag: float, row: Mapping[str, Any], colour: str, *, alone: bool) -> None:
+def _seeds(axes: Axes, lag: float, row: LagRow, colour: str, *, alone: bool) -> None:
     """Each seed as a dot; beside other models, a thin line from the lowest to the highest."""
-    shares = [number(mapping(seed).get("accuracy")) for seed in items(row.get("seeds"))]
-    known = [share for share in shares if share is not None]
+    known = [seed.accuracy for seed in row.seeds if seed.accuracy is not None]
     if alone:
         axes.plot([lag] * len(known), known, "o", color=style.FAINT, markersize=3.5, zorder=2)
     elif known:
@@ -98,23 +95,25 @@ def _apart(points: Sequence[tuple[float, float]]) -> tuple[list[float], list[flo
     return [x for x, _ in points], [y for _, y in points]
 
 
-def bits_held(axes: Axes, sheet: Mapping[str, Any]) -> None:
+def bits_held(axes: Axes, sheet: SheetData) -> None:
     """Bits that answers prove to be held, beside what each lag asks for and the state's bound."""
-    found = mapping(sheet.get("capacity"))
-    rows = variants_of(found.get("held"))
-    axes.set_title("Bits held, by the answers")
-    if not rows:
+    capacity = sheet.capacity
+    axes.set_title("Bits stored, by the answers")
+    if capacity is None:
         style.nothing(axes, why_not(sheet, "no lag was decided"))
         return
     style.plain_axes(axes)
-    x, y, needed = ([number(row.get(n)) or 0.0 for row in rows] for n in ("lag", "bits", "needed"))
-    ends = [pair(row.get("over_seeds")) or (v, v) for row, v in zip(rows, y, strict=True)]
+    x, y = [float(one.lag) for one in capacity.held], [one.bits for one in capacity.held]
+    needed, ends = (
+        [one.needed for one in capacity.held],
+        [one.over_seeds for one in capacity.held],
+    )
     axes.vlines(
         x, [e[0] for e in ends], [e[1] for e in ends], color=style.BLUE, linewidth=3.2, alpha=0.35
     )
     axes.plot(x, needed, color=style.INK, linewidth=1.1, dashes=(4, 3), label="asked for")
-    axes.plot(x, y, color=style.BLUE, marker="o", markersize=5, label="held, at least", zorder=3)
-    bound = number(found.get("of_state"))
+    axes.plot(x, y, color=style.BLUE, marker="o", markersize=5, label="stored, at least", zorder=3)
+    bound = capacity.of_state
     if bound is not None and bound <= 1.3 * max(needed):
         axes.axhline(
             bound, color=style.PURPLE, linewidth=1.1, dashes=(1, 2), label="the state's size"
@@ -126,9 +125,9 @@ def bits_held(axes: Axes, sheet: Mapping[str, Any]) -> None:
     axes.legend(frameon=False, fontsize=style.SMALL, labelcolor=style.INK, loc="upper left")
 
 
-def why_not(sheet: Mapping[str, Any], why: str) -> str:
+def why_not(sheet: SheetData, why: str) -> str:
     """Why a panel of the echo task is empty."""
-    return why if sheet.get("task", "echo") == "echo" else "asked in the echo task only"
+    return why if sheet.task == "echo" else "asked in the echo task only"
 
 
 def lag_axis(axes: Axes, largest: float) -> None:

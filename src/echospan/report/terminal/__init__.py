@@ -5,7 +5,7 @@ that takes only ASCII gets ASCII.
 """
 
 from echospan.report.terminal.chart import curve
-from echospan.report.terminal.result import result_panel
+from echospan.report.terminal.result import result_panel, show_result
 from echospan.report.terminal.rows import rows_table
 from echospan.report.terminal.tables import comparison_table, grid_table, runs_table
 
@@ -16,4 +16,5 @@ __all__ = [
     "result_panel",
     "rows_table",
     "runs_table",
+    "show_result",
 ]

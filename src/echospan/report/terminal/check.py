@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from rich.console import Console
@@ -10,39 +10,47 @@ from rich.padding import Padding
 
 from echospan.report.terminal.pen import CHECK, CROSS, DASH, HIT, MISS, QUIET, STRONG, WARN, write
 from echospan.report.terminal.tables import new_table
-from echospan.report.values import by_pair, items, mapping, needed_lag, plural
+from echospan.report.values import plural, setting_value
+from echospan.results.check_report import CheckData, Finding, Lag, by_pair
 
 _STYLE = {"error": MISS, "warning": WARN, "note": QUIET}
+NOTHING = (
+    "No problem found in order, state, gradient or masks. Not checked: scale, learning rate, "
+    "output range."
+)
 MOST_LAGS = 16
 """Lags of the reach map that a table shows."""
 
 
-def check_report(report: Mapping[str, Any], console: Console) -> None:
-    """Print a check's report.
-
-    Args:
-        report: As the report's own `to_dict` gives it.
-        console: Where to.
-    """
-    findings = [mapping(finding) for finding in items(report.get("findings"))]
-    console.print(write(console, _verdict(findings), STRONG))
-    for finding in findings:
+def check_report(report: CheckData, console: Console) -> None:
+    """Print a check's report: verdict, findings, the reach map, what was looked at."""
+    console.print(write(console, summary(report), STRONG))
+    for finding in report.findings:
         _finding(finding, console)
-    needs = mapping(report.get("needs_lag"))
     console.print()
-    if needs.get("detail"):
-        console.print(write(console, f"Lag needed: {needs['detail']}"))
-    for sentence in items(report.get("rows")):
+    if report.needs_lag.detail:
+        console.print(write(console, f"Lag needed: {report.needs_lag.detail}"))
+    for sentence in report.rows:
         console.print(write(console, sentence))
-    lags = [mapping(lag) for lag in items(report.get("reach"))]
-    for title, own in by_pair(lags):
-        reach_table(own, console, needed=needed_lag(own, needs.get("lag")), title=title)
-    for label, key in (("Looked at", "looked"), ("Not checked", "skipped")):
-        for sentence in items(report.get(key)):
+    for title, own, needed in by_pair(report.reach, report.needs_lag.lag):
+        reach_table(own, console, needed=needed, title=title)
+    for label, sentences in circumstances(report):
+        for sentence in sentences:
             console.print(write(console, f"{label}: {sentence}", QUIET))
 
 
-def checks_table(checks: Sequence[tuple[str, Mapping[str, Any]]], console: Console) -> None:
+def circumstances(report: CheckData) -> list[tuple[str, Sequence[str]]]:
+    """What a report says besides its findings: label and sentences."""
+    used = ", ".join(f"{name}={setting_value(value)}" for name, value in report.call.items())
+    return [
+        ("Looked at", report.looked),
+        ("Not checked", report.skipped),
+        ("Used", [used] if used else []),
+        ("Given but not used", [", ".join(report.unused)] if report.unused else []),
+    ]
+
+
+def checks_table(checks: Sequence[tuple[str, CheckData]], console: Console) -> None:
     """Print several checks beside each other: what each found.
 
     Args:
@@ -53,21 +61,20 @@ def checks_table(checks: Sequence[tuple[str, Mapping[str, Any]]], console: Conso
     table.add_column("experiment")
     table.add_column("result")
     for label, report in checks:
-        findings = [mapping(finding) for finding in items(report.get("findings"))]
-        table.add_row(write(console, label), _result(findings, console))
+        table.add_row(write(console, label), _result(report.findings, console))
     console.print(table)
 
 
-def _result(findings: Sequence[Mapping[str, Any]], console: Console) -> Any:
+def _result(findings: Sequence[Finding], console: Console) -> Any:
     for severity, sign in (("error", CROSS), ("warning", "!")):
-        codes = [str(f.get("code")) for f in findings if f.get("severity") == severity]
+        codes = [f.code for f in findings if f.severity == severity]
         if codes:
             return write(console, f"{sign} {', '.join(codes)}", _STYLE[severity])
     return write(console, f"{CHECK} clean", HIT)
 
 
 def reach_table(
-    lags: Sequence[Mapping[str, Any]],
+    lags: Sequence[Lag],
     console: Console,
     *,
     needed: int | None = None,
@@ -76,26 +83,26 @@ def reach_table(
     """Print the reach map: for each lag whether input and gradient get through.
 
     Args:
-        lags: Tables with ``lag``, ``forward``, ``gradient`` and ``strength``.
+        lags: The lines of the map.
         console: Where to.
         needed: The lag that the answers need; it is marked, and always among those shown.
         title: Which input and output it is about, where there are several.
     """
     table = new_table(console, f"Reach map, {title}" if title else "Reach map")
     table.add_column("lag", justify="right", no_wrap=True)
-    table.add_column("input reaches the answer", no_wrap=True)
+    table.add_column("input affects the output", no_wrap=True)
     table.add_column("gradient reaches the input", no_wrap=True)
     table.add_column("its strength", justify="right", no_wrap=True)
-    shown = [lag for place, lag in enumerate(lags) if place < MOST_LAGS or lag["lag"] == needed]
+    shown = [lag for place, lag in enumerate(lags) if place < MOST_LAGS or lag.lag == needed]
     for lag in shown:
-        strength = lag.get("strength")
+        strength = lag.strength
         table.add_row(
             write(
                 console,
-                f"{lag['lag']}{' (needed)' if lag['lag'] == needed else ''}",
-                STRONG if lag["lag"] == needed else "",
+                f"{lag.lag}{' (needed)' if lag.lag == needed else ''}",
+                STRONG if lag.lag == needed else "",
             ),
-            *(_mark(lag.get(name), console) for name in ("forward", "gradient")),
+            *(_mark(reached, console) for reached in (lag.forward, lag.gradient)),
             write(console, DASH if not strength else f"{strength:.1e}"),
         )
     console.print(table)
@@ -109,22 +116,23 @@ def _mark(reached: Any, console: Console) -> Any:
     return write(console, f"{CHECK} yes", HIT) if reached else write(console, f"{CROSS} no", MISS)
 
 
-def _verdict(findings: Sequence[Mapping[str, Any]]) -> str:
-    counts = {kind: sum(f.get("severity") == kind for f in findings) for kind in _STYLE}
+def summary(report: CheckData) -> str:
+    """How many findings there are of each severity, in a line."""
+    counts = {kind: sum(f.severity == kind for f in report.findings) for kind in _STYLE}
     if not any(counts.values()):
-        return "Nothing was found that stands in the way."
+        return NOTHING
     return ", ".join(plural(number, kind) for kind, number in counts.items() if number)
 
 
-def _finding(finding: Mapping[str, Any], console: Console) -> None:
-    severity = str(finding.get("severity"))
+def _finding(finding: Finding, console: Console) -> None:
+    severity = finding.severity
     console.print()
     console.print(
         write(console, severity, _STYLE.get(severity, "")),
-        write(console, finding.get("code"), STRONG),
+        write(console, finding.code, STRONG),
         sep="  ",
     )
-    console.print(Padding(write(console, finding.get("message")), (0, 0, 0, 2)))
-    if finding.get("remedy"):
-        for line in str(finding["remedy"]).splitlines():
+    console.print(Padding(write(console, finding.message), (0, 0, 0, 2)))
+    if finding.remedy:
+        for line in finding.remedy.splitlines():
             console.print(write(console, f"    {line}", HIT), soft_wrap=True)

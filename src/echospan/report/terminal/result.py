@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from rich.console import Console, Group
@@ -12,35 +12,38 @@ from rich.text import Text
 
 from echospan.report import words
 from echospan.report.terminal.pen import CROSS, DASH, DOT, HIT, MISS, QUIET, STRONG, WARN, write
-from echospan.report.values import (
-    count,
-    items,
-    mapping,
-    number,
-    percent,
-    percent_interval,
-    seeds_of,
-    symbols,
-    variants_of,
-)
+from echospan.report.terminal.tables import comparison_table, grid_table
+from echospan.report.values import count, percent, percent_interval, symbols
+from echospan.results.run import RunData
 
 WIDEST = 100
 _STYLE = {words.AT_CEILING: HIT, words.ABOVE_CHANCE: HIT, words.AT_CHANCE: WARN}
 
 
-def result_panel(result: Mapping[str, Any], console: Console) -> None:
+def show_result(result: RunData, console: Console) -> None:
+    """Print a result with what it is compared with, and its explanation."""
+    result_panel(result, console)
+    if result.variants and result.grid is not None:
+        grid_table(result.grid, result.variants, console, chance=result.chance)
+    elif result.variants:
+        comparison_table(result.variants, console, chance=result.chance)
+    for sentence in result.explanation:
+        console.print(write(console, f"- {sentence}"))
+
+
+def result_panel(result: RunData, console: Console) -> None:
     """Print a result: accuracy with interval, chance, ceiling, seeds, size, time, one sequence.
 
     A miss in the sequence is red and stands over a cross, so that it shows without colour too.
 
     Args:
-        result: The keys of a run's result; what is missing is left out.
+        result: What is not known of it is left out.
         console: Where to. At most 100 columns are used.
     """
     width = min(console.width, WIDEST)
     title = Text.assemble(
-        write(console, result.get("recipe") or "result", STRONG),
-        write(console, f"  {result['run_id']}" if result.get("run_id") else "", QUIET),
+        write(console, result.recipe or "result", STRONG),
+        write(console, f"  {result.run_id}" if result.run_id else "", QUIET),
     )
     parts: list[Any] = [_facts(result, console)]
     rows = sequence_rows(result, console, width - 6)
@@ -51,7 +54,7 @@ def result_panel(result: Mapping[str, Any], console: Console) -> None:
     )
 
 
-def _facts(result: Mapping[str, Any], console: Console) -> Table:
+def _facts(result: RunData, console: Console) -> Table:
     facts = Table.grid(padding=(0, 2))
     facts.add_column(style=QUIET, no_wrap=True)
     facts.add_column(overflow="fold")
@@ -61,57 +64,49 @@ def _facts(result: Mapping[str, Any], console: Console) -> Table:
     return facts
 
 
-def _lines(result: Mapping[str, Any], console: Console) -> list[tuple[str, Text]]:
+def _lines(result: RunData, console: Console) -> list[tuple[str, Text]]:
     verdict = words.verdict(result)
     accuracy = Text()
-    if number(result.get("accuracy")) is not None:
-        accuracy = write(console, percent(result["accuracy"]), f"bold {_STYLE.get(verdict, '')}")
-        interval = percent_interval(result.get("accuracy_interval"))
-        confidence = percent(number(result.get("confidence")) or 0.95)
+    if result.accuracy is not None:
+        accuracy = write(console, percent(result.accuracy), f"bold {_STYLE.get(verdict, '')}")
+        interval = percent_interval(result.accuracy_interval)
+        confidence = percent(result.confidence or 0.95)
         if interval:
             accuracy += write(console, f"  ({confidence} interval {interval})")
         if verdict:
             accuracy += write(console, f"  {verdict}", _STYLE.get(verdict, MISS))
-    levels = write(console, percent(result.get("chance"), ""))
-    if number(result.get("ceiling")) is not None:
-        levels += write(console, f"  (ceiling {percent(result['ceiling'])})")
-    beside = [
-        f"{name} {percent(mapping(values).get('accuracy'))}"
-        for name, values in mapping(result.get("baselines")).items()
-    ]
-    epochs = count(result.get("epochs"), "")
-    if epochs and number(result.get("updates")) is not None:
-        epochs += f" ({count(result['updates'])} updates)"
+    levels = write(console, percent(result.chance, ""))
+    if result.ceiling is not None:
+        levels += write(console, f"  (ceiling {percent(result.ceiling)})")
+    beside = [f"{name} {percent(score.accuracy)}" for name, score in result.baselines.items()]
+    epochs = count(result.epochs, "")
+    if epochs and result.updates is not None:
+        epochs += f" ({count(result.updates)} updates)"
     spent = ", ".join(f"{name} {time}" for name, time in words.time_spent(result))
-    scored = words.measured(result) if number(result.get("scored")) is not None else ""
+    scored = words.measured(result) if result.scored is not None else ""
     return [
         ("accuracy", accuracy),
         ("measured on", write(console, scored)),
         ("chance", levels),
         ("baselines", write(console, ", ".join(beside))),
-        ("seeds", write(console, _seeds(result))),
-        ("parameters", write(console, count(result.get("parameters"), ""))),
+        ("seed", write(console, _seeds(result))),
+        ("parameters", write(console, count(result.parameters, ""))),
         ("epochs", write(console, epochs)),
         ("time", write(console, spent)),
     ]
 
 
-def _seeds(result: Mapping[str, Any]) -> str:
-    listed = items(result.get("seeds"))
-    if listed:
-        return ", ".join(str(seed) for seed in listed)
-    parts = [] if result.get("seed") is None else [str(result["seed"])]
-    most = max((seeds_of(one) or 0 for one in variants_of(result.get("variants"))), default=0)
+def _seeds(result: RunData) -> str:
+    parts = [] if result.seed is None else [str(result.seed)]
+    most = max((one.seed_count or 0 for one in result.variants), default=0)
     if most > 1:
         parts.append(f"(variants: up to {most} seeds each)")
     return " ".join(parts)
 
 
-def sequence_rows(result: Mapping[str, Any], console: Console, width: int) -> list[Text]:
+def sequence_rows(result: RunData, console: Console, width: int) -> list[Text]:
     """Input, expected and predicted above each other, folded to ``width`` columns."""
-    inputs, expected, predicted = (
-        symbols(result.get(name)) for name in ("inputs", "expected", "predicted")
-    )
+    inputs, expected, predicted = map(symbols, (result.inputs, result.expected, result.predicted))
     steps = max(len(inputs), len(expected))
     if not expected:
         return []

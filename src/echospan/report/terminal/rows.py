@@ -10,7 +10,8 @@ from rich.text import Text
 
 from echospan.report.terminal.pen import DASH, DOT, HIT, QUIET, STRONG, write
 from echospan.report.terminal.tables import new_table
-from echospan.report.values import items, plural, symbol, symbols
+from echospan.report.values import plural, symbol, symbols
+from echospan.results.tolerant import items
 
 Row = tuple[int, int, Sequence[Any], Any]
 """Row number, number of its batch, inputs (timesteps,), and target or targets."""

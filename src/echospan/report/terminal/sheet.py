@@ -1,14 +1,12 @@
-"""A memory spec sheet in the terminal."""
+"""Spec sheets in the terminal: one, or several side by side."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from rich.console import Console
 from rich.text import Text
 
-from echospan.report.sheet_words import capacity, distance_of, rates_tried
 from echospan.report.terminal.pen import (
     CHECK,
     CROSS,
@@ -21,182 +19,189 @@ from echospan.report.terminal.pen import (
     write,
 )
 from echospan.report.terminal.tables import NARROW, new_table
-from echospan.report.values import (
-    count,
-    duration,
-    items,
-    mapping,
-    number,
-    percent,
-    percent_interval,
-    plural,
-    variants_of,
-)
+from echospan.report.values import count, duration, percent, percent_interval, plural
+from echospan.report.words import apart, capacity, edge, rates_tried
+from echospan.results.comparison import ComparisonData
+from echospan.results.probes import Reference
+from echospan.results.sheet import SheetData
 
 OUTCOMES = {"solved": HIT, "failed": MISS, "undecided": WARN}
+INTERRUPTED = "Interrupted. Results so far:"
 
 WIDE = 90
 """Columns of a terminal in which there is room for times and learning rates, too."""
 
 
-def sheet_table(sheet: Mapping[str, Any], console: Console) -> None:
-    """Print a sheet: what was measured, lag by lag, the checks and the verdict.
-
-    Args:
-        sheet: What `echospan span --json` prints.
-        console: Where to.
-    """
+def sheet_table(sheet: SheetData, console: Console) -> None:
+    """Print a sheet: accuracy lag by lag, the span, the verdict and the checks."""
 
     def say(text: Text) -> None:
         console.print(text, highlight=False, soft_wrap=False)
 
-    say(
-        write(console, f"{sheet.get('model')}", STRONG)
-        + write(console, f"  {_about(sheet)}", QUIET)
-    )
+    if sheet.interrupted:
+        say(write(console, INTERRUPTED, WARN))
+    say(write(console, sheet.model, STRONG) + write(console, f"  {_about(sheet)}", QUIET))
     _lags(sheet, console)
-    say(write(console, f"chance {percent(sheet.get('chance'))}", QUIET))
+    say(write(console, f"chance {percent(sheet.chance)}", QUIET))
     say(Text())
-    solved = str(sheet.get("verdict_code")) == "solved"
     say(
         write(console, "span     ", QUIET)
-        + write(console, f"{count(sheet.get('span'))}", STRONG)
-        + write(console, f"  {_edge(sheet)}")
+        + write(console, count(sheet.span), STRONG)
+        + write(console, f"  {edge(sheet)}")
     )
     for name, words in _facts(sheet):
         if words:
             say(write(console, f"{name:<9}", QUIET) + write(console, words))
+    solved = sheet.verdict_code == "solved"
     say(
         write(console, "verdict  ", QUIET)
-        + write(console, f"{sheet.get('verdict_code')}", HIT if solved else WARN)
+        + write(console, sheet.verdict_code, HIT if solved else WARN)
     )
-    say(write(console, f"{sheet.get('verdict')}"))
+    say(write(console, sheet.verdict))
     _checks(sheet, console)
-    for remark in items(sheet.get("notes")):
+    for remark in sheet.notes:
         say(write(console, f"note: {remark}", QUIET))
-    if sheet.get("interrupted"):
-        say(write(console, "Interrupted: this is what was decided until then.", WARN))
 
 
-def _about(sheet: Mapping[str, Any]) -> str:
-    parts = [f"{count(sheet.get('parameters'))} parameters"]
-    if number(sheet.get("state_size")) is not None:
-        parts.append(f"state of {count(sheet['state_size'])}")
-    if number(sheet.get("receptive_field")) is not None:
-        parts.append(f"receptive field {count(sheet['receptive_field'])}")
-    if sheet.get("task") not in (None, "echo"):
-        parts.append(f"task {sheet['task']}")
-    if number(sheet.get("symbols")) is not None:
-        parts.append(f"{count(sheet['symbols'])} symbols")
+def sheets_table(comparison: ComparisonData, console: Console) -> None:
+    """Print several sheets as one table, the accuracies by lag, and which models differ."""
+    if comparison.interrupted:
+        console.print(write(console, INTERRUPTED, WARN))
+    # The verdict should stay on one line: what is less than it goes first.
+    wide, widest = console.width >= NARROW, console.width >= WIDE
+    table = new_table(console)
+    table.add_column("model", overflow="fold")
+    more = [*(["bits stored"] if wide else []), *(["time"] if widest else [])]
+    for name in ("parameters", "span", "failed", *more):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("verdict", overflow="fold")
+    for sheet in comparison.sheets:
+        held = sheet.bits_held
+        cells = [
+            write(console, sheet.model),
+            write(console, count(sheet.parameters)),
+            write(console, count(sheet.span), STRONG),
+            write(console, count(sheet.first_failed)),
+        ]
+        if wide:
+            cells.append(write(console, DASH if held is None else f"{held:.1f}"))
+        if widest:
+            cells.append(write(console, duration(sheet.seconds)))
+        table.add_row(*cells, write(console, sheet.verdict_code))
+    console.print(table)
+    _accuracies(comparison.sheets, console)
+    for sentence in apart(comparison):
+        console.print(write(console, sentence))
+    if comparison.sheets:
+        console.print(write(console, f"chance {percent(comparison.sheets[0].chance)}", QUIET))
+
+
+def _accuracies(sheets: Sequence[SheetData], console: Console) -> None:
+    """Accuracy of the median seeds, a row a lag and a column a model."""
+    by_model = [{row.lag: row for row in sheet.per_lag} for sheet in sheets]
+    table = new_table(console)
+    table.add_column(sheets[0].distance if sheets else "", justify="right", no_wrap=True)
+    for sheet in sheets:
+        table.add_column(write(console, sheet.model), justify="right", overflow="fold")
+    for lag in sorted({lag for rows in by_model for lag in rows}):
+        cells = []
+        for rows in by_model:
+            row = rows.get(lag)
+            share = DASH if row is None else percent(row.accuracy)
+            cells.append(write(console, share, "" if row is None else OUTCOMES[row.outcome]))
+        table.add_row(write(console, count(lag)), *cells)
+    console.print(table)
+
+
+def _about(sheet: SheetData) -> str:
+    parts = [f"{count(sheet.parameters)} parameters"]
+    if sheet.state_size is not None:
+        parts.append(f"state of {count(sheet.state_size)}")
+    if sheet.receptive_field is not None:
+        parts.append(f"receptive field {count(sheet.receptive_field)}")
+    if sheet.task != "echo":
+        parts.append(f"task {sheet.task}")
+    if sheet.symbols is not None:
+        parts.append(f"{count(sheet.symbols)} symbols")
     parts += [
-        plural(int(number(sheet.get("seeds")) or 0), "seed"),
-        f"{count(sheet.get('updates'))} updates in {duration(sheet.get('seconds'))}",
+        plural(sheet.seeds, "seed"),
+        f"{count(sheet.updates)} updates in {duration(sheet.seconds)}",
     ]
     return ", ".join(parts)
 
 
-def _lags(sheet: Mapping[str, Any], console: Console) -> None:
+def _lags(sheet: SheetData, console: Console) -> None:
     wide, widest = console.width >= NARROW, console.width >= WIDE
     table = new_table(console)
-    table.add_column(distance_of(sheet), justify="right", no_wrap=True)
-    table.add_column(str(sheet.get("scored_as", "accuracy")), justify="right", no_wrap=True)
-    table.add_column("interval", justify="right", no_wrap=True)
-    table.add_column("seeds", justify="right", no_wrap=True)
     more = ("by step", "bits", *(("rate",) if widest else ()), "updates") if wide else ()
-    for name in more:
+    for name in (sheet.distance, sheet.scored_as, "interval", "seeds", *more):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("", no_wrap=True)
-    for row in variants_of(sheet.get("per_lag")):
-        outcome = str(row.get("outcome"))
-        seeds = items(row.get("seeds"))
-        won = sum(1 for seed in seeds if mapping(seed).get("solved"))
+    for row in sheet.per_lag:
+        won = sum(1 for seed in row.seeds if seed.solved)
         cells = [
-            write(console, count(row.get("lag"))),
-            write(console, percent(row.get("accuracy")), STRONG),
-            write(console, percent_interval(row.get("interval"), DASH)),
-            write(console, f"{won} of {len(seeds)}"),
+            write(console, count(row.lag)),
+            write(console, percent(row.accuracy), STRONG),
+            write(console, percent_interval(row.interval, DASH)),
+            write(console, f"{won} of {len(row.seeds)}"),
         ]
-        bits, rate = number(row.get("bits")), number(row.get("learning_rate"))
         measured = {
-            "by step": percent(row.get("streamed"), DASH),
-            "bits": DASH if bits is None else f"{bits:.2f}",
-            "rate": DASH if rate is None else f"{rate:g}",
-            "updates": count(row.get("updates")),
+            "by step": percent(row.streamed, DASH),
+            "bits": DASH if row.bits is None else f"{row.bits:.2f}",
+            "rate": DASH if row.learning_rate is None else f"{row.learning_rate:g}",
+            "updates": count(row.updates),
         }
         cells += [write(console, measured[name]) for name in more]
-        table.add_row(*cells, write(console, outcome, OUTCOMES.get(outcome, "")))
+        table.add_row(*cells, write(console, row.outcome, OUTCOMES.get(row.outcome, "")))
     console.print(table)
 
 
-def _edge(sheet: Mapping[str, Any]) -> str:
-    failed, word = number(sheet.get("first_failed")), distance_of(sheet)
-    still = [
-        row.get("lag")
-        for row in variants_of(sheet.get("per_lag"))
-        if row.get("outcome") == "undecided"
-    ]
-    if failed is not None:
-        return f"the first {word} that failed is {count(failed)}"
-    return f"{word} {count(still[0])} is undecided" if still else f"no {word} that was tried failed"
-
-
-def _facts(sheet: Mapping[str, Any]) -> Sequence[tuple[str, str]]:
-    held = number(sheet.get("bits_held"))
-    bits = ""
-    if held is not None:
-        bits = f"{held:.1f} held about the past"
-        per = number(sheet.get("bits_per_parameter"))
-        unit = number(sheet.get("bits_per_unit"))
-        if per is not None:
-            bits += f", {per:.3g} a parameter"
-        if unit is not None:
-            bits += f", {unit:.3g} a number of state"
-        bits += f" (a symbol is {number(sheet.get('bits_per_symbol')) or 0:.2f})"
-    longer = ", ".join(
-        f"{one.get('name')} {percent(one.get('accuracy'))}"
-        for one in variants_of(sheet.get("lengths"))
-    )
-    beside = "; ".join(
-        f"{name}: {_reference(rows)}" for name, rows in mapping(sheet.get("references")).items()
-    )
+def _facts(sheet: SheetData) -> Sequence[tuple[str, str]]:
+    stored = ""
+    if sheet.bits_held is not None:
+        stored = f"{sheet.bits_held:.1f} stored about the past"
+        if sheet.bits_per_parameter is not None:
+            stored += f", {sheet.bits_per_parameter:.3g} per parameter"
+        if sheet.bits_per_unit is not None:
+            stored += f", {sheet.bits_per_unit:.3g} per state unit"
+        stored += f" (a symbol is {sheet.bits_per_symbol or 0:.2f})"
+    longer = ", ".join(f"{one.name} {percent(one.accuracy)}" for one in sheet.lengths)
+    beside = "; ".join(f"{name}: {_reference(rows)}" for name, rows in sheet.references.items())
     return (
-        ("bits", bits),
+        ("bits", stored),
         ("capacity", capacity(sheet)),
         ("rate", _rates(sheet)),
         ("length", longer),
-        ("beside", beside),
+        ("compare", beside),
     )
 
 
-def _rates(sheet: Mapping[str, Any]) -> str:
+def _rates(sheet: SheetData) -> str:
     """Which learning rates raced at the lag that was not solved, or the last where any did."""
-    word = distance_of(sheet)
-    raced = [row for row in variants_of(sheet.get("per_lag")) if rates_tried(row)]
+    raced = [row for row in sheet.per_lag if rates_tried(row)]
     if not raced:
         return ""
-    row = next((r for r in raced if r.get("outcome") != "solved"), raced[-1])
-    rate = number(row.get("learning_rate")) or 0
-    return f"{rate:g} at {word} {row.get('lag')}, among {rates_tried(row)}"
+    row = next((r for r in raced if r.outcome != "solved"), raced[-1])
+    return f"{row.learning_rate or 0:g} at {sheet.distance} {row.lag}, among {rates_tried(row)}"
 
 
-def _reference(rows: Any) -> str:
-    shares = [mapping(row).get("accuracy") for row in items(rows)]
-    known = [share for share in map(number, shares) if share is not None]
-    if not known:
+def _reference(rows: Sequence[Reference]) -> str:
+    shares = [row.accuracy for row in rows]
+    if not shares:
         return DASH
-    low, high = percent(min(known)), percent(max(known))
+    low, high = percent(min(shares)), percent(max(shares))
     return low if low == high else f"{low} to {high}"
 
 
-def _checks(sheet: Mapping[str, Any], console: Console) -> None:
+def _checks(sheet: SheetData, console: Console) -> None:
     line = write(console, "checks   ", QUIET)
     bad = []
-    for name, check in mapping(sheet.get("checks")).items():
-        passed = mapping(check).get("passed")
+    for name, check in sheet.checks.items():
+        passed = check.passed
         mark, style = (DASH, QUIET) if passed is None else (CHECK, HIT) if passed else (CROSS, MISS)
         line += write(console, f"{mark} ", style) + write(console, f"{name.replace('_', ' ')}  ")
         if passed is False:
-            bad.append(f"{name.replace('_', ' ')}: {mapping(check).get('evidence')}")
+            bad.append(f"{name.replace('_', ' ')}: {check.evidence}")
     console.print(line, highlight=False)
     for words in bad:
         console.print(write(console, words, WARN), highlight=False)

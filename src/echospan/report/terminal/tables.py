@@ -12,17 +12,8 @@ from rich.text import Text
 
 from echospan.report.figures.grid import cells_of
 from echospan.report.terminal.pen import DASH, HIT, MISS, QUIET, STRONG, WARN, write
-from echospan.report.values import (
-    count,
-    duration,
-    name_of,
-    number,
-    percent,
-    percent_interval,
-    plural,
-    seeds_of,
-    total_seconds,
-)
+from echospan.report.values import count, duration, percent, percent_interval, plural
+from echospan.results.run import Grid, Variant
 
 NARROW = 80
 """Below that many columns the less needed ones are left out."""
@@ -49,7 +40,7 @@ def new_table(console: Console, title: str = "") -> Table:
 
 
 def comparison_table(
-    variants: Sequence[Mapping[str, Any]],
+    variants: Sequence[Variant],
     console: Console,
     *,
     chance: float | None = None,
@@ -70,22 +61,22 @@ def comparison_table(
         table.add_column(name, justify="right", no_wrap=True)
     for variant in variants:
         cells = [
-            write(console, name_of(variant)),
-            write(console, percent(variant.get("accuracy")), STRONG),
-            write(console, percent_interval(variant.get("interval"), DASH)),
-            write(console, count(seeds_of(variant))),
+            write(console, variant.title),
+            write(console, percent(variant.accuracy), STRONG),
+            write(console, percent_interval(variant.interval, DASH)),
+            write(console, count(variant.seed_count)),
         ]
         if wide:
-            cells.append(write(console, count(variant.get("parameters"))))
-            cells.append(write(console, duration(total_seconds(variant.get("seconds")))))
+            cells.append(write(console, count(variant.parameters)))
+            cells.append(write(console, duration(variant.seconds)))
         table.add_row(*cells)
     console.print(table)
     _chance(chance, console)
 
 
 def grid_table(
-    grid: Mapping[str, Any],
-    variants: Sequence[Mapping[str, Any]],
+    grid: Grid,
+    variants: Sequence[Variant],
     console: Console,
     *,
     chance: float | None = None,
@@ -97,23 +88,23 @@ def grid_table(
         DataError: The cells do not fit rows and columns.
     """
     rows, columns, cells = cells_of(grid)
-    found = {str(variant.get("name")): variant for variant in variants}
+    by_name = {variant.name: variant for variant in variants}
     table = new_table(console, title)
     table.show_lines = True
     table.add_column("", overflow="fold", style=STRONG)
     for name in columns:
         table.add_column(write(console, name), justify="center", overflow="fold")
     for name, line in zip(rows, cells, strict=True):
-        table.add_row(write(console, name), *(_cell(found.get(cell), console) for cell in line))
+        table.add_row(write(console, name), *(_cell(by_name.get(cell), console) for cell in line))
     console.print(table)
     _chance(chance, console)
 
 
-def _cell(variant: Mapping[str, Any] | None, console: Console) -> Text:
-    if variant is None or number(variant.get("accuracy")) is None:
+def _cell(variant: Variant | None, console: Console) -> Text:
+    if variant is None or variant.accuracy is None:
         return write(console, "not run", QUIET)
-    text = write(console, percent(variant["accuracy"]), STRONG)
-    interval, seeds = percent_interval(variant.get("interval")), seeds_of(variant)
+    text = write(console, percent(variant.accuracy), STRONG)
+    interval, seeds = percent_interval(variant.interval), variant.seed_count
     if interval:
         text += write(console, f"\n{interval}")
     if seeds:

@@ -67,7 +67,7 @@ def _causal(
     changed = inputs.copy()
     changed[:, middle] = model.task.changed(changed[:, middle])
     before = _apart(model.scores(weights, changed)[:, :middle], scores[:, :middle], scale)
-    words = f"Step {middle} changed: earlier scores differ by {before:.1e}."
+    evidence = f"Step {middle} changed: earlier scores differ by {before:.1e}."
     passed = before <= TOLERANCE
     targets = model.task.no_targets(inputs.shape[:2])
     targets[:, middle] = model.task.as_targets(inputs)[:, middle - 1]
@@ -75,19 +75,19 @@ def _causal(
     if norms is not None and np.isfinite(norms).all():
         later, largest = float(norms[:, middle + 1 :].max()), float(norms.max())
         passed = passed and later <= TOLERANCE * largest
-        words += (
-            f" Gradient of the answer at step {middle}: {later:.1e} on later inputs, "
+        evidence += (
+            f" Gradient of the output at step {middle}: {later:.1e} on later inputs, "
             f"{largest:.1e} at most."
         )
     else:
-        words += " Inputs are integers or one step at a time, so no gradient was taken."
-    return Check(passed, words)
+        evidence += " Inputs are integers or one step at a time, so no gradient was taken."
+    return Check(passed, evidence)
 
 
 def _rows(
     model: TrainableModel, weights: Any, inputs: np.ndarray, scores: np.ndarray, scale: float
 ) -> Check:
-    # One in the middle: a model that takes rows for time hears only those before it, or after it.
+    # A row in the middle: a model that takes rows for time mixes only those before it, or after it.
     kept = len(inputs) // 2
     changed = model.task.changed(inputs)
     changed[kept] = inputs[kept]
@@ -103,7 +103,7 @@ def _stepwise(
 ) -> Check:
     whole = model.stream(weights, inputs)
     if whole is None:
-        return Check(None, "The model has no form that hears one step at a time.")
+        return Check(None, "The model cannot be run one step at a time.")
     apart = _apart(whole.scores, scores, scale)
     few = inputs[: max(1, len(inputs) // 6)]
     fewer = model.stream(weights, few)
@@ -114,14 +114,14 @@ def _stepwise(
     return Check(
         max(apart, at_few) <= 10 * TOLERANCE,
         f"One step at a time and whole: scores differ by {apart:.1e} ({len(inputs)} rows) and "
-        f"{at_few:.1e} ({len(few)} rows); {agree:.1%} of the answers agree.",
+        f"{at_few:.1e} ({len(few)} rows); {agree:.1%} of the predictions agree.",
     )
 
 
 def _resets(model: TrainableModel, weights: Any, inputs: np.ndarray, scale: float) -> Check:
     first = model.stream(weights, inputs)
     if first is None:
-        return Check(None, "The model has no form that hears one step at a time.")
+        return Check(None, "The model cannot be run one step at a time.")
     model.stream(weights, model.task.changed(inputs))
     again = model.stream(weights, inputs)
     assert again is not None

@@ -61,7 +61,7 @@ def references(
     symbols: int, lags: list[int], seed: int, confidence: float
 ) -> dict[str, tuple[Reference, ...]]:
     """Scores of a delay line, which must solve every lag, and of a random guess."""
-    found: dict[str, list[Reference]] = {"delay-line": [], "chance": []}
+    scores: dict[str, list[Reference]] = {"delay-line": [], "chance": []}
     draw = np.random.default_rng([seed, 11])
     for lag in lags:
         inputs = sequences(symbols, LONGER * training_length(lag), seed, "evaluation")
@@ -72,8 +72,8 @@ def references(
         for name, outputs in (("delay-line", delayed(inputs, lag)), ("chance", guessed)):
             hits = int((outputs == targets)[scored].sum())
             interval = wilson(hits, total, confidence)
-            found[name].append(Reference(lag, hits / total, interval))
-    return {name: tuple(listed) for name, listed in found.items()}
+            scores[name].append(Reference(lag, hits / total, interval))
+    return {name: tuple(listed) for name, listed in scores.items()}
 
 
 def delayed(inputs: np.ndarray, taps: int) -> np.ndarray:

@@ -46,11 +46,11 @@ class Budget:
         Raises:
             ConfigError: It is neither seconds nor updates, or not above zero.
         """
-        found = _WRITTEN.fullmatch(str(text).strip().lower())
-        amount = float(found[1]) * {"k": 1e3, "m": 1e6}.get(found[2] or "", 1.0) if found else 0.0
-        if found is None or amount <= 0:
+        match = _WRITTEN.fullmatch(str(text).strip().lower())
+        amount = float(match[1]) * {"k": 1e3, "m": 1e6}.get(match[2] or "", 1.0) if match else 0.0
+        if match is None or amount <= 0:
             raise ConfigError("budget", _ALLOWED, text)
-        unit = found[3] or "s"
+        unit = match[3] or "s"
         if unit.startswith("u"):
             return cls(updates=max(1, int(amount)))
         return cls(seconds=amount * (60.0 if unit.startswith("min") else 1.0))

@@ -1,0 +1,294 @@
+"""The user's data for a Keras model, refused where it cannot be used, each time in one sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from echospan.adapters.data import MOST_SAMPLES, MOST_VALUES, Data, samples_to_read
+from echospan.adapters.facts import Facts
+from echospan.adapters.signals import Signal, Structure, as_many, named_arrays, with_time
+from echospan.adapters.untouched import untouched
+from echospan.engine import keras_internals as internals
+from echospan.errors import ConfigError, DataError
+
+if TYPE_CHECKING:
+    import keras
+
+
+def read(model: keras.Model, facts: Facts, x: Any, y: Any, batch_size: int | None) -> Data:
+    """Read what `fit` would be given.
+
+    Args:
+        model: For the shapes and names of its inputs and outputs.
+        facts: What is known of it.
+        x: An array, a list, tuple or dictionary of arrays, or a `keras.utils.PyDataset`.
+        y: Targets, likewise; None with a data set.
+        batch_size: As given beside it; a data set allows none.
+
+    Raises:
+        DataError: Shapes, types or values cannot be used.
+        ConfigError: Targets or a batch size are given beside a data set.
+    """
+    import keras
+
+    in_all = size = None
+    if isinstance(x, keras.utils.PyDataset):
+        for name, value in (("y", y), ("batch_size", batch_size)):
+            if value is not None:
+                raise ConfigError(name, "left out where x is a data set, which decides it", value)
+        with untouched():
+            x, y, in_all, size = _from_data_set(x)
+    inputs = _inputs(model, facts, x)
+    named = named_arrays("x", x)
+    samples = int((x if named is None else named[0][2]).shape[0])
+    inputs, outputs = as_many(inputs, _targets(model, samples, y))
+    return Data(inputs, outputs, Structure.of(x), in_all or samples, size)
+
+
+def array(name: str, value: Any) -> np.ndarray:
+    """A beginning of the user's array, as numbers.
+
+    Raises:
+        DataError: It is no array, empty, or holds something else than finite numbers.
+    """
+    if value is None:
+        raise DataError(f"{name} must be an array (samples, ...); got None.")
+    if isinstance(value, list | tuple | dict):
+        kind = type(value).__name__
+        raise DataError(
+            f"{name} must be an array (samples, time, features), or a list or dictionary of arrays "
+            f"for a model with several; got a {kind}. Pass numpy.asarray({name})."
+        )
+    if not (hasattr(value, "shape") and hasattr(value, "__getitem__")):
+        raise DataError(
+            f"{name} must be an array; got a {type(value).__name__}. Take some samples out of the "
+            "data set or generator into an array: order and batches are what is checked."
+        )
+    if len(value.shape) == 0 or value.shape[0] == 0:
+        raise DataError(f"{name} must hold at least one sample; its shape is {tuple(value.shape)}.")
+    found = np.asarray(value[: samples_to_read(value)])
+    if found.dtype.kind not in "biuf":
+        kind = "Python objects" if found.dtype.kind == "O" else f"values of type {found.dtype}"
+        raise DataError(
+            f"{name} must hold numbers; got an array of {kind}. Encode them first, and bring "
+            "sequences to one length."
+        )
+    if found.dtype.kind == "f":
+        bad = ~np.isfinite(found)
+        if bad.any():
+            first = tuple(int(i[0]) for i in np.nonzero(bad))
+            raise DataError(
+                f"{name} holds {int(bad.sum()):,} values that are NaN or infinite, the first at "
+                f"{list(first)}: one is enough to make the loss NaN. Drop or fill them."
+            )
+    return found
+
+
+def _inputs(model: keras.Model, facts: Facts, x: Any) -> list[Signal]:
+    """The beginning of each input, with the axes that the model takes, in the flat order of x.
+
+    Raises:
+        DataError: The axes are others, or in another order; no input has a time axis.
+    """
+    named = named_arrays("x", x)
+    if named is None:
+        named = [("", "x", x)]
+    elif len(named) == 1:
+        named = [("", *named[0][1:])]
+    alone, wanted = len(named) == 1, _shapes(model)
+    inputs = len(set(wanted) & {str(number) for number in range(len(wanted))})
+    if isinstance(x, list) and not hasattr(x[0] if x else None, "shape"):
+        array("x", x)
+    if inputs and len(named) != inputs:
+        raise DataError(f"x must hold {inputs} arrays for this model; it holds {len(named)}.")
+    found = []
+    for number, (name, place, value) in enumerate(named):
+        values = _input(place, value, facts, wanted.get(name, wanted.get(str(number))), alone=alone)
+        found.append(
+            Signal(
+                name,
+                place,
+                values,
+                number,
+                integers=facts.symbols and values.ndim == 2 and _whole(values),
+                fixed=isinstance(x, tuple),
+            )
+        )
+    lengths = {place: int(value.shape[0]) for _, place, value in named}
+    if len(set(lengths.values())) > 1:
+        told = ", ".join(f"{place} {length:,}" for place, length in lengths.items())
+        raise DataError(f"x must hold as many samples in each array; there are {told}.")
+    timed = with_time(found)
+    if alone or not any(signal.sequence for signal in timed):
+        # Columns that are time steps, as a model without recurrent layers may take them.
+        timed = [replace(signal, sequence=signal.values.ndim >= 2) for signal in found]
+    if not any(signal.sequence for signal in timed):
+        shapes = ", ".join(f"{signal.place} {signal.values.shape}" for signal in found)
+        raise DataError(
+            f"x must hold an input with the axes (samples, time, features); there is {shapes}."
+        )
+    return timed
+
+
+def _shapes(model: keras.Model) -> dict[str, tuple[int | None, ...]]:
+    """Shapes of the model's inputs by name and by number, as far as they are known."""
+    import keras
+
+    tensors = keras.tree.flatten(getattr(model, "inputs", None) or [])
+    if tensors:
+        named = {tensor.name: tuple(tensor.shape) for tensor in tensors}
+        return {**{str(n): tuple(t.shape) for n, t in enumerate(tensors)}, **named}
+    shape = getattr(model, "input_shape", None) if model.built or _has_input(model) else None
+    return {"0": tuple(shape)} if isinstance(shape, tuple) else {}
+
+
+def _whole(values: np.ndarray) -> bool:
+    """Whether values may be symbols: integers, or floats that hold such."""
+    if values.dtype.kind in "iu":
+        return True
+    return bool(
+        values.dtype.kind == "f" and (values == np.floor(values)).all() and (values >= 0).all()
+    )
+
+
+def _input(
+    place: str, x: Any, facts: Facts, shape: tuple[int | None, ...] | None, *, alone: bool
+) -> np.ndarray:
+    found = array(place, x)
+    if alone and found.ndim == 1:
+        raise DataError(
+            f"x must have the axes (samples, time, features); its shape is {tuple(x.shape)}. One "
+            "series becomes samples by: x = numpy.lib.stride_tricks.sliding_window_view(x, steps)"
+            "[:, :, None]"
+        )
+    if alone and found.ndim == 2 and facts.recurrent and not facts.symbols:
+        raise DataError(
+            f"x must have the axes (samples, time, features) for the recurrent layer "
+            f"{facts.recurrent[0]!r}; its shape is {tuple(x.shape)}. If its columns are time "
+            "steps, pass x[:, :, None]; if they are features of one step, x[:, None, :]."
+        )
+    if shape is not None:
+        _fits(place, tuple(x.shape), shape)
+    return found
+
+
+def _has_input(model: keras.Model) -> bool:
+    try:
+        return model.input_shape is not None
+    except (AttributeError, ValueError):
+        return False
+
+
+def _fits(place: str, given: tuple[int, ...], wanted: tuple[int | None, ...]) -> None:
+    if len(given) != len(wanted):
+        raise DataError(
+            f"{place} must have {len(wanted)} axes for this model, {wanted}; its shape is {given}."
+        )
+    rest = list(zip(given[1:], wanted[1:], strict=True))
+    if all(w is None or g == w for g, w in rest):
+        return
+    hint = ""
+    if len(given) == 3 and all(
+        w is None or g == w for g, w in zip((given[2], given[1]), wanted[1:], strict=True)
+    ):
+        hint = f" Time and features are swapped: {place} = {place}.swapaxes(1, 2)."
+    raise DataError(
+        f"{place} must have the shape {wanted} for this model; its shape is {given}.{hint}"
+    )
+
+
+def _targets(model: keras.Model, samples: int, y: Any) -> list[Signal]:
+    """The beginning of the targets of each output, one target a sample.
+
+    Args:
+        model: The model, for the names of its outputs.
+        samples: Samples in all of x.
+        y: As `fit` takes it: an array, or a list or dictionary of such.
+
+    Raises:
+        DataError: There are more or fewer targets than samples, or no such output.
+    """
+    named = named_arrays("y", y)
+    names = list(getattr(model, "output_names", None) or [])
+    found = []
+    for number, (name, place, value) in enumerate(named or [("", "y", y)]):
+        values = array(place, value)
+        labels = int(value.shape[0])
+        if samples != labels:
+            hint = ""
+            if abs(samples - labels) == 1:
+                hint = (
+                    " One off: a window over a series of n values leaves one sample fewer than "
+                    "targets cut from it; drop the extra target at the start or end."
+                )
+            raise DataError(f"x has {samples:,} samples and {place} has {labels:,} targets.{hint}")
+        if isinstance(y, Mapping) and names and name not in names:
+            raise DataError(f"y must name outputs of the model, {', '.join(names)}; got {name!r}.")
+        output = _output(model, name) if isinstance(y, Mapping) else number
+        fixed = isinstance(y, tuple)
+        found.append(Signal(name, place, values, output, fixed=fixed))
+    if len(found) == 1 and not isinstance(y, Mapping):
+        return [replace(found[0], name="")]
+    return found
+
+
+def _output(model: keras.Model, name: str) -> int:
+    """Where an output of that name stands among the model's outputs, laid flat."""
+    import keras
+
+    struct = internals.output_structure(model)
+    if isinstance(struct, Mapping) and name in struct:
+        # Flat, a dictionary's parts come in the order of their keys.
+        places = keras.tree.flatten({key: number for number, key in enumerate(sorted(struct))})
+        return int(places[sorted(struct).index(name)])
+    names = list(getattr(model, "output_names", None) or [])
+    return names.index(name) if name in names else 0
+
+
+def _from_data_set(data: keras.utils.PyDataset) -> tuple[Any, Any, int, int]:
+    """The first batches of a data set: inputs, targets, samples in all, samples in a batch.
+
+    Samples in all are right if all batches are as large as the first.
+
+    Raises:
+        DataError: It is empty or gives something else than (x, y).
+    """
+    number = len(data)
+    if not number:
+        raise DataError("The data set is empty.")
+    xs, ys = [], []
+    looked = values = 0
+    for place in range(number):
+        batch = data[place]
+        if not isinstance(batch, tuple | list) or len(batch) < 2:
+            raise DataError("Each batch of the data set must be (x, y), or (x, y, weights).")
+        xs.append(batch[0])
+        ys.append(batch[1])
+        looked += _size(batch[0])
+        values += sum(int(np.prod(part.shape)) for part in _all(batch[0]))
+        if looked >= MOST_SAMPLES or values >= MOST_VALUES:
+            break
+    size = _size(xs[0])
+    samples = looked if len(xs) == number else size * number
+    return _joined(xs), _joined(ys), samples, size
+
+
+def _all(tree: Any) -> list[Any]:
+    named = named_arrays("x", tree)
+    return [tree] if named is None else [part for _, _, part in named]
+
+
+def _size(tree: Any) -> int:
+    return int(_all(tree)[0].shape[0])
+
+
+def _joined(batches: list[Any]) -> Any:
+    import keras
+
+    return keras.tree.map_structure(
+        lambda *each: np.concatenate([keras.ops.convert_to_numpy(part) for part in each]), *batches
+    )

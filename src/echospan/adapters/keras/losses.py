@@ -1,0 +1,100 @@
+"""The loss that a Keras model is compiled with, computed on outputs that are there already."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from echospan.adapters.support import NotSupported
+from echospan.engine import keras_internals as internals
+
+if TYPE_CHECKING:
+    import keras
+
+
+class Losses:
+    """The losses of a model's outputs.
+
+    Args:
+        model: The user's; only what it was compiled with is read.
+    """
+
+    def __init__(self, model: keras.Model) -> None:
+        self._loss = getattr(model, "loss", None) if getattr(model, "compiled", False) else None
+        self._names = list(getattr(model, "output_names", None) or [])
+        self._weights = internals.compiled_with(model, "loss_weights")
+        self._scores: dict[int, tuple[Any, Callable[..., Any]]] = {}
+
+    @property
+    def compiled(self) -> bool:
+        """Whether there is a loss."""
+        return self._loss is not None
+
+    def _pick(self, given: Any, output: int, name: str = "") -> Any:
+        """What belongs to one output, by number or by name; None where it has nothing."""
+        if isinstance(given, Mapping):
+            return given.get(name or (self._names[output] if output < len(self._names) else ""))
+        if isinstance(given, list | tuple):
+            return given[output] if output < len(given) else None
+        return given
+
+    def score(self, loss: Any = None) -> Callable[[list[Any], list[Any]], Any]:
+        """The total loss as a function of outputs and targets, on the backend's tensors.
+
+        The same loss gives the same function, so that it is compiled once.
+        """
+        given = self._loss if loss is None else loss
+        if given is None:
+            raise NotSupported("loss", "the model is not compiled with a loss, and none is given")
+        if id(given) not in self._scores:
+            self._scores[id(given)] = (
+                given,
+                lambda outputs, targets: self._total(given, outputs, targets),
+            )
+        return self._scores[id(given)][1]
+
+    def _total(self, given: Any, outputs: Sequence[Any], targets: Sequence[Any]) -> Any:
+        import keras
+
+        parts = []
+        for number, (output, target) in enumerate(zip(outputs, targets, strict=True)):
+            loss = self._pick(given, number)
+            if loss is None:
+                continue
+            weight = 1.0 if self._weights is None else self._pick(self._weights, number)
+            value = keras.losses.get(loss)(keras.ops.convert_to_tensor(target), output)
+            parts.append(keras.ops.mean(value) * (1.0 if weight is None else weight))
+        return sum(parts)
+
+    def number(
+        self, outputs: Sequence[np.ndarray], targets: Sequence[np.ndarray], loss: Any = None
+    ) -> float:
+        """The total loss of arrays."""
+        import keras
+
+        tensors = [keras.ops.convert_to_tensor(output) for output in outputs]
+        return float(keras.ops.convert_to_numpy(self.score(loss)(tensors, list(targets))))
+
+    def values(
+        self, output: int, values: np.ndarray, targets: np.ndarray, loss: Any, name: str
+    ) -> np.ndarray | None:
+        """What a loss object computes before it takes the mean.
+
+        None for a name or a plain function: Keras makes their shapes equal first.
+        """
+        import keras
+
+        own = self._pick(self._loss if loss is None else loss, output, name)
+        if not isinstance(own, keras.losses.Loss):
+            return None
+        try:
+            found = own.call(
+                keras.ops.convert_to_tensor(targets),
+                keras.ops.convert_to_tensor(values.astype("float32")),
+            )
+        except Exception:
+            # The loss refuses these shapes: its own message says so when it is called.
+            return None
+        return np.asarray(keras.ops.convert_to_numpy(found))

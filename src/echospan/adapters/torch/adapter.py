@@ -1,0 +1,396 @@
+"""A torch module as an adapter."""
+
+from __future__ import annotations
+
+import copy
+import warnings
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from echospan.adapters.base import Adapter, Arrays, Precision
+from echospan.adapters.facts import Facts, Gradient
+from echospan.adapters.signals import Structure
+from echospan.adapters.state import State
+from echospan.adapters.support import SUPPORTED, NotCloneable, NotSupported, Part, Support
+from echospan.adapters.torch.calling import Calling
+from echospan.adapters.torch.clone import clone
+from echospan.adapters.torch.facts import facts
+from echospan.adapters.torch.graph import now, numbers, tensors
+from echospan.adapters.torch.running import TorchRunning, nothing, to_numpy, with_time
+from echospan.adapters.torch.weights import redraw
+
+if TYPE_CHECKING:
+    import torch
+
+
+class TorchAdapter(TorchRunning, Adapter):
+    """A copy of a torch module.
+
+    Args:
+        model: The user's, which is only read.
+        example: One batch of its inputs in flat order; the copy is called with it once.
+        structure: How `forward` takes several inputs.
+        outputs: Names of its outputs, where it has several.
+        precision: ``float64``, inner casts to single precision undone; or as the module has it.
+        training: Whether the copy runs in training mode.
+        batch_first: Whether the module is given (batch, time, ...), or else (time, batch, ...).
+        sequences: For each input whether it has a time axis; left out, those with three axes do.
+
+    Raises:
+        NotCloneable: It cannot be copied, or fails when it is called.
+    """
+
+    framework = "torch"
+
+    def __init__(
+        self,
+        model: torch.nn.Module,
+        example: Sequence[np.ndarray],
+        structure: Structure,
+        outputs: Sequence[str] = (),
+        *,
+        precision: Precision = "given",
+        training: bool = False,
+        batch_first: bool = True,
+        sequences: Sequence[bool] = (),
+    ) -> None:
+        self._known = facts(model)
+        self.training = training
+        self._example = [np.asarray(each) for each in example]
+        self._hooks: dict[int, list[int]] = {}
+        TorchRunning.__init__(
+            self,
+            clone(model, double=precision == "float64", training=training),
+            Calling(model, structure, outputs),
+            "float64" if precision == "float64" else self._known.precision,
+            batch_first=batch_first,
+            timed=list(sequences) or with_time(self._example),
+        )
+        self.replay([example])
+
+    @cached_property
+    def facts(self) -> Facts:
+        """What is known of it; the size of its state is found out when this is first read."""
+        found = replace(self._known, precision=self.precision)
+        try:
+            after = self._after(1)
+        except (NotCloneable, NotSupported):
+            return found
+        return replace(found, state_numbers=after.numbers, state_bytes=after.nbytes)
+
+    def support(self, part: Part) -> Support:
+        """Whether it has an optional part."""
+        if part in ("chunks", "chunk_gradient"):
+            return self._chunks
+        if part == "mask" and not self._calling.mask:
+            return Support("refused", "forward takes no mask")
+        if part == "positions" and not self._calling.positions:
+            return Support("refused", "forward takes no positions")
+        if part == "state_rows":
+            return self._rows
+        if part == "state_crop":
+            return Support("refused", "which axis of its state is time is not known")
+        if part == "symbol_gradient" and not self._known.symbols:
+            return Support("unknown", "there is no embedding; other places are found by a call")
+        if part == "loss":
+            return Support("unknown", "a module has none of its own; give one")
+        if part == "other_lengths":
+            return Support("unknown", "a module says what it takes when it is called")
+        if part == "float64" and self.precision != "float64":
+            return Support("unknown", "this copy was made in the module's own precision")
+        return SUPPORTED
+
+    def replay(
+        self,
+        batches: Sequence[Sequence[np.ndarray]],
+        *,
+        carried: bool = True,
+        masks: Sequence[np.ndarray | None] = (),
+        positions: Sequence[np.ndarray | None] = (),
+    ) -> list[Arrays]:
+        """See `echospan.adapters.Adapter.replay`."""
+        import torch
+
+        found: list[Arrays] = []
+        state = None
+        with self._quiet(), torch.no_grad():
+            for number, batch in enumerate(batches):
+                more = self._keywords(masks[number : number + 1], positions[number : number + 1])
+                outputs, state = self._call(
+                    self._tensors(batch), state if carried else None, [], more
+                )
+                found.append([self._array(output) for output in outputs])
+        return found
+
+    def initial_state(self, rows: int) -> State:
+        """No state is given to the first call; the module makes it."""
+        self.require("chunks")
+        return nothing()
+
+    def chunk(
+        self,
+        inputs: Sequence[np.ndarray],
+        state: State,
+        mask: np.ndarray | None = None,
+        positions: np.ndarray | None = None,
+    ) -> tuple[Arrays, State]:
+        """Process a chunk from what the module returned and kept before."""
+        self.require("chunks")
+        outputs, after = self._chunk(inputs, state, self._keywords([mask], [positions]))
+        return outputs, replace(after, batch_axes=self._axes)
+
+    def loss(
+        self, outputs: Sequence[np.ndarray], targets: Sequence[np.ndarray], loss: Any = None
+    ) -> float:
+        """A loss function of (outputs, targets), of several of lists, on outputs that are there."""
+        import torch
+
+        with torch.no_grad():
+            return float(self._loss([torch.as_tensor(o) for o in outputs], targets, loss))
+
+    def loss_values(
+        self,
+        output: int,
+        values: np.ndarray,
+        targets: np.ndarray,
+        loss: Any = None,
+        name: str = "",
+    ) -> np.ndarray | None:
+        """The loss without its reduction, where it has one."""
+        import torch
+
+        if loss is None:
+            return None
+        tried: Any = copy.deepcopy(loss) if isinstance(loss, torch.nn.Module) else loss
+        if hasattr(tried, "reduction"):
+            tried.reduction = "none"
+        try:
+            with warnings.catch_warnings(), torch.no_grad():
+                # Torch warns of the very thing that is looked for.
+                warnings.simplefilter("ignore")
+                return np.asarray(tried(torch.as_tensor(values), self._targets([targets])[0]))
+        except Exception:
+            # The loss refuses these shapes: its own message says so when it is called.
+            return None
+
+    def is_softmax_of_one(self, values: np.ndarray, loss: Any) -> bool:
+        """Whether the loss is a cross-entropy over a single class."""
+        import torch
+
+        return isinstance(loss, torch.nn.CrossEntropyLoss) and values.shape[-1] == 1
+
+    def gradient(
+        self,
+        chunks: Sequence[Sequence[np.ndarray]],
+        mixtures: Sequence[np.ndarray | None] = (),
+        *,
+        targets: Sequence[np.ndarray] | None = None,
+        loss: Any = None,
+        wanted: Collection[int] | None = None,
+        parameters: bool = False,
+        detached: bool = False,
+    ) -> Gradient:
+        """See `echospan.adapters.Adapter.gradient`."""
+        import torch
+
+        if len(chunks) > 1:
+            self.require("chunk_gradient")
+        given = [self._tensors(chunk) for chunk in chunks]
+        hooks = {
+            place: self._hooks_of(place, chunks[0])
+            for place, tensor in enumerate(given[0])
+            if not (tensor.is_floating_point() or tensor.dtype is torch.bool)
+            and (wanted is None or place in wanted)
+        }
+        added = [self._zeros(chunk) if any(hooks.values()) else [] for chunk in given]
+        floats = [
+            [place for place, tensor in enumerate(chunk)
+             if tensor.is_floating_point() and (wanted is None or place in wanted)]
+            for chunk in given
+        ]  # fmt: skip
+        for chunk, places in zip(given, floats, strict=True):
+            for place in places:
+                chunk[place].requires_grad_(True)
+        leaves = [chunk[place] for chunk, own in zip(given, floats, strict=True) for place in own]
+        leaves += [each for part in added for each in part]
+        weights = dict(self.model.named_parameters()) if parameters else {}
+        with self._quiet(), torch.enable_grad():
+            outputs = self._unrolled(given, added, detached=detached)
+            if targets is None:
+                total = self._mixed(outputs, mixtures)
+            else:
+                total = self._loss([self._ordered(o) for o in outputs], targets, loss)
+            found = iter(_gradients(total, [*leaves, *weights.values()]))
+        inputs: list[list[np.ndarray | None]] = []
+        for batch, places in zip(chunks, floats, strict=True):
+            own = {
+                place: self._turned(next(found), batch[place], timed=self._timed[place])
+                for place in places
+            }
+            inputs.append([own.get(place) for place in range(len(batch))])
+        for number, (batch, part) in enumerate(zip(chunks, added, strict=True)):
+            vectors = [next(found) for _ in part]
+            for place, own_hooks in hooks.items():
+                if own_hooks:
+                    inputs[number][place] = self._sizes(vectors, own_hooks, batch[place])
+        slopes = {name: to_numpy(next(found)) for name in weights}
+        return Gradient(inputs, slopes, float(total.detach() if torch.is_tensor(total) else total))
+
+    def kept_graph(self, inputs: Sequence[np.ndarray]) -> list[str]:
+        """Attributes through which a second call hangs on the graph of the first, by full name."""
+        import torch
+
+        with self._quiet(), torch.enable_grad():
+            began = now()
+            self._call(self._tensors(inputs), None, [])
+            ended = now()
+            names = [
+                f"{path}.{name}" if path else name
+                for path, module in self.model.named_modules()
+                for name, value in {**vars(module), **module._buffers}.items()
+                if not name.startswith("_")
+                and any(part.grad_fn is not None for part in tensors(value))
+            ]
+            outputs, _ = self._call(self._tensors(inputs), None, [])
+            spans = any(began <= each < ended for each in numbers(outputs))
+        return names if spans else []
+
+    def parameters(self) -> dict[str, np.ndarray]:
+        """A copy of all float parameters by name."""
+        return {
+            name: to_numpy(parameter).copy()
+            for name, parameter in self.model.named_parameters()
+            if parameter.is_floating_point()
+        }
+
+    def set_parameters(self, values: Mapping[str, np.ndarray]) -> None:
+        """Set parameters by name."""
+        import torch
+
+        with torch.no_grad():
+            for name, parameter in self.model.named_parameters():
+                if name in values:
+                    parameter.copy_(torch.as_tensor(values[name], dtype=parameter.dtype))
+
+    def redraw(self, seed: int) -> None:
+        """Draw all parameters anew."""
+        redraw(self.model, seed)
+
+    @cached_property
+    def _chunks(self) -> Support:
+        try:
+            _, after = self._chunk(self._example, nothing(), {})
+        except NotSupported as error:
+            return Support("refused", error.reason)
+        if after.leaves:
+            return SUPPORTED
+        return Support("refused", "forward returns no state that it takes, and keeps none")
+
+    @cached_property
+    def _axes(self) -> dict[str, int | None]:
+        """The axis of the rows of each leaf: the one that grows with the batch."""
+        try:
+            two, three = self._after(2), self._after(3)
+        except (NotCloneable, NotSupported):
+            return {}
+        found: dict[str, int | None] = {}
+        for name, leaf in two.leaves.items():
+            other = three.leaves.get(name)
+            if other is None or other.ndim != leaf.ndim:
+                continue
+            differ = [
+                axis for axis, sides in enumerate(zip(leaf.shape, other.shape, strict=True))
+                if sides == (2, 3)
+            ]  # fmt: skip
+            if len(differ) == 1 or leaf.shape == other.shape:
+                found[name] = differ[0] if differ else None
+        return found
+
+    def _after(self, rows: int) -> State:
+        """The state after the example, with another number of rows."""
+        inputs = [each[np.arange(rows) % len(each)] for each in self._example]
+        return self._chunk(inputs, nothing(), {})[1]
+
+    @property
+    def _rows(self) -> Support:
+        if self._chunks.verdict != "supported":
+            return self._chunks
+        try:
+            missing = set(self._after(2).leaves) - set(self._axes)
+        except NotCloneable as error:
+            return Support("unknown", f"it runs with no other batch size: {error}")
+        if missing:
+            return Support("unknown", f"which axis of {min(missing)} holds the rows is not known")
+        return SUPPORTED
+
+    # What is differentiated.
+
+    def _loss(
+        self, outputs: Sequence[torch.Tensor], targets: Sequence[np.ndarray], loss: Any
+    ) -> Any:
+        if loss is None:
+            raise NotSupported("loss", "a module has no loss of its own; give loss=")
+        given = self._targets(targets)
+        return loss(outputs[0], given[0]) if len(given) == 1 else loss(list(outputs), given)
+
+    def _mixed(self, outputs: Sequence[torch.Tensor], mixtures: Sequence[np.ndarray | None]) -> Any:
+        import torch
+
+        pairs = zip(outputs, mixtures, strict=False)
+        return sum(
+            (self._ordered(output) * torch.as_tensor(mixture, dtype=output.dtype)).sum()
+            for output, mixture in pairs
+            if mixture is not None
+        )
+
+    # Symbols.
+
+    def _zeros(self, chunk: Sequence[torch.Tensor]) -> list[torch.Tensor]:
+        import torch
+
+        with self._quiet(), torch.no_grad():
+            self._call(chunk, None, [])
+            return [torch.zeros_like(each).requires_grad_(True) for each in self._seen]
+
+    def _hooks_of(self, number: int, batch: Sequence[np.ndarray]) -> list[int]:
+        """The places at which an input's symbols become vectors, found by changing all of them."""
+        import torch
+
+        if number not in self._hooks:
+            symbols = np.asarray(batch[number])
+            width = self._known.vocabulary or max(int(symbols.max()) + 1, 2)
+            seen = []
+            for values in (symbols, (symbols + 1) % width):
+                given = self._tensors([*batch[:number], values, *batch[number + 1 :]])
+                with self._quiet(), torch.no_grad():
+                    self._call(given, None, [])
+                    seen.append([each.clone() for each in self._seen])
+            steps = {tuple(symbols.shape[:2]), tuple(symbols.shape[1::-1])}
+            self._hooks[number] = [
+                place
+                for place, (one, other) in enumerate(zip(*seen, strict=True))
+                if tuple(one.shape[:2]) in steps and not torch.equal(one, other)
+            ]
+        return self._hooks[number]
+
+    def _sizes(
+        self, vectors: Sequence[torch.Tensor], hooks: Sequence[int], symbols: np.ndarray
+    ) -> np.ndarray:
+        turned = [np.abs(self._turned(vectors[hook], symbols)) for hook in hooks]
+        return np.concatenate([each.reshape(*symbols.shape[:2], -1) for each in turned], axis=2)
+
+
+def _gradients(total: Any, leaves: Sequence[torch.Tensor]) -> list[torch.Tensor]:
+    import torch
+
+    if not isinstance(total, torch.Tensor) or not total.requires_grad:
+        return [torch.zeros_like(each) for each in leaves]
+    found = torch.autograd.grad(total, leaves, allow_unused=True)
+    return [
+        torch.zeros_like(leaf) if gradient is None else gradient
+        for leaf, gradient in zip(leaves, found, strict=True)
+    ]

@@ -1,0 +1,59 @@
+"""Random weights for the probes, such that a signal gets through if there is a way at all."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from echospan.adapters.forgetting import faint, generator, keeping, orthogonal
+
+if TYPE_CHECKING:
+    import torch
+
+
+def redraw(model: torch.nn.Module, seed: int) -> None:
+    """Give every parameter new values; the same number gives the same values.
+
+    Normalisation layers keep theirs: they are scales, not connections.
+    """
+    import torch
+
+    rng = generator(seed)
+    done: set[int] = set()
+    with torch.no_grad():
+        for module in model.modules():
+            if "Norm" in type(module).__name__:
+                continue
+            for name, parameter in module.named_parameters(recurse=False):
+                if id(parameter) in done or not parameter.is_floating_point():
+                    continue
+                done.add(id(parameter))
+                value = _value(module, name, tuple(parameter.shape), seed, rng)
+                parameter.copy_(torch.as_tensor(value, dtype=parameter.dtype))
+
+
+def _value(
+    module: torch.nn.Module,
+    name: str,
+    shape: tuple[int, ...],
+    seed: int,
+    rng: np.random.Generator,
+) -> np.ndarray:
+    kind = type(module).__name__
+    if len(shape) < 2:
+        return _keeping(0.1 * rng.normal(size=shape), kind, name, seed)
+    value = rng.normal(size=shape) / np.sqrt(max(math.prod(shape[1:]), 1))
+    if kind in ("RNN", "RNNCell"):
+        return orthogonal(shape, rng) if name.startswith("weight_hh") else faint(value, seed)
+    return np.asarray(value)
+
+
+def _keeping(bias: np.ndarray, kind: str, name: str, seed: int) -> np.ndarray:
+    gates = {"LSTM": 4, "LSTMCell": 4, "GRU": 3, "GRUCell": 3}.get(kind)
+    if gates is None or not name.startswith("bias_ih"):
+        return bias
+    units = len(bias) // gates
+    # The second of torch's gates keeps the state: the LSTM's forget, the GRU's update gate.
+    return keeping(bias, slice(units, 2 * units), seed)

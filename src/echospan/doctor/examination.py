@@ -1,0 +1,200 @@
+"""One check under way: what every probe looks at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any, Literal
+
+import numpy as np
+
+from echospan.adapters.adapt import adapt, own_fit
+from echospan.adapters.base import Precision
+from echospan.adapters.data import Data
+from echospan.adapters.facts import Facts, OwnFit
+from echospan.adapters.signals import Signal
+from echospan.adapters.support import NotCloneable
+from echospan.doctor.fit_call import FitCall, ResetState
+from echospan.doctor.needs import layout
+from echospan.doctor.pairs import Pair, Pairs
+from echospan.doctor.probe_model import ProbedPair, ProbeModel, first, fullest, typed
+from echospan.doctor.rows import rows
+from echospan.framings.plan import Plan
+
+Trainer = Literal["keras", "echospan"]
+
+MOST_PARAMETERS = 20_000_000
+"""Beyond this many weights only what needs no run is checked."""
+
+
+@dataclass
+class Examination:
+    """A model with its data and the settings of its training.
+
+    Probes read it and return findings. Where they cannot look they say so by `skip`.
+
+    Attributes:
+        model: The user's model; it is only read.
+        facts: What is known of it.
+        data: The beginning of the data.
+        batch_size: Samples in one update.
+        shuffle: Whether the samples come in random order.
+        reset_state: When carried state returns to zero.
+        needs_lag: The lag that the user declares.
+        stride: Steps between neighbouring windows, where the user declares that samples are such.
+        loss: The user's loss function, where the model is not compiled with one.
+        validation: The inputs to validate on.
+        validation_split: Share of the samples at the end that validate.
+        predict_batch_size: The batch size of predictions, if another.
+        trainer: Who trains a Keras model.
+        batch_first: Whether a torch module is given (batch, time, ...).
+        plan: The layout of an epoch, where echospan's own framing made the samples.
+        skipped: What was not checked, and why.
+        looked: What was looked at.
+    """
+
+    model: Any
+    facts: Facts
+    data: Data
+    batch_size: int
+    shuffle: bool
+    reset_state: ResetState
+    needs_lag: int | None = None
+    stride: int | None = None
+    loss: Any = None
+    validation: list[np.ndarray] | None = None
+    validation_split: float = 0.0
+    predict_batch_size: int | None = None
+    trainer: Trainer = "keras"
+    batch_first: bool = True
+    plan: Plan | None = None
+    skipped: list[str] = field(default_factory=list)
+    looked: list[str] = field(default_factory=list)
+
+    def skip(self, what: str) -> None:
+        """Say what is not checked, and why."""
+        self.skipped.append(what)
+
+    @property
+    def stateful(self) -> bool:
+        """Whether state is meant to go on from batch to batch."""
+        if self.facts.framework == "keras":
+            return bool(self.facts.stateful)
+        # The user's own loop hands it on, or sets it to zero.
+        return self.reset_state != "batch"
+
+    @property
+    def validates(self) -> bool:
+        """Whether training is followed by validation."""
+        return self.validation is not None or bool(self.validation_split)
+
+    @property
+    def rows(self) -> int:
+        """Rows of the batches that probes run."""
+        few = self.batch_size if self.stateful else min(self.batch_size, 4)
+        return self.facts.batch_size or few
+
+    @cached_property
+    def probed(self) -> ProbeModel | None:
+        """A clone to probe; None where there is none."""
+        if self.facts.parameters > MOST_PARAMETERS:
+            self.skip(
+                f"everything that runs the model: it has {self.facts.parameters:,} weights, and "
+                f"probes stop at {MOST_PARAMETERS:,}"
+            )
+            return None
+        sources, reason = self.data.sources, ""
+        chosen = fullest(sources, self.rows)
+        example = self.data.structure.pack(typed(sources, chosen))
+        attempts: tuple[Precision, ...] = ("float64", "given")
+        for precision in attempts:
+            try:
+                adapter = adapt(
+                    self.model,
+                    example,
+                    precision=precision,
+                    own_weights=False,
+                    batch_first=self.batch_first,
+                    outputs=[target.name for target in self.data.targets],
+                    sequences=[source.sequence for source in sources],
+                )
+                return ProbeModel(adapter, sources, chosen, self.facts.vocabulary)
+            except NotCloneable as error:
+                reason = str(error)
+            except Exception as error:
+                # Whatever a layer of the user's raises: the rest is checked without it.
+                reason = " ".join(f"{type(error).__name__}: {error}".split())[:300]
+        self.skip(f"everything that runs the model, for no clone can be made: {reason}")
+        return None
+
+    @cached_property
+    def pairs(self) -> Pairs:
+        """Each input that has a time axis with each output."""
+        sources, targets = self.data.sources, self.data.targets
+        every = [
+            self._pair(source, target)
+            for source in sources
+            if source.sequence
+            for target in targets
+        ]
+        return Pairs(every, sources, targets)
+
+    def _pair(self, source: Signal, target: Signal) -> Pair:
+        answers = self._answers(source, target)
+        call = FitCall(
+            x=source.values,
+            y=target.values,
+            samples=self.data.samples,
+            batch_size=min(self.batch_size, self.data.samples),
+            shuffle=self.shuffle,
+            reset_state=self.reset_state,
+            stateful=self.stateful,
+            recurrent=bool(self.facts.recurrent),
+            every=answers > 1,
+            needs_lag=self.needs_lag,
+            stride=self.stride,
+            integers=source.integers,
+        )
+        found = layout(call)
+        if self.plan is not None:
+            # Nothing to find out: offsets in the order of samples mean what the plan says.
+            found = replace(found, known=True)
+        model = None
+        if self.probed is not None:
+            model = ProbedPair(self.probed, source.number, target.number, answers)
+        return Pair(source, target, model, call, found, rows(call, found, self.plan))
+
+    def _answers(self, source: Signal, target: Signal) -> int:
+        """Time steps that are answered: all of the input's, or one."""
+        steps, y = source.values.shape[1], target.values
+        if self.probed is None:
+            return steps if y.ndim >= 2 and y.shape[1] == steps > 1 else 1
+        shape = self.probed.shapes[target.number]
+        every = len(shape) >= 3 and shape[1] == steps and steps > 1
+        flat = len(shape) == 2 and shape[1] == steps > 1 and y.ndim == 3
+        return steps if every or flat else 1
+
+    @cached_property
+    def own_fit(self) -> OwnFit | None:
+        """What Keras's own `fit` does with the state that layers shall carry.
+
+        None where nothing is to be carried, where another trains, or where it cannot be tried.
+        """
+        if not self.facts.stateful or self.trainer == "echospan":
+            return None
+        if self.facts.parameters > MOST_PARAMETERS:
+            return None
+        sources = self.data.sources
+        count = self.facts.batch_size or self.batch_size
+        rng = np.random.default_rng(0)
+        batch = [
+            rng.normal(size=values.shape).astype("float32") if values.dtype.kind == "f" else values
+            for values in typed(sources, first(sources, count))
+        ]
+        try:
+            return own_fit(self.model, self.facts, batch, self.data.structure)
+        except NotCloneable as error:
+            self.skip(f"whether fit carries the state: {error}")
+        except Exception as error:
+            self.skip(f"whether fit carries the state ({type(error).__name__})")
+        return None

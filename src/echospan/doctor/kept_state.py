@@ -1,0 +1,63 @@
+"""Findings about state that a module keeps to itself from call to call."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from echospan.doctor.examination import Examination
+from echospan.doctor.finding import find
+from echospan.doctor.probe_model import ProbedPair
+from echospan.results.check_report import Finding
+
+
+def kept_state_findings(examination: Examination) -> list[Finding]:
+    """What a module keeps beside its weights, and whether it keeps the graph as well."""
+    pair = examination.pairs.every[0]
+    model = pair.model
+    # Keras layers keep a state where they are stateful: that is tried with its own `fit`.
+    if model is None or pair.probed is None or examination.facts.framework == "keras":
+        return []
+    model.redraw(0)
+    rng, shape = np.random.default_rng(0), (model.rows, *pair.call.x.shape[1:])
+    symbols = model.vocabulary
+    batch = rng.normal(size=shape) if symbols is None else rng.integers(0, symbols, shape)
+    found = _graph_kept(model, batch)
+    if examination.reset_state == "batch":
+        found += _not_reset(model, batch)
+    return found
+
+
+def _graph_kept(model: ProbedPair, batch: np.ndarray) -> list[Finding]:
+    """A state that still hangs on the graph of the call that made it."""
+    names = model.model.adapter.kept_graph(model.around(batch))
+    if not names:
+        return []
+    return [
+        find(
+            "state-graph-kept",
+            f"A call goes on from what the one before left in {', '.join(names)}, with its graph: "
+            "the backward pass of an update runs back into the one before, unless the loop sets it "
+            "anew in between.",
+            severity="warning",
+            remedy="\n".join(f"model.{name} = model.{name}.detach()" for name in names)
+            + "  # after optimizer.step(); of a tuple each part",
+            kept=list(names),
+        )
+    ]
+
+
+def _not_reset(model: ProbedPair, batch: np.ndarray) -> list[Finding]:
+    """The same batch, given twice without any state, is answered differently."""
+    first, second = model.replay([batch, batch], carried=False)
+    gap = float(np.abs(first - second).max())
+    if gap == 0:
+        return []
+    return [
+        find(
+            "state-not-reset",
+            f"The same batch given twice is answered differently (by {gap:.2g} on random weights): "
+            "the module keeps something from call to call, and results depend on what ran before.",
+            remedy="model.state = None  # or whatever forward keeps, before each sequence",
+            change=gap,
+        )
+    ]

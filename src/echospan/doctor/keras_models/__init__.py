@@ -1,1 +1,0 @@
-"""The doctor for Keras models, on whichever backend Keras runs."""

@@ -1,0 +1,50 @@
+"""All built-in probes, in the order in which they run."""
+
+from __future__ import annotations
+
+from echospan.doctor.batches import batch_findings
+from echospan.doctor.carrying import carrying_findings
+from echospan.doctor.catalogue import Probe
+from echospan.doctor.examination import Examination
+from echospan.doctor.kept_state import kept_state_findings
+from echospan.doctor.losses import loss_findings
+from echospan.doctor.padding_changes import padding_findings
+from echospan.doctor.reach import DRAWS
+from echospan.doctor.splits import validation_findings
+from echospan.doctor.trained import trained_findings
+from echospan.results.check_report import Finding
+
+
+def reach_and_data_findings(examination: Examination) -> list[Finding]:
+    """Run the clone on random inputs, and say what order, data and reach show together."""
+    pairs, probed, fit = examination.pairs, examination.probed, examination.own_fit
+    if probed is not None:
+        carried = pairs.every[0].call.carries and (fit is None or fit.fit)
+        try:
+            pairs.probe(carried=carried, known=examination.plan)
+        except Exception as error:
+            # Whatever a layer of the user's raises: the rest is checked without it.
+            told = " ".join(str(error).split())[:160]
+            examination.skip(f"reach: the clone failed with {type(error).__name__}: {told}")
+        else:
+            precision = "double" if probed.adapter.precision == "float64" else "single"
+            examination.looked.append(
+                f"a clone in {precision} precision under {DRAWS} draws of its weights"
+            )
+            examination.skipped += pairs.unprobed()
+    return pairs.findings(
+        planned=examination.plan is not None,
+        constant=examination.facts.single_softmax is None,
+    )
+
+
+PROBES: tuple[Probe, ...] = (
+    carrying_findings,
+    reach_and_data_findings,
+    loss_findings,
+    batch_findings,
+    padding_findings,
+    validation_findings,
+    trained_findings,
+    kept_state_findings,
+)

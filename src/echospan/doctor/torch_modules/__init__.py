@@ -1,1 +1,0 @@
-"""The doctor for torch modules. Torch is imported when its functions run."""

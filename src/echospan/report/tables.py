@@ -1,0 +1,107 @@
+"""Tables as data: one description for the page, the notebook, Markdown and LaTeX."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, NamedTuple
+
+
+class Cell(NamedTuple):
+    """Text of a cell, and how a page shows it.
+
+    Attributes:
+        text: Plain text.
+        kind: "", or a class of the page: "hit", "miss", "code", "small".
+        href: Where it leads to; empty for no link.
+    """
+
+    text: str
+    kind: str = ""
+    href: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table whose first column names the row.
+
+    Attributes:
+        head: Names of the columns.
+        rows: Cells, or plain text.
+        caption: What the table shows.
+        numeric: Columns that are set flush right.
+        kind: Class of the table on a page.
+    """
+
+    block: ClassVar[str] = "table"
+
+    head: Sequence[str]
+    rows: Sequence[Sequence[Cell | str]]
+    caption: str
+    numeric: Collection[int] = ()
+    kind: str = ""
+
+    @property
+    def cells(self) -> list[list[Cell]]:
+        """All rows, each entry a `Cell`."""
+        return [[Cell(one) if isinstance(one, str) else one for one in row] for row in self.rows]
+
+    @property
+    def texts(self) -> list[list[str]]:
+        """All rows as plain text."""
+        return [[cell.text for cell in row] for row in self.cells]
+
+    def markdown(self) -> str:
+        """The table in Markdown, its caption above it."""
+        rule = [" ---: " if place in self.numeric else " --- " for place in range(len(self.head))]
+        lines = [[_markdown(name) for name in self.head], rule]
+        lines += [[_markdown(text) for text in row] for row in self.texts]
+        body = "\n".join("|" + "|".join(f" {one.strip()} " for one in line) + "|" for line in lines)
+        return f"{_markdown(self.caption)}\n\n{body}\n"
+
+    def latex(self) -> str:
+        """The table in LaTeX, with rules of the booktabs package."""
+        columns = "".join("r" if place in self.numeric else "l" for place in range(len(self.head)))
+        lines = [" & ".join(latex(text) for text in row) + r" \\" for row in self.texts]
+        return "\n".join(
+            [
+                r"% Needs \usepackage{booktabs}",
+                r"\begin{table}",
+                r"\centering",
+                rf"\caption{{{latex(self.caption)}}}",
+                rf"\begin{{tabular}}{{{columns}}}",
+                r"\toprule",
+                " & ".join(latex(name) for name in self.head) + r" \\",
+                r"\midrule",
+                *lines,
+                r"\bottomrule",
+                r"\end{tabular}",
+                r"\end{table}",
+                "",
+            ]
+        )
+
+
+_LATEX = {
+    "\\": r"\textbackslash{}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "–": "--",
+    "≥": r"$\geq$",
+    "✓": "yes",
+    "✗": "no",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    "\n": " ",
+    **{sign: f"\\{sign}" for sign in "&%$#_{}"},
+}
+
+
+def latex(text: str) -> str:
+    """Text with the characters escaped that mean something to LaTeX."""
+    return "".join(_LATEX.get(sign, sign) for sign in text)
+
+
+def _markdown(text: str) -> str:
+    return re.sub(r"([\\`*_|<>\[\]])", r"\\\1", " ".join(text.split()))
