@@ -1,0 +1,61 @@
+"""``python -m doctor.street.sound [NAME ...] [--train] [--page FILE]``: check the sound set-ups."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+from doctor.street.sound.checking import Checked, check, page
+from doctor.street.sound.table import cases, record
+
+
+def main() -> None:
+    """Run what the arguments name."""
+    parser = argparse.ArgumentParser(prog="python -m doctor.street.sound", description=__doc__)
+    parser.add_argument("names", nargs="*", help="Only these cases, or the cases of these kinds.")
+    parser.add_argument("--train", action="store_true", help="Train them instead, and record it.")
+    parser.add_argument("--page", type=Path, help="Write what was found to this Markdown file.")
+    given = parser.parse_args()
+    chosen = cases(given.names)
+    if given.train:
+        sys.exit(_train(chosen))
+    outcomes: list[Checked] = []
+    for case in chosen:
+        outcomes.append(check(case))
+        print(outcomes[-1], flush=True)
+    errors = sum(len(one.of("error")) for one in outcomes)
+    warnings = sum(len(one.of("warning")) for one in outcomes)
+    failed = sum(bool(one.failure) for one in outcomes)
+    print(f"{len(outcomes)} cases: {errors} errors, {warnings} warnings, {failed} failed")
+    if given.page:
+        given.page.write_text(page(outcomes))
+    sys.exit(bool(errors or failed))
+
+
+def _train(chosen: list) -> int:
+    from doctor.street.sound.training import train
+
+    bad = 0
+    for case in chosen:
+        started = time.perf_counter()
+        try:
+            found = train(case)
+        except Exception as error:
+            # One case that fails must not hide the others.
+            bad += 1
+            print(f"FAILED {case.kind}.{case.name}: {type(error).__name__}: {error}"[:400], flush=True)
+            continue
+        bad += not found.learns
+        record({case.name: found})
+        print(
+            f"{'learns' if found.learns else 'DOES NOT LEARN'}  {case.kind}.{case.name}: "
+            f"{found.first:.4g} -> {found.last:.4g}, constant {found.constant:.4g} "
+            f"({time.perf_counter() - started:.0f} s)",
+            flush=True,
+        )
+    return int(bad > 0)
+
+
+main()
