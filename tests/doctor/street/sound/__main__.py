@@ -1,4 +1,4 @@
-"""``python -m doctor.street.sound [NAME ...] [--train] [--page FILE]``: check the sound set-ups."""
+"""``python -m doctor.street.sound [NAME ...]``: check the sound set-ups, or train them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ import sys
 import time
 from pathlib import Path
 
-from doctor.street.sound.checking import Checked, check, page
+from doctor.street.sound.case import SoundCase
+from doctor.street.sound.checking import Checked, check, keep, kept
+from doctor.street.sound.page import page
 from doctor.street.sound.table import cases, record
 
 
@@ -16,15 +18,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m doctor.street.sound", description=__doc__)
     parser.add_argument("names", nargs="*", help="Only these cases, or the cases of these kinds.")
     parser.add_argument("--train", action="store_true", help="Train them instead, and record it.")
+    parser.add_argument(
+        "--results", type=Path, help="Keep outcomes in this file; what is in it is not run again."
+    )
     parser.add_argument("--page", type=Path, help="Write what was found to this Markdown file.")
     given = parser.parse_args()
     chosen = cases(given.names)
     if given.train:
         sys.exit(_train(chosen))
-    outcomes: list[Checked] = []
-    for case in chosen:
-        outcomes.append(check(case))
-        print(outcomes[-1], flush=True)
+    outcomes = _check(chosen, given.results)
     errors = sum(len(one.of("error")) for one in outcomes)
     warnings = sum(len(one.of("warning")) for one in outcomes)
     failed = sum(bool(one.failure) for one in outcomes)
@@ -34,7 +36,20 @@ def main() -> None:
     sys.exit(bool(errors or failed))
 
 
-def _train(chosen: list) -> int:
+def _check(chosen: list[SoundCase], results: Path | None) -> list[Checked]:
+    known = {one.name: one for one in (kept(results) if results else [])}
+    outcomes = []
+    for case in chosen:
+        if case.name not in known:
+            known[case.name] = check(case)
+            if results:
+                keep(known[case.name], results)
+        outcomes.append(known[case.name])
+        print(outcomes[-1], flush=True)
+    return outcomes
+
+
+def _train(chosen: list[SoundCase]) -> int:
     from doctor.street.sound.training import train
 
     bad = 0
@@ -45,7 +60,7 @@ def _train(chosen: list) -> int:
         except Exception as error:
             # One case that fails must not hide the others.
             bad += 1
-            print(f"FAILED {case.kind}.{case.name}: {type(error).__name__}: {error}"[:400], flush=True)
+            print(f"FAILED {case.kind}.{case.name}: {type(error).__name__}: {error}"[:400])
             continue
         bad += not found.learns
         record({case.name: found})
@@ -58,4 +73,5 @@ def _train(chosen: list) -> int:
     return int(bad > 0)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -61,7 +61,9 @@ def sound(api: Api = "check", **plan: Any) -> Callable[[Build], Build]:
     def register(build: Build) -> Build:
         told = inspect.cleandoc(build.__doc__ or "")
         kind = build.__module__.rsplit(".", 1)[-1]
-        CASES.append(SoundCase(build.__name__, kind, api, " ".join(told.split()), build, Plan(**plan)))
+        CASES.append(
+            SoundCase(build.__name__, kind, api, " ".join(told.split()), build, Plan(**plan))
+        )
         return build
 
     return register

@@ -1,18 +1,31 @@
-"""What the doctor says about a sound set-up, as lines and as a page."""
+"""What the doctor says about a sound set-up, as it is kept between runs."""
 
 from __future__ import annotations
 
+import json
 import time
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from pathlib import Path
 
 import echospan
 from doctor.street.sound.case import SoundCase
-from doctor.street.sound.table import trained
-from echospan.doctor import Finding
 
 SEVERITIES = ("error", "warning", "note")
+
+
+@dataclass(frozen=True)
+class Said:
+    """One finding, as plain values.
+
+    Attributes:
+        severity: Of the finding.
+        code: Of the finding.
+        message: Of the finding, in one line.
+    """
+
+    severity: str
+    code: str
+    message: str
 
 
 @dataclass(frozen=True)
@@ -20,82 +33,74 @@ class Checked:
     """What came of one case.
 
     Attributes:
-        case: The case.
-        findings: What was found.
+        name: Of the case.
+        kind: Of the case.
+        source: Of the case.
+        said: What was found.
         skipped: What the check left out, by its own word.
         failure: The exception that the check raised; empty if it raised none.
         seconds: How long the check took.
     """
 
-    case: SoundCase
-    findings: tuple[Finding, ...]
+    name: str
+    kind: str
+    source: str
+    said: tuple[Said, ...]
     skipped: tuple[str, ...]
     failure: str
     seconds: float
 
-    def of(self, severity: str) -> list[Finding]:
+    def of(self, severity: str) -> list[Said]:
         """The findings of one severity."""
-        return [finding for finding in self.findings if finding.severity == severity]
+        return [finding for finding in self.said if finding.severity == severity]
+
+    @property
+    def clean(self) -> bool:
+        """Whether there is no error, warning or exception."""
+        return not (self.failure or self.of("error") or self.of("warning"))
 
     def __str__(self) -> str:
         told = [f"{severity}: {f.code}" for severity in SEVERITIES for f in self.of(severity)]
         told += [f"FAILED {self.failure}"] if self.failure else []
-        return (
-            f"{self.case.kind}.{self.case.name} ({self.seconds:.1f} s): "
-            f"{', '.join(told) or 'nothing found'}"
-        )
+        return f"{self.kind}.{self.name} ({self.seconds:.1f} s): {', '.join(told) or 'nothing'}"
 
 
 def check(case: SoundCase) -> Checked:
     """Build a case and hand it to echospan, as its user would."""
     given = case.build()
     started = time.perf_counter()
+    said: tuple[Said, ...] = ()
+    skipped: tuple[str, ...] = ()
+    failure = ""
     try:
         report = getattr(echospan, case.api)(**given)
     except Exception as error:
         # One case that fails must not hide the others.
-        said = f"{type(error).__name__}: {error}"
-        return Checked(case, (), (), said, time.perf_counter() - started)
-    seconds = time.perf_counter() - started
-    return Checked(case, tuple(report.findings), tuple(report.skipped), "", seconds)
+        failure = _line(f"{type(error).__name__}: {error}")
+    else:
+        said = tuple(Said(f.severity, f.code, _line(f.message)) for f in report.findings)
+        skipped = tuple(_line(one) for one in report.skipped)
+    seconds = round(time.perf_counter() - started, 1)
+    return Checked(case.name, case.kind, case.source, said, skipped, failure, seconds)
 
 
-def page(outcomes: Sequence[Checked]) -> str:
-    """The score and every error and warning, as Markdown."""
-    lines = ["# The doctor on sound set-ups", ""]
-    for severity in SEVERITIES:
-        counted = Counter(f.code for one in outcomes for f in one.of(severity))
-        told = ", ".join(f"{code} {number}" for code, number in counted.most_common())
-        lines.append(f"- {severity}s: {sum(counted.values())}{f' ({told})' if told else ''}")
-    clean = sum(not one.failure and not one.of("error") and not one.of("warning") for one in outcomes)
-    failures = sum(bool(one.failure) for one in outcomes)
-    lines += [
-        f"- exceptions: {failures}",
-        f"- cases: {len(outcomes)}, of which {clean} without error, warning or exception",
-        "",
-    ]
-    lines += ["| case | first loss | last loss | best constant | found |", "|---|---:|---:|---:|---|"]
-    measured = trained()
-    for one in outcomes:
-        loss = measured.get(one.case.name)
-        numbers = (
-            f"{loss.first:.3g} | {loss.last:.3g} | {loss.constant:.3g}" if loss else "- | - | -"
-        )
-        codes = [f"{severity} {f.code}" for severity in SEVERITIES for f in one.of(severity)]
-        found = "; ".join(codes + (["exception"] if one.failure else [])) or "-"
-        lines.append(f"| {one.case.kind}.{one.case.name} | {numbers} | {found} |")
-    lines += ["", "## Errors, exceptions and warnings in full", ""]
-    for one in outcomes:
-        told = [f for severity in SEVERITIES[:2] for f in one.of(severity)]
-        if not told and not one.failure:
-            continue
-        lines += [f"### {one.case.kind}.{one.case.name}", "", one.case.source, ""]
-        lines += [f"- {f.severity} `{f.code}`: {' '.join(f.message.split())}" for f in told]
-        lines += [f"- exception: {' '.join(one.failure.split())}"] if one.failure else []
-        lines.append("")
-    left = [(one.case, one.skipped) for one in outcomes if one.skipped]
-    if left:
-        lines += ["## Left out by the check, by its own word", ""]
-        lines += [f"- {case.kind}.{case.name}: {'; '.join(said)}" for case, said in left]
-        lines.append("")
-    return "\n".join(lines)
+def keep(one: Checked, file: Path) -> None:
+    """Add one outcome to a file of JSON lines."""
+    with file.open("a") as opened:
+        opened.write(json.dumps(asdict(one)) + "\n")
+
+
+def kept(file: Path) -> list[Checked]:
+    """The outcomes in a file of JSON lines; none where there is no such file."""
+    if not file.exists():
+        return []
+    found = []
+    for line in file.read_text().splitlines():
+        entry = json.loads(line)
+        entry["said"] = tuple(Said(**finding) for finding in entry["said"])
+        found.append(Checked(**{**entry, "skipped": tuple(entry["skipped"])}))
+    return found
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())

@@ -37,8 +37,8 @@ class Minimal(layers.Layer):
 
 @sound()
 def own_cell() -> dict:
-    """keras.io guides/making_new_layers_and_models_via_subclassing and working_with_rnns: a cell of
-    one's own in keras.layers.RNN."""
+    """keras.io guides/making_new_layers_and_models_via_subclassing and working_with_rnns: a cell
+    of one's own in keras.layers.RNN."""
     x, y = windows(seasonal(340, 14), 16, 1)
     model = stack(keras.Input((16, 1)), layers.RNN(Minimal(16)), layers.Dense(1))
     return {"model": model, "x": x, "y": y[:, 0], "batch_size": 32}
@@ -63,8 +63,8 @@ class Normed(layers.Layer):
 
 @sound()
 def normed_cell() -> dict:
-    """keras-team/keras, the layer-normalised LSTM cell that is asked for in its issues: a cell that
-    wraps another."""
+    """keras-team/keras, the layer-normalised LSTM cell that is asked for in its issues: a cell
+    that wraps another."""
     x, y = pulses(seed=7)
     model = stack(
         keras.Input((32, 1)),
@@ -116,7 +116,8 @@ def gru_reset_before() -> dict:
 
 @sound()
 def dropout_everywhere() -> dict:
-    """keras.io API LSTM(dropout, recurrent_dropout): at random in training only, GaussianNoise too."""
+    """keras.io API LSTM(dropout, recurrent_dropout): at random in training only, GaussianNoise
+    too."""
     x, y = windows(many(340, 3), 16, 1)
     model = stack(
         keras.Input((16, 3)),
@@ -144,7 +145,8 @@ def summed_directions() -> dict:
 
 @sound()
 def backwards() -> dict:
-    """keras.io API go_backwards: the window is read from its end; the answer lies near its start."""
+    """keras.io API go_backwards: the window is read from its end; the answer lies near its
+    start."""
     x = np.random.default_rng(0).normal(size=(400, 14, 1)).astype("float32")
     model = stack(keras.Input((14, 1)), layers.LSTM(16, go_backwards=True), layers.Dense(1))
     return {"model": model, "x": x, "y": x[:, 3], "batch_size": 32}
@@ -152,7 +154,8 @@ def backwards() -> dict:
 
 @sound()
 def rows_of_a_picture() -> dict:
-    """keras.io guides/working_with_rnns: a picture's rows are the steps, LSTM, BatchNormalization."""
+    """keras.io guides/working_with_rnns: a picture's rows are the steps, LSTM,
+    BatchNormalization."""
     rng = np.random.default_rng(0)
     y = rng.integers(0, 4, 400)
     x = rng.random((400, 8, 8)) * 0.4
@@ -235,16 +238,16 @@ class Forecaster(keras.Model):
 
 @sound()
 def own_model() -> dict:
-    """tensorflow.org tutorials, encoder and decoder in a subclassed model, attention over the window,
-    not built before the check."""
+    """tensorflow.org tutorials, encoder and decoder in a subclassed model, attention over the
+    window, not built before the check."""
     x, y = windows(seasonal(330, 14), 18, 6)
     return {"model": compiled(Forecaster()), "x": x, "y": y, "batch_size": 32}
 
 
 @sound()
 def scaled_inside() -> dict:
-    """RevIN, openreview.net cGDAkQo1C0p: each window is scaled by itself and the answer scaled back;
-    series with a trend."""
+    """RevIN, openreview.net cGDAkQo1C0p: each window is scaled by itself and the answer scaled
+    back; series with a trend."""
     series = np.arange(340) * 0.05 + seasonal(340, 14)
     x, y = windows(series.astype("float32"), 16, 4)
     inputs = keras.Input((16, 1))

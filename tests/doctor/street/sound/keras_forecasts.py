@@ -17,8 +17,8 @@ TUTORIAL = "tensorflow.org tutorials/structured_data/time_series"
 
 @sound()
 def weather_one_value() -> dict:
-    """keras-team/keras-io examples/timeseries/timeseries_weather_forecasting.py: windows of several
-    measured features, the temperature 12 steps after the window."""
+    """keras-team/keras-io examples/timeseries/timeseries_weather_forecasting.py: windows of
+    several measured features, the temperature 12 steps after the window."""
     x, y = windows(many(360, 4), 20, 12)
     model = stack(keras.Input((20, 4)), layers.LSTM(16), layers.Dense(1))
     return {"model": model, "x": x, "y": y[:, -1, 1:2], "batch_size": 32}
@@ -26,8 +26,8 @@ def weather_one_value() -> dict:
 
 @sound()
 def traffic_graph() -> dict:
-    """keras-team/keras-io examples/timeseries/timeseries_traffic_forecasting.py: x (T, roads, 1),
-    neighbours are mixed, an LSTM shared by all roads, y (h, roads)."""
+    """keras-team/keras-io examples/timeseries/timeseries_traffic_forecasting.py: x (T, roads,
+    1), neighbours are mixed, an LSTM shared by all roads, y (h, roads)."""
     x, y = windows(many(260, 5), 12, 3)
     near = np.eye(5, dtype="float32") + np.eye(5, k=1, dtype="float32") + np.eye(5, k=-1)
 
@@ -52,7 +52,8 @@ def traffic_graph() -> dict:
 
 @sound()
 def block_encoder_decoder() -> dict:
-    """machinelearningmastery.com multi-step encoder-decoder LSTM: n values, the n after them."""
+    """github.com/jaehyeongAN/LSTM-Autoencoder-for-Anomaly-Detection, prediction by encoder and
+    decoder: n values, the n after them."""
     x, y = windows(seasonal(340, 14), 12, 12)
     model = stack(
         keras.Input((12, 1)),
@@ -66,8 +67,8 @@ def block_encoder_decoder() -> dict:
 
 @sound()
 def block_dense() -> dict:
-    """zhouhaoyi/Informer2020's 96 -> 96 with the plain baseline of arXiv 2205.13504: one dense layer
-    over the window."""
+    """zhouhaoyi/Informer2020's 96 -> 96 with the plain baseline of arXiv 2205.13504: one dense
+    layer over the window."""
     x, y = windows(seasonal(340, 14), 16, 16)
     model = stack(keras.Input((16, 1)), layers.Flatten(), layers.Dense(16), layers.Reshape((16, 1)))
     return {"model": model, "x": x, "y": y, "batch_size": 32}
@@ -88,7 +89,8 @@ def block_bidirectional() -> dict:
 
 @sound()
 def block_shorter() -> dict:
-    """machinelearningmastery.com household power: 24 steps of several features, the next 6 of one."""
+    """machinelearningmastery.com how-to-develop-lstm-models-for-time-series-forecasting,
+    multivariate multi-step: 24 steps of several features, the next 6 of one."""
     x, y = windows(many(320, 3), 24, 6)
     model = stack(keras.Input((24, 3)), layers.LSTM(16), layers.Dense(6))
     return {"model": model, "x": x, "y": y[:, :, 0], "batch_size": 32}
@@ -104,8 +106,8 @@ def block_longer() -> dict:
 
 @sound()
 def single_shot() -> dict:
-    """TensorFlow tutorial time_series, "single-shot": LSTM, a dense layer that starts at zero, the
-    next 24 steps of all features from 24."""
+    """TensorFlow tutorial time_series, "single-shot": LSTM, a dense layer that starts at zero,
+    the next 24 steps of all features from 24."""
     x, y = windows(many(330, 3), 24, 24)
     model = stack(
         keras.Input((24, 3)),
@@ -119,7 +121,7 @@ def single_shot() -> dict:
 @sound()
 def wide_window() -> dict:
     """TensorFlow tutorial time_series, "wide window": at each of 24 steps the value one step on."""
-    x, y = windows(many(330, 3), 25, 1)
+    x, _ = windows(many(330, 3), 25, 1)
     model = stack(keras.Input((24, 3)), layers.LSTM(16, return_sequences=True), layers.Dense(1))
     return {"model": model, "x": x[:, :-1], "y": x[:, 1:, 1:2], "batch_size": 32}
 
@@ -161,8 +163,8 @@ class Feedback(keras.Model):
 
 @sound()
 def feedback() -> dict:
-    """TensorFlow tutorial time_series, "autoregressive RNN": a cell that is warmed up on the window
-    and fed with its own answers, as many as the window has."""
+    """TensorFlow tutorial time_series, "autoregressive RNN": a cell that is warmed up on the
+    window and fed with its own answers, as many as the window has."""
     x, y = windows(many(260, 2), 10, 10)
     return {"model": compiled(Feedback(10, 2)), "x": x, "y": y, "batch_size": 32}
 
@@ -180,8 +182,8 @@ def next_values_at_each_step() -> dict:
 
 @sound()
 def wavenet() -> dict:
-    """ageron/handson-ml2 chapter 15, simplified WaveNet: causal dilated convolutions, the next value
-    at each step."""
+    """ageron/handson-ml2 chapter 15, simplified WaveNet: causal dilated convolutions, the next
+    value at each step."""
     x, _ = windows(seasonal(330, 14), 25, 1)
     model = stack(
         keras.Input((24, 1)),
@@ -210,8 +212,8 @@ def nbeats() -> dict:
 
 @sound()
 def known_future() -> dict:
-    """Temporal Fusion Transformer's inputs, arXiv 1912.09363: past values, calendar values of the
-    steps to forecast, a number that holds for the whole sample."""
+    """Temporal Fusion Transformer's inputs, arXiv 1912.09363: past values, calendar values of
+    the steps to forecast, a number that holds for the whole sample."""
     rng = np.random.default_rng(0)
     series, calendar = seasonal(320, 14), rng.normal(size=(320, 2)).astype("float32")
     past, ahead = windows(series + calendar[:, 0], 14, 7)
@@ -234,14 +236,19 @@ def _pinball(targets: Any, outputs: Any) -> Any:
 def _best_quantiles(y: Any) -> float:
     off = [y - np.quantile(y, level) for level in (0.1, 0.5, 0.9)]
     return float(
-        np.mean([np.maximum(q * o, (q - 1) * o).mean() for q, o in zip((0.1, 0.5, 0.9), off)])
+        np.mean(
+            [
+                np.maximum(q * o, (q - 1) * o).mean()
+                for q, o in zip((0.1, 0.5, 0.9), off, strict=True)
+            ]
+        )
     )
 
 
 @sound(constant=_best_quantiles)
 def quantiles() -> dict:
-    """keras.io API losses, with a function of one's own: three quantiles of one value, y (samples, 1)
-    spread over them on purpose."""
+    """keras.io API losses, with a function of one's own: three quantiles of one value, y
+    (samples, 1) spread over them on purpose."""
     x, y = windows(seasonal(330, 14, 0.2), 16, 1)
     model = stack(keras.Input((16, 1)), layers.GRU(16), layers.Dense(3), loss=_pinball)
     return {"model": model, "x": x, "y": y[:, 0], "batch_size": 32}

@@ -43,7 +43,9 @@ def addition() -> dict:
     sums = [(a, b) for a in range(20) for b in range(20)]
     asked = [f"{a}+{b}".ljust(5)[::-1] for a, b in sums]
     told = [str(a + b).ljust(2) for a, b in sums]
-    x, y = (_hot(np.array([[signs[s] for s in text] for text in part]), 12) for part in (asked, told))
+    x, y = (
+        _hot(np.array([[signs[s] for s in text] for text in part]), 12) for part in (asked, told)
+    )
     order = np.random.default_rng(0).permutation(400)
     model = stack(
         keras.Input((5, 12)),
@@ -72,15 +74,14 @@ def lstm_translation() -> dict:
 
 @sound(epochs=25)
 def attending_translation() -> dict:
-    """tensorflow.org text/tutorials/nmt_with_attention: GRU encoder read by the decoder's attention."""
+    """tensorflow.org text/tutorials/nmt_with_attention: GRU encoder read by the decoder's
+    attention."""
     source, given, asked = _pairs()
     a, b = keras.Input((None,), dtype="int32"), keras.Input((None,), dtype="int32")
     encoded, state = layers.GRU(16, return_sequences=True, return_state=True)(
         layers.Embedding(9, 12)(a)
     )
-    decoded = layers.GRU(16, return_sequences=True)(
-        layers.Embedding(9, 12)(b), initial_state=state
-    )
+    decoded = layers.GRU(16, return_sequences=True)(layers.Embedding(9, 12)(b), initial_state=state)
     context = layers.Attention()([decoded, encoded])
     outputs = layers.Dense(9, activation="softmax")(layers.Concatenate()([decoded, context]))
     model = compiled(keras.Model([a, b], outputs), CLASSES)
@@ -89,8 +90,8 @@ def attending_translation() -> dict:
 
 @sound(epochs=25)
 def transformer_translation() -> dict:
-    """keras-team/keras-io examples/nlp/neural_machine_translation_with_transformer.py: a dictionary
-    of encoder and decoder inputs, causal attention in the decoder."""
+    """keras-team/keras-io examples/nlp/neural_machine_translation_with_transformer.py: a
+    dictionary of encoder and decoder inputs, causal attention in the decoder."""
     source, given, asked = _pairs()
     a = keras.Input((None,), dtype="int32", name="encoder_inputs")
     b = keras.Input((None,), dtype="int32", name="decoder_inputs")
@@ -106,8 +107,8 @@ def transformer_translation() -> dict:
 
 @sound(epochs=10)
 def small_gpt() -> dict:
-    """keras-team/keras-io examples/nlp/text_generation_with_miniature_gpt.py: a causal block, the
-    next word at each step, logits."""
+    """keras-team/keras-io examples/nlp/text_generation_with_miniature_gpt.py: a causal block,
+    the next word at each step, logits."""
     text = cyclic()
     inputs = keras.Input((15,), dtype="int32")
     hidden = Block(16, causal=True)(Positions(15, 8, 16)(inputs))
@@ -118,7 +119,8 @@ def small_gpt() -> dict:
 
 @sound(epochs=10)
 def gru_text() -> dict:
-    """tensorflow.org text/tutorials/text_generation: embedding, GRU, next character at each step."""
+    """tensorflow.org text/tutorials/text_generation: embedding, GRU, next character at each
+    step."""
     text = cyclic(seed=1)
     model = stack(
         keras.Input((None,), dtype="int32"),
@@ -168,8 +170,8 @@ def tied_words() -> dict:
 
 @sound(constant=_entropy_of_words)
 def padded_text() -> dict:
-    """kaggle.com and keras.io language models on padded lines: mask from the embedding, next word,
-    padding left out of the loss."""
+    """keras.io guides/understanding_masking_and_padding for a language model on padded lines:
+    mask from the embedding, next word, padding left out of the loss."""
     text = cyclic() + 1
     lengths = np.random.default_rng(0).integers(8, 17, len(text))
     text = text * (np.arange(16) < lengths[:, None])
@@ -185,8 +187,8 @@ def padded_text() -> dict:
 
 @sound()
 def reconstruction() -> dict:
-    """keras-team/keras-io examples/timeseries/timeseries_anomaly_detection.py: strided convolutions
-    and back, the window itself is the target."""
+    """keras-team/keras-io examples/timeseries/timeseries_anomaly_detection.py: strided
+    convolutions and back, the window itself is the target."""
     x, _ = windows(seasonal(360, 16), 32, 1)
     model = stack(
         keras.Input((32, 1)),
@@ -204,7 +206,7 @@ def reconstruction() -> dict:
 
 @sound(epochs=25)
 def recurrent_reconstruction() -> dict:
-    """machinelearningmastery.com LSTM autoencoders: code of the whole window, repeated, decoded."""
+    """machinelearningmastery.com/lstm-autoencoders: code of the whole window, repeated, decoded."""
     x, _ = windows(seasonal(330, 12, 0.05), 12, 1)
     model = stack(
         keras.Input((12, 1)),
@@ -218,8 +220,8 @@ def recurrent_reconstruction() -> dict:
 
 @sound()
 def denoising() -> dict:
-    """keras.io examples/vision/autoencoder.py's denoising in one dimension: the noisy signal in, the
-    clean one out, seen from both sides."""
+    """keras.io examples/vision/autoencoder.py's denoising in one dimension: the noisy signal in,
+    the clean one out, seen from both sides."""
     clean, _ = windows(seasonal(360, 16, 0.0), 24, 1)
     noise = np.random.default_rng(0).normal(size=clean.shape)
     model = stack(
@@ -246,9 +248,9 @@ def _ctc(targets: Any, outputs: Any) -> Any:
 
 @sound(epochs=30, constant=lambda y: 3 * float(np.log(3)))
 def speech_to_letters() -> dict:
-    """keras-team/keras-io examples/audio/ctc_asr.py: a strided convolution, a bidirectional GRU, a
-    CTC loss; 24 frames in, 12 out, 3 letters asked. Three letters of 3 kinds, known lengths: no
-    constant answer can do better than 3 log 3."""
+    """keras-team/keras-io examples/audio/ctc_asr.py: a strided convolution, a bidirectional GRU,
+    a CTC loss; 24 frames in, 12 out, 3 letters asked. Three letters of 3 kinds, known
+    lengths: no constant answer can do better than 3 log 3."""
     rng = np.random.default_rng(0)
     y = rng.integers(1, 4, (320, 3)).astype("int32")
     x = 0.2 * rng.normal(size=(320, 24, 4))
@@ -268,8 +270,8 @@ def speech_to_letters() -> dict:
 
 @sound(epochs=25)
 def variational() -> dict:
-    """keras.io examples/generative/vae.py over windows: the code is drawn at random in training only,
-    a second loss keeps it near a normal distribution."""
+    """keras.io examples/generative/vae.py over windows: the code is drawn at random in training
+    only, a second loss keeps it near a normal distribution."""
     x, _ = pulses(300, 16)
 
     class Draw(layers.Layer):

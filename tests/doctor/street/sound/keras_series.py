@@ -1,4 +1,4 @@
-"""Kinds of series that forecasts are made for with Keras: clean, seasonal, trending, lags as columns."""
+"""Series that forecasts are made for with Keras: clean, seasonal, trending, lags as columns."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from doctor.street.sound.values import many, seasonal, windows
 
 @sound()
 def clean_sine() -> dict:
-    """stackoverflow.com, the many "LSTM on a sine" set-ups: no noise at all, next value."""
+    """walduk.at/2018/06/18/learning-a-sine-wave-with-lstms: no noise at all, windows of one
+    sine, the next value."""
     x, y = windows(seasonal(360, 25, 0.0), 20, 1)
     model = stack(keras.Input((20, 1)), layers.LSTM(16), layers.Dense(1))
     return {"model": model, "x": x, "y": y[:, 0], "batch_size": 32}
@@ -21,7 +22,8 @@ def clean_sine() -> dict:
 
 @sound()
 def clean_sine_far_ahead() -> dict:
-    """machinelearningmastery.com, sine forecast several steps ahead: window of less than a period."""
+    """geek-answers.imtqy.com 1267675 and its like: a noiseless sine, seen for less than a
+    period, asked several steps ahead."""
     x, y = windows(seasonal(360, 40, 0.0), 10, 15)
     model = stack(keras.Input((10, 1)), layers.GRU(16), layers.Dense(1))
     return {"model": model, "x": x, "y": y[:, -1], "batch_size": 32}
@@ -29,7 +31,7 @@ def clean_sine_far_ahead() -> dict:
 
 @sound()
 def two_sines() -> dict:
-    """pytorch/examples time_sequence_prediction's kind of data in Keras, two periods summed."""
+    """The data of pytorch/examples time_sequence_prediction in Keras, with two periods summed."""
     series = seasonal(360, 9, 0.0) + seasonal(360, 31, 0.0)
     x, y = windows(series, 24, 1)
     model = stack(keras.Input((24, 1)), layers.SimpleRNN(16), layers.Dense(1), rate=0.005)
@@ -38,8 +40,8 @@ def two_sines() -> dict:
 
 @sound()
 def passengers() -> dict:
-    """machinelearningmastery.com airline passengers: monthly, with trend and season, scaled to 0..1,
-    windows of one year."""
+    """kgptalkie.com airline-passenger-prediction-using-rnn-lstm: monthly, with trend and season,
+    scaled to 0..1, windows of one year."""
     month = np.arange(300)
     level = (100 + month) * (1 + 0.2 * np.sin(month * 2 * np.pi / 12))
     x, y = windows(((level - level.min()) / np.ptp(level)).astype("float32"), 12, 1)
@@ -49,8 +51,8 @@ def passengers() -> dict:
 
 @sound()
 def differences() -> dict:
-    """machinelearningmastery.com: the change is forecast instead of the level, as LSTM tutorials on
-    shampoo sales do."""
+    """machinelearningmastery.com time-series-forecasting-long-short-term-memory-network-python:
+    the change is forecast instead of the level."""
     change = seasonal(361, 10, 0.2)
     x, y = windows(change, 12, 1)
     model = stack(keras.Input((12, 1)), layers.LSTM(12), layers.Dense(1))
@@ -59,7 +61,8 @@ def differences() -> dict:
 
 @sound()
 def weekly_season() -> dict:
-    """kaggle.com store sales kind: daily values with a week's pattern, two weeks seen, a week asked."""
+    """machinelearningmastery.com how-to-develop-lstm-models-for-time-series-forecasting,
+    multi-step: daily values with a week's pattern, two weeks seen, a week asked."""
     rng = np.random.default_rng(0)
     pattern = np.array([0.2, 0.1, 0.0, 0.1, 0.5, 1.0, 0.8], "float32")
     series = np.tile(pattern, 50) + 0.05 * rng.normal(size=350).astype("float32")
@@ -78,7 +81,8 @@ def windows_apart() -> dict:
 
 @sound()
 def lags_as_columns() -> dict:
-    """scikit-learn and Keras tutorials with a lag table: (samples, lags) into dense layers."""
+    """machinelearningmastery.com time-series-forecasting-supervised-learning: a lag table
+    (samples, lags) into dense layers."""
     x, y = windows(seasonal(360, 14), 10, 1)
     model = stack(keras.Input((10,)), layers.Dense(16, activation="relu"), layers.Dense(1))
     return {"model": model, "x": x[..., 0], "y": y[:, 0], "batch_size": 32}
@@ -86,8 +90,9 @@ def lags_as_columns() -> dict:
 
 @sound()
 def lags_in_one_step() -> dict:
-    """machinelearningmastery.com: a lag table with rows (1, lags), one step whose features are lags;
-    known to work where enough lags are given."""
+    """machinelearningmastery.com
+    time-series-prediction-lstm-recurrent-neural-networks-python-keras: rows (1, lags), one
+    step whose features are the lags; it works where the lags are enough."""
     x, y = windows(seasonal(360, 14), 8, 1)
     model = stack(keras.Input((1, 8)), layers.LSTM(12), layers.Dense(1))
     return {"model": model, "x": x.swapaxes(1, 2), "y": y[:, 0], "batch_size": 32}
@@ -95,7 +100,8 @@ def lags_in_one_step() -> dict:
 
 @sound()
 def autoregression() -> dict:
-    """statsmodels' AR(2) example series, next value from 6 lags: half of the variance is noise."""
+    """No site, the textbook AR(2): the next value from 6 lags, where a part of the variance is
+    noise."""
     rng = np.random.default_rng(0)
     series = np.zeros(406)
     for step in range(2, 406):
@@ -107,7 +113,8 @@ def autoregression() -> dict:
 
 @sound()
 def reversed_lag() -> dict:
-    """The plain delay task: white noise, and the answer is the value 5 steps before the end."""
+    """No site, the plain delay task: white noise, and the answer is the value 5 steps before the
+    end."""
     x = np.random.default_rng(0).normal(size=(400, 12, 1)).astype("float32")
     model = stack(keras.Input((12, 1)), layers.LSTM(16), layers.Dense(1))
     return {"model": model, "x": x, "y": x[:, -6], "batch_size": 32}
@@ -128,8 +135,8 @@ def adding_problem() -> dict:
 
 @sound()
 def cnn_lstm() -> dict:
-    """machinelearningmastery.com CNN-LSTM: the window is cut into 3 parts, a convolution over each,
-    an LSTM over the parts."""
+    """machinelearningmastery.com how-to-develop-lstm-models-for-time-series-forecasting,
+    CNN-LSTM: the window is cut into 3 parts, a convolution over each, an LSTM over the parts."""
     x, y = windows(seasonal(330, 14), 18, 1)
     inner = [layers.Conv1D(8, 3, activation="relu"), layers.MaxPooling1D(2), layers.Flatten()]
     model = stack(

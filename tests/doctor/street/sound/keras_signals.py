@@ -42,9 +42,9 @@ def three_convolutions() -> dict:
 
 @sound(epochs=40)
 def attention_over_signal() -> dict:
-    """keras-team/keras-io examples/timeseries/timeseries_classification_transformer.py: attention over
-    one feature without places, then a mean over the features, which keeps the time axis. Without
-    the example's norm over a single feature, which makes it constant."""
+    """keras-team/keras-io examples/timeseries/timeseries_classification_transformer.py:
+    attention over one feature without places, then a mean over the features, which keeps the
+    time axis. Without the example's norm over a single feature, which makes it constant."""
     rng = np.random.default_rng(0)
     y = rng.integers(0, 2, 320)
     x = rng.normal(size=(320, 24, 1)) * 0.5
@@ -61,8 +61,8 @@ def attention_over_signal() -> dict:
 
 @sound()
 def residual_speaker() -> dict:
-    """keras-team/keras-io examples/audio/speaker_recognition_using_cnn.py: residual convolutions with
-    pooling, flattened."""
+    """keras-team/keras-io examples/audio/speaker_recognition_using_cnn.py: residual convolutions
+    with pooling, flattened."""
     x, y = pulses(classes=3, seed=1)
     inputs = hidden = keras.Input((32, 1), name="input")
     for width in (8, 16):
@@ -78,8 +78,8 @@ def residual_speaker() -> dict:
 
 @sound()
 def brain_waves() -> dict:
-    """keras-team/keras-io examples/timeseries/eeg_signal_classification.py: strided convolutions,
-    dense layers with dropout, class weights."""
+    """keras-team/keras-io examples/timeseries/eeg_signal_classification.py: strided
+    convolutions, dense layers with dropout, class weights."""
     x, y = pulses(steps=48, seed=2)
     model = stack(
         keras.Input((48, 1)),
@@ -132,8 +132,8 @@ def _balls(count: int, steps: int) -> tuple[Any, Any]:
 
 @sound(epochs=30)
 def next_frame() -> dict:
-    """keras-team/keras-io examples/vision/conv_lstm.py: at each frame the next one, ConvLSTM2D with
-    BatchNormalization, a sigmoid."""
+    """keras-team/keras-io examples/vision/conv_lstm.py: at each frame the next one, ConvLSTM2D
+    with BatchNormalization, a sigmoid."""
     films, _ = _balls(96, 7)
     model = stack(
         keras.Input((None, 6, 6, 1)),
@@ -162,8 +162,8 @@ def next_frame_causal() -> dict:
 
 @sound()
 def film_class() -> dict:
-    """keras-team/keras-io examples/vision/video_classification.py in one model: a small network over
-    each frame, a GRU over the frames."""
+    """keras-team/keras-io examples/vision/video_classification.py in one model: a small network
+    over each frame, a GRU over the frames."""
     x, y = _balls(200, 6)
     model = stack(
         keras.Input((6, 6, 6, 1)),
@@ -178,8 +178,8 @@ def film_class() -> dict:
 
 @sound()
 def masked_frames() -> dict:
-    """keras-team/keras-io examples/vision/video_classification.py as it stands: features of frames
-    and a boolean mask of the frames that exist, two inputs."""
+    """keras-team/keras-io examples/vision/video_classification.py as it stands: features of
+    frames and a boolean mask of the frames that exist, two inputs."""
     rng = np.random.default_rng(0)
     y, lengths = rng.integers(0, 3, 300), rng.integers(4, 11, 300)
     there = np.arange(10) < lengths[:, None]
@@ -195,12 +195,14 @@ def masked_frames() -> dict:
 
 @sound()
 def causal_blocks() -> dict:
-    """locuslab/TCN, arXiv 1803.01271, in Keras: dilated causal residual blocks, class from the last
-    step."""
+    """locuslab/TCN, arXiv 1803.01271, in Keras: dilated causal residual blocks, class from the
+    last step."""
     x, y = pulses(seed=4)
     inputs = hidden = keras.Input((32, 1))
     for rate in (1, 2, 4):
-        inner = layers.Conv1D(12, 3, padding="causal", dilation_rate=rate, activation="relu")(hidden)
+        inner = layers.Conv1D(12, 3, padding="causal", dilation_rate=rate, activation="relu")(
+            hidden
+        )
         inner = layers.SpatialDropout1D(0.1)(inner)
         hidden = layers.Activation("relu")(inner + layers.Conv1D(12, 1)(hidden))
     outputs = layers.Dense(2, activation="softmax")(hidden[:, -1])
@@ -210,8 +212,8 @@ def causal_blocks() -> dict:
 
 @sound()
 def convolution_then_lstm() -> dict:
-    """keras-team/keras-io examples/timeseries/lstm_vs_cnn_timeseries_classification.py's two parts in
-    one model, with spectral normalisation."""
+    """keras-team/keras-io examples/timeseries/lstm_vs_cnn_timeseries_classification.py's two
+    parts in one model, with spectral normalisation."""
     x, y = pulses(classes=3, seed=5)
     model = stack(
         keras.Input((32, 1)),
@@ -243,7 +245,8 @@ def change_points() -> dict:
 
 @sound()
 def channels_by_ops() -> dict:
-    """keras.io guides/functional_api with operations instead of layers: scale per sample, cut, join."""
+    """keras.io guides/functional_api with operations instead of layers: scale per sample, cut,
+    join."""
     x, y = pulses(seed=6)
     inputs = keras.Input((32, 1))
     level = inputs - ops.mean(inputs, axis=1, keepdims=True)

@@ -29,8 +29,8 @@ def _echo(rows: int, length: int, lag: int) -> tuple[np.ndarray, np.ndarray]:
 
 @sound(epochs=15)
 def side_by_side() -> dict:
-    """philipperemy.github.io, stateful LSTM in Keras: 8 series side by side, pieces of 10 steps, each
-    answer is the value 3 steps before."""
+    """philipperemy.github.io/keras-stateful-lstm: 8 series side by side, pieces of 10 steps,
+    each answer is the value 3 steps before."""
     x, y = _echo(8, 400, 3)
     model = stack(
         keras.Input(batch_shape=(8, 10, 1)),
@@ -43,7 +43,8 @@ def side_by_side() -> dict:
 
 @sound(epochs=15)
 def beyond_the_piece() -> dict:
-    """stackoverflow.com 43882796's aim, laid out rightly: the answer lies 5 steps back, pieces have 4."""
+    """stackoverflow.com 43882796's aim, laid out rightly: the answer lies 5 steps back, pieces
+    have 4."""
     x, y = _echo(8, 320, 5)
     model = stack(
         keras.Input(batch_shape=(8, 4, 1)),
@@ -56,8 +57,8 @@ def beyond_the_piece() -> dict:
 
 @sound(epochs=10)
 def text_in_pieces() -> dict:
-    """tensorflow.org (2018) text generation with stateful=True: rows of one text side by side, the
-    next character at each step."""
+    """tensorflow.org (2018) text generation with stateful=True: rows of one text side by side,
+    the next character at each step."""
     text = cyclic(8, 401)
     model = stack(
         keras.Input(batch_shape=(8, 10), dtype="int32"),
@@ -72,8 +73,8 @@ def text_in_pieces() -> dict:
 
 @sound(epochs=10)
 def one_row() -> dict:
-    """keras.io guides/working_with_rnns, cross-batch statefulness: one long series, a batch of one,
-    pieces that follow each other."""
+    """keras.io guides/working_with_rnns, cross-batch statefulness: one long series, a batch of
+    one, pieces that follow each other."""
     wave = seasonal(401, 18)[None, :, None]
     model = stack(
         keras.Input(batch_shape=(1, 10, 1)),
@@ -86,7 +87,8 @@ def one_row() -> dict:
 
 @sound(epochs=10)
 def two_layers_of_state() -> dict:
-    """keras-team/keras examples of old, lstm_stateful: two stateful layers, one answer a piece."""
+    """github.com/PeterChauYEG/learn-keras, the Keras documentation's stacked stateful LSTM: two
+    stateful layers, one answer a piece."""
     noise = np.random.default_rng(0).normal(size=(10, 300, 1)).astype("float32")
     x = _rows(noise, 10, 6)
     model = stack(
@@ -114,25 +116,28 @@ def mask_zero() -> dict:
 
 @sound()
 def mask_minus_ten() -> dict:
-    """stackoverflow.com, Masking(mask_value=-10)."""
+    """keras.io/api/layers/core_layers/masking with mask_value=-10, below all values."""
     return _masked(-10.0, layers.GRU(16))
 
 
 @sound()
 def mask_tenth() -> dict:
-    """keras-team/keras issues on Masking with values such as 0.1, which float32 can't hold."""
+    """keras-team/keras issue 2819's question of which value to take: 0.1, which float32 can't
+    hold."""
     return _masked(0.1, layers.LSTM(16))
 
 
 @sound()
 def mask_nines() -> dict:
-    """kaggle.com, Masking(mask_value=-9.99): below all values, and not a float32."""
+    """keras-team/keras issue 2819, "an unlikely value": -9.99, below all values, and not a
+    float32."""
     return _masked(-9.99, layers.GRU(16, reset_after=True))
 
 
 @sound()
 def mask_many_nines() -> dict:
-    """stackoverflow.com, Masking(mask_value=-99999.99), as data bases mark what is missing."""
+    """keras-team/keras issue 2208, several features a step: -99999.99, as data bases mark what
+    is missing."""
     return _masked(-99999.99, layers.SimpleRNN(16))
 
 
@@ -144,8 +149,8 @@ def mask_bidirectional() -> dict:
 
 @sound()
 def masked_steps_scored() -> dict:
-    """keras.io guides/understanding_masking_and_padding: answers at each step, padding is left out of
-    a built-in loss by the mask that the outputs carry."""
+    """keras.io guides/understanding_masking_and_padding: answers at each step, padding is left
+    out of a built-in loss by the mask that the outputs carry."""
     rng = np.random.default_rng(0)
     x = rng.normal(size=(300, 12, 2)).astype("float32")
     y = np.cumsum(x[..., :1], 1) / 3
@@ -162,14 +167,17 @@ def masked_steps_scored() -> dict:
 
 @sound()
 def weights_for_steps() -> dict:
-    """keras.io guides/training_with_built_in_methods: sample_weight (samples, time) leaves padding out."""
+    """keras.io guides/training_with_built_in_methods: sample_weight (samples, time) leaves
+    padding out."""
     rng = np.random.default_rng(0)
     x = rng.normal(size=(300, 12, 1)).astype("float32")
     y = (0.5 * x + 0.5 * np.roll(x, 1, axis=1) * (np.arange(12) > 0)[:, None]).astype("float32")
     there = np.arange(12) < rng.integers(6, 13, 300)[:, None]
     x[~there], y[~there] = 0.0, 0.0
     model = stack(
-        keras.Input((12, 1)), layers.Conv1D(16, 3, padding="causal"), layers.GRU(16, return_sequences=True),
+        keras.Input((12, 1)),
+        layers.Conv1D(16, 3, padding="causal"),
+        layers.GRU(16, return_sequences=True),
         layers.Dense(1),
     )
     weight = there.astype("float32")
@@ -178,7 +186,8 @@ def weights_for_steps() -> dict:
 
 @sound()
 def state_as_output() -> dict:
-    """keras.io guides/working_with_rnns, return_state: the last state itself goes on into dense layers."""
+    """keras.io guides/working_with_rnns, return_state: the last state itself goes on into dense
+    layers."""
     x, y = ragged(value=0.0, seed=3)
     inputs = keras.Input((14, 2))
     _, hidden, cell = layers.LSTM(12, return_state=True)(layers.Masking()(inputs))

@@ -39,8 +39,8 @@ def many_columns() -> dict:
 
 @sound()
 def rare_class() -> dict:
-    """keras-team/keras-io examples/structured_data/imbalanced_classification.py: dense layers with
-    dropout, one class rare, class weights."""
+    """keras-team/keras-io examples/structured_data/imbalanced_classification.py: dense layers
+    with dropout, one class rare, class weights."""
     rng = np.random.default_rng(0)
     y = (rng.random(400) < 0.12).astype("int32")
     x = (rng.normal(size=(400, 12)) + 1.2 * y[:, None] * (np.arange(12) < 4)).astype("float32")
@@ -59,8 +59,9 @@ def rare_class() -> dict:
 
 @sound(epochs=30)
 def card_fraud() -> dict:
-    """keras-team/keras-io examples/timeseries/event_classification_for_payment_card_fraud_detection.py:
-    a dictionary of columns (samples, 1), each an input of its own."""
+    """keras-team/keras-io
+    examples/timeseries/event_classification_for_payment_card_fraud_detection.py: a dictionary
+    of columns (samples, 1), each an input of its own."""
     rng = np.random.default_rng(0)
     names = ("amount", "mean_day", "mean_week", "count_day")
     x = {name: rng.normal(size=(400, 1)).astype("float32") for name in names}
@@ -74,14 +75,17 @@ def card_fraud() -> dict:
 
 @sound(epochs=30)
 def film_ratings() -> dict:
-    """keras-team/keras-io examples/structured_data/movielens_recommendations_transformers.py: films
-    seen in order, the film asked about, columns of the user; the rating."""
+    """keras-team/keras-io examples/structured_data/movielens_recommendations_transformers.py:
+    films seen in order, the film asked about, columns of the user; the rating."""
     rng = np.random.default_rng(0)
     seen = rng.integers(0, 12, (400, 6)).astype("int32")
     asked = rng.integers(0, 12, (400, 1)).astype("int32")
     user = rng.normal(size=(400, 2)).astype("float32")
     like = (np.abs(seen - asked) <= 1).sum(1, keepdims=True) + 0.5 * user[:, :1]
-    a, b = keras.Input((6,), dtype="int32", name="seen"), keras.Input((1,), dtype="int32", name="asked")
+    a, b = (
+        keras.Input((6,), dtype="int32", name="seen"),
+        keras.Input((1,), dtype="int32", name="asked"),
+    )
     c = keras.Input((2,), name="user")
     table = layers.Embedding(12, 12)
     film, films = table(b), table(a)
@@ -111,7 +115,8 @@ def next_purchase() -> dict:
 
 @sound()
 def sensors_and_metadata() -> dict:
-    """keras.io guides/functional_api, a sequence beside a column: a recording and facts about it."""
+    """keras.io guides/functional_api, a sequence beside a column: a recording and facts about
+    it."""
     rng = np.random.default_rng(0)
     signal = rng.normal(size=(400, 12, 2)).astype("float32")
     facts = rng.normal(size=(400, 3)).astype("float32")

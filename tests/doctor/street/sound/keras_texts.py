@@ -23,8 +23,8 @@ def _tag_entropy(y: Any) -> float:
 
 @sound(epochs=10)
 def imdb_bidirectional() -> dict:
-    """keras-team/keras-io examples/nlp/bidirectional_lstm_imdb.py: padding in front, no mask, two
-    bidirectional LSTMs."""
+    """keras-team/keras-io examples/nlp/bidirectional_lstm_imdb.py: padding in front, no mask,
+    two bidirectional LSTMs."""
     x, y = texts(pad="pre")
     model = stack(
         keras.Input((None,), dtype="int32"),
@@ -39,7 +39,8 @@ def imdb_bidirectional() -> dict:
 
 @sound(epochs=10)
 def mask_zero_lstm() -> dict:
-    """keras.io guides/understanding_masking_and_padding: padding behind, mask from the embedding."""
+    """keras.io guides/understanding_masking_and_padding: padding behind, mask from the
+    embedding."""
     x, y = texts()
     model = stack(
         keras.Input((16,), dtype="int32"),
@@ -53,8 +54,8 @@ def mask_zero_lstm() -> dict:
 
 @sound(epochs=15)
 def transformer_classifier() -> dict:
-    """keras-team/keras-io examples/nlp/text_classification_with_transformer.py: words and places,
-    one block, pooling over all steps, padding in front."""
+    """keras-team/keras-io examples/nlp/text_classification_with_transformer.py: words and
+    places, one block, pooling over all steps, padding in front."""
     x, y = texts(pad="pre")
     inputs = keras.Input((16,), dtype="int32")
     hidden = layers.GlobalAveragePooling1D()(Block(16)(Positions(16, 30, 16)(inputs)))
@@ -85,7 +86,8 @@ def convolved_text() -> dict:
 
 @sound(epochs=10)
 def masked_average() -> dict:
-    """tensorflow.org text/guide/word_embeddings: mean of word vectors, padding left out by the mask."""
+    """tensorflow.org text/guide/word_embeddings: mean of word vectors, padding left out by the
+    mask."""
     x, y = texts()
     model = stack(
         keras.Input((16,), dtype="int32"),
@@ -100,8 +102,8 @@ def masked_average() -> dict:
 
 @sound(epochs=10)
 def large_vocabulary() -> dict:
-    """keras-team/keras-io examples/nlp/pretrained_word_embeddings.py: a table of 20,000 words that is
-    not trained, convolutions above it."""
+    """keras-team/keras-io examples/nlp/pretrained_word_embeddings.py: a table of 20,000 words
+    that is not trained, convolutions above it."""
     x, y = texts()
     words = np.random.default_rng(3).normal(size=(20_000, 16)).astype("float32")
     x = np.where(x > 0, x * 600, 0).astype("int32")
@@ -152,8 +154,8 @@ def attention_pooling() -> dict:
 
 @sound(constant=_tag_entropy)
 def ner_transformer() -> dict:
-    """keras-team/keras-io examples/nlp/ner_transformers.py: a tag for each word, tag 0 for padding,
-    which a loss of one's own leaves out."""
+    """keras-team/keras-io examples/nlp/ner_transformers.py: a tag for each word, tag 0 for
+    padding, which a loss of one's own leaves out."""
     x, y = tagged()
     inputs = keras.Input((12,), dtype="int32")
     hidden = layers.Dropout(0.1)(Block(16)(Positions(12, 20, 16)(inputs)))
@@ -165,8 +167,9 @@ def ner_transformer() -> dict:
 
 @sound(constant=_tag_entropy)
 def bidirectional_tagger() -> dict:
-    """tensorflow.org and kaggle.com named-entity taggers: mask from the embedding, bidirectional
-    LSTM, a softmax at each step, scored where there is a word."""
+    """tensorflow.org and keras.io guides/understanding_masking_and_padding, as named-entity
+    taggers use it: mask from the embedding, bidirectional LSTM, a softmax at each step,
+    scored where there is a word."""
     x, y = tagged()
     model = stack(
         keras.Input((None,), dtype="int32"),
@@ -186,8 +189,8 @@ def _hidden_entropy(y: Any) -> float:
 
 @sound(epochs=30, constant=_hidden_entropy)
 def masked_words() -> dict:
-    """keras-team/keras-io examples/nlp/masked_language_modeling.py: some words are hidden behind a
-    mask word and are asked for, from both sides; 0 elsewhere in y."""
+    """keras-team/keras-io examples/nlp/masked_language_modeling.py: some words are hidden behind
+    a mask word and are asked for, from both sides; 0 elsewhere in y."""
     rng = np.random.default_rng(0)
     text = (rng.integers(0, 6, (400, 1)) + np.arange(10)) % 6 + 1
     hidden = rng.random(text.shape) < 0.2
@@ -214,8 +217,8 @@ def two_texts() -> dict:
 
 @sound(epochs=15)
 def ticket_triage() -> dict:
-    """keras.io guides/functional_api, "multiple inputs and outputs": title and body as words, tags as
-    0 and 1, priority and department as outputs."""
+    """keras.io guides/functional_api, "multiple inputs and outputs": title and body as words,
+    tags as 0 and 1, priority and department as outputs."""
     (title, urgent), (body, kind) = texts(steps=8, seed=1), texts(seed=2)
     tags = np.random.default_rng(0).integers(0, 2, (320, 4)).astype("float32")
     a = keras.Input((None,), dtype="int32", name="title")
@@ -243,8 +246,8 @@ def ticket_triage() -> dict:
 
 @sound(epochs=15)
 def several_labels() -> dict:
-    """keras-team/keras-io examples/nlp/multi_label_classification.py, with words in order: each of
-    3 labels is there or not."""
+    """keras-team/keras-io examples/nlp/multi_label_classification.py, with words in order: each
+    of 3 labels is there or not."""
     rng = np.random.default_rng(0)
     x = rng.integers(1, 20, (400, 10)).astype("int32")
     y = np.stack([(x == word).any(1) for word in (1, 2, 3)], -1).astype("float32")

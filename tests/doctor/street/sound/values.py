@@ -65,7 +65,9 @@ def texts(
     return tokens, labels.astype("int32")
 
 
-def tagged(count: int = 240, steps: int = 12, words: int = 20, seed: int = 0) -> tuple[Array, Array]:
+def tagged(
+    count: int = 240, steps: int = 12, words: int = 20, seed: int = 0
+) -> tuple[Array, Array]:
     """Texts padded with 0 and a tag for each word, which depends on the word before and itself.
 
     Returns:
@@ -81,7 +83,9 @@ def tagged(count: int = 240, steps: int = 12, words: int = 20, seed: int = 0) ->
     return tokens * there, tags * there
 
 
-def cyclic(count: int = 300, steps: int = 16, words: int = 8, noise: float = 0.1, seed: int = 0) -> Array:
+def cyclic(
+    count: int = 300, steps: int = 16, words: int = 8, noise: float = 0.1, seed: int = 0
+) -> Array:
     """Texts in which the next word follows from the last two, but for a share of noise."""
     rng = np.random.default_rng(seed)
     found = np.zeros((count, steps), "int32")
@@ -93,7 +97,9 @@ def cyclic(count: int = 300, steps: int = 16, words: int = 8, noise: float = 0.1
     return found
 
 
-def pulses(count: int = 300, steps: int = 32, classes: int = 2, seed: int = 0) -> tuple[Array, Array]:
+def pulses(
+    count: int = 300, steps: int = 32, classes: int = 2, seed: int = 0
+) -> tuple[Array, Array]:
     """Noisy signals (count, steps, 1) whose frequency is the class (count,)."""
     rng = np.random.default_rng(seed)
     labels = rng.integers(0, classes, count)
