@@ -271,6 +271,47 @@ def value_and_rise() -> dict:
     return {"model": Both(), "x": x, "y": (value, rise), "batch_size": 32, "shuffle": True}
 
 
+class Reversed(torch.autograd.Function):
+    """Hands values on and turns gradients round."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Any) -> Any:
+        return x.view_as(x)
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Any) -> Any:
+        return -gradient
+
+
+class Adversarial(nn.Module):
+    """A class that is learned, and a recording device that must not be told from it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gru = nn.GRU(1, 16, batch_first=True)
+        self.kind, self.device = nn.Linear(16, 1), nn.Linear(16, 1)
+
+    def forward(self, x: Any) -> Any:
+        last = self.gru(x)[1][0]
+        return self.kind(last), self.device(Reversed.apply(last))
+
+
+def _adversarial(outputs: Any, targets: Any) -> Any:
+    score = nn.functional.binary_cross_entropy_with_logits
+    return score(outputs[0], targets[0]) + 0.1 * score(outputs[1], targets[1])
+
+
+@sound("check_torch", loss=_adversarial, constant=lambda y: 1.1 * float(np.log(2)), epochs=25)
+def gradient_reversal() -> dict:
+    """fungtion/DANN, arXiv 1505.07818: two losses against each other through a layer that turns the
+    gradient round, as in a GAN."""
+    x, kind = pulses(seed=6)
+    device = np.random.default_rng(1).integers(0, 2, (300, 1)).astype("float32")
+    x = x * (1 + 0.3 * device[..., None])
+    y = (kind[:, None].astype("float32"), device)
+    return {"model": Adversarial(), "x": x.astype("float32"), "y": y, "batch_size": 32}
+
+
 class StateSpace(nn.Module):
     """A diagonal linear recurrence, computed by powers of its rates."""
 

@@ -88,7 +88,8 @@ def _torch(case: SoundCase, given: dict[str, Any]) -> tuple[float, float, float]
         for batch in batches:
             inputs, targets = _divided(batch)
             if turned:
-                inputs, targets = _turned(inputs), _turned(targets)
+                timed = targets.shape[:2] == _first(inputs).shape[:2]
+                inputs, targets = _turned(inputs), _turned(targets) if timed else targets
             answer = _call(model, inputs, state)
             if case.plan.states:
                 state = _detached(answer[1])
