@@ -55,6 +55,19 @@ class SoundCase:
 CASES: list[SoundCase] = []
 
 
+def built(case: SoundCase) -> Arguments:
+    """The arguments of a case, whose model starts from the same weights each time."""
+    if case.api == "check":
+        import keras
+
+        keras.utils.set_random_seed(0)
+    else:
+        import torch
+
+        torch.manual_seed(0)
+    return case.build()
+
+
 def sound(api: Api = "check", **plan: Any) -> Callable[[Build], Build]:
     """Register the function below as a sound set-up; it stays a plain function."""
 

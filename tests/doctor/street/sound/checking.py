@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import echospan
-from doctor.street.sound.case import SoundCase
+from doctor.street.sound.case import SoundCase, built
 
 SEVERITIES = ("error", "warning", "note")
 
@@ -67,7 +67,7 @@ class Checked:
 
 def check(case: SoundCase) -> Checked:
     """Build a case and hand it to echospan, as its user would."""
-    given = case.build()
+    given = built(case)
     started = time.perf_counter()
     said: tuple[Said, ...] = ()
     skipped: tuple[str, ...] = ()

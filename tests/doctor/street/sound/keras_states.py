@@ -43,9 +43,12 @@ def side_by_side() -> dict:
 
 @sound(epochs=15)
 def beyond_the_piece() -> dict:
-    """stackoverflow.com 43882796's aim, laid out rightly: the answer lies 5 steps back, pieces
-    have 4."""
-    x, y = _echo(8, 320, 5)
+    """stackoverflow.com 43882796's aim, laid out rightly: a leaky sum of all values so far, in
+    pieces of 4 steps. Its memory is longer than a piece, what changes it is one step."""
+    x, _ = _echo(8, 320, 1)
+    y = np.zeros_like(x)
+    for step in range(320):
+        y[:, step] = 0.7 * (y[:, step - 1] if step else 0.0) + 0.7 * x[:, step]
     model = stack(
         keras.Input(batch_shape=(8, 4, 1)),
         layers.GRU(20, stateful=True, return_sequences=True),

@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from doctor.street.sound.case import SoundCase
+from doctor.street.sound.case import SoundCase, built
 from doctor.street.sound.table import Trained
 
 
 def train(case: SoundCase) -> Trained:
     """Build the case anew, train it, and compare with the best constant answer."""
-    given = case.build()
+    given = built(case)
     first, last, constant = _keras(case, given) if case.api == "check" else _torch(case, given)
     return Trained(first, last, constant, datetime.date.today().isoformat())
 
@@ -22,7 +22,6 @@ def train(case: SoundCase) -> Trained:
 def _keras(case: SoundCase, given: dict[str, Any]) -> tuple[float, float, float]:
     import keras
 
-    keras.utils.set_random_seed(0)
     model, x, y = given["model"], given["x"], given.get("y")
     settings = {"batch_size": given.get("batch_size"), "verbose": 0}
     if isinstance(x, keras.utils.PyDataset):
@@ -70,7 +69,6 @@ def _keras(case: SoundCase, given: dict[str, Any]) -> tuple[float, float, float]
 def _torch(case: SoundCase, given: dict[str, Any]) -> tuple[float, float, float]:
     import torch
 
-    torch.manual_seed(0)
     model, x, y = given["model"], given["x"], given.get("y")
     size = given.get("batch_size") or 32
     criterion = given.get("loss") or case.plan.loss or torch.nn.MSELoss()
