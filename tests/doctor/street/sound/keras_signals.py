@@ -104,10 +104,10 @@ def spectrogram() -> dict:
     """tensorflow.org tutorials/audio/simple_audio: a picture of frequencies over time, (samples,
     time, frequency, 1), two-dimensional convolutions."""
     x, y = pulses(steps=64, seed=3)
-    frames = np.lib.stride_tricks.sliding_window_view(x[..., 0], 16, axis=1)[:, ::8]
+    frames = np.lib.stride_tricks.sliding_window_view(x[..., 0], 16, axis=1)[:, ::9]
     picture = np.abs(np.fft.rfft(frames * np.hanning(16), axis=-1)).astype("float32")
     model = stack(
-        keras.Input((7, 9, 1)),
+        keras.Input((6, 9, 1)),
         layers.Conv2D(8, 3, activation="relu"),
         layers.MaxPooling2D(),
         layers.Dropout(0.25),

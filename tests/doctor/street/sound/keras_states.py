@@ -12,7 +12,8 @@ from doctor.street.sound.case import sound
 from doctor.street.sound.keras_parts import compiled, stack
 from doctor.street.sound.values import cyclic, ragged, seasonal
 
-STATE = {"shuffle": False, "reset_state": "epoch"}
+STATE = {"shuffle": False, "reset_state": "epoch", "trainer": "echospan"}
+"""On JAX Keras's own fit carries no state; echospan's does."""
 
 
 def _rows(series: np.ndarray, rows: int, steps: int) -> np.ndarray:

@@ -28,30 +28,12 @@ def _keras(case: SoundCase, given: dict[str, Any]) -> tuple[float, float, float]
         batches = [x[number] for number in range(len(x))]
         x, y = (np.concatenate(parts) for parts in zip(*batches, strict=True))
         settings["batch_size"] = 32
-    resets = given.get("reset_state") == "epoch"
-
-    def reset() -> None:
-        for layer in model.layers:
-            if getattr(layer, "stateful", False):
-                layer.reset_state()
-
-    def loss() -> float:
-        reset()
-        found = model.evaluate(x, y, return_dict=True, **settings)
-        return float(found["loss"])
-
-    first = loss()
-    reset()
-    for _ in range(case.plan.epochs if resets else 1):
-        model.fit(
-            x,
-            y,
-            epochs=1 if resets else case.plan.epochs,
-            shuffle=given.get("shuffle", True),
-            **settings,
-        )
-        reset()
-    last = loss()
+    if given.get("trainer") == "echospan":
+        first, last = _carried(case, given)
+    else:
+        first = float(model.evaluate(x, y, return_dict=True, **settings)["loss"])
+        model.fit(x, y, epochs=case.plan.epochs, shuffle=given.get("shuffle", True), **settings)
+        last = float(model.evaluate(x, y, return_dict=True, **settings)["loss"])
     if case.plan.constant:
         return first, last, case.plan.constant(y)
     losses, targets = model.loss, y
@@ -64,6 +46,17 @@ def _keras(case: SoundCase, given: dict[str, Any]) -> tuple[float, float, float]
         losses, targets = [losses], [y]
     constant = sum(best(_name(loss), target) for loss, target in zip(losses, targets, strict=True))
     return first, last, float(constant)
+
+
+def _carried(case: SoundCase, given: dict[str, Any]) -> tuple[float, float]:
+    """Loss before and after training that carries state from batch to batch."""
+    import echospan
+
+    model, x, y = given["model"], given["x"], given["y"]
+    settings = {"batch_size": given["batch_size"], "reset_state": given["reset_state"]}
+    first = echospan.evaluate(model, x, y, **settings)["loss"]
+    echospan.fit(model, x, y, epochs=case.plan.epochs, shuffle=False, **settings)
+    return float(first), float(echospan.evaluate(model, x, y, **settings)["loss"])
 
 
 def _torch(case: SoundCase, given: dict[str, Any]) -> tuple[float, float, float]:
