@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from doctor.street.sound.case import SoundCase
@@ -37,7 +38,13 @@ def main() -> None:
 
 
 def _check(chosen: list[SoundCase], results: Path | None) -> list[Checked]:
-    known = {one.name: one for one in (kept(results) if results else [])}
+    # A case may have moved to another file since.
+    named = {case.name: case for case in chosen}
+    known = {
+        one.name: replace(one, kind=named[one.name].kind, source=named[one.name].source)
+        for one in (kept(results) if results else [])
+        if one.name in named
+    }
     outcomes = []
     for case in chosen:
         if case.name not in known:

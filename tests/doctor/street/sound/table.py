@@ -13,16 +13,22 @@ KINDS = (
     "keras_forecasts",
     "keras_series",
     "keras_texts",
+    "keras_tags",
     "keras_generation",
+    "keras_reconstruction",
     "keras_signals",
     "keras_tables",
     "keras_cells",
     "keras_states",
     "torch_forecasts",
+    "torch_recurrent",
+    "torch_attention",
     "torch_transformers",
     "torch_texts",
+    "torch_loaders",
     "torch_generation",
     "torch_signals",
+    "torch_losses",
     "torch_states",
 )
 TRAINED = Path(__file__).with_name("trained.tsv")
@@ -53,11 +59,18 @@ class Trained:
 
 
 def cases(only: Sequence[str] = ()) -> list[SoundCase]:
-    """The cases of these names or kinds; all without any."""
-    wanted = [kind for kind in KINDS if kind in only] if set(only) <= set(KINDS) else []
-    for kind in wanted or KINDS:
+    """The cases of these names or kinds; all without any.
+
+    Raises:
+        ValueError: There is no case or kind of such a name.
+    """
+    for kind in KINDS:
         import_module(f"doctor.street.sound.{kind}")
-    return [case for case in CASES if not only or case.name in only or case.kind in only]
+    unknown = set(only) - {case.name for case in CASES} - set(KINDS)
+    if unknown:
+        raise ValueError(f"no sound set-up is called {', '.join(sorted(unknown))}")
+    found = [case for case in CASES if not only or case.name in only or case.kind in only]
+    return sorted(found, key=lambda case: KINDS.index(case.kind))
 
 
 def trained() -> dict[str, Trained]:

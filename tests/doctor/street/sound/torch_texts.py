@@ -8,10 +8,9 @@ import numpy as np
 import torch
 from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
-from torch.utils.data import DataLoader, Dataset, TensorDataset
 
 from doctor.street.sound.case import sound
-from doctor.street.sound.torch_parts import EachStep
+from doctor.street.sound.torch_parts import EachStep, Packed
 from doctor.street.sound.values import tagged, texts
 
 
@@ -70,22 +69,6 @@ def cell_by_hand() -> dict:
     """pytorch/tutorials, the cell of the older char_rnn_classification_tutorial.py in a loop."""
     x, y = _names()
     return {"model": ByHand(), "x": x, "y": y, "batch_size": 16, "loss": nn.NLLLoss()}
-
-
-class Packed(nn.Module):
-    """Packs by the lengths found in the words; class from the last state."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.embed = nn.Embedding(30, 12, padding_idx=0)
-        self.lstm, self.out = nn.LSTM(12, 16, batch_first=True), nn.Linear(16, 2)
-
-    def forward(self, x: Any) -> Any:
-        lengths = (x != 0).sum(1).clamp(min=1).cpu()
-        packed = pack_padded_sequence(
-            self.embed(x), lengths, batch_first=True, enforce_sorted=False
-        )
-        return self.out(self.lstm(packed)[1][0][-1])
 
 
 @sound("check_torch")
@@ -216,72 +199,3 @@ def emissions() -> dict:
     """pytorch/tutorials beginner_source/nlp/advanced_tutorial.py, the BiLSTM below the CRF, in
     batches with masks as in kmkurn/pytorch-crf."""
     return {"model": PackedTagger(), **_tags()}
-
-
-@sound("check_torch")
-def loader_of_pairs() -> dict:
-    """pytorch/tutorials beginner_source/basics/data_tutorial.py: a shuffling DataLoader."""
-    x, y = texts()
-    data = TensorDataset(torch.as_tensor(x), torch.as_tensor(y, dtype=torch.long))
-    seed = torch.Generator().manual_seed(0)
-    loader = DataLoader(data, batch_size=32, shuffle=True, generator=seed)
-    return {"model": Packed(), "x": loader, "loss": nn.CrossEntropyLoss()}
-
-
-class Records(Dataset):
-    """Dictionaries, as tokenizers give them."""
-
-    def __init__(self) -> None:
-        self.x, self.y = texts()
-
-    def __len__(self) -> int:
-        return len(self.x)
-
-    def __getitem__(self, place: int) -> dict:
-        words = torch.as_tensor(self.x[place], dtype=torch.long)
-        mask = (words != 0).long()
-        return {"input_ids": words, "attention_mask": mask, "labels": int(self.y[place])}
-
-
-class ByName(nn.Module):
-    """Takes words and mask by name."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.embed, self.out = nn.Embedding(30, 16), nn.Linear(16, 2)
-        self.attend = nn.MultiheadAttention(16, 2, batch_first=True)
-
-    def forward(self, input_ids: Any, attention_mask: Any) -> Any:
-        hidden, there = self.embed(input_ids), attention_mask.bool()
-        seen, _ = self.attend(hidden, hidden, hidden, key_padding_mask=~there)
-        weight = there[..., None].to(hidden.dtype)
-        return self.out(((hidden + seen) * weight).sum(1) / weight.sum(1))
-
-
-@sound("check_torch")
-def loader_of_dictionaries() -> dict:
-    """huggingface.co course chapter 3: batches with input_ids, attention_mask and labels."""
-    loader = DataLoader(Records(), batch_size=32)
-    return {"model": ByName(), "x": loader, "loss": nn.CrossEntropyLoss()}
-
-
-def _padded(batch: Any) -> Any:
-    words, labels = zip(*batch, strict=True)
-    steps = max(len(text) for text in words)
-    filled = torch.zeros(len(words), steps, dtype=torch.long)
-    for row, text in zip(filled, words, strict=True):
-        row[: len(text)] = text
-    return filled, torch.tensor(labels)
-
-
-@sound("check_torch")
-def loader_with_collate() -> dict:
-    """pytorch.org torch.utils.data, collate_fn with padding to the longest of each batch."""
-    x, y = texts(seed=4)
-    x[::8, -1] = 7
-    data = [
-        (torch.as_tensor(row[row > 0], dtype=torch.long), int(label))
-        for row, label in zip(x, y, strict=True)
-    ]
-    loader = DataLoader(data, batch_size=32, collate_fn=_padded)
-    return {"model": Packed(), "x": loader, "loss": nn.CrossEntropyLoss()}
