@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -103,4 +104,5 @@ def kept(file: Path) -> list[Checked]:
 
 
 def _line(text: str) -> str:
-    return " ".join(text.split())
+    # Without the colours that libraries put into messages.
+    return " ".join(re.sub(r"\x1b\[[0-9;]*m", "", text).split())
