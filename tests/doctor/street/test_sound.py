@@ -2,7 +2,12 @@
 
 from collections import Counter
 
+import pytest
+
 from doctor.street.sound.table import cases, trained
+
+# The cases need torch.
+pytestmark = pytest.mark.slow
 
 
 def test_each_sound_set_up_was_trained_and_learns() -> None:
