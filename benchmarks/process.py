@@ -10,7 +10,6 @@ import subprocess
 import tempfile
 import threading
 from collections.abc import Mapping, Sequence
-from types import TracebackType
 from typing import Any
 
 from benchmarks.machine import on_cores
@@ -53,12 +52,7 @@ class Process:
     def __enter__(self) -> Process:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.end()
 
     def ask(self, question: Mapping[str, Any], limit: float) -> dict[str, Any]:

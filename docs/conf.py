@@ -17,7 +17,10 @@ author = "The echospan developers"
 copyright = "2026, The echospan developers"
 version = release = metadata.version("echospan")
 
-extensions = ["myst_nb", "console"]
+extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "console", "settings"]
+# A name in single backticks is code, in docstrings as on the pages.
+default_role = "code"
+autodoc_member_order = "bysource"
 exclude_patterns = ["_build", "jupyter_execute"]
 html_theme = "furo"
 html_title = f"echospan {release}"

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import echospan
@@ -134,6 +135,40 @@ def test_its_contract_and_its_span_from_python(installed):
 def test_its_finding_is_explained(installed, shell):
     assert "Inputs far larger than one" in shell("explain", "too-loud").out
     assert "too-loud" in catalogue_of()
+
+
+def checked(scale: float) -> echospan.CheckReport:
+    """A model that shall answer with the oldest value squared, on inputs of that scale."""
+    import keras
+
+    x = np.random.default_rng(0).normal(size=(32, 3, 1))
+    model = keras.Sequential([keras.Input((3, 1)), keras.layers.LSTM(2), keras.layers.Dense(1)])
+    model.compile(loss="mse")
+    return echospan.check(model, scale * x, x[:, 0] ** 2)
+
+
+def test_its_finding_is_found_by_check(installed):
+    report = checked(1000)
+    assert "too-loud" in report.codes
+    (finding,) = [found for found in report.findings if found.code == "too-loud"]
+    assert finding.remedy.startswith("x = x / ")
+    assert "too-loud" not in checked(1).codes
+
+
+def test_a_finding_that_fails_is_said_and_ends_nothing(installed, tmp_path, monkeypatch):
+    from echospan_example import too_loud
+
+    def probe(examination):
+        raise RuntimeError("no\nidea")
+
+    site = tmp_path / "site"
+    entry_points(site, "broken", findings={"lost": "no_such_package:FINDING"})
+    monkeypatch.syspath_prepend(str(site))
+    entry = too_loud.FINDING.entry("too-loud")
+    monkeypatch.setitem(_registered, "too-loud", (entry, probe))
+    skipped = checked(1).skipped
+    assert any("lost of broken 1.0: importing it raised ModuleNotFound" in text for text in skipped)
+    assert any(text.endswith("it raised RuntimeError: no idea") for text in skipped)
 
 
 def test_nothing_of_it_is_imported_before_its_name_is_used(installed, shell):

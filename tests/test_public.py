@@ -35,6 +35,7 @@ PUBLIC = [
     "OutOfMemory",
     "Recipe",
     "RunNotFound",
+    "RunResult",
     "Sheet",
     "Store",
     "StoreError",

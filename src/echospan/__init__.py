@@ -13,6 +13,8 @@ from echospan._keras_backend import prefer_jax as _prefer_jax
 
 if _typing.TYPE_CHECKING:
     from echospan import framings, layers, models, tasks
+    from echospan.doctor.callback import FramingCheck
+    from echospan.doctor.check import check, check_torch
     from echospan.doctor.explain import explain
     from echospan.doctor.watch import watch_torch
     from echospan.engine.evaluate import evaluate
@@ -30,7 +32,7 @@ if _typing.TYPE_CHECKING:
     )
     from echospan.experiment import Experiment
     from echospan.recipe import Recipe
-    from echospan.report.objects import CheckReport, Comparison, Sheet
+    from echospan.report.objects import CheckReport, Comparison, RunResult, Sheet
     from echospan.runner.api import run
     from echospan.spans.api import span
     from echospan.spans.compare import compare
@@ -53,6 +55,7 @@ _HOMES = {
     # What the verbs return.
     "CheckReport": "echospan.report.objects",
     "Comparison": "echospan.report.objects",
+    "RunResult": "echospan.report.objects",
     "Sheet": "echospan.report.objects",
     # What is run and where it is kept.
     "Experiment": "echospan.experiment",
@@ -85,6 +88,7 @@ __all__ = [
     "OutOfMemory",
     "Recipe",
     "RunNotFound",
+    "RunResult",
     "Sheet",
     "Store",
     "StoreError",

@@ -19,7 +19,15 @@ from contextlib import contextmanager
 
 
 class EchospanError(Exception):
-    """The root of the tree: catch this to catch everything that echospan raises on purpose."""
+    """The root of the tree: catch this to catch everything that echospan raises on purpose.
+
+    Example:
+        >>> try:
+        ...     echospan.tasks.Echo(lag=-1)
+        ... except echospan.EchospanError as error:
+        ...     print(error)
+        task.lag must be greater than or equal to 0; got -1.
+    """
 
 
 class ConfigError(EchospanError, ValueError):
@@ -30,6 +38,13 @@ class ConfigError(EchospanError, ValueError):
         allowed: What may stand there, as the end of the sentence "must be ...".
         given: The value that stood there.
         hint: What to do about it, as one sentence; empty where the rest says enough.
+
+    Example:
+        >>> error = echospan.ConfigError("task.lag", "at least 0", -1)
+        >>> print(error)
+        task.lag must be at least 0; got -1.
+        >>> error.field
+        'task.lag'
     """
 
     def __init__(self, field: str, allowed: str, given: object, hint: str = "") -> None:
@@ -74,11 +89,24 @@ def _one_line(text: str, most: int = 120) -> str:
 
 
 class DataError(EchospanError, ValueError):
-    """The user's own numbers cannot be used as they are."""
+    """The user's own numbers cannot be used as they are.
+
+    Example:
+        >>> try:
+        ...     echospan.run("csv", {"task.data": "no.csv", "task.column": "sales"})
+        ... except echospan.DataError as error:
+        ...     print(error)
+        no.csv does not exist. Check the path.
+    """
 
 
 class BackendError(EchospanError, RuntimeError):
-    """Keras or JAX is not in the state that echospan needs."""
+    """Keras or JAX is not in the state that echospan needs.
+
+    Example:
+        >>> issubclass(echospan.BackendError, RuntimeError)
+        True
+    """
 
 
 class OutOfMemory(EchospanError, MemoryError):
@@ -86,6 +114,11 @@ class OutOfMemory(EchospanError, MemoryError):
 
     Args:
         detail: How much was asked for, as whoever ran out of it says.
+
+    Example:
+        >>> error = echospan.OutOfMemory("10 GB were asked for")
+        >>> str(error).startswith("10 GB were asked for. Lower batch_size")
+        True
     """
 
     def __init__(self, detail: str) -> None:
@@ -101,15 +134,37 @@ class OutOfMemory(EchospanError, MemoryError):
 
 
 class StoreError(EchospanError):
-    """The store cannot be read or written."""
+    """The store cannot be read or written.
+
+    Example:
+        >>> try:
+        ...     echospan.Store("no-such-folder", create=False)
+        ... except echospan.StoreError as error:
+        ...     print("There is no store at" in str(error))
+        True
+    """
 
 
 class RunNotFound(StoreError, LookupError):
-    """No run has that id."""
+    """No run has that id.
+
+    Example:
+        >>> with echospan.Store("my-runs") as store:
+        ...     try:
+        ...         store.get("latest")
+        ...     except echospan.RunNotFound:
+        ...         print("There is no run yet.")
+        There is no run yet.
+    """
 
 
 class CorruptRun(StoreError):
-    """A run's files are damaged, truncated or not what they claim to be."""
+    """A run's files are damaged, truncated or not what they claim to be.
+
+    Example:
+        >>> issubclass(echospan.CorruptRun, echospan.StoreError)
+        True
+    """
 
 
 @contextmanager

@@ -67,6 +67,20 @@ class Experiment(Spec):
     """Everything that decides a result.
 
     Goes to a dictionary, TOML or JSON and back without loss; `fingerprint` names its content.
+
+    Example:
+        >>> experiment = echospan.Experiment(
+        ...     task=echospan.tasks.Echo(symbols=10, length=20, lag=3),
+        ...     framing={"kind": "stream"},
+        ...     model={"kind": "lstm", "units": 16},
+        ... )
+        >>> experiment.task.chance
+        0.1
+        >>> longer = experiment.with_settings({"task.lag": 5, "training.epochs": 100})
+        >>> longer.task.lag
+        5
+        >>> echospan.Experiment.from_toml(longer.to_toml()) == longer
+        True
     """
 
     name: str = "experiment"

@@ -33,7 +33,13 @@ def stream_seed(seed: int, name: Stream) -> int:
 
 
 class Draw(Protocol):
-    """Where a task gets its random numbers from; tests pass a NumPy one."""
+    """Where a task gets its random numbers from; tests pass a NumPy one.
+
+    Example:
+        >>> draw = echospan.tasks.NumpyDraw(np.random.default_rng(0))
+        >>> draw.integers(0, 10, (1, 5))
+        array([[8, 6, 5, 2, 3]], dtype=int32)
+    """
 
     def integers(self, low: int, high: int, shape: tuple[int, ...]) -> Any:
         """Uniform integers in ``low <= value < high``, of the given shape, int32."""
@@ -71,10 +77,11 @@ class JaxDraw:
 
 
 def _without_loops(key: jax.Array) -> jax.Array:
-    """The same key for the same numbers, which a CPU then draws in half the time.
+    """The same key for the same numbers, in programs that a CPU compiles a fifth sooner.
 
-    JAX 0.10.2 goes through the rounds of its generator in a compiled loop there, which costs more
-    than the rounds of a thousand numbers, and more to compile.
+    JAX 0.10.2 goes through the rounds of its generator in a compiled loop there. Measured on a CPU:
+    written out they save 0.2 s of the 1 s that compiling a training program takes, and as much for
+    the program that judges; 1.4 of 4.3 microseconds for 100 numbers, and nothing from 3,000 on.
     """
     import jax
 
@@ -117,7 +124,13 @@ def _unrolled_threefry() -> Any:
 
 
 class NumpyDraw:
-    """Random numbers from a NumPy generator."""
+    """Random numbers from a NumPy generator.
+
+    Example:
+        >>> draw = echospan.tasks.NumpyDraw(np.random.default_rng(0))
+        >>> draw.integers(0, 10, (1, 5))
+        array([[8, 6, 5, 2, 3]], dtype=int32)
+    """
 
     def __init__(self, generator: np.random.Generator) -> None:
         self._generator = generator

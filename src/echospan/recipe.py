@@ -53,7 +53,20 @@ class Grid(Spec):
 
 
 class Recipe(Spec):
-    """A named experiment with what it is about."""
+    """A named experiment with what it is about.
+
+    Example:
+        >>> recipe = echospan.Recipe(
+        ...     name="short-echo",
+        ...     experiment={
+        ...         "task": {"kind": "echo", "lag": 2},
+        ...         "framing": {"kind": "stream"},
+        ...         "model": {"kind": "gru"},
+        ...     },
+        ... )
+        >>> recipe.settle({"model.units": 8}).model.units
+        8
+    """
 
     section: ClassVar[str] = "recipe"
 

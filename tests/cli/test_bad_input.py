@@ -228,16 +228,16 @@ def test_a_run_whose_settings_were_changed_by_hand(shell, damaged):
     import json
 
     path = damaged / "config.json"
-    for part, name, value in (
-        ("model", "units", 10**9),
-        ("model", "units", 17),
-        ("model", "kind", "os.system"),
+    for part, name, value, said in (
+        ("model", "units", 10**9, "model.units must be"),
+        ("model", "units", 17, "weights.safetensors"),
+        ("model", "kind", "os.system", "model.kind must be"),
     ):
         before = path.read_text()
         config = json.loads(before)
         config[part][name] = value
         path.write_text(json.dumps(config))
-        shell.refused("predict", damaged.name, "1", "2")
+        assert said in shell.refused("predict", damaged.name, "1", "2")
         path.write_text(before)
 
 

@@ -33,7 +33,7 @@ def test_the_sheet_in_words_and_as_files(
         assert words in shown
     page = places[0].read_text()
     assert page.startswith("<!DOCTYPE html>")
-    assert "Accuracy by lag" in page
+    assert "Results by lag" in page
     assert "http" not in page.replace("http://www.w3.org", "")
     assert places[1].read_bytes().startswith(b"\x89PNG")
     assert "<svg" in places[2].read_text()
@@ -51,7 +51,7 @@ def test_another_task_in_words_and_as_files(
     shown = capsys.readouterr().out
     for words in ("task copy", "blank", "chance 25 %", "the first blank that failed is 1"):
         assert words in shown
-    assert "Accuracy by blank" in page.read_text()
+    assert "Results by blank" in page.read_text()
     found = json.loads(sheet.read_text())
     assert (found["task"], found["symbols"], found["span"]) == ("copy", 4, 0)
     assert [row["lag"] for row in found["per_lag"]] == [1, 2]

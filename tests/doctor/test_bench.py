@@ -7,11 +7,10 @@ from doctor.bench.runner import BACKENDS, cases, python_for, run_backend
 from echospan.doctor import catalogue
 
 
-def test_every_code_has_a_case_and_the_bench_is_large_enough():
+def test_every_code_has_a_case_and_each_case_its_own_name():
     found = cases()
     torch_only = {code for code in catalogue() if catalogue()[code].torch}
     assert {case.code for case in found} >= set(catalogue()) - torch_only
-    assert len(found) >= 60
     assert len({(case.code, case.name, case.backend) for case in found}) == len(found)
 
 

@@ -51,6 +51,8 @@ class TestTypes:
         got = samples(polars.Series([1.0, 2.0]), jnp.arange(2))
         assert isinstance(got.x, np.ndarray)
         assert isinstance(got.y, np.ndarray)
+        assert got.x.tolist() == [1.0, 2.0]
+        assert got.y.tolist() == [0, 1]
 
     def test_the_users_array_is_not_copied(self):
         array = np.ones((3, 2), "float32")

@@ -15,14 +15,14 @@ def test_the_mistake_is_told_with_its_lags():
     assert "For 24 of 24 answers the value 1 step back never reaches the network." in told
     assert "Row 0 of batch 3 is about step 19: it sees x(19)" in told
     assert "has seen x(13), x(7), x(1), lags 6, 12, 18; never x(18), lag 1." in told
-    assert "An update spans 1 step" in told
+    assert "Backpropagation covers 1 step" in told
 
 
 def test_aligned_rows_lack_only_the_gradient():
     told = _told("mistake", carried=True, framing__rows="aligned", training__sequences=6)
     assert "For 144 of 144 answers" in told
     assert "only through the state" in told
-    assert "no gradient crosses" in told
+    assert "no gradient reaches the batch before" in told
     assert "never reaches" not in told
 
 

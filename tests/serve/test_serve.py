@@ -30,9 +30,13 @@ def test_the_loaded_model_answers_as_it_was_measured(store, stream, window):
     for loaded, recipe in ((stream, "stream"), (window, "window")):
         result = store.get(f"latest:{recipe}").load_result()
         said = predict(loaded, [str(symbol) for symbol in result["inputs"]]).predicted
-        for step, symbol in enumerate(result["predicted"]):
-            if symbol is not None:
-                assert said[step] == str(symbol)
+        measured = {
+            step: str(symbol)
+            for step, symbol in enumerate(result["predicted"])
+            if symbol is not None
+        }
+        assert len(measured) >= 4
+        assert {step: said[step] for step in measured} == measured
 
 
 def test_rows_are_heard_abreast_and_apart(stream):
@@ -55,12 +59,9 @@ def test_each_stepper_begins_with_an_empty_state(stream):
 def test_the_state_is_carried_not_recomputed(stream):
     compiled = []
     with Stepper(stream) as stepper:
-        one = stepper._one
-        stepper._one = None  # only the compiled form may be used from here on
         for symbol in (1, 2, 3):
             stepper.step(np.array([symbol], "int32"))
-            compiled.append(stepper._answer._cache_size())
-        assert one is not None
+            compiled.append(stepper._one_step._program._cache_size())
     assert compiled == [1, 1, 1]
 
 

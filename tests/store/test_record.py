@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from echospan.errors import CorruptRun
-from echospan.store.record import iso, read_record, write_record
+from echospan.store.record import RunSummary, iso, read_record, write_record
 
 from .helpers import row
 
@@ -85,3 +85,33 @@ def test_times_are_in_utc_and_sort_as_text() -> None:
     assert iso(noon) == "2026-11-23T10:00:00.000000Z"
     assert datetime.fromisoformat(iso(noon)) == noon
     assert iso(noon) < iso(datetime(2026, 11, 23, 10, 0, 0, 1, tzinfo=UTC))
+
+
+def test_a_run_stored_by_version_0_1_opens_as_it_was(tmp_path):
+    """The file to the letter, as it was written before the record inherited from the summary."""
+    folder = tmp_path / "window-20261128-101500-3f2a"
+    folder.mkdir()
+    (folder / "run.json").write_text(
+        '{"format": 1, "run_id": "window-20261128-101500-3f2a", "recipe": "window", '
+        '"state": "finished", "seed": 3, "accuracy": 0.75, '
+        '"created": "2026-11-28T10:15:00.000001Z", "finished": "2026-11-28T10:15:09.000001Z", '
+        '"seconds": 9.0, "fingerprint": "abc", "host": "machine", "pid": 12, "started": "34", '
+        '"since": 1.5, "label": "mine", "parent": null}',
+        "utf-8",
+    )
+    record = read_record(folder)
+    assert record.summary.to_json() == {
+        "run_id": "window-20261128-101500-3f2a",
+        "recipe": "window",
+        "state": "finished",
+        "seed": 3,
+        "accuracy": 0.75,
+        "created": "2026-11-28T10:15:00.000001Z",
+        "finished": "2026-11-28T10:15:09.000001Z",
+        "seconds": 9.0,
+        "fingerprint": "abc",
+        "label": "mine",
+        "parent": None,
+    }
+    assert (record.owner.host, record.owner.pid, record.owner.started) == ("machine", 12, "34")
+    assert type(record.summary) is RunSummary

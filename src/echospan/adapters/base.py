@@ -9,179 +9,17 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal, get_args
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
+from echospan.adapters.facts import Facts, Framework, Gradient
 from echospan.adapters.state import State
-from echospan.errors import EchospanError
+from echospan.adapters.support import NotSupported, Part, Support
 
-Framework = Literal["keras", "torch", "jax"]
 Precision = Literal["given", "float64"]
 Arrays = list[np.ndarray]
 """One array for each input, or each output, in flat order."""
-
-Part = Literal[
-    "float64",
-    "training_mode",
-    "mask",
-    "positions",
-    "chunks",
-    "state_rows",
-    "state_bytes",
-    "state_crop",
-    "input_gradient",
-    "symbol_gradient",
-    "parameter_gradient",
-    "chunk_gradient",
-    "loss",
-    "other_lengths",
-]
-"""The optional parts of an adapter."""
-
-PARTS: tuple[Part, ...] = get_args(Part)
-
-
-class NotCloneable(Exception):
-    """A model of which no clone can be made or run; the message says why."""
-
-
-class NotSupported(EchospanError):
-    """An optional part that this model does not have.
-
-    Args:
-        part: Its name, one of `PARTS`.
-        reason: Why, in a sentence.
-    """
-
-    def __init__(self, part: str, reason: str) -> None:
-        super().__init__(f"{part} is not supported: {reason}")
-        self.part, self.reason = part, reason
-
-
-@dataclass(frozen=True)
-class Support:
-    """Whether an adapter has an optional part. It has no truth value: ask for the verdict.
-
-    Attributes:
-        verdict: ``supported``; ``refused``: the model cannot do it, and a call raises; ``unknown``:
-            it may work, and nothing proves that it does what it should.
-        reason: Why, in a sentence; empty where it is supported.
-    """
-
-    verdict: Literal["supported", "refused", "unknown"]
-    reason: str = ""
-
-    def __bool__(self) -> bool:
-        """Refuse a plain truth value, so that ``unknown`` is never taken for a pass.
-
-        Raises:
-            TypeError: Always.
-        """
-        raise TypeError("compare support.verdict with 'supported', 'refused' or 'unknown'")
-
-
-SUPPORTED = Support("supported")
-
-
-@dataclass(frozen=True)
-class Mask:
-    """How a model masks an input.
-
-    Attributes:
-        value: A step is masked where all its features equal this.
-        embedding: Whether it is an embedding's `mask_zero`.
-        fast_kernel: Whether a recurrent layer behind it would use the GPU's own kernel.
-    """
-
-    value: float
-    embedding: bool = False
-    fast_kernel: bool = False
-
-
-@dataclass(frozen=True)
-class Facts:
-    """What is known of a model without running it on the user's data.
-
-    Attributes:
-        framework: ``keras``, ``torch`` or ``jax``.
-        backend: What computes: ``jax``, ``torch`` or ``tensorflow``.
-        parameters: Trainable and other numbers of its weights; 0 while it is not built.
-        built: Whether its weights exist.
-        precision: Name of the float type of its weights.
-        recurrent: Names of its recurrent layers.
-        stateful: Names of those that keep state from call to call by themselves.
-        state_numbers: Numbers of state in one row of a batch; None where that is not known.
-        state_bytes: Bytes of state in one row of a batch; None where that is not known.
-        receptive_field: Steps that an answer can depend on; None where unlimited or not known.
-        batch_size: The batch size that it is built for; None where any will do.
-        vocabulary: Number of symbols that its embedding knows; None without one.
-        symbols: Whether it reads integers as symbols.
-        mask: What it masks.
-        single_softmax: Name of a layer that takes the softmax of a single unit.
-        inputs: Names of its inputs, as far as they have some.
-        outputs: Names of its outputs, as far as they have some.
-        output_form: ``scores`` or ``probabilities``, where its last layer says so.
-    """
-
-    framework: Framework
-    backend: str
-    parameters: int = 0
-    built: bool = True
-    precision: str = "float32"
-    recurrent: tuple[str, ...] = ()
-    stateful: tuple[str, ...] = ()
-    state_numbers: int | None = None
-    state_bytes: int | None = None
-    receptive_field: int | None = None
-    batch_size: int | None = None
-    vocabulary: int | None = None
-    symbols: bool = False
-    mask: Mask | None = None
-    single_softmax: str | None = None
-    inputs: tuple[str, ...] = ()
-    outputs: tuple[str, ...] = ()
-    output_form: str = ""
-
-
-@dataclass(frozen=True, eq=False)
-class Gradient:
-    """The gradient of one number with respect to what the model was given.
-
-    Attributes:
-        inputs: For each chunk one array (batch, time, ...) for each input. For symbols it is the
-            gradient with respect to the vectors that they become, sizes only, (batch, time,
-            features). None for an input that has no gradient: lengths, masks, and symbols whose
-            vectors are not found.
-        parameters: By name; empty unless they were asked for.
-        value: The number itself.
-    """
-
-    inputs: list[list[np.ndarray | None]]
-    parameters: dict[str, np.ndarray] = field(default_factory=dict)
-    value: float = float("nan")
-
-
-@dataclass(frozen=True)
-class OwnFit:
-    """What a framework's own trainer does with carried state.
-
-    Attributes:
-        trainer: Its name.
-        version: Its version.
-        backend: What it computes with.
-        fit: Whether state was other than zero after training.
-        predict: Whether it was other than zero after prediction.
-        error: What training failed with; empty where it ran.
-    """
-
-    trainer: str
-    version: str
-    backend: str
-    fit: bool
-    predict: bool
-    error: str = ""
 
 
 class Adapter(ABC):
@@ -419,6 +257,30 @@ class Adapter(ABC):
         Raises:
             NotSupported: Several chunks are given, and the model cannot go on from a state.
         """
+
+    def receptive_field(self, inputs: Sequence[np.ndarray]) -> int | None:
+        """Measure how many steps of the first input the newest answer depends on.
+
+        Args:
+            inputs: One batch of numbers, longer than what is to be measured.
+
+        Returns:
+            The steps, the newest one included, as the gradient shows them under this draw of the
+            weights; None where the oldest step given still counts, so that there may be more.
+
+        Raises:
+            NotSupported: The first input has no gradient.
+        """
+        outputs = self.whole(inputs)
+        mixtures = [np.zeros(output.shape) for output in outputs]
+        newest = mixtures[0][:, -1] if mixtures[0].ndim > 2 else mixtures[0]
+        newest[...] = np.random.default_rng(7).normal(size=newest.shape)
+        found = self.gradient([inputs], mixtures, wanted=[0]).inputs[0][0]
+        if found is None:
+            raise NotSupported("input_gradient", "where symbols become vectors is not found")
+        steps = np.flatnonzero(np.abs(found).reshape(*found.shape[:2], -1).max((0, 2)))
+        field_size = found.shape[1] - int(steps[0]) if steps.size else 0
+        return None if field_size == found.shape[1] else field_size
 
     # Weights.
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,7 +12,7 @@ from echospan.cli.options import JsonOption, find_beside, out, print_json
 from echospan.errors import ConfigError
 
 if TYPE_CHECKING:
-    from echospan.doctor import CheckReport
+    pass
 
 ERRORS_FOUND = 1
 
@@ -61,6 +60,7 @@ def check(
 
     Exit code 0: no error was found; 1: an error was found; 2: bad input. Nothing is trained.
     """
+    import echospan
     from echospan.doctor.sources import from_files, from_function
 
     if (what is None) == (model is None and data is None):
@@ -80,7 +80,9 @@ def check(
     ):
         if value is not None:
             arguments[name] = value
-    report = _checked(arguments)
+    report = echospan.check(
+        arguments.pop("model"), arguments.pop("x", None), arguments.pop("y", None), **arguments
+    )
     if figure is not None:
         from echospan.report.figures import save
 
@@ -91,20 +93,6 @@ def check(
         report.print(out())
     if not report.ok:
         raise typer.Exit(ERRORS_FOUND)
-
-
-def _checked(arguments: Mapping[str, Any]) -> CheckReport:
-    """By the framework of the model."""
-    import echospan
-
-    model = arguments["model"]
-    rest = {name: value for name, value in arguments.items() if name not in ("model", "x", "y")}
-    of_torch = any(base.__module__.startswith("torch.") for base in type(model).__mro__)
-    by: Any = echospan.check
-    if of_torch and not any(base.__module__.startswith("keras.") for base in type(model).__mro__):
-        by = echospan.check_torch
-    found: CheckReport = by(model, arguments.get("x"), arguments.get("y"), **rest)
-    return found
 
 
 def explain(

@@ -16,7 +16,9 @@ def data(
     kind: Annotated[
         str, typer.Option(help="'auto', 'integers' or 'categories' (all as text).")
     ] = "auto",
-    top: Annotated[int, typer.Option(min=1, help="How many of the commonest values to list.")] = 10,
+    top: Annotated[
+        int, typer.Option(min=1, help="How many of the most common values to list.")
+    ] = 10,
     json: JsonOption = False,
 ) -> None:
     """Describe a CSV column: its values, how often they come, what is missing."""
@@ -37,16 +39,17 @@ def _print(found: dict[str, Any]) -> None:
 
     console = out()
     missing = found["missing"]
+    repeat = found["repeat_share"]
+    repeats = "none" if repeat is None else f"{100 * repeat:.3g} %"
     console.print(
         f"{found['rows']:,} rows of {found['kind']}, {found['symbols']:,} different values, "
         f"{missing['count']:,} missing ({100 * missing['share']:.3g} %)",
         highlight=False,
     )
     console.print(
-        f"chance: {100 * found['chance']['uniform']:.3g} % by guessing evenly, "
-        f"{100 * found['chance']['most_common']:.3g} % by always naming the commonest; "
-        f"{found['entropy_bits']:.3f} bits a value; "
-        f"{100 * found['repeat_share']:.3g} % repeat the value before",
+        f"uniform guessing {100 * found['chance']['uniform']:.3g} %, always the most common value "
+        f"{100 * found['chance']['most_common']:.3g} %; entropy {found['entropy_bits']:.3f} bits; "
+        f"{repeats} equal the previous value",
         highlight=False,
     )
     table = Table(box=None, pad_edge=False, title="most common", title_justify="left")

@@ -114,6 +114,7 @@ def _problem(plugin: Plugin) -> str:
 
 def _described(part: str, name: str, found: type[BaseModel], package: str = OWN) -> dict[str, Any]:
     title, _, rest = (found.__doc__ or "").strip().partition("\n")
+    rest = rest.partition("Example:")[0]
     settings = [
         {
             "name": f"{part}.{field}",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import TracebackType
 from typing import TYPE_CHECKING
 
 from echospan.observer import Observer
@@ -43,12 +42,7 @@ class Bar(Observer):
         self._task = self._progress.add_task("preparing", total=None, logs="")
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self._progress.stop()
 
     def begin(self, label: str, epochs: int, done: int = 0) -> None:

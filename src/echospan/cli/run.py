@@ -105,11 +105,11 @@ def run(
         assert name is not None
         recipe = find(name, trust=trust)
         # Before the store is touched: nothing is left behind by a mistake in the settings.
-        check(recipe, settings, variants=variants)
+        settled = check(recipe, settings, variants=variants)
         if only_check:
             _check(recipe, settings, variants=variants, json=json)
             return
-        results = _run(recipe, settings, seeds, variants, store)
+        results = _run(recipe, settings, settled, seeds, variants, store)
         view = recipe.view
     if json:
         print_json(_json(results))
@@ -143,14 +143,18 @@ def _check(recipe: Recipe, settings: dict[str, Any], *, variants: bool, json: bo
         raise typer.Exit(1)
 
 
-def _run(recipe: Any, settings: dict[str, Any], seeds: int, variants: bool, store: Any) -> Any:
+def _run(
+    recipe: Any, settings: dict[str, Any], settled: Any, seeds: int, variants: bool, store: Any
+) -> Any:
     from echospan.cli.progress import Bar
     from echospan.runner import Session, Stop, run_recipe
 
     stop = Stop()
     with open_store(store) as opened, Bar() as bar, stop.on_interrupt():
         session = Session(opened, bar, stop)
-        return run_recipe(session, recipe, settings, seeds=seeds, variants=variants)
+        return run_recipe(
+            session, recipe, settings, seeds=seeds, variants=variants, settled=settled
+        )
 
 
 def _resume(run_ids: list[str], store: Any, trust: bool) -> Any:

@@ -27,10 +27,10 @@ Shown = TypeVar("Shown", bound="Display")
 class SheetOptions:
     """As typed. Each field is an option of both commands, in this order."""
 
-    units: Annotated[int | None, typer.Option(help="Width of a zoo model.")] = None
+    units: Annotated[int | None, typer.Option(help="Width of a built-in model.")] = None
     params: Annotated[
         str | None,
-        typer.Option(metavar="10k", help="Parameters of a zoo model, in place of --units."),
+        typer.Option(metavar="10k", help="Parameters of a built-in model, in place of --units."),
     ] = None
     task: Annotated[
         str,

@@ -19,7 +19,7 @@ def span(
         str,
         typer.Argument(
             metavar="MODEL",
-            help="A name of the zoo ({models}), FILE.py:function, package.module:function or a "
+            help="A built-in model name ({models}), FILE.py:function, package.module:function or a "
             ".keras file.",
             autocompletion=complete.models,
         ),

@@ -5,6 +5,7 @@ the way. Importing this package imports neither Keras nor torch.
 """
 
 from echospan.doctor.catalogue import FindingPlugin, catalogue
+from echospan.doctor.examination import Examination
 from echospan.doctor.explain import explain
 from echospan.doctor.finding import find
 from echospan.report.objects import CheckReport
@@ -12,6 +13,7 @@ from echospan.results.check_report import Finding, Lag, Needs, Severity
 
 __all__ = [
     "CheckReport",
+    "Examination",
     "Finding",
     "FindingPlugin",
     "Lag",

@@ -27,6 +27,17 @@ class FramingCheck(FitCallback):
 
     Attributes:
         report: What was found; None before training.
+
+    Example:
+        >>> import keras
+        >>> import numpy as np
+        >>> windows = np.random.default_rng(0).normal(size=(64, 5, 1))
+        >>> model = keras.Sequential([keras.layers.LSTM(4), keras.layers.Dense(1)])
+        >>> model.compile("adam", "mse")
+        >>> watch = echospan.FramingCheck(show=False)
+        >>> history = model.fit(windows, windows[:, 0], verbose=0, callbacks=[watch])
+        >>> watch.report.codes
+        ('target-in-input',)
     """
 
     def __init__(

@@ -189,8 +189,7 @@ def register(entry: Entry, probe: Probe) -> None:
 
 
 def registered_probes() -> list[Probe]:
-    """The probes of other packages: those that `register` added, and those of entry points."""
-    register_plugins()
+    """The probes of other packages that `register` and `register_plugins` added."""
     return [probe for _, probe in _registered.values()]
 
 

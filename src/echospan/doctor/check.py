@@ -8,18 +8,19 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from echospan.adapters.adapt import facts_of, framework_of, read_array, read_data
-from echospan.adapters.base import Facts
 from echospan.adapters.data import Data, validation_inputs
+from echospan.adapters.facts import Facts
 from echospan.adapters.untouched import untouched
-from echospan.doctor.catalogue import registered_probes
+from echospan.doctor.catalogue import register_plugins, registered_probes
 from echospan.doctor.examination import Examination, Trainer
+from echospan.doctor.finding import in_order
 from echospan.doctor.fit_call import ResetState, check_numbers
 from echospan.doctor.probes import PROBES
 from echospan.doctor.remedies import in_words_of
-from echospan.doctor.verdict import in_order
 from echospan.doctor.versions import versions
 from echospan.errors import ConfigError
 from echospan.report.objects import CheckReport
+from echospan.results.check_report import Finding
 
 if TYPE_CHECKING:
     from echospan.framings.plan import Plan
@@ -56,12 +57,6 @@ def check(
     Call it with the arguments that you would give `fit`. The model is neither trained nor run:
     probes run on a clone with weights of its own. Random generators are left as they were. A
     hand-written torch loop is looked at with `watch_torch`.
-
-    Example::
-
-        report = echospan.check(model, x, y, batch_size=32, shuffle=False)
-        print(report)
-        report.ok, report.codes
 
     Args:
         model: A Keras 3 model on any backend, built or not, compiled or not; a torch module whose
@@ -103,6 +98,25 @@ def check(
         ConfigError: A setting cannot be used, belongs to another framework or is unknown, or the
             model is of no known framework.
         DataError: The data cannot be used: shapes, types, values that are not finite.
+
+    Example:
+        >>> import numpy as np
+        >>> values = np.random.default_rng(0).integers(0, 10, 97)
+        >>> x, y = np.eye(10)[values[1:], None], values[:-1]  # one step a sample, lag 1
+        >>> import keras
+        >>> model = keras.Sequential(
+        ...     [
+        ...         keras.Input(batch_shape=(6, 1, 10)),
+        ...         keras.layers.LSTM(8, stateful=True),
+        ...         keras.layers.Dense(10, activation="softmax"),
+        ...     ]
+        ... )
+        >>> model.compile("adam", "sparse_categorical_crossentropy")
+        >>> report = echospan.check(model, x, y, batch_size=6, shuffle=False, needs_lag=1)
+        >>> report.codes[0]
+        'state-row-mismatch'
+        >>> report.ok
+        False
     """
     started = time.perf_counter()
     known = facts_of(model)
@@ -156,6 +170,21 @@ def check_torch(model: Any, x: Any, y: Any = None, **settings: Any) -> CheckRepo
     Raises:
         ConfigError: It is no torch module, or a setting cannot be used.
         DataError: The data cannot be used.
+
+    Example:
+        >>> import torch
+        >>> class Last(torch.nn.Module):
+        ...     def __init__(self):
+        ...         super().__init__()
+        ...         self.memory = torch.nn.GRU(1, 4, batch_first=True)
+        ...         self.readout = torch.nn.Linear(4, 1)
+        ...
+        ...     def forward(self, x):
+        ...         return self.readout(self.memory(x)[0][:, -1])
+        >>> x = torch.randn(64, 5, 1)
+        >>> report = echospan.check_torch(Last(), x, x[:, 0] ** 2)
+        >>> report.ok
+        True
     """
     try:
         framework = framework_of(model)
@@ -176,11 +205,9 @@ def examine(examination: Examination, started: float, unused: tuple[str, ...] = 
     """
     framework, pairs = examination.facts.framework, examination.pairs
     examination.looked += _what_is_looked_at(examination)
-    findings = [
-        in_words_of(framework, finding)
-        for probe in (*PROBES, *registered_probes())
-        for finding in probe(examination)
-    ]
+    findings = [finding for probe in PROBES for finding in probe(examination)]
+    findings += _findings_of_others(examination)
+    findings = [in_words_of(framework, finding) for finding in findings]
     settings: dict[str, Any] = {
         "framework": framework,
         "batch_size": examination.batch_size,
@@ -201,6 +228,21 @@ def examine(examination: Examination, started: float, unused: tuple[str, ...] = 
         call=settings,
         unused=unused,
     )
+
+
+def _findings_of_others(examination: Examination) -> list[Finding]:
+    """What the probes of other packages find; one that fails is said, and ends nothing else."""
+    for problem in register_plugins():
+        examination.skip(f"what a package would look for: {problem}")
+    findings: list[Finding] = []
+    for probe in registered_probes():
+        try:
+            findings += probe(examination)
+        except Exception as error:
+            place = f"{probe.__module__}.{getattr(probe, '__qualname__', probe)}"
+            said = " ".join(f"{type(error).__name__}: {error}".split())[:300]
+            examination.skip(f"what {place} looks for: it raised {said}")
+    return findings
 
 
 def _what_is_looked_at(examination: Examination) -> list[str]:

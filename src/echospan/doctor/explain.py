@@ -10,6 +10,10 @@ def explain(code: str) -> str:
 
     Raises:
         ConfigError: There is no such code.
+
+    Example:
+        >>> print(echospan.explain("no-signal").splitlines()[0])
+        no-signal (warning): Nothing found in the inputs that tells of the targets
     """
     found = entry(code)
     parts = [

@@ -1,4 +1,4 @@
-"""Make findings: what a probe returns.
+"""Make findings, which is what a probe returns, and put them in order.
 
 A probe is a plain function that looks at one thing and returns a list of `Finding`s, empty where
 all is well::
@@ -12,6 +12,7 @@ numbers, and `exact`, whether the finding is proved or a heuristic. Probes know 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from echospan.doctor.catalogue import entry
@@ -48,3 +49,19 @@ def find(
         evidence={"exact": exact, **evidence},
         remedy=known.remedy.get("keras", "") if remedy is None else remedy,
     )
+
+
+def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Findings as a report names them: unreachable first, then weakly taught; notes last.
+
+    Of two findings with the same code only the first stays, unless their messages differ.
+    """
+    unique = {(finding.code, finding.message): finding for finding in findings}
+    codes = {finding.code for finding in unique.values()}
+
+    def place(finding: Finding) -> tuple[bool, int]:
+        known = entry(finding.code)
+        ranks = [rank for code, rank in known.behind.items() if code in codes]
+        return finding.severity == "note", max([known.rank, *ranks])
+
+    return tuple(sorted(unique.values(), key=place))

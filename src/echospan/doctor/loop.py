@@ -100,9 +100,9 @@ def _gradient_cut(updates: list[Update], needs_lag: int | None, timesteps: int) 
     return [
         find(
             "gradient-cut",
-            f"An update spans {steps}, the answers need lag {needs_lag}: no gradient "
-            "crosses into the update before, so nothing teaches the state to keep the value. "
-            "Learning is weak, not impossible.",
+            f"Backpropagation covers {steps}, and the answers need lag {needs_lag}: no gradient "
+            "reaches the update before, so nothing teaches the state to keep the value. It may "
+            "still learn, but slowly.",
             remedy=f"# at least {enough} calls between two optimizer.step()",
             calls=longest,
             timesteps=timesteps,

@@ -124,8 +124,8 @@ def bound(layout: Layout) -> str:
         return ""
     share = counts.max() / counts.sum()
     return (
-        f" Unless something else tells of it, no model scores above {100 * share:.3g} %, the share "
-        "of the commonest target looked at."
+        f" Unless another input tells of it, the best possible accuracy is {100 * share:.3g} % "
+        "(always predicting the most common target)."
     )
 
 
@@ -174,8 +174,9 @@ def _cut(call: FitCall, layout: Layout) -> Finding:
     span = "1 step" if call.timesteps == 1 else f"{call.timesteps} steps"
     return find(
         "gradient-cut",
-        f"An update spans {span}, the answers need lag {lag}: no gradient crosses into the batch "
-        "before, so nothing teaches the state to keep the value. Learning is weak, not impossible.",
+        f"Backpropagation covers {span}, and the answers need lag {lag}: no gradient reaches the "
+        "batch before, so nothing teaches the state to keep the value. It may still learn, but "
+        "slowly.",
         exact=layout.needs.exact,
         remedy=lengthening(call, layout, lag),
         lag=lag,

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from echospan.adapters.adapt import facts_of
 from echospan.adapters.keras import saved_file
 from echospan.adapters.loading import function_of, said
 from echospan.errors import ConfigError, DataError, EchospanError
@@ -64,8 +66,8 @@ def from_files(model: Path | None, data: Path | None, *, trust: bool = False) ->
     loaded = saved_file.load(model, trust=trust)
     found: dict[str, Any] = {
         "model": loaded,
-        "x": _part(arrays, "x", _names(loaded)),
-        "y": _part(arrays, "y", list(getattr(loaded, "output_names", None) or [])),
+        "x": _part(arrays, "x", facts_of(loaded).inputs),
+        "y": _part(arrays, "y", facts_of(loaded).outputs),
     }
     if "x_val" in arrays and "y_val" in arrays:
         found["validation_data"] = (arrays["x_val"], arrays["y_val"])
@@ -85,13 +87,7 @@ def _arrays(data: Path) -> dict[str, np.ndarray]:
     return arrays
 
 
-def _names(model: Any) -> list[str]:
-    import keras
-
-    return [t.name for t in keras.tree.flatten(getattr(model, "inputs", None) or [])]
-
-
-def _part(arrays: dict[str, np.ndarray], variable: str, names: list[str]) -> Any:
+def _part(arrays: dict[str, np.ndarray], variable: str, names: Sequence[str]) -> Any:
     """The array x (or y), or those of several inputs (or outputs) by their names.
 
     Raises:

@@ -27,10 +27,9 @@ def no_signal(call: FitCall, layout: Layout) -> list[Finding]:
     return [
         find(
             "no-signal",
-            f"Among {len(call.x):,} samples none of the lags 0 to {max(scores)} shares "
-            "information with the targets beyond that of shifted targets, and a linear probe on "
-            "held-out samples does no better either. None found is not none: more samples may show "
-            "one.",
+            f"In {len(call.x):,} samples, no lag from 0 to {max(scores)} shares more information "
+            "with the targets than with shifted targets, and a linear probe does no better on "
+            "held-out samples. This does not prove there is no signal; try more samples.",
             exact=False,
             remedy="print(x[:3], y[:3])  # are x and y paired as they should be?",
             samples=len(call.x),

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import time
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import Any
 
 from echospan.adapters.adapt import framework_of
 from echospan.adapters.torch.recording import Recording
+from echospan.doctor.finding import in_order
 from echospan.doctor.loop import loop_findings
-from echospan.doctor.verdict import in_order
 from echospan.doctor.versions import versions
 from echospan.errors import ConfigError
 from echospan.report.objects import CheckReport
 from echospan.results.check_report import Needs
-
-if TYPE_CHECKING:
-    import torch
 
 
 class Watch:
@@ -28,7 +25,7 @@ class Watch:
 
     def __init__(
         self,
-        model: torch.nn.Module,
+        model: Any,
         needs_lag: int | None,
         timesteps: int,
         updates: int,
@@ -82,7 +79,7 @@ class Watch:
 
 
 def watch_torch(
-    model: torch.nn.Module,
+    model: Any,
     *,
     needs_lag: int | None = None,
     timesteps: int = 1,
@@ -105,6 +102,28 @@ def watch_torch(
 
     Raises:
         ConfigError: The model is no module, or a number is too small.
+
+    Example:
+        >>> import torch
+        >>> class Last(torch.nn.Module):
+        ...     def __init__(self):
+        ...         super().__init__()
+        ...         self.memory = torch.nn.GRU(1, 4, batch_first=True)
+        ...         self.readout = torch.nn.Linear(4, 1)
+        ...
+        ...     def forward(self, x):
+        ...         return self.readout(self.memory(x)[0][:, -1])
+        >>> model = Last()
+        >>> optimizer = torch.optim.Adam(model.parameters())
+        >>> with echospan.watch_torch(model, timesteps=5) as watch:
+        ...     for _ in range(4):
+        ...         x = torch.randn(8, 5, 1)
+        ...         loss = ((model(x) - x[:, 0]) ** 2).mean()
+        ...         optimizer.zero_grad()
+        ...         _ = loss.backward()
+        ...         _ = optimizer.step()
+        >>> watch.report.ok
+        True
     """
     if not _is_module(model):
         raise ConfigError("model", "a torch.nn.Module", type(model).__name__)

@@ -47,6 +47,13 @@ def _backend() -> dict[str, Any]:
     return {"keras": keras.backend.backend(), "jax": jax.default_backend(), "problem": None}
 
 
+def first_device() -> str:
+    """Name of the device that JAX uses."""
+    import jax
+
+    return str(jax.devices()[0])
+
+
 def _devices() -> list[dict[str, Any]]:
     import jax
 

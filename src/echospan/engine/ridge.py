@@ -67,7 +67,7 @@ class RidgeReadout:
             validation: The stream of the data that chooses the penalty.
             epochs: Epochs of data to solve on; no more of them are drawn than it takes.
         """
-        kernel, bias = self._places()
+        kernel, bias = readout_places(self.model)
         sums: RidgeSums | None = None
         for answers in self._epochs(values, key, epochs):
             more = RidgeSums.of(*answers)
@@ -94,23 +94,8 @@ class RidgeReadout:
         return values._replace(trainable=trainable)
 
     @property
-    def _readout(self) -> Any:
-        import keras
-
-        layer = self.model.layers[-1]
-        if not isinstance(layer, keras.layers.Dense) or not layer.use_bias:
-            raise ConfigError("model", "a model whose last layer is dense, with a bias", layer.name)
-        return layer
-
-    @property
     def _classes(self) -> bool:
-        return int(self._readout.units) > 1
-
-    def _places(self) -> tuple[int, int]:
-        """Where the readout's kernel and bias stand among the trainable values."""
-        known = [id(variable) for variable in variables(self.model).trainable]
-        readout = self._readout
-        return known.index(id(readout.kernel)), known.index(id(readout.bias))
+        return int(dense_readout(self.model).units) > 1
 
     def _epochs(
         self, values: TrainState, key: jax.Array, epochs: int
@@ -132,7 +117,7 @@ class RidgeReadout:
             scored = weight.ravel() > 0
             asked = y.reshape(len(scored), -1)[scored]
             if self._classes:
-                asked = np.eye(self._readout.units)[asked[:, 0].astype(int)]
+                asked = np.eye(dense_readout(self.model).units)[asked[:, 0].astype(int)]
             features = x.reshape(len(scored), -1)[scored]
             yield features.astype("float64"), asked.astype("float64")
 
@@ -151,7 +136,7 @@ class RidgeReadout:
         import jax
         import keras
 
-        before = keras.Model(self.model.inputs, self._readout.input)
+        before = keras.Model(self.model.inputs, dense_readout(self.model).input)
         batches, rest = self.source.epoch(arrays, key)
         if self.reset_state == "epoch":
             values = zero_states(values)
@@ -170,6 +155,27 @@ class RidgeReadout:
 
         assert rest is None, "a plan has whole batches only"
         return jax.lax.scan(step, values, batches)[1]
+
+
+def dense_readout(model: keras.Model) -> Any:
+    """The last layer, which is solved for.
+
+    Raises:
+        ConfigError: It is not dense, or has no bias.
+    """
+    import keras
+
+    layer = model.layers[-1]
+    if not isinstance(layer, keras.layers.Dense) or not layer.use_bias:
+        raise ConfigError("model", "a model whose last layer is dense, with a bias", layer.name)
+    return layer
+
+
+def readout_places(model: keras.Model) -> tuple[int, int]:
+    """Positions of the last layer's kernel and bias among the model's trainable variables."""
+    known = [id(variable) for variable in variables(model).trainable]
+    layer = dense_readout(model)
+    return known.index(id(layer.kernel)), known.index(id(layer.bias))
 
 
 def _loss(scores: np.ndarray, asked: np.ndarray, classes: bool) -> float:

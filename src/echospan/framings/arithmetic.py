@@ -22,6 +22,14 @@ class Sight:
         step: Step of its sequence that the answer is about.
         inside: Lags whose values stand in the sample itself, at or before the answer's time step.
         inherited: Further lags whose values went into the state that the row inherits.
+
+    Example:
+        >>> task = echospan.tasks.Echo(symbols=4, length=6, lag=3)
+        >>> framing = echospan.framings.Window(window=4)
+        >>> plan = framing.plan(task, batch_size=None, sequences=1)
+        >>> first = echospan.framings.sights(plan, carried=False)[0]
+        >>> first.step, first.reaches(3), first.reaches(4)
+        (4, True, False)
     """
 
     update: int
@@ -45,6 +53,13 @@ def sights(plan: Plan, *, carried: bool) -> list[Sight]:
     Returns:
         One entry for each answer that stands at a step of a sequence. Lags count steps within the
         answer's own sequence; values of other sequences are left out, and so are later values.
+
+    Example:
+        >>> task = echospan.tasks.Echo(symbols=4, length=6, lag=3)
+        >>> framing = echospan.framings.Window(window=4)
+        >>> plan = framing.plan(task, batch_size=None, sequences=1)
+        >>> sorted(echospan.framings.sights(plan, carried=False)[0].inside)
+        [0, 1, 2, 3]
     """
     found = []
     heard: list[list[int]] = [[] for _ in range(plan.rows)]
@@ -90,6 +105,14 @@ class Reach:
         inside: Answers whose sample holds the value.
         inherited: Further answers whose inherited state has heard the value.
         example: One answer that cannot know it, if there is one.
+
+    Example:
+        >>> task = echospan.tasks.Echo(symbols=4, length=6, lag=3)
+        >>> framing = echospan.framings.Window(window=2, force=True)
+        >>> plan = framing.plan(task, batch_size=None, sequences=1)
+        >>> found = echospan.framings.reach(plan, 3, carried=False)
+        >>> found.inside, found.scored
+        (0, 3)
     """
 
     needed: int
@@ -105,7 +128,16 @@ class Reach:
 
 
 def reach(plan: Plan, lag: int, *, carried: bool) -> Reach:
-    """Count the answers of an epoch that can know the value `lag` steps earlier."""
+    """Count the answers of an epoch that can know the value `lag` steps earlier.
+
+    Example:
+        >>> task = echospan.tasks.Echo(symbols=4, length=6, lag=3)
+        >>> framing = echospan.framings.Window(window=4)
+        >>> plan = framing.plan(task, batch_size=None, sequences=1)
+        >>> found = echospan.framings.reach(plan, 3, carried=False)
+        >>> found.scored, found.inside, found.inherited
+        (2, 2, 0)
+    """
     scored = [sight for sight in sights(plan, carried=carried) if sight.step >= lag]
     inside = [sight for sight in scored if lag in sight.inside]
     inherited = [s for s in scored if lag not in s.inside and lag in s.inherited]

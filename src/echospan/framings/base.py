@@ -22,6 +22,12 @@ class Samples:
     Attributes:
         inputs: Integers (samples, timesteps), `MISSING` where a step is absent.
         targets: Integers (samples, outputs), `MISSING` where nothing is asked.
+
+    Example:
+        >>> task = echospan.tasks.Echo(symbols=4, length=6, lag=1)
+        >>> samples = echospan.framings.Window(window=2).samples(task)
+        >>> samples.inputs.shape  # (samples, time)
+        (4, 2)
     """
 
     inputs: np.ndarray
@@ -29,7 +35,16 @@ class Samples:
 
 
 class Framing(Spec):
-    """How sequences become samples of (timesteps) and samples become batches."""
+    """How sequences become samples of (timesteps) and samples become batches.
+
+    A framing of your own derives from it and has a `kind`, `outputs` and `samples`.
+
+    Example:
+        >>> framing = echospan.framings.Window(window=3)
+        >>> plan = framing.plan(echospan.tasks.Echo(length=10), batch_size=None, sequences=2)
+        >>> plan.inputs.shape  # (updates, rows, time)
+        (1, 14, 3)
+    """
 
     section: ClassVar[str] = "framing"
     kind: str

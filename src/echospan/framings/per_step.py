@@ -18,6 +18,22 @@ class PerStep(Framing):
     With consecutive rows the first steps, whose answer lies before the sequence, are dropped as in
     the tutorial: at lag n the inputs run from step n on. Aligned rows are streams: they hear their
     first steps too, unscored.
+
+    Example:
+        >>> task = echospan.tasks.Echo(symbols=4, length=5, lag=1)
+        >>> samples = echospan.framings.PerStep(rows="aligned").samples(task)
+        >>> samples.inputs
+        array([[0],
+               [1],
+               [2],
+               [3],
+               [4]])
+        >>> samples.targets
+        array([[0],
+               [1],
+               [2],
+               [3],
+               [4]])
     """
 
     kind: Literal["per-step"] = "per-step"

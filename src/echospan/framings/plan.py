@@ -31,6 +31,14 @@ class Plan:
         steps: Values in one sequence.
         target_steps: Targets in one sequence.
         outputs: Where in a sample its answers stand.
+
+    Example:
+        >>> task = echospan.tasks.Echo(symbols=4, length=6, lag=3)
+        >>> framing = echospan.framings.Window(window=4)
+        >>> plan = framing.plan(task, batch_size=None, sequences=1)
+        >>> plan.inputs
+        array([[[1, 2, 3, 4],
+                [2, 3, 4, 5]]], dtype=int32)
     """
 
     inputs: np.ndarray

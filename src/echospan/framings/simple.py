@@ -13,7 +13,24 @@ from echospan.tasks.lag import MISSING
 
 
 class Prefix(Framing):
-    """A sample for each step: everything up to it, with -1 in front up to the full length."""
+    """A sample for each step: everything up to it, with -1 in front up to the full length.
+
+    Example:
+        >>> task = echospan.tasks.Echo(symbols=4, length=5, lag=1)
+        >>> samples = echospan.framings.Prefix().samples(task)
+        >>> samples.inputs
+        array([[-1, -1, -1, -1,  0],
+               [-1, -1, -1,  0,  1],
+               [-1, -1,  0,  1,  2],
+               [-1,  0,  1,  2,  3],
+               [ 0,  1,  2,  3,  4]])
+        >>> samples.targets
+        array([[0],
+               [1],
+               [2],
+               [3],
+               [4]])
+    """
 
     kind: Literal["prefix"] = "prefix"
 
@@ -35,7 +52,16 @@ class Prefix(Framing):
 
 
 class Sequence(Framing):
-    """One sample a sequence; the gradient runs through all of it."""
+    """One sample a sequence; the gradient runs through all of it.
+
+    Example:
+        >>> task = echospan.tasks.Echo(symbols=4, length=5, lag=1)
+        >>> samples = echospan.framings.Sequence().samples(task)
+        >>> samples.inputs
+        array([[0, 1, 2, 3, 4]])
+        >>> samples.targets
+        array([[0, 1, 2, 3, 4]])
+    """
 
     kind: Literal["sequence"] = "sequence"
 
@@ -56,7 +82,16 @@ def whole_sequence(task: Task) -> Samples:
 
 
 class Stream(Framing):
-    """Trained like `sequence`; judged with a batch of one, one step at a time, state carried."""
+    """Trained like `sequence`; judged with a batch of one, one step at a time, state carried.
+
+    Example:
+        >>> task = echospan.tasks.Echo(symbols=4, length=5, lag=1)
+        >>> samples = echospan.framings.Stream().samples(task)
+        >>> samples.inputs
+        array([[0, 1, 2, 3, 4]])
+        >>> samples.targets
+        array([[0, 1, 2, 3, 4]])
+    """
 
     kind: Literal["stream"] = "stream"
 
@@ -88,7 +123,16 @@ class Stream(Framing):
 
 
 class Whole(Framing):
-    """One sample a sequence; its answers are written after all of it was read."""
+    """One sample a sequence; its answers are written after all of it was read.
+
+    Example:
+        >>> task = echospan.tasks.Recite(symbols=4, length=4, first=2)
+        >>> samples = echospan.framings.Whole().samples(task)
+        >>> samples.inputs
+        array([[0, 1, 2, 3]])
+        >>> samples.targets
+        array([[0, 1]])
+    """
 
     kind: Literal["whole"] = "whole"
 

@@ -39,8 +39,7 @@ def _where(found: Reach, plan: Plan) -> list[str]:
                 "tests reading, not memory."
             ]
         return [
-            f"Every answer comes after {what} in the same sequence, and only the network's state "
-            "can bring it there: this is memory."
+            f"To answer, the network has to keep {what} in its hidden state, so this is memory."
         ]
     sentences = []
     if found.inherited:
@@ -72,8 +71,8 @@ def _gradient(found: Reach, plan: Plan, carried: bool) -> list[str]:
     if not carried or found.inside == found.scored:
         return []
     return [
-        f"An update spans {_steps(plan.timesteps)}: no gradient crosses into the batch before, so "
-        "nothing teaches the state what to keep."
+        f"Backpropagation covers {_steps(plan.timesteps)}: no gradient reaches the batch before, "
+        "so the state is not trained to keep anything."
     ]
 
 

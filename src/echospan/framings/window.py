@@ -19,6 +19,16 @@ class Window(Framing):
 
     The first `window` steps are dropped, as in the tutorial (and the steps before the lag, which
     have no target); with `keep_missing` every step stays and absent values are marked.
+
+    Example:
+        >>> task = echospan.tasks.Echo(symbols=4, length=5, lag=1)
+        >>> samples = echospan.framings.Window(window=3).samples(task)
+        >>> samples.inputs
+        array([[1, 2, 3],
+               [2, 3, 4]])
+        >>> samples.targets
+        array([[3],
+               [4]])
     """
 
     kind: Literal["window"] = "window"
@@ -48,7 +58,7 @@ class Window(Framing):
                 "framing.window",
                 f"larger than the lag ({task.reach}), or the answer is never inside the window",
                 self.window,
-                "Widen the window, or use --force to watch it fail.",
+                "Widen the window, or set framing.force (--force) to watch it fail.",
             )
 
     def samples(self, task: Task) -> Samples:

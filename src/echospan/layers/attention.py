@@ -27,6 +27,11 @@ class CausalAttention(Streaming):
         positions: "rotary", or "none" where the input tells positions.
         seed: Of the initial weights.
         stateful: Carry the steps in view from one batch to the next.
+
+    Example:
+        >>> layer = echospan.layers.CausalAttention(heads=1, context=8)
+        >>> layer(np.zeros((2, 5, 4))).shape  # (batch, time, features)
+        (2, 5, 4)
     """
 
     def __init__(

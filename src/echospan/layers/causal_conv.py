@@ -22,6 +22,11 @@ class CausalConv(Streaming):
         each: Convolve each feature by itself; `units` is then that of the input.
         seed: Of the initial weights.
         stateful: Carry the steps that are still in view from one batch to the next.
+
+    Example:
+        >>> layer = echospan.layers.CausalConv(6, kernel_size=3)
+        >>> layer(np.zeros((2, 5, 4))).shape  # (batch, time, features)
+        (2, 5, 6)
     """
 
     def __init__(

@@ -21,6 +21,11 @@ class IndRNN(Streaming):
         units: Units.
         seed: Of the initial weights.
         stateful: Carry the state from one batch to the next.
+
+    Example:
+        >>> layer = echospan.layers.IndRNN(6)
+        >>> layer(np.zeros((2, 5, 4))).shape  # (batch, time, features)
+        (2, 5, 6)
     """
 
     def __init__(self, units: int, *, seed: int = 0, stateful: bool = False, **kwargs: Any) -> None:

@@ -27,6 +27,11 @@ class LMU(Streaming):
         theta: Steps that are remembered.
         seed: Of the initial weights.
         stateful: Carry the state from one batch to the next.
+
+    Example:
+        >>> layer = echospan.layers.LMU(6)
+        >>> layer(np.zeros((2, 5, 4))).shape  # (batch, time, features)
+        (2, 5, 6)
     """
 
     def __init__(

@@ -17,8 +17,8 @@ from echospan.layers.streaming import State, Streaming
 class LRU(Streaming):
     """h_t = a * h_{t-1} + g * B x_t with complex a inside the unit circle; y = Re(C h) + d * x.
 
-    `a = exp(-exp(nu) + i exp(theta))` stays inside whatever is learned; g is sqrt(1 - |a|^2) at the
-    start, which keeps the state's size.
+    `a = exp(-exp(nu) + i exp(theta))` stays inside whatever is learned; g is ``sqrt(1 - |a|^2)`` at
+    the start, which keeps the state's size.
 
     Args:
         units: Complex units.
@@ -26,6 +26,11 @@ class LRU(Streaming):
         longest: Greatest modulus of `a` at the start.
         seed: Of the initial weights.
         stateful: Carry the state from one batch to the next.
+
+    Example:
+        >>> layer = echospan.layers.LRU(6)
+        >>> layer(np.zeros((2, 5, 4))).shape  # (batch, time, features)
+        (2, 5, 4)
     """
 
     def __init__(

@@ -61,7 +61,13 @@ class _Minimal(Streaming):
 
 @keras.saving.register_keras_serializable(package="echospan")
 class MinGRU(_Minimal):
-    """h_t = (1 - z_t) * h_{t-1} + z_t * c_t, with gate z and candidate c of the input alone."""
+    """h_t = (1 - z_t) * h_{t-1} + z_t * c_t, with gate z and candidate c of the input alone.
+
+    Example:
+        >>> layer = echospan.layers.MinGRU(6)
+        >>> layer(np.zeros((2, 5, 4))).shape  # (batch, time, features)
+        (2, 5, 6)
+    """
 
     parts = 2
 
@@ -73,7 +79,13 @@ class MinGRU(_Minimal):
 
 @keras.saving.register_keras_serializable(package="echospan")
 class MinLSTM(_Minimal):
-    """h_t = f_t * h_{t-1} + i_t * c_t, with f and i scaled to add up to one."""
+    """h_t = f_t * h_{t-1} + i_t * c_t, with f and i scaled to add up to one.
+
+    Example:
+        >>> layer = echospan.layers.MinLSTM(6)
+        >>> layer(np.zeros((2, 5, 4))).shape  # (batch, time, features)
+        (2, 5, 6)
+    """
 
     parts = 3
 

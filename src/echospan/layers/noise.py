@@ -13,6 +13,11 @@ class Noise(keras.layers.Layer):  # type: ignore[misc]
 
     Args:
         seed: Names the stream of numbers.
+
+    Example:
+        >>> layer = echospan.layers.Noise(seed=0)
+        >>> layer(np.zeros((2, 5, 4))).shape  # (batch, time, features)
+        (2, 5, 4)
     """
 
     def __init__(self, seed: int, **kwargs: Any) -> None:

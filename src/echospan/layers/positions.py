@@ -12,7 +12,13 @@ from echospan.layers.streaming import State, Streaming
 
 @keras.saving.register_keras_serializable(package="echospan")
 class SinusoidalPositions(Streaming):
-    """Adds sines and cosines of the step's number since the start of the sequence."""
+    """Adds sines and cosines of the step's number since the start of the sequence.
+
+    Example:
+        >>> layer = echospan.layers.SinusoidalPositions()
+        >>> layer(np.zeros((2, 5, 4))).shape  # (batch, time, features)
+        (2, 5, 4)
+    """
 
     def build_weights(self, features: int) -> None:
         """None."""

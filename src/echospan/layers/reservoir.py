@@ -33,6 +33,11 @@ class Reservoir(Streaming):
         activation: f, "tanh" or "linear".
         seed: Of the weights.
         stateful: Carry the state from one batch to the next.
+
+    Example:
+        >>> layer = echospan.layers.Reservoir(6)
+        >>> layer(np.zeros((2, 5, 4))).shape  # (batch, time, features)
+        (2, 5, 6)
     """
 
     def __init__(

@@ -24,6 +24,11 @@ class S4D(Streaming):
         longest: Greatest sampling step at the start.
         seed: Of the initial weights.
         stateful: Carry the state from one batch to the next.
+
+    Example:
+        >>> layer = echospan.layers.S4D()
+        >>> layer(np.zeros((2, 5, 4))).shape  # (batch, time, features)
+        (2, 5, 4)
     """
 
     def __init__(

@@ -29,6 +29,11 @@ class SelectiveSSM(Streaming):
         kernel_size: Steps of the convolution.
         seed: Of the initial weights.
         stateful: Carry the state from one batch to the next.
+
+    Example:
+        >>> layer = echospan.layers.SelectiveSSM()
+        >>> layer(np.zeros((2, 5, 4))).shape  # (batch, time, features)
+        (2, 5, 4)
     """
 
     def __init__(

@@ -25,6 +25,21 @@ class Streaming(keras.layers.Layer):  # type: ignore[misc]
 
     Args:
         stateful: Carry the state from one batch to the next.
+
+    Example:
+        >>> class RunningSum(echospan.layers.Streaming):
+        ...     def build_weights(self, features):
+        ...         pass
+        ...
+        ...     def start(self, batch_size, features):
+        ...         return [keras.ops.zeros((batch_size, features))]
+        ...
+        ...     def advance(self, x, state):
+        ...         sums = keras.ops.cumsum(x, axis=1) + state[0][:, None]
+        ...         return sums, [sums[:, -1]]
+        >>> sums = RunningSum()(np.ones((1, 3, 4)))
+        >>> np.asarray(sums[0, :, 0])
+        array([1., 2., 3.], dtype=float32)
     """
 
     def __init__(self, *, stateful: bool = False, **kwargs: Any) -> None:

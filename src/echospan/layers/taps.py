@@ -17,6 +17,11 @@ class Taps(Streaming):
     Args:
         taps: How many values, the current one included.
         stateful: Carry the line from one batch to the next.
+
+    Example:
+        >>> layer = echospan.layers.Taps(3)
+        >>> layer(np.zeros((2, 5, 4))).shape  # (batch, time, features)
+        (2, 5, 12)
     """
 
     def __init__(self, taps: int, *, stateful: bool = False, **kwargs: Any) -> None:

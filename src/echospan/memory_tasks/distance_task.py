@@ -57,11 +57,12 @@ class DistanceTask(MemoryTask):
         self.name, self.width, self.features = task.kind, widest.width, widest.features
         self.symbols = getattr(widest, "symbols", widest.width or None)
         self.difficulty_name = _difficulty_name(task)
+        name = self.difficulty_name
+        setting = "" if name == "lag" else f"the lag is its {name}, and "
         self.notes = (
-            f"Task {task.kind}: the lag is its {self.difficulty_name}, and evaluation sequences "
-            "are as long as in training. Bits per prediction, probes of the state, longer "
-            "sequences, distractors and the delay-line reference need the echo task and are left "
-            "out.",
+            f"Task {task.kind}: {setting}evaluation sequences are as long as in training. Bits per "
+            "prediction, probes of the state, longer sequences, distractors and the delay-line "
+            "reference need the echo task and are left out.",
         )
 
     def training_length(self, lag: int) -> int:

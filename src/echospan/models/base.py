@@ -33,6 +33,12 @@ class Signature:
         batch_size: Rows of a batch, for models that carry state.
         features: Numbers in one value, where values and answers are numbers; there are no symbols
             then, and `symbols` is 0.
+
+    Example:
+        >>> echospan.models.Signature(
+        ...     symbols=10, timesteps=25, outputs="every", target_steps=25, batch_size=1
+        ... ).timesteps
+        25
     """
 
     symbols: int
@@ -48,7 +54,15 @@ class Signature:
 
 
 class Model(Spec):
-    """Settings of a model."""
+    """Settings of a model, which build it for the shape that a framing asks for.
+
+    A model of your own derives from it, from `SequenceModel` (an input, a body, a readout) or from
+    `Recurrent` (a recurrent layer), and has a `kind`.
+
+    Example:
+        >>> echospan.models.GRU(units=8).to_dict()["units"]
+        8
+    """
 
     section: ClassVar[str] = "model"
     kind: str

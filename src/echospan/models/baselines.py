@@ -17,7 +17,16 @@ if TYPE_CHECKING:
 
 
 class Chance(SequenceModel):
-    """A uniformly drawn symbol at every step, whatever the input."""
+    """A uniformly drawn symbol at every step, whatever the input.
+
+    Example:
+        >>> shape = echospan.models.Signature(
+        ...     symbols=10, timesteps=25, outputs="every", target_steps=25, batch_size=1
+        ... )
+        >>> model = echospan.models.Chance()
+        >>> model.build(shape, echospan.models.Init(0)).output_shape
+        (None, None, 10)
+    """
 
     kind: Literal["chance"] = "chance"
 
@@ -56,7 +65,16 @@ class Chance(SequenceModel):
 
 
 class LastValue(SequenceModel):
-    """The newest value, passed on: the exact answer at lag 0."""
+    """The newest value, passed on: the exact answer at lag 0.
+
+    Example:
+        >>> shape = echospan.models.Signature(
+        ...     symbols=10, timesteps=25, outputs="every", target_steps=25, batch_size=1
+        ... )
+        >>> model = echospan.models.LastValue()
+        >>> model.build(shape, echospan.models.Init(0)).output_shape
+        (None, None, 10)
+    """
 
     kind: Literal["last-value"] = "last-value"
 
@@ -84,6 +102,14 @@ class DelayLine(Streamed):
     """The current value and `taps` earlier ones, read out by ridge regression.
 
     The reference that is known to solve an echo: up to a lag of `taps` exactly, beyond it never.
+
+    Example:
+        >>> shape = echospan.models.Signature(
+        ...     symbols=10, timesteps=25, outputs="every", target_steps=25, batch_size=1
+        ... )
+        >>> model = echospan.models.DelayLine(taps=4)
+        >>> model.build(shape, echospan.models.Init(0)).output_shape
+        (None, None, 10)
     """
 
     kind: Literal["delay-line"] = "delay-line"

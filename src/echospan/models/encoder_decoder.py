@@ -21,6 +21,14 @@ class EncoderDecoder(SequenceModel):
 
     The fixed-length vector between the two is that of Cho et al. 2014; here the decoder receives
     it at every step and not what it wrote before.
+
+    Example:
+        >>> shape = echospan.models.Signature(
+        ...     symbols=10, timesteps=5, outputs="written", target_steps=5, batch_size=1
+        ... )
+        >>> model = echospan.models.EncoderDecoder(units=16)
+        >>> model.build(shape, echospan.models.Init(0)).output_shape
+        (None, 5, 10)
     """
 
     kind: Literal["encoder-decoder"] = "encoder-decoder"

@@ -16,7 +16,16 @@ if TYPE_CHECKING:
 
 
 class IndRNN(Streamed):
-    """Independently recurrent network (Li et al. 2018): units that remember only themselves."""
+    """Independently recurrent network (Li et al. 2018): units that remember only themselves.
+
+    Example:
+        >>> shape = echospan.models.Signature(
+        ...     symbols=10, timesteps=25, outputs="every", target_steps=25, batch_size=1
+        ... )
+        >>> model = echospan.models.IndRNN(units=16)
+        >>> model.build(shape, echospan.models.Init(0)).output_shape
+        (None, None, 10)
+    """
 
     kind: Literal["ind-rnn"] = "ind-rnn"
     units: int = Field(default=64, ge=1, le=100_000)

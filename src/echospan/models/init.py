@@ -11,7 +11,13 @@ if TYPE_CHECKING:
 
 
 class Init:
-    """Hands out seeded initialisers, each drawing a number of its own."""
+    """Hands out seeded initialisers, each drawing a number of its own.
+
+    Example:
+        >>> init = echospan.models.Init(0)
+        >>> init.seed() == init.seed()
+        False
+    """
 
     def __init__(self, seed: int) -> None:
         self._weights = stream_seed(seed, "init")

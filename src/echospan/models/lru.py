@@ -15,7 +15,16 @@ if TYPE_CHECKING:
 
 
 class LRU(Residual):
-    """Linear recurrent units (Orvieto et al. 2023) in residual blocks."""
+    """Linear recurrent units (Orvieto et al. 2023) in residual blocks.
+
+    Example:
+        >>> shape = echospan.models.Signature(
+        ...     symbols=10, timesteps=25, outputs="every", target_steps=25, batch_size=1
+        ... )
+        >>> model = echospan.models.LRU(units=16)
+        >>> model.build(shape, echospan.models.Init(0)).output_shape
+        (None, None, 10)
+    """
 
     kind: Literal["lru"] = "lru"
     shortest: float = Field(default=0.4, gt=0, lt=1)

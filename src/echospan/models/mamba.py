@@ -15,7 +15,16 @@ if TYPE_CHECKING:
 
 
 class Mamba(Residual):
-    """Selective state spaces (Gu and Dao 2023, Mamba), one in each block and nothing else."""
+    """Selective state spaces (Gu and Dao 2023, Mamba), one in each block and nothing else.
+
+    Example:
+        >>> shape = echospan.models.Signature(
+        ...     symbols=10, timesteps=25, outputs="every", target_steps=25, batch_size=1
+        ... )
+        >>> model = echospan.models.Mamba(units=16)
+        >>> model.build(shape, echospan.models.Init(0)).output_shape
+        (None, None, 10)
+    """
 
     kind: Literal["mamba"] = "mamba"
     expand: int = Field(default=0, ge=0, le=16)

@@ -35,7 +35,16 @@ class Minimal(Residual):
 
 
 class MinGRU(Minimal):
-    """minGRU (Feng et al. 2024) in residual blocks."""
+    """minGRU (Feng et al. 2024) in residual blocks.
+
+    Example:
+        >>> shape = echospan.models.Signature(
+        ...     symbols=10, timesteps=25, outputs="every", target_steps=25, batch_size=1
+        ... )
+        >>> model = echospan.models.MinGRU(units=16)
+        >>> model.build(shape, echospan.models.Init(0)).output_shape
+        (None, None, 10)
+    """
 
     kind: Literal["min-gru"] = "min-gru"
 
@@ -47,7 +56,16 @@ class MinGRU(Minimal):
 
 
 class MinLSTM(Minimal):
-    """minLSTM (Feng et al. 2024) in residual blocks."""
+    """minLSTM (Feng et al. 2024) in residual blocks.
+
+    Example:
+        >>> shape = echospan.models.Signature(
+        ...     symbols=10, timesteps=25, outputs="every", target_steps=25, batch_size=1
+        ... )
+        >>> model = echospan.models.MinLSTM(units=16)
+        >>> model.build(shape, echospan.models.Init(0)).output_shape
+        (None, None, 10)
+    """
 
     kind: Literal["min-lstm"] = "min-lstm"
 

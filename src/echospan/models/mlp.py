@@ -22,6 +22,14 @@ class MLP(SequenceModel):
     """The values in view side by side, one hidden layer, a dense readout.
 
     It remembers nothing: what is not in view cannot be answered.
+
+    Example:
+        >>> shape = echospan.models.Signature(
+        ...     symbols=10, timesteps=25, outputs="every", target_steps=25, batch_size=1
+        ... )
+        >>> model = echospan.models.MLP(units=16, window=3)
+        >>> model.build(shape, echospan.models.Init(0)).output_shape
+        (None, None, 10)
     """
 
     kind: Literal["mlp"] = "mlp"

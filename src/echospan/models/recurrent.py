@@ -19,7 +19,18 @@ if TYPE_CHECKING:
 
 
 class Recurrent(SequenceModel):
-    """Recurrent layers of `units` units, then a dense readout."""
+    """Recurrent layers of `units` units, then a dense readout.
+
+    Example:
+        >>> from typing import Literal
+        >>> class Clockless(echospan.models.Recurrent):
+        ...     kind: Literal["clockless"] = "clockless"
+        ...
+        ...     def layer(self, **settings):
+        ...         return keras.layers.SimpleRNN(activation="relu", **settings)
+        >>> Clockless(units=8, layers=2).units
+        8
+    """
 
     symbol_settings: ClassVar[tuple[str, ...]] = ("input", "embedding_size", "output")
 
@@ -85,7 +96,16 @@ class Recurrent(SequenceModel):
 
 
 class LSTM(Recurrent):
-    """Long short-term memory (Hochreiter and Schmidhuber 1997) with a forget gate (Gers 2000)."""
+    """Long short-term memory (Hochreiter and Schmidhuber 1997) with a forget gate (Gers 2000).
+
+    Example:
+        >>> shape = echospan.models.Signature(
+        ...     symbols=10, timesteps=25, outputs="every", target_steps=25, batch_size=1
+        ... )
+        >>> model = echospan.models.LSTM(units=16)
+        >>> model.build(shape, echospan.models.Init(0)).output_shape
+        (None, None, 10)
+    """
 
     kind: Literal["lstm"] = "lstm"
 
@@ -97,7 +117,16 @@ class LSTM(Recurrent):
 
 
 class GRU(Recurrent):
-    """Gated recurrent unit (Cho et al. 2014), reset after the product as Keras has it."""
+    """Gated recurrent unit (Cho et al. 2014), reset after the product as Keras has it.
+
+    Example:
+        >>> shape = echospan.models.Signature(
+        ...     symbols=10, timesteps=25, outputs="every", target_steps=25, batch_size=1
+        ... )
+        >>> model = echospan.models.GRU(units=16)
+        >>> model.build(shape, echospan.models.Init(0)).output_shape
+        (None, None, 10)
+    """
 
     kind: Literal["gru"] = "gru"
 
@@ -109,7 +138,16 @@ class GRU(Recurrent):
 
 
 class SimpleRNN(Recurrent):
-    """Simple recurrent network (Elman 1990) with tanh and an orthogonal start."""
+    """Simple recurrent network (Elman 1990) with tanh and an orthogonal start.
+
+    Example:
+        >>> shape = echospan.models.Signature(
+        ...     symbols=10, timesteps=25, outputs="every", target_steps=25, batch_size=1
+        ... )
+        >>> model = echospan.models.SimpleRNN(units=16)
+        >>> model.build(shape, echospan.models.Init(0)).output_shape
+        (None, None, 10)
+    """
 
     kind: Literal["simple-rnn"] = "simple-rnn"
 

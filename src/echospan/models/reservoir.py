@@ -54,7 +54,16 @@ class ReservoirModel(Streamed):
 
 
 class ESN(ReservoirModel):
-    """Echo state network (Jaeger 2001): a fixed random layer and a readout by ridge regression."""
+    """Echo state network (Jaeger 2001): a fixed random layer and a readout by ridge regression.
+
+    Example:
+        >>> shape = echospan.models.Signature(
+        ...     symbols=10, timesteps=25, outputs="every", target_steps=25, batch_size=1
+        ... )
+        >>> model = echospan.models.ESN(units=50)
+        >>> model.build(shape, echospan.models.Init(0)).output_shape
+        (None, None, 10)
+    """
 
     kind: Literal["esn"] = "esn"
     leak: float = Field(default=1.0, gt=0, le=1)
@@ -69,6 +78,14 @@ class ES2N(ReservoirModel):
     """Edge-of-stability echo state network (Ceni and Gallicchio 2023).
 
     An orthogonal matrix turns the state, and a nonlinear reservoir is mixed in.
+
+    Example:
+        >>> shape = echospan.models.Signature(
+        ...     symbols=10, timesteps=25, outputs="every", target_steps=25, batch_size=1
+        ... )
+        >>> model = echospan.models.ES2N(units=50)
+        >>> model.build(shape, echospan.models.Init(0)).output_shape
+        (None, None, 10)
     """
 
     kind: Literal["es2n"] = "es2n"

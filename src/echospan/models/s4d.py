@@ -15,7 +15,16 @@ if TYPE_CHECKING:
 
 
 class S4D(Residual):
-    """Diagonal state spaces (Gu et al. 2022, S4D) in residual blocks."""
+    """Diagonal state spaces (Gu et al. 2022, S4D) in residual blocks.
+
+    Example:
+        >>> shape = echospan.models.Signature(
+        ...     symbols=10, timesteps=25, outputs="every", target_steps=25, batch_size=1
+        ... )
+        >>> model = echospan.models.S4D(units=16)
+        >>> model.build(shape, echospan.models.Init(0)).output_shape
+        (None, None, 10)
+    """
 
     kind: Literal["s4d"] = "s4d"
     order: int = Field(default=16, ge=2, le=1024, multiple_of=2)

@@ -17,6 +17,19 @@ class SequenceModel(Model):
     """Input layers, the architecture's body, the last step or every step, a readout layer.
 
     A new architecture is its `body`. One that learns nothing has a `head` of its own too.
+
+    Example:
+        >>> from typing import Literal
+        >>> class Dense(echospan.models.SequenceModel):
+        ...     kind: Literal["dense"] = "dense"
+        ...
+        ...     def body(self, x, signature, init):
+        ...         return keras.layers.Dense(8, kernel_initializer=init.glorot())(x)
+        >>> shape = echospan.models.Signature(
+        ...     symbols=10, timesteps=25, outputs="every", target_steps=25, batch_size=1
+        ... )
+        >>> Dense().build(shape, echospan.models.Init(0)).output_shape
+        (None, None, 10)
     """
 
     @property
@@ -58,7 +71,12 @@ class SequenceModel(Model):
 
 
 class Streamed(SequenceModel):
-    """A model whose layers hear a sequence whole, in chunks or step by step."""
+    """A model whose layers hear a sequence whole, in chunks or step by step.
+
+    Example:
+        >>> echospan.models.LRU(stateful=True).carries_state
+        True
+    """
 
     stateful: bool = False
     """Carry the state from one batch to the next, row by row."""

@@ -19,6 +19,14 @@ class TCN(Streamed):
     """Temporal convolutional network (Bai, Kolter and Koltun 2018), without its weight norm.
 
     Level l has two convolutions whose taps are 2^l steps apart, and a residual path.
+
+    Example:
+        >>> shape = echospan.models.Signature(
+        ...     symbols=10, timesteps=25, outputs="every", target_steps=25, batch_size=1
+        ... )
+        >>> model = echospan.models.TCN(units=16)
+        >>> model.build(shape, echospan.models.Init(0)).output_shape
+        (None, None, 10)
     """
 
     kind: Literal["tcn"] = "tcn"

@@ -17,7 +17,16 @@ if TYPE_CHECKING:
 
 
 class Transformer(Residual):
-    """Causal Transformer (Vaswani et al. 2017) with a bounded view of the past."""
+    """Causal Transformer (Vaswani et al. 2017) with a bounded view of the past.
+
+    Example:
+        >>> shape = echospan.models.Signature(
+        ...     symbols=10, timesteps=25, outputs="every", target_steps=25, batch_size=1
+        ... )
+        >>> model = echospan.models.Transformer(units=16)
+        >>> model.build(shape, echospan.models.Init(0)).output_shape
+        (None, None, 10)
+    """
 
     kind: Literal["transformer"] = "transformer"
     heads: int = Field(default=4, ge=1, le=1024)

@@ -17,6 +17,9 @@ _MARKS = {
 }
 _SEVERITIES = {"error": "miss", "warning": "miss"}
 
+REACH = "Can the needed input affect the output?"
+"""Heading of the reach map."""
+
 MAP = (
     "One tile per lag, on a copy with random weights: a dot means yes, a cross no. The needed lag "
     "is framed."
@@ -91,15 +94,16 @@ def check_card(report: CheckData, *, whole: bool) -> Card:
         report: Whose.
         whole: Show the reach map as a table, and what was looked at, too.
     """
-    blocks: list[Block] = [*([findings_table(report)] if report.findings else [])]
+    blocks: list[Block] = []
     if whole:
         for one in report.findings:
-            blocks.append(Heading(one.code))
-            blocks.append(Paragraph(one.message))
-            if one.remedy:
-                blocks.append(Code(one.remedy))
-    elif report.findings and report.findings[0].remedy:
-        blocks.append(Code(report.findings[0].remedy))
+            blocks += [Heading(f"{one.severity}: {one.code}"), Paragraph(one.message)]
+            blocks += [Code(one.remedy)] if one.remedy else []
+        blocks.append(Heading(REACH))
+    elif report.findings:
+        blocks.append(findings_table(report))
+        first = report.findings[0]
+        blocks += [Code(first.remedy)] if first.remedy else []
     if report.needs_lag.detail:
         blocks.append(Paragraph(f"Lag needed: {report.needs_lag.detail}"))
     blocks += [Paragraph(sentence) for sentence in report.rows] if whole else []

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 
 from echospan.errors import DataError
-from echospan.report.svg import inline_svg
+from echospan.report.figures.save import inline_svg
 from echospan.report.tables import Table
 
 if TYPE_CHECKING:
@@ -33,6 +33,14 @@ class Paragraph:
     block: ClassVar[str] = "paragraph"
     text: str
     kind: str = ""
+
+
+@dataclass(frozen=True)
+class Sentences:
+    """Sentences as a list."""
+
+    block: ClassVar[str] = "sentences"
+    sentences: Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -97,7 +105,9 @@ class Columns:
     tables: Sequence[Table]
 
 
-Block: TypeAlias = Heading | Paragraph | Code | Picture | Facts | Scale | Fold | Columns | Table
+Block: TypeAlias = (
+    Heading | Paragraph | Sentences | Code | Picture | Facts | Scale | Fold | Columns | Table
+)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from echospan.errors import DataError
 from echospan.report import run_page, sheet_page
@@ -23,6 +23,7 @@ from echospan.report.values import percent, percent_interval
 from echospan.report.view import RunView
 from echospan.results.check_report import CheckData
 from echospan.results.comparison import ComparisonData
+from echospan.results.data import Data
 from echospan.results.run import RunData
 from echospan.results.sheet import SheetData
 
@@ -30,18 +31,33 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from rich.console import Console
 
+Kind = TypeVar("Kind", bound=Data)
 
+
+def _with_attributes(kind: type[Kind]) -> type[Kind]:
+    """Add the attributes of the data class to the docstring of the class that shows it."""
+    data = next(base for base in kind.__mro__[1:] if "Attributes:" in (base.__doc__ or ""))
+    own, attributes = kind.__doc__ or "", data.__doc__ or ""
+    kind.__doc__ = f"{own.rstrip()}\n\n    {attributes[attributes.index('Attributes:') :]}"
+    return kind
+
+
+@_with_attributes
 @dataclass(frozen=True, repr=False)
 class RunResult(Display, RunData):
     """What `echospan.run` returns: accuracy with interval, chance, cost, one sequence to look at.
 
-    A notebook shows it as a table and a figure. The attributes are those of
-    `echospan.results.RunData`. For one release it can be read like a dictionary, as before:
-    ``result["accuracy"]``.
+    A notebook shows it as a table and a figure. For one release it can be read like a dictionary,
+    as before: ``result["accuracy"]``.
 
     Example:
-        >>> result = echospan.run("stream")  # doctest: +SKIP
-        >>> result.accuracy, result.save("stream.html")  # doctest: +SKIP
+        >>> settings = {"task.symbols": 4, "task.length": 8, "training.epochs": 10}
+        >>> result = echospan.run("stream", settings, store="my-runs")
+        >>> result.chance
+        0.25
+        >>> result.to_frame().height
+        1
+        >>> _ = result.save("stream.html")
     """
 
     def figure(self) -> Figure:
@@ -74,17 +90,20 @@ class RunResult(Display, RunData):
         return [result_table(self)]
 
 
+@_with_attributes
 @dataclass(frozen=True, repr=False)
 class Sheet(Display, SheetData):
     """What `echospan.span` returns: how far back a model remembers, and what limits it.
 
-    A notebook shows it as a table and a figure. The attributes are those of
-    `echospan.results.SheetData`.
+    A notebook shows it as a table and a figure.
 
     Example:
-        >>> sheet = echospan.span("gru", symbols=4, budget="20k updates")  # doctest: +SKIP
-        >>> sheet.span, sheet.verdict  # doctest: +SKIP
-        >>> sheet.to_frame(), sheet.save("gru.pdf")  # doctest: +SKIP
+        >>> sheet = echospan.span("last-value", symbols=8, lags=[0, 1])
+        >>> sheet.span, sheet.first_failed
+        (0, 1)
+        >>> sheet.to_frame().height
+        6
+        >>> _ = sheet.save("last-value.json")
     """
 
     def figure(self) -> Figure:
@@ -107,16 +126,18 @@ class Sheet(Display, SheetData):
         return [lag_table(self)]
 
 
+@_with_attributes
 @dataclass(frozen=True, repr=False)
 class Comparison(Display, ComparisonData):
     """What `echospan.compare` returns: several models side by side, and which of them differ.
 
-    A notebook shows it as tables and a figure. The attributes are those of
-    `echospan.results.ComparisonData`.
+    A notebook shows it as tables and a figure.
 
     Example:
-        >>> found = echospan.compare(["gru", "lstm"], symbols=4)  # doctest: +SKIP
-        >>> found.save("models.tex")  # doctest: +SKIP
+        >>> comparison = echospan.compare(["last-value", "chance"], symbols=4, lags=[0], seeds=1)
+        >>> comparison.to_frame().height
+        2
+        >>> _ = comparison.save("models.tex")
     """
 
     sheets: tuple[Sheet, ...]
@@ -141,16 +162,22 @@ class Comparison(Display, ComparisonData):
         return [models_table(self), accuracy_table(self)]
 
 
+@_with_attributes
 @dataclass(frozen=True, repr=False)
 class CheckReport(Display, CheckData):
     """What `echospan.check` returns: the findings, and which inputs can affect the output.
 
-    A notebook shows it as tables and a figure. The attributes are those of
-    `echospan.results.CheckData`.
+    A notebook shows it as tables and a figure.
 
     Example:
-        >>> report = echospan.check(model, x, y)  # doctest: +SKIP
-        >>> report.ok, report.codes  # doctest: +SKIP
+        >>> import keras
+        >>> import numpy as np
+        >>> windows = np.random.default_rng(0).normal(size=(64, 5, 1))
+        >>> model = keras.Sequential([keras.layers.LSTM(4), keras.layers.Dense(1)])
+        >>> model.compile("adam", "mse")
+        >>> report = echospan.check(model, windows, windows[:, 0] ** 2)
+        >>> report.ok, report.needs_lag.lag
+        (True, None)
     """
 
     def figure(self) -> Figure:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from echospan.errors import DataError
 from echospan.report import figures
-from echospan.report.check_tables import MAP, reach_in_words
+from echospan.report.check_tables import MAP, REACH, reach_in_words
 from echospan.report.figures.comparison import Bar
 from echospan.report.figures.lags import by_lag
 from echospan.report.values import percent, plural, series, setting, symbols
@@ -26,7 +26,6 @@ ASKED = "Asked and answered"
 BASELINES = "Beside the baselines"
 TRAINING = "Training"
 INSIDE = "Inside the model"
-REACH = "Can the needed input affect the output?"
 
 
 class Panel(NamedTuple):
@@ -64,8 +63,8 @@ def main_panel(view: RunView) -> Panel | None:
     result = view.result
     if result is None:
         return None
-    found = [*_compared(view, result), *_asked(view, result)]
-    return found[0] if found else None
+    drawn = [*_compared(view, result), *_asked(view, result)]
+    return drawn[0] if drawn else None
 
 
 def _compared(view: RunView, result: RunData) -> list[Panel]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from echospan.errors import ConfigError
 from echospan.report import run_tables as tables
 from echospan.report import words
-from echospan.report.check_tables import found_blocks, reach_tables
+from echospan.report.check_tables import REACH, found_blocks, reach_tables
 from echospan.report.document import (
     Block,
     Card,
@@ -19,13 +19,14 @@ from echospan.report.document import (
     Heading,
     Page,
     Paragraph,
+    Sentences,
     page_html,
     picture,
     slug,
 )
 from echospan.report.figures.comparison import Bar, comparison
 from echospan.report.files import write_whole
-from echospan.report.panels import COMPARED, REACH, SEQUENCE, Panel, main_panel, panels
+from echospan.report.panels import COMPARED, SEQUENCE, Panel, main_panel, panels
 from echospan.report.values import percent
 from echospan.report.view import RunView
 from echospan.results.run import RunData
@@ -92,20 +93,20 @@ def anchors(views: Sequence[RunView]) -> list[str]:
 def short_card(result: RunData) -> Card:
     """What a notebook shows of a result: headline, key figures, one figure, the table."""
     view = RunView.of_result(result)
-    found = words.verdict(result)
+    verdict = words.verdict(result)
     panel = main_panel(view)
     blocks: list[Block] = [
         Paragraph(words.headline(result)),
-        Facts(tables.facts(result)[1:]),
+        Facts(tables.facts(result)),
         *([_drawn(panel, "result")] if panel is not None else []),
         tables.result_table(result),
-        *(Paragraph(sentence, "note mild") for sentence in result.explanation),
+        *([Sentences(result.explanation)] if result.explanation else []),
     ]
     return Card(
         view.recipe,
         blocks,
-        badge=found,
-        badge_kind=_VERDICT_KIND.get(found, ""),
+        badge=verdict,
+        badge_kind=_VERDICT_KIND.get(verdict, ""),
         identity=f"run {result.run_id}" if result.run_id else "",
     )
 
@@ -136,14 +137,14 @@ def run_card(view: RunView, anchor: str) -> Card:
     pairs = [t for t in (tables.settings_table(view), tables.environment_table(view)) if t.rows]
     if pairs:
         blocks.append(Fold("Settings and environment", [Columns(pairs)], "particulars"))
-    found = words.verdict(result) if result is not None and view.state == "finished" else ""
-    kind = _VERDICT_KIND.get(found, "") if found else _STATE_KIND.get(view.state, "")
+    verdict = words.verdict(result) if result is not None and view.state == "finished" else ""
+    kind = _VERDICT_KIND.get(verdict, "") if verdict else _STATE_KIND.get(view.state, "")
     accuracy = None if result is None else result.accuracy
     return Card(
         view.recipe,
         blocks,
         anchor=anchor,
-        badge=found or view.state,
+        badge=verdict or view.state,
         badge_kind=kind,
         identity=f"run {view.run_id}",
         fact=view.state if accuracy is None else percent(accuracy),
@@ -164,7 +165,7 @@ def _opening(view: RunView) -> list[Block]:
         blocks.append(Paragraph(words.unfinished(view.state, view.run_id, view.failure), "note"))
     blocks += [Paragraph(problem, "note") for problem in view.problems]
     if result is not None:
-        blocks += [Paragraph(sentence) for sentence in result.explanation]
+        blocks += [Sentences(result.explanation)] if result.explanation else []
         blocks += [Paragraph(sentence, "note mild") for sentence in result.notes]
     return blocks
 

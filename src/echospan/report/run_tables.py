@@ -26,7 +26,7 @@ def facts(result: RunData) -> list[tuple[str, str, str]]:
     """The numbers that one looks for first; what is not known or plays no part is left out."""
     trained = result.epochs is None or result.epochs > 0
     updates = "" if result.updates is None else f"{count(result.updates)} updates"
-    found = [
+    listed = [
         ("accuracy", percent(result.accuracy, ""), percent_interval(result.accuracy_interval)),
         ("chance", percent(result.chance, ""), ""),
         ("epochs", count(result.epochs, "") if trained else "", updates),
@@ -35,12 +35,12 @@ def facts(result: RunData) -> list[tuple[str, str, str]]:
     times = dict(words.time_spent(result))
     if "train" in times and trained:
         rest = ", ".join(f"{name} {spent}" for name, spent in times.items() if name != "train")
-        found.append(("training time", times["train"], rest))
+        listed.append(("training time", times["train"], rest))
     else:
-        found += [(f"{name} time", spent, "") for name, spent in times.items() if name != "train"]
+        listed += [(f"{name} time", spent, "") for name, spent in times.items() if name != "train"]
     if result.loss is not None and trained:
-        found.append(("final loss", f"{result.loss:.3g}", ""))
-    return [(name, value, detail) for name, value, detail in found if value]
+        listed.append(("final loss", f"{result.loss:.3g}", ""))
+    return [(name, value, detail) for name, value, detail in listed if value]
 
 
 def scale(result: RunData) -> Scale | None:
@@ -181,5 +181,5 @@ def runs_table(views: Sequence[RunView], anchors: Sequence[str]) -> Table:
 def seed_of(view: RunView) -> object:
     """The run's seed from wherever it was kept."""
     own = None if view.result is None else view.result.seed
-    found = view.seed if view.seed is not None else own
-    return found if found is not None else number(setting(view.config, "seed"))
+    seed = view.seed if view.seed is not None else own
+    return seed if seed is not None else number(setting(view.config, "seed"))

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from echospan.report import sheet_tables as tables
 from echospan.report.document import Block, Card, Facts, Fold, Heading, Page, Paragraph, picture
 from echospan.report.figures import sheet as figures
-from echospan.report.sheet_words import apart, capacity
 from echospan.report.tables import Table
 from echospan.report.values import count, plural
+from echospan.report.words import apart, capacity
 from echospan.results.comparison import ComparisonData
 from echospan.results.sheet import SheetData
 
@@ -107,7 +107,7 @@ def sheet_card(sheet: SheetData, anchor: str) -> Card:
         *_interrupted(sheet),
         Paragraph(sheet.verdict, "lead"),
         Facts(tables.facts(sheet), "six"),
-        Heading(f"Accuracy by {sheet.distance}"),
+        Heading(f"Results by {sheet.distance}"),
         drawn("lags", figures.accuracy_by_lag, BY_LAG),
         tables.lag_table(sheet),
         Heading("In one trained model"),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from echospan.report.sheet_words import bits, failed, rates_tried
 from echospan.report.tables import Cell, Table
 from echospan.report.values import count, duration, percent, percent_interval
+from echospan.report.words import bits, failed, rates_tried
 from echospan.results.comparison import ComparisonData
 from echospan.results.sheet import SheetData
 
@@ -124,11 +124,11 @@ def models_table(comparison: ComparisonData) -> Table:
 
 def accuracy_table(comparison: ComparisonData) -> Table:
     """Accuracy of the median seeds: one row a lag, one column a model."""
-    found = [{row.lag: row for row in sheet.per_lag} for sheet in comparison.sheets]
+    by_model = [{row.lag: row for row in sheet.per_lag} for sheet in comparison.sheets]
     rows: list[list[Cell | str]] = []
-    for lag in sorted({lag for own in found for lag in own}):
+    for lag in sorted({lag for own in by_model for lag in own}):
         cells: list[Cell | str] = [count(lag)]
-        for own in found:
+        for own in by_model:
             row = own.get(lag)
             outcome = "" if row is None else row.outcome
             share = "–" if row is None else percent(row.accuracy)

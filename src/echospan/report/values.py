@@ -19,12 +19,12 @@ def symbol(value: object) -> str:
         return ""
     if isinstance(value, str):
         return value
-    found = number(value)
-    if found is None:
+    amount = number(value)
+    if amount is None:
         return str(value)
-    if found == MISSING:
+    if amount == MISSING:
         return ""
-    return str(int(found)) if found == int(found) else f"{found:.3g}"
+    return str(int(amount)) if amount == int(amount) else f"{amount:.3g}"
 
 
 def symbols(values: object) -> list[str]:
@@ -80,10 +80,10 @@ def percent_interval(value: object, none: str = "") -> str:
 
 def count(value: object, none: str = "–") -> str:
     """A whole number with separators: ``2,000``."""
-    found = number(value)
-    if found is None:
+    amount = number(value)
+    if amount is None:
         return none
-    return f"{found:,.0f}" if found == int(found) else f"{found:,.4g}"
+    return f"{amount:,.0f}" if amount == int(amount) else f"{amount:,.4g}"
 
 
 def duration(value: object, none: str = "–") -> str:
@@ -133,8 +133,8 @@ def same_length(**columns: Sequence[Any]) -> int:
     """
     lengths = {name: len(column) for name, column in columns.items()}
     if len(set(lengths.values())) > 1:
-        found = ", ".join(f"{name} {length}" for name, length in lengths.items())
-        raise DataError(f"{' and '.join(lengths)} must have the same length; got {found}.")
+        sizes = ", ".join(f"{name} {length}" for name, length in lengths.items())
+        raise DataError(f"{' and '.join(lengths)} must have the same length; got {sizes}.")
     return next(iter(lengths.values()), 0)
 
 
@@ -144,5 +144,5 @@ def setting_value(value: object) -> str:
         return "–"
     if isinstance(value, bool):
         return "true" if value else "false"
-    found = items(value)
-    return ", ".join(setting_value(one) for one in found) if found else str(value)
+    listed = items(value)
+    return ", ".join(setting_value(one) for one in listed) if listed else str(value)

@@ -131,8 +131,8 @@ class RunView:
     @property
     def lag(self) -> int | None:
         """Steps between a value and its echo, where the task has one lag."""
-        found = number(setting(self.config, "task.lag"))
-        return int(found) if found is not None and found >= 0 else None
+        lag = number(setting(self.config, "task.lag"))
+        return int(lag) if lag is not None and lag >= 0 else None
 
     @property
     def chance(self) -> float | None:

@@ -8,9 +8,9 @@ from typing import ClassVar, Literal
 from echospan.results.data import Data
 
 Standing = Literal["at-bound", "plateau", "falls", "open", "not-reached"]
-"""No state of its size could hold what the first lag that failed asks for; what was held stayed
-while more was asked; it fell, which no limit of size explains, for a state of that size has held
-more; none of these was seen; no lag failed."""
+"""How the bits that were held stand to the size of the state. at-bound: no state of that size could
+hold what the first failed lag asks for. plateau: they stayed while the task asked for more. falls:
+they fell, which no limit of size explains. open: none of these. not-reached: no lag failed."""
 
 SOME, TWICE = 1.4, 1.9
 """A plateau is seen where at least two failed lags ask for so many times what was held, and one of
@@ -20,8 +20,8 @@ STAYS, AT_WORST = 0.75, 0.5
 """Shares of the most that was held which are still held there: by the median and the worst seed."""
 
 BITS_PER_PARAMETER, NUMBERS_PER_UNIT = 5, 1
-"""What recurrent networks were measured to store: of a task, in their weights; of what they have
-heard, in a hidden unit (Collins, Sohl-Dickstein & Sussillo 2017)."""
+"""What recurrent networks were measured to store: bits of a task per weight; numbers of their input
+per hidden unit (Collins, Sohl-Dickstein & Sussillo 2017)."""
 
 
 @dataclass(frozen=True)

@@ -88,9 +88,9 @@ class Lag(Data):
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values, without names where there is only one input and one output."""
-        found = super().to_dict()
+        values = super().to_dict()
         named = self.input or self.output
-        return {k: v for k, v in found.items() if named or k not in ("input", "output")}
+        return {k: v for k, v in values.items() if named or k not in ("input", "output")}
 
 
 @dataclass(frozen=True)
@@ -161,15 +161,15 @@ def by_pair(lags: Sequence[Lag], needed: int | None) -> list[tuple[str, list[Lag
     Returns:
         Title (empty where there is one pair), lines, and the needed lag of each pair.
     """
-    found: dict[str, list[Lag]] = {}
+    pairs: dict[str, list[Lag]] = {}
     for lag in lags:
         names = [
             f"{kind} {name!r}"
             for kind, name in (("input", lag.input), ("output", lag.output))
             if name
         ]
-        found.setdefault(", ".join(names), []).append(lag)
+        pairs.setdefault(", ".join(names), []).append(lag)
     return [
         (title, own, next((lag.lag for lag in own if lag.needed), None) if title else needed)
-        for title, own in found.items()
+        for title, own in pairs.items()
     ]

@@ -1,4 +1,4 @@
-"""What was found in one trained model: checks, decay, reach, and other conditions."""
+"""Measurements on one trained model: checks, decay, reach, and other conditions."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ class Check(Data):
     """One statement about a model.
 
     Attributes:
-        passed: Whether it holds; None where it cannot be asked of this model.
-        evidence: What was done and found, with numbers.
+        passed: Whether it holds; None where this model cannot be checked for it.
+        evidence: What was done and measured, with numbers.
     """
 
     passed: bool | None

@@ -199,11 +199,11 @@ class RunData(Data):
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values, as `echospan run --json` prints them; without what is not known."""
-        found = {one.name: plain(getattr(self, one.name)) for one in fields(self)}
+        values = {one.name: plain(getattr(self, one.name)) for one in fields(self)}
         empty = ("variants", "notes")
         return {
             name: value
-            for name, value in found.items()
+            for name, value in values.items()
             if value is not None and (value or name not in empty)
         }
 

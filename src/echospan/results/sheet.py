@@ -145,9 +145,9 @@ class SheetData(Data):
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values, as `echospan span --json` prints them."""
-        found = {"version": VERSION, **super().to_dict()}
+        values = {"version": VERSION, **super().to_dict()}
         if self.capacity is not None:
-            found["capacity"] |= {
+            values["capacity"] |= {
                 "symbols_per_number": self.symbols_per_number,
                 "known": {
                     "bits_of_weights": BITS_PER_PARAMETER * self.parameters,
@@ -155,7 +155,7 @@ class SheetData(Data):
                     "source": "Collins, Sohl-Dickstein & Sussillo 2017",
                 },
             }
-        return found
+        return values
 
     @classmethod
     def from_dict(cls, content: Mapping[str, Any]) -> Self:

@@ -58,8 +58,8 @@ def total_seconds(value: object) -> float | None:
 
 def how_many(value: object) -> int | None:
     """Return a count, also where it was stored as a list."""
-    found = len(value) if isinstance(value, list | tuple) else number(value)
-    return None if found is None else int(found)
+    count = len(value) if isinstance(value, list | tuple) else number(value)
+    return None if count is None else int(count)
 
 
 def _is_table(value: object) -> bool:
@@ -67,8 +67,8 @@ def _is_table(value: object) -> bool:
 
 
 def _whole(value: object) -> int | None:
-    found = number(value)
-    return None if found is None or found != int(found) else int(found)
+    whole = number(value)
+    return None if whole is None or whole != int(whole) else int(whole)
 
 
 def _text(value: object) -> str:
@@ -89,8 +89,8 @@ def _table(value: object) -> Any:
 
 
 def _seconds(value: object) -> dict[str, float]:
-    found = mapping(value) if _is_table(value) else {"total": value}
-    known = {name: number(part) for name, part in found.items()}
+    parts = mapping(value) if _is_table(value) else {"total": value}
+    known = {name: number(part) for name, part in parts.items()}
     return {name: part for name, part in known.items() if part is not None}
 
 

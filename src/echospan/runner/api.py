@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from echospan.experiment import Experiment
+from echospan.experiment import Experiment, with_names
 from echospan.recipe import Recipe, find
 from echospan.report.objects import RunResult
 from echospan.runner.session import Session
-from echospan.runner.study import run_recipe
+from echospan.runner.study import check, run_recipe
 from echospan.store import Store
 
 
@@ -33,13 +33,22 @@ def run(
         trust: Import what a TOML file names as ``package.module:Class``, too.
 
     Returns:
-        The result, as `echospan run --json` prints it: ``accuracy``, ``accuracy_interval``,
-        ``chance``, ``run_id``, ``expected``, ``predicted``, ``explanation`` and more.
+        The result; its attributes have the names of the keys that `echospan run --json` prints:
+        ``accuracy``, ``accuracy_interval``, ``chance``, ``run_id``, ``expected``, ``predicted``,
+        ``explanation`` and more. A notebook shows it as a table and a figure.
 
     Raises:
         ConfigError: A setting that does not exist or does not fit.
         DataError: The user's own series cannot be used.
         StoreError: The store cannot be used.
+
+    Example:
+        >>> settings = {"task.symbols": 4, "task.length": 8, "training.epochs": 10}
+        >>> result = echospan.run("stream", settings, store="my-runs")
+        >>> result["chance"]
+        0.25
+        >>> result["settings"]["task"]["lag"]
+        1
     """
     if isinstance(what, Experiment):
         recipe = Recipe(name=what.name, experiment=what.to_dict())
@@ -47,12 +56,12 @@ def run(
         recipe = what
     else:
         recipe = find(str(what), trust=trust)
-    recipe.settle(settings)
+    settings = with_names(settings or {})
+    settled = check(recipe, settings, variants=variants)
     opened = store if isinstance(store, Store) else Store(store)
     try:
-        return run_recipe(Session(opened, trust=trust), recipe, settings or {}, variants=variants)[
-            0
-        ]
+        session = Session(opened, trust=trust)
+        return run_recipe(session, recipe, settings, variants=variants, settled=settled)[0]
     finally:
         if opened is not store:
             opened.close()

@@ -25,7 +25,7 @@ def baselines(experiment: Experiment, answers: Answers) -> dict[str, Score]:
     """
     plan = experiment.evaluation_plan()
     models: tuple[Model, ...] = (Chance(), LastValue())
-    found = {}
+    scores = {}
     for model in models:
         refuses = experiment.task.features is not None and not model.takes_numbers
         if plan.outputs not in model.supported_outputs or refuses:
@@ -37,8 +37,8 @@ def baselines(experiment: Experiment, answers: Answers) -> dict[str, Score]:
             experiment.evaluation.confidence,
             tolerance=experiment.task.tolerance,
         )
-        found[model.kind] = Score(score.share, score.interval)
-    return found
+        scores[model.kind] = Score(score.share, score.interval)
+    return scores
 
 
 def _answers(spec: Model, experiment: Experiment, plan: Plan, values: np.ndarray) -> np.ndarray:

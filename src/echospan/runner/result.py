@@ -64,8 +64,8 @@ def result_of(
         loss=float(np.mean(answers.loss)),
         accuracy_by_position=ByPosition(
             position=tuple(positions),
-            accuracy=tuple(found.share for found in positions.values()),
-            interval=tuple(found.interval for found in positions.values()),
+            accuracy=tuple(at.share for at in positions.values()),
+            interval=tuple(at.interval for at in positions.values()),
         ),
         baselines=baselines(experiment, answers),
         settings=experiment.to_dict(),
@@ -112,11 +112,11 @@ def _own_values(experiment: Experiment) -> Callable[[list[Any]], list[Any]]:
 def _by_step(answers: Answers, symbols: np.ndarray, scored: np.ndarray) -> list[Any]:
     """Answers (targets,) in the order of their steps, None where a step is not scored."""
     steps = int(answers.position.max()) + 1
-    found: list[Any] = [None] * steps
+    by_step: list[Any] = [None] * steps
     for step, symbol, asked in zip(answers.position, symbols.tolist(), scored, strict=True):
         if asked and step >= 0:
-            found[int(step)] = symbol
-    return found
+            by_step[int(step)] = symbol
+    return by_step
 
 
 def _with_gaps(values: np.ndarray) -> list[Any]:

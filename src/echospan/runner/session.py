@@ -11,14 +11,15 @@ from typing import Any
 
 from echospan.backend import keras_on_jax
 from echospan.engine.compiled_experiment import CompiledExperiment, compiled_for
+from echospan.engine.environment import first_device
 from echospan.engine.evaluator import Answers
 from echospan.engine.fleet import Fleet, Member, best_fleet
+from echospan.engine.hidden_state import hidden_state
 from echospan.engine.train_many import train_many
 from echospan.engine.values import WEIGHTS, TrainState, to_arrays
 from echospan.experiment import Experiment
 from echospan.observer import Observer, Stopped
 from echospan.report.objects import RunResult
-from echospan.runner.hidden import hidden_state
 from echospan.runner.result import result_of
 from echospan.runner.training import StoredTraining, Trained
 from echospan.store import Run, Store, describe_environment
@@ -160,9 +161,7 @@ class Session:
 
     @cached_property
     def _environment(self) -> dict[str, Any]:
-        import jax
-
-        return describe_environment(device=str(jax.devices()[0]))
+        return describe_environment(device=first_device())
 
     def _judge(self, job: Job, trained: Trained) -> RunResult:
         experiment, run = job.experiment, job.run
@@ -198,7 +197,7 @@ class Session:
         series = getattr(experiment.task, "series", None)
         if series is not None:
             run.save_json("vocabulary", series.vocabulary.to_json())
-        heard = answers.values[0]
-        whole = experiment.task.features is None and (heard >= 0).all()
-        if whole and (hidden := hidden_state(compiled, values, heard)):
+        sequence = answers.values[0]
+        whole = experiment.task.features is None and (sequence >= 0).all()
+        if whole and (hidden := hidden_state(compiled, values, sequence)):
             run.save_artifact("hidden", hidden)

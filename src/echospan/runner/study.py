@@ -28,6 +28,7 @@ def run_recipe(
     *,
     seeds: int = 1,
     variants: bool = True,
+    settled: Experiment | None = None,
 ) -> list[RunResult]:
     """Run a recipe for one or more seeds.
 
@@ -37,6 +38,7 @@ def run_recipe(
         settings: Dotted settings laid over the recipe's.
         seeds: Seeds to run, from the experiment's own on.
         variants: Whether to run the variants too; with several seeds, only beside the first.
+        settled: What `check` gave for the same recipe and settings; left out, it is asked.
 
     Returns:
         One result a seed.
@@ -45,14 +47,16 @@ def run_recipe(
         Stopped: The session was asked to stop.
     """
     settings = with_names(settings)
-    first = check(recipe, settings, variants=variants)
-    runs = []
+    first = settled or check(recipe, settings, variants=variants)
+    runs, known = [], {}
     for seed in range(first.seed, first.seed + seeds):
-        run = session.create(first.with_settings({"seed": seed}), recipe.name)
+        experiment = first if seed == first.seed else first.replace(seed=seed)
+        run = session.create(experiment, recipe.name)
         beside = variants and seed == first.seed
         run.save_json("study", _study(recipe, settings, beside))
         runs.append(run)
-    return go(session, runs)
+        known[run.id] = experiment
+    return go(session, runs, known)
 
 
 def check(recipe: Recipe, settings: Mapping[str, Any], *, variants: bool = True) -> Experiment:
@@ -90,8 +94,16 @@ def resume_all(session: Session, runs: Sequence[Run]) -> list[RunResult]:
     return go(session, runs)
 
 
-def go(session: Session, runs: Sequence[Run]) -> list[RunResult]:
+def go(
+    session: Session, runs: Sequence[Run], known: Mapping[str, Experiment] | None = None
+) -> list[RunResult]:
     """Train, judge and compare, and finish the runs.
+
+    Args:
+        session: Where they are.
+        runs: Each a run of the store, with its study beside it.
+        known: Experiments that are in hand, by the ids of their runs; others are read from the
+            store.
 
     All that is to be trained is trained at once. A run that fails leaves the others as they are;
     its error is raised when they are done.
@@ -100,13 +112,13 @@ def go(session: Session, runs: Sequence[Run]) -> list[RunResult]:
         studies = []
         for run in runs:
             with session.guard(run):
-                study = _Study.of(session, run, alone=len(runs) == 1)
+                study = _Study.of(session, run, (known or {}).get(run.id), alone=len(runs) == 1)
             owned += [job.run for job in study.jobs]
             studies.append(study)
         jobs = {job.run.id: (study, job) for study in studies for job in study.jobs}
         with closing(session.measure([job for _, job in jobs.values()])) as measured:
-            for job, found in measured:
-                jobs[job.run.id][0].take(session, job, found)
+            for job, result in measured:
+                jobs[job.run.id][0].take(session, job, result)
         return _finish(session, studies)
 
 
@@ -151,6 +163,7 @@ class _Study:
         experiment: What it runs.
         recipe: What it is compared with; None where nothing is.
         settings: The user's, laid over the recipe's.
+        beside: The variants with each of their seeds, by the variant's name.
         jobs: What is still to be trained.
         results: What is known, by fingerprint.
         error: What ended one of its runs; to finish is to raise it.
@@ -160,12 +173,15 @@ class _Study:
     experiment: Experiment
     recipe: Recipe | None
     settings: Mapping[str, Any]
+    beside: dict[str, list[Experiment]] = field(default_factory=dict)
     jobs: list[Job] = field(default_factory=list)
     results: dict[str, RunResult] = field(default_factory=dict)
     error: Exception | None = None
 
     @classmethod
-    def of(cls, session: Session, run: Run, *, alone: bool) -> _Study:
+    def of(
+        cls, session: Session, run: Run, experiment: Experiment | None, *, alone: bool
+    ) -> _Study:
         """The study that a stored run belongs to, and its open jobs."""
         content = run.load_json("study")
         stored = content["recipe"]
@@ -175,37 +191,33 @@ class _Study:
         # What the user typed when the run was made is data now.
         with reading(trust=session.trust):
             settings = with_names(content["settings"])
-        experiment = Experiment.from_dict(run.config, trust=session.trust)
+        if experiment is None:
+            experiment = Experiment.from_dict(run.config, trust=session.trust)
         study = cls(run, experiment, recipe, settings)
         label = run.recipe if alone else f"{run.recipe}, seed {study.experiment.seed}"
         study.jobs.append(Job(study.experiment, run, label))
         known = {study.experiment.fingerprint}
-        for variant, experiment in study._beside():
-            if experiment.fingerprint not in known:
-                known.add(experiment.fingerprint)
-                study._add(session, variant, experiment)
+        for variant in recipe.variants if recipe else ():
+            study.beside[variant.name] = study._seeds(variant)
+            for other in study.beside[variant.name]:
+                if other.fingerprint not in known:
+                    known.add(other.fingerprint)
+                    study._add(session, variant, other)
         return study
 
-    def _beside(self) -> list[tuple[Variant, Experiment]]:
-        """Each variant with each of its seeds."""
-        return [
-            (variant, experiment)
-            for variant in (self.recipe.variants if self.recipe else [])
-            for experiment in self._seeds(variant)
-        ]
-
     def _seeds(self, variant: Variant) -> list[Experiment]:
+        """The variant with each of its seeds."""
         assert self.recipe is not None
         first = self.recipe.settle_variant(variant, self.settings)
         seeds = range(first.seed, first.seed + self.recipe.variant_seeds)
-        return [first.with_settings({"seed": seed}) for seed in seeds]
+        return [first if seed == first.seed else first.replace(seed=seed) for seed in seeds]
 
     def _add(self, session: Session, variant: Variant, experiment: Experiment) -> None:
         """One seed of a variant: found measured already, begun already, or new."""
         before = session.store.list(parent=self.run.id, fingerprint=experiment.fingerprint)
-        for found in before:
-            if found.state == "finished":
-                stored = session.store.get(found.run_id).load_result()
+        for begun in before:
+            if begun.state == "finished":
+                stored = session.store.get(begun.run_id).load_result()
                 self.results[experiment.fingerprint] = RunResult.from_dict(stored)
                 return
         label = f"{variant.name}, seed {experiment.seed}"
@@ -217,17 +229,17 @@ class _Study:
             run = session.create(experiment, name, parent=self.run.id, label=variant.label)
         self.jobs.append(Job(experiment, run, label))
 
-    def take(self, session: Session, job: Job, found: RunResult | Exception) -> None:
+    def take(self, session: Session, job: Job, result: RunResult | Exception) -> None:
         """Note how one of the jobs ended."""
-        if isinstance(found, Exception):
+        if isinstance(result, Exception):
             # The first error counts; a stop only where nothing went wrong.
             if self.error is None or isinstance(self.error, Stopped):
-                self.error = found
+                self.error = result
             return
-        self.results[job.experiment.fingerprint] = found
+        self.results[job.experiment.fingerprint] = result
         if job.run is not self.run:
             with session.guard(job.run):
-                job.run.finish(found.to_dict())
+                job.run.finish(result.to_dict())
 
     def finish(self, session: Session) -> RunResult:
         """Compare, and finish the run.
@@ -258,7 +270,7 @@ class _Study:
         return result
 
     def _compared(self, variant: Variant) -> Compared:
-        results = [self.results[each.fingerprint] for each in self._seeds(variant)]
+        results = [self.results[each.fingerprint] for each in self.beside[variant.name]]
         summary = summary_of(results)
         return Compared(
             name=variant.name,
@@ -270,9 +282,9 @@ class _Study:
             accuracies=tuple(summary["accuracies"]),
             chance=summary["chance"],
             parameters=results[0].parameters,
-            epochs=tuple(found.epochs for found in results),
-            seconds=sum(found.seconds["train"] for found in results) / len(results),
-            runs=tuple(found.run_id for found in results),
+            epochs=tuple(result.epochs for result in results),
+            seconds=sum(result.seconds["train"] for result in results) / len(results),
+            runs=tuple(result.run_id for result in results),
         )
 
 

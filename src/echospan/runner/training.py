@@ -190,7 +190,7 @@ def _join(pieces: list[dict[str, np.ndarray]]) -> dict[str, Any]:
 
 def _spread(losses: list[tuple[int, float]], epochs: int) -> np.ndarray:
     """(epochs,) with a number only at the epochs that were looked at."""
-    found = np.full(epochs, np.nan)
+    column = np.full(epochs, np.nan)
     for epoch, loss in losses:
-        found[epoch - 1] = loss
-    return found
+        column[epoch - 1] = loss
+    return column

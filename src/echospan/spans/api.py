@@ -66,7 +66,8 @@ def span(
     training.
 
     Args:
-        model: What to measure. One of: a built-in model's name such as ``"lstm"``; a function
+        model: What to measure. One of: a model of `echospan.models`, or of another package that
+            builds on it, as a name such as ``"lstm"``, class or object; a function
             ``(symbols: int) -> model`` that returns a Keras model, a torch module or two JAX
             functions ``(init, apply)``; ``"FILE.py:function"`` or ``"package.module:function"``;
             the path of a .keras file, of which only the architecture is used.
@@ -86,7 +87,7 @@ def span(
         largest: Largest lag to try. Default: 1000, or less if the task's alphabet would have to
             grow.
         budget: Total budget, in seconds (``"120s"``, ``"5min"`` or a number) or in weight updates
-            (``"20k updates"``). With a budget of updates the result is reproducible.
+            (``"20k updates"``). With seconds, how far the search gets depends on the machine.
         seeds: Number of seeds at each lag. The median seed decides.
         seed: The first seed.
         rates: Learning rates to try.

@@ -22,7 +22,7 @@ makes the reader allocate more than the file's own size.
 from __future__ import annotations
 
 from echospan.store.environment import describe_environment
-from echospan.store.location import resolve_location
+from echospan.store.folders import resolve_location
 from echospan.store.record import STATES, RunSummary, State
 from echospan.store.recovery import Rebuilt
 from echospan.store.run import Run

@@ -110,7 +110,7 @@ class Index:
     def read(self, run_id: str) -> RunRecord | None:
         """The run's row, if there is one."""
         rows = self._execute(f"{_SELECT} WHERE run_id = ?", [run_id])
-        return RunRecord(*rows[0]) if rows else None
+        return _record(rows[0]) if rows else None
 
     def delete(self, run_id: str) -> None:
         """Delete the run's row, if there is one."""
@@ -133,7 +133,7 @@ class Index:
         rows = self._execute(
             f"{query} LIMIT ?", [*given.values(), -1 if limit is None else max(limit, 0)]
         )
-        return [RunRecord(*row) for row in rows]
+        return [_record(row) for row in rows]
 
     def ids(self, prefix: str = "") -> list[str]:
         """The ids that begin with ``prefix``, newest first."""
@@ -171,6 +171,10 @@ class Index:
                         raise from_sqlite(error, self.path) from error
                 time.sleep(pause)
                 pause = min(2 * pause, 0.5)
+
+
+def _record(row: tuple[Any, ...]) -> RunRecord:
+    return RunRecord(**dict(zip(COLUMNS, row, strict=True)))
 
 
 def check_plain(path: Path) -> None:

@@ -48,17 +48,17 @@ class RunSummary:
     finished: str | None
     seconds: float | None
     fingerprint: str
-    label: str
-    parent: str | None
+    label: str = ""
+    parent: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The summary as a JSON object."""
         return dataclasses.asdict(self)
 
 
-@dataclass(frozen=True)
-class RunRecord:
-    """One row of the index; see RunSummary for the fields that both have.
+@dataclass(frozen=True, kw_only=True)
+class RunRecord(RunSummary):
+    """One row of the index: the summary, and the process that runs it.
 
     Attributes:
         host: Machine of the process that runs it, or last ran it.
@@ -67,21 +67,10 @@ class RunRecord:
         since: When that process began to run it, in seconds since 1970.
     """
 
-    run_id: str
-    recipe: str
-    state: State
-    seed: int
-    accuracy: float | None
-    created: str
-    finished: str | None
-    seconds: float | None
-    fingerprint: str
     host: str
     pid: int
     started: str
     since: float
-    label: str = ""
-    parent: str | None = None
 
     @property
     def owner(self) -> Owner:

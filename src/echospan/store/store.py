@@ -6,17 +6,15 @@ import os
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 from echospan.errors import ConfigError, RunNotFound, StoreError
 from echospan.files import open_folder
 from echospan.store import names
-from echospan.store.creation import place
 from echospan.store.export import export_run
+from echospan.store.folders import place, prepare, resolve_location
 from echospan.store.index import Index
 from echospan.store.liveness import is_alive, this_process
-from echospan.store.location import prepare, resolve_location
 from echospan.store.lookup import find
 from echospan.store.problems import corrupt, os_errors
 from echospan.store.record import (
@@ -45,6 +43,12 @@ class Store:
     Raises:
         StoreError: The folder is missing (with ``create=False``), is a file, is read-only, or its
             index is no database or of a newer version.
+
+    Example:
+        >>> with echospan.Store("my-runs") as store:
+        ...     runs = store.list(state="finished")
+        >>> len(runs)
+        0
     """
 
     def __init__(self, path: str | Path | None = None, *, create: bool = True) -> None:
@@ -66,12 +70,7 @@ class Store:
     def __enter__(self) -> Store:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.close()
 
     def close(self) -> None:

@@ -1,6 +1,6 @@
 """Tasks: what is asked. A new one is a file and a row in `TASKS`."""
 
-from echospan.random import Draw
+from echospan.random import Draw, NumpyDraw
 from echospan.registry import Registry
 from echospan.spec import subclass_of
 from echospan.tasks.adding import Adding
@@ -48,6 +48,7 @@ __all__ = [
     "Echo",
     "NoiseFreeLag",
     "NumberTask",
+    "NumpyDraw",
     "Part",
     "Recall",
     "Recite",

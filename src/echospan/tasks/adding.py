@@ -19,6 +19,18 @@ class Adding(NumberTask):
     al. 2016): numbers are uniform on [0, 1], one mark stands in the first half and one in the
     second, and the answer is the plain sum. The paper's own numbers lie in [-1, 1], its first mark
     among the first ten steps and its answer is 0.5 + sum / 4.
+
+    Example:
+        >>> task = echospan.tasks.Adding(length=4)
+        >>> draw = echospan.tasks.NumpyDraw(np.random.default_rng(0))
+        >>> values = task.draw(draw, 1, {}, "train")
+        >>> values.round(2)[0]
+        array([[0.64, 1.  ],
+               [0.27, 0.  ],
+               [0.04, 0.  ],
+               [0.02, 1.  ]], dtype=float32)
+        >>> task.targets(values).round(2)
+        array([[ nan,  nan,  nan, 0.65]], dtype=float32)
     """
 
     kind: Literal["adding"] = "adding"
@@ -37,7 +49,7 @@ class Adding(NumberTask):
 
     @property
     def chance(self) -> float:
-        """Share of sums within the tolerance of 1: the density of sum s is 1 - |s - 1|."""
+        """Share of sums within the tolerance of 1; sum s has the density ``1 - |s - 1|``."""
         return 2 * self.tolerance - self.tolerance**2
 
     @property

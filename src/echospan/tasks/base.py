@@ -15,7 +15,20 @@ Part = Literal["train", "evaluation"]
 
 
 class Task(Spec):
-    """A question asked of sequences, of symbols unless `features` says that they are numbers."""
+    """A question asked of sequences, of symbols unless `features` says that they are numbers.
+
+    A task of your own derives from it, or from `UniformSymbols`, and has a `kind`.
+
+    Example:
+        >>> from typing import Literal
+        >>> class Opposite(echospan.tasks.Echo):
+        ...     kind: Literal["opposite"] = "opposite"
+        ...
+        ...     def targets(self, values):
+        ...         return self.symbols - 1 - values
+        >>> Opposite(symbols=4).targets(np.array([[0, 1, 3]]))
+        array([[3, 2, 0]])
+    """
 
     section: ClassVar[str] = "task"
     kind: str

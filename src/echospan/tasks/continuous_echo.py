@@ -18,6 +18,18 @@ class ContinuousEcho(NumberTask):
     """Uniform random numbers on [-amplitude, amplitude]; the target is the one `lag` steps ago.
 
     This is the signal of short-term memory capacity (Jaeger 2001), one lag at a time.
+
+    Example:
+        >>> task = echospan.tasks.ContinuousEcho(length=4, lag=1)
+        >>> draw = echospan.tasks.NumpyDraw(np.random.default_rng(0))
+        >>> values = task.draw(draw, 1, {}, "train")
+        >>> values.round(2)[0]
+        array([[ 0.22],
+               [-0.37],
+               [-0.73],
+               [-0.77]], dtype=float32)
+        >>> task.targets(values).round(2)
+        array([[  nan,  0.22, -0.37, -0.73]], dtype=float32)
     """
 
     kind: Literal["continuous-echo"] = "continuous-echo"

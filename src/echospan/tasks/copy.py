@@ -22,6 +22,15 @@ class Copy(Task):
 
     The defaults are the protocol of Hochreiter and Schmidhuber (1997) as Arjovsky et al. (2016)
     and Bai et al. (2018) run it: 10 items of 8 symbols; `blank` is their T.
+
+    Example:
+        >>> task = echospan.tasks.Copy(symbols=3, items=2, blank=2)
+        >>> draw = echospan.tasks.NumpyDraw(np.random.default_rng(0))
+        >>> values = task.draw(draw, 1, {}, "train")
+        >>> values
+        array([[2, 1, 3, 4, 3, 3]], dtype=int32)
+        >>> task.targets(values)
+        array([[-1, -1, -1, -1,  2,  1]], dtype=int32)
     """
 
     kind: Literal["copy"] = "copy"

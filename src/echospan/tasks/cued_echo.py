@@ -21,6 +21,15 @@ class CuedEcho(UniformSymbols):
     The first value is a cue c in 0..max_lag; the target at step t is the value at t - c. Steps
     1..max_lag are not scored for any cue, so that every sequence is scored at the same places.
     A model needs the cue for the whole sequence: a window that has moved past it cannot know.
+
+    Example:
+        >>> task = echospan.tasks.CuedEcho(symbols=4, length=6, max_lag=2)
+        >>> draw = echospan.tasks.NumpyDraw(np.random.default_rng(0))
+        >>> values = task.draw(draw, 1, {}, "train")
+        >>> values
+        array([[2, 2, 2, 1, 1, 0]], dtype=int32)
+        >>> task.targets(values)
+        array([[-1, -1, -1,  2,  2,  1]], dtype=int32)
     """
 
     kind: Literal["cued-echo"] = "cued-echo"

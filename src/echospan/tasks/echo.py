@@ -13,7 +13,17 @@ from echospan.tasks.uniform import UniformSymbols
 
 
 class Echo(UniformSymbols):
-    """Uniform random integers; the target at step t is the input at step t - lag."""
+    """Uniform random integers; the target at step t is the input at step t - lag.
+
+    Example:
+        >>> task = echospan.tasks.Echo(symbols=4, length=6, lag=2)
+        >>> draw = echospan.tasks.NumpyDraw(np.random.default_rng(0))
+        >>> values = task.draw(draw, 1, {}, "train")
+        >>> values
+        array([[3, 2, 2, 1, 1, 0]], dtype=int32)
+        >>> task.targets(values)
+        array([[-1, -1,  3,  2,  2,  1]], dtype=int32)
+    """
 
     kind: Literal["echo"] = "echo"
     lag: int = Field(default=1, ge=0)

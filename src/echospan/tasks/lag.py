@@ -10,7 +10,12 @@ numbers, where -1 is a value like any other, NaN stands for it."""
 
 
 def absent(values: Any) -> Any:
-    """Where nothing stands: true for `MISSING` among integers, for NaN among real numbers."""
+    """Where nothing stands: true for `MISSING` among integers, for NaN among real numbers.
+
+    Example:
+        >>> echospan.tasks.absent(np.array([3, -1, 0]))
+        array([False,  True, False])
+    """
     xp = values.__array_namespace__()
     return xp.isnan(values) if xp.isdtype(values.dtype, "real floating") else values == MISSING
 
@@ -33,6 +38,10 @@ def lagged(values: Any, lag: Any) -> Any:
 
     Returns:
         Targets (sequences, time) in the same kind of array.
+
+    Example:
+        >>> echospan.tasks.lagged(np.array([[34, 12, 99, 7]]), 1)
+        array([[-1, 34, 12, 99]])
     """
     xp = values.__array_namespace__()
     fill = nothing(values.dtype, xp)

@@ -19,6 +19,15 @@ class NoiseFreeLag(Task):
     time; the next symbol is to be predicted. Here a1..a(p-1) are symbols 0..p-2, x is p-1 and y
     is p. The model hears the first p of them; its answer at the last step is what it heard at the
     first, p - 1 steps before. As there are only two sequences, judging repeats those of training.
+
+    Example:
+        >>> task = echospan.tasks.NoiseFreeLag(lag=4)
+        >>> draw = echospan.tasks.NumpyDraw(np.random.default_rng(0))
+        >>> values = task.draw(draw, 1, {}, "train")
+        >>> values
+        array([[4, 0, 1, 2]], dtype=int32)
+        >>> task.targets(values)
+        array([[-1, -1, -1,  4]], dtype=int32)
     """
 
     kind: Literal["noise-free-lag"] = "noise-free-lag"

@@ -15,6 +15,13 @@ class NumberTask(Task):
 
     Answers are scored by their squared error, and by accuracy as everywhere: the share that lies
     within the tolerance.
+
+    Example:
+        >>> task = echospan.tasks.Adding(length=10)
+        >>> task.features, task.width
+        (2, 0)
+        >>> round(task.chance_error, 3)
+        0.167
     """
 
     @property

@@ -24,6 +24,15 @@ class Recall(Task):
     leaves out those by luck). Keys are different symbols of 1..K/2-1, values different ones of
     K/2..K-1. How long after the pairs a key comes follows a power law: g pairs of steps with a
     probability in proportion to (g + 1) ** (power - 1), no two keys at one step.
+
+    Example:
+        >>> task = echospan.tasks.Recall(symbols=8, pairs=2, length=10)
+        >>> draw = echospan.tasks.NumpyDraw(np.random.default_rng(0))
+        >>> values = task.draw(draw, 1, {}, "train")
+        >>> values
+        array([[3, 6, 2, 7, 3, 1, 2, 5, 7, 4]], dtype=int32)
+        >>> task.targets(values)
+        array([[-1, -1, -1, -1,  6, -1,  7, -1, -1, -1]], dtype=int32)
     """
 
     kind: Literal["recall"] = "recall"

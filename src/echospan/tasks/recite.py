@@ -12,7 +12,17 @@ from echospan.tasks.uniform import UniformSymbols
 
 
 class Recite(UniformSymbols):
-    """Uniform random integers; the targets are the first `first` of them, in order."""
+    """Uniform random integers; the targets are the first `first` of them, in order.
+
+    Example:
+        >>> task = echospan.tasks.Recite(symbols=4, length=5, first=2)
+        >>> draw = echospan.tasks.NumpyDraw(np.random.default_rng(0))
+        >>> values = task.draw(draw, 1, {}, "train")
+        >>> values
+        array([[3, 2, 2, 1, 1]], dtype=int32)
+        >>> task.targets(values)
+        array([[3, 2]], dtype=int32)
+    """
 
     kind: Literal["recite"] = "recite"
     length: int = Field(default=5, ge=1, le=1_000_000)

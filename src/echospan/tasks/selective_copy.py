@@ -20,6 +20,15 @@ class SelectiveCopy(Task):
     Unlike in `copy` no fixed lag leads to an item: the model must tell items from blanks (Jing et
     al. 2019; Gu and Dao 2023, who use 16 items of 14 symbols among 4,096 blanks). The answer at
     the j-th cue is the j-th item.
+
+    Example:
+        >>> task = echospan.tasks.SelectiveCopy(symbols=3, items=2, length=10)
+        >>> draw = echospan.tasks.NumpyDraw(np.random.default_rng(0))
+        >>> values = task.draw(draw, 1, {}, "train")
+        >>> values
+        array([[3, 3, 1, 3, 3, 3, 3, 0, 3, 3, 4, 4]], dtype=int32)
+        >>> task.targets(values)
+        array([[-1, -1, -1, -1, -1, -1, -1, -1, -1, -1,  1,  0]], dtype=int32)
     """
 
     kind: Literal["selective-copy"] = "selective-copy"

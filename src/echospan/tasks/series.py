@@ -20,7 +20,15 @@ if TYPE_CHECKING:
 
 
 class SeriesEcho(Task):
-    """Echo on stretches of a CSV column, judged on its end, which training never sees."""
+    """Echo on stretches of a CSV column, judged on its end, which training never sees.
+
+    Example:
+        >>> numbers = [3, 5, 3, 4] * 50
+        >>> np.savetxt("rides.csv", numbers, fmt="%d", header="stops", comments="")
+        >>> task = echospan.tasks.SeriesEcho(data="rides.csv", column="stops", length=10)
+        >>> task.width
+        3
+    """
 
     kind: Literal["series"] = "series"
     data: str

@@ -23,6 +23,15 @@ class TemporalOrder(Task):
     3 length/5, each step equally likely. The only answer is asked at the last step: 2 first +
     second, counting mark 4 as 0 and mark 5 as 1. In the paper the length is drawn from 100 to 110;
     here it is one number, so that the distance is.
+
+    Example:
+        >>> task = echospan.tasks.TemporalOrder(length=12)
+        >>> draw = echospan.tasks.NumpyDraw(np.random.default_rng(0))
+        >>> values = task.draw(draw, 1, {}, "train")
+        >>> values
+        array([[6, 2, 5, 1, 1, 0, 0, 5, 0, 3, 2, 7]], dtype=int32)
+        >>> task.targets(values)
+        array([[-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,  3]], dtype=int32)
     """
 
     kind: Literal["temporal-order"] = "temporal-order"

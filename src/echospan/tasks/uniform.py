@@ -12,7 +12,14 @@ from echospan.tasks.base import Part, Task
 
 
 class UniformSymbols(Task):
-    """A task whose sequences are `length` independent symbols, each as likely as any other."""
+    """A task whose sequences are `length` independent symbols, each as likely as any other.
+
+    A task of your own that derives from it adds `kind`, `distance`, `at_distance` and `targets`.
+
+    Example:
+        >>> echospan.tasks.Echo(symbols=4, length=10).chance
+        0.25
+    """
 
     symbols: int = Field(default=100, ge=2, le=10_000_000)
     """Number of distinct symbols K, drawn uniformly from 0..K-1."""

@@ -4,10 +4,11 @@ from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
 import pytest
 from keras import layers
 
-from echospan.adapters.keras.saved_file import read_architecture
+from echospan.adapters.keras.saved_file import load, read_architecture
 from echospan.errors import ConfigError
 from echospan.spans.api import span
 
@@ -87,3 +88,14 @@ def test_no_keras_file(tmp_path: Path) -> None:
         read_architecture(tmp_path / "none.keras")
     with pytest.raises(ConfigError, match="as Keras 3 saves it"):
         read_architecture(written(tmp_path / "list.keras", [1, 2]))
+
+
+def test_a_loaded_model_has_its_weights_and_loss(tmp_path: Path) -> None:
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(3)])
+    model.compile(loss="mse")
+    path = tmp_path / "mine.keras"
+    model.save(path)
+    again = load(path)
+    for one, other in zip(again.get_weights(), model.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert again.loss == "mse"

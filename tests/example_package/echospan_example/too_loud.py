@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
-from echospan.doctor import Finding, FindingPlugin, find
+from echospan.doctor import Examination, Finding, FindingPlugin, find
 
 TOML = """
 title = "Inputs far larger than one"
@@ -26,10 +24,10 @@ cured = "x = x / x.std()"
 """
 
 
-def probe(examination: Any) -> list[Finding]:
+def probe(examination: Examination) -> list[Finding]:
     """Looks at the beginning of each input, (samples, time, features)."""
     found = []
-    for signal in examination.sources:
+    for signal in examination.data.sources:
         if signal.whole_numbers:
             continue
         spread = float(np.nanstd(signal.values))

@@ -75,6 +75,8 @@ def test_tiles_stay_inside_the_figure() -> None:
         values = [99_999] * size
         figure = expected_against_predicted(values, values, values, 0)
         width, height = figure.get_size_inches()
+        # Three rows of tiles: inputs, expected, predicted.
+        assert len(figure.axes[0].patches) >= 3 * size
         for patch in figure.axes[0].patches:
             box = patch.get_bbox()
             assert 0 <= box.x0 < box.x1 <= width

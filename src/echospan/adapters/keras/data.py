@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from echospan.adapters.base import Facts
 from echospan.adapters.data import MOST_SAMPLES, MOST_VALUES, Data, samples_to_read
+from echospan.adapters.facts import Facts
 from echospan.adapters.signals import Signal, Structure, as_many, named_arrays, with_time
 from echospan.adapters.untouched import untouched
 from echospan.engine import keras_internals as internals
@@ -223,8 +223,7 @@ def _targets(model: keras.Model, samples: int, y: Any) -> list[Signal]:
             if abs(samples - labels) == 1:
                 hint = (
                     " One off: a window over a series of n values leaves one sample fewer than "
-                    "targets cut from it; drop the target that has no window, at the end where it "
-                    "belongs."
+                    "targets cut from it; drop the extra target at the start or end."
                 )
             raise DataError(f"x has {samples:,} samples and {place} has {labels:,} targets.{hint}")
         if isinstance(y, Mapping) and names and name not in names:

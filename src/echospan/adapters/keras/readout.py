@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from echospan.adapters.keras.programs import KerasPrograms
-from echospan.engine.values import TrainState, variables
-from echospan.errors import ConfigError
+from echospan.engine.ridge import readout_places
+from echospan.engine.values import TrainState
 from echospan.measure import Ridge, RidgeSums
 from echospan.memory_tasks.base import MemoryTask, TrainingSpec
 from echospan.tasks import absent
-
-if TYPE_CHECKING:
-    import keras
 
 PENALTIES = (1e-8, 1e-6, 1e-4, 1e-2, 1.0)
 
@@ -117,21 +113,6 @@ def solve_readout(
 
     sums = RidgeSums.of(x, np.eye(symbols)[y] if symbols else y[:, None])
     return np.vstack(Ridge.from_sums(sums).best(PENALTIES, loss))
-
-
-def readout_places(model: keras.Model) -> tuple[int, int]:
-    """Positions of the last layer's kernel and bias among the model's trainable variables.
-
-    Raises:
-        ConfigError: The last layer is not dense, or has no bias.
-    """
-    import keras
-
-    layer = model.layers[-1]
-    if not isinstance(layer, keras.layers.Dense) or not layer.use_bias:
-        raise ConfigError("model", "a model whose last layer is dense, with a bias", layer.name)
-    known = [id(variable) for variable in variables(model).trainable]
-    return known.index(id(layer.kernel)), known.index(id(layer.bias))
 
 
 def _scored(features: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

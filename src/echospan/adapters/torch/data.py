@@ -66,7 +66,7 @@ def _from_loader(loader: Any, batch_first: bool) -> Data:
     if size is None or isinstance(loader.dataset, IterableDataset):
         raise DataError(
             "The loader must have a batch_size and a data set with indices, so that it can be "
-            "looked at without disturbing it; give the arrays instead: check_torch(model, x, y)."
+            "looked at without disturbing it; give the arrays instead: check(model, x, y)."
         )
     total = len(loader.dataset)
     if total == 0:
@@ -95,7 +95,7 @@ def _divided(batch: Any) -> tuple[Any, Any]:
     raise DataError(
         "The loader must give pairs (x, y), tuples whose last part is y, or dictionaries with y "
         f"under one of the names {', '.join(TARGETS)}; give the arrays instead: "
-        "check_torch(model, x, y)."
+        "check(model, x, y)."
     )
 
 

@@ -33,7 +33,7 @@ def grid(grid: Grid, variants: Sequence[Variant], chance: float | None = None) -
         DataError: ``cells`` does not have one entry per row and column.
     """
     rows, columns, cells = cells_of(grid)
-    found = {variant.name: variant for variant in variants}
+    by_name = {variant.name: variant for variant in variants}
     foot = 0.34 if chance is not None else 0.1
     height = TOP + ROW * len(rows) + foot
     with style.styled():
@@ -62,7 +62,7 @@ def grid(grid: Grid, variants: Sequence[Variant], chance: float | None = None) -
                 gid="row",
             )
             for across, cell in enumerate(cells[down]):
-                _cell(axes, LEFT + wide * across, middle - ROW / 2, wide, found.get(cell))
+                _cell(axes, LEFT + wide * across, middle - ROW / 2, wide, by_name.get(cell))
         if chance is not None:
             axes.text(
                 LEFT + 0.04,

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from echospan.report.figures import sheet_lags, sheet_model, style
+from echospan.report.figures import sheet_lags, style
+from echospan.report.figures.sheet_lags import lag_axis, why_not
+from echospan.report.values import percent
 from echospan.results.sheet import SheetData
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 HEIGHT = 3.3
@@ -22,10 +25,10 @@ def overview(sheet: SheetData) -> Figure:
         _title(figure, sheet)
         sheet_lags.by_lag(grid[0][0], [sheet])
         sheet_lags.bits_held(grid[0][1], sheet)
-        sheet_model.decay(grid[1][0], sheet)
-        sheet_model.lengths(grid[1][1], sheet)
-        sheet_model.gradient(grid[2][0], sheet)
-        sheet_model.curves(grid[2][1], sheet)
+        _decay(grid[1][0], sheet)
+        _lengths(grid[1][1], sheet)
+        _gradient(grid[2][0], sheet)
+        _curves(grid[2][1], sheet)
     return figure
 
 
@@ -52,22 +55,22 @@ def bits_by_lag(sheet: SheetData) -> Figure:
 
 def decay(sheet: SheetData) -> Figure:
     """What probes find in the state about the input k steps before."""
-    return _single(lambda axes: sheet_model.decay(axes, sheet))
+    return _single(lambda axes: _decay(axes, sheet))
 
 
 def gradient_norms(sheet: SheetData) -> Figure:
     """Norm of the loss's gradient by distance."""
-    return _single(lambda axes: sheet_model.gradient(axes, sheet))
+    return _single(lambda axes: _gradient(axes, sheet))
 
 
 def learning_curves(sheet: SheetData) -> Figure:
     """Loss by update, one line a seed."""
-    return _single(lambda axes: sheet_model.curves(axes, sheet))
+    return _single(lambda axes: _curves(axes, sheet))
 
 
 def length_generalisation(sheet: SheetData) -> Figure:
     """Accuracy on sequences longer than in training."""
-    return _single(lambda axes: sheet_model.lengths(axes, sheet))
+    return _single(lambda axes: _lengths(axes, sheet))
 
 
 def _single(draw: Any) -> Figure:
@@ -80,3 +83,117 @@ def _single(draw: Any) -> Figure:
 def _title(figure: Figure, sheet: SheetData) -> None:
     text = f"{style.shorten(sheet.model, 40)}: span {sheet.span}"
     figure.suptitle(text, x=0.02, ha="left", fontsize=style.TITLE + 2, fontweight="bold")
+
+
+def _decay(axes: Axes, sheet: SheetData) -> None:
+    """What probes find in the state about the input k steps before."""
+    probes = sheet.decay
+    axes.set_title("Recall from the state by distance")
+    if probes is None:
+        style.nothing(axes, why_not(sheet, "no state to read, or too large a one"))
+        return
+    style.plain_axes(axes)
+    ends = probes.interval
+    axes.fill_between(
+        probes.lags,
+        [e[0] for e in ends],
+        [e[1] for e in ends],
+        color=style.BLUE,
+        alpha=0.25,
+        linewidth=0,
+    )
+    axes.plot(probes.lags, probes.accuracy, color=style.BLUE, marker="o", markersize=3.5)
+    style.percent_axis(axes)
+    lag_axis(axes, float(max(probes.lags)))
+    axes.set_xlabel(f"distance in steps (model trained at lag {sheet.measured_at})")
+    style.chance_line(axes, sheet.chance, f"chance, {percent(sheet.chance)}", side="left")
+
+
+def _gradient(axes: Axes, sheet: SheetData) -> None:
+    """Norm of the loss's gradient by distance, before training and at the lag that failed."""
+    axes.set_title("Gradient by distance")
+    axes.set_ylabel("gradient norm")
+    drawn: list[float] = []
+    farthest = 0
+    names = [("start", "before training", "--"), ("failed", "at the failed lag", "-")]
+    if "failed" not in sheet.reach:
+        names = [("trained", "after training", "-")]
+    lag = sheet.first_failed or sheet.measured_at or 1
+    style.plain_axes(axes)
+    for place, (key, label, line) in enumerate(names):
+        look = sheet.reach.get(key)
+        shown = (look.backward or ())[: 2 * lag + 8] if look is not None else ()
+        points = [(k, v) for k, v in enumerate(shown) if v > 0]
+        if not points:
+            continue
+        drawn += [v for _, v in points]
+        farthest = max(farthest, points[-1][0])
+        axes.plot(
+            [k for k, _ in points],
+            [v for _, v in points],
+            line,
+            color=style.CYCLE[place][0],
+            linewidth=1.6,
+            label=label,
+        )
+    if not drawn:
+        style.nothing(axes, "no gradient was taken, or it is zero")
+        return
+    style.log_axis(axes, drawn)
+    axes.axvline(lag, color=style.INK, linewidth=1, dashes=(4, 3))
+    lag_axis(axes, float(farthest))
+    axes.set_xlabel(f"distance k in steps (dashed: {sheet.distance} {lag})")
+    axes.legend(frameon=False, fontsize=style.SMALL, labelcolor=style.INK)
+
+
+def _curves(axes: Axes, sheet: SheetData) -> None:
+    """Loss by update of the lags that took longest, one line a seed."""
+    axes.set_title("Learning curves")
+    rows = [row for row in sheet.per_lag if row.curves]
+    longest = sorted(rows, key=lambda row: row.updates)[-len(style.CYCLE) :]
+    chosen = sorted(longest, key=lambda row: row.lag)
+    values: list[float] = []
+    style.plain_axes(axes)
+    for place, row in enumerate(chosen):
+        for order, curve in enumerate(row.curves):
+            known = zip(curve.updates, curve.loss, strict=True)
+            points = [(u, v) for u, v in known if v is not None and 0 < v < float("inf")]
+            values += [v for _, v in points]
+            axes.plot(
+                [u for u, _ in points],
+                [v for _, v in points],
+                color=style.CYCLE[place][0],
+                linewidth=1.3,
+                alpha=0.9 if order == 0 else 0.45,
+                label=f"{sheet.distance} {row.lag}" if order == 0 else None,
+            )
+    if not values:
+        style.nothing(axes, "nothing was trained")
+        return
+    style.log_axis(axes, values)
+    style.count_axis(axes)
+    axes.set_xlabel("updates")
+    axes.set_ylabel("squared error" if sheet.scored_as == "R2" else "loss (nats)")
+    axes.legend(frameon=False, fontsize=style.SMALL, labelcolor=style.INK)
+
+
+def _lengths(axes: Axes, sheet: SheetData) -> None:
+    """Accuracy on sequences longer than in training."""
+    axes.set_title("Longer sequences than in training")
+    rows = sheet.lengths
+    if not rows:
+        style.nothing(axes, why_not(sheet, "not measured"))
+        return
+    style.plain_axes(axes)
+    x = list(range(len(rows)))
+    y = [row.accuracy for row in rows]
+    ends = [row.interval for row in rows]
+    axes.vlines(
+        x, [e[0] for e in ends], [e[1] for e in ends], color=style.BLUE, linewidth=3.2, alpha=0.35
+    )
+    axes.plot(x, y, color=style.BLUE, marker="o", markersize=5)
+    axes.set_xticks(x, [row.name for row in rows])
+    axes.set_xlim(-0.4, len(rows) - 0.6)
+    style.percent_axis(axes)
+    axes.set_xlabel(f"length (model trained at lag {sheet.measured_at})")
+    style.chance_line(axes, sheet.chance, f"chance, {percent(sheet.chance)}", side="left")

@@ -38,12 +38,12 @@ def by_lag(axes: Axes, sheets: Sequence[SheetData]) -> None:
             x, [e[0] for e in ends], [e[1] for e in ends], color=colour, linewidth=3.2, alpha=0.35
         )
         name = style.shorten(sheet.model, 30)
-        found = list(zip(x, y, [row.outcome != UNDECIDED for row in rows], strict=True))
+        points = list(zip(x, y, [row.outcome != UNDECIDED for row in rows], strict=True))
         # No line goes to what the budget cut short: it would look like a fall.
-        whole = [(at, v) for at, v, decided in found if decided]
+        whole = [(at, v) for at, v, decided in points if decided]
         axes.plot(*_apart(whole), color=colour, marker=marker, markersize=5, label=name, zorder=3)
         axes.plot(
-            *_apart([(at, v) for at, v, decided in found if not decided]),
+            *_apart([(at, v) for at, v, decided in points if not decided]),
             marker,
             markersize=5,
             markerfacecolor=style.PAPER,
@@ -52,6 +52,10 @@ def by_lag(axes: Axes, sheets: Sequence[SheetData]) -> None:
         )
     style.percent_axis(axes)
     lag_axis(axes, largest)
+    tested = {row.lag for sheet in sheets for row in sheet.per_lag if row.accuracy is not None}
+    if len(tested) == 1:
+        # Else the axis is a fraction of a step wide.
+        axes.set_xlim(max(tested) - 1, max(tested) + 1)
     word = sheets[0].distance
     axes.set_xlabel(f"{word}, in steps" if word == "lag" else word)
     axes.axhline(sheets[0].threshold, color=style.GREEN, linewidth=0.9, dashes=(1, 2), zorder=1)
@@ -94,7 +98,7 @@ def _apart(points: Sequence[tuple[float, float]]) -> tuple[list[float], list[flo
 def bits_held(axes: Axes, sheet: SheetData) -> None:
     """Bits that answers prove to be held, beside what each lag asks for and the state's bound."""
     capacity = sheet.capacity
-    axes.set_title("Bits held, by the answers")
+    axes.set_title("Bits stored, by the answers")
     if capacity is None:
         style.nothing(axes, why_not(sheet, "no lag was decided"))
         return
@@ -108,7 +112,7 @@ def bits_held(axes: Axes, sheet: SheetData) -> None:
         x, [e[0] for e in ends], [e[1] for e in ends], color=style.BLUE, linewidth=3.2, alpha=0.35
     )
     axes.plot(x, needed, color=style.INK, linewidth=1.1, dashes=(4, 3), label="asked for")
-    axes.plot(x, y, color=style.BLUE, marker="o", markersize=5, label="held, at least", zorder=3)
+    axes.plot(x, y, color=style.BLUE, marker="o", markersize=5, label="stored, at least", zorder=3)
     bound = capacity.of_state
     if bound is not None and bound <= 1.3 * max(needed):
         axes.axhline(

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.text import Text
 
-from echospan.report.sheet_words import apart, capacity, edge, rates_tried
 from echospan.report.terminal.pen import (
     CHECK,
     CROSS,
@@ -21,6 +20,7 @@ from echospan.report.terminal.pen import (
 )
 from echospan.report.terminal.tables import NARROW, new_table
 from echospan.report.values import count, duration, percent, percent_interval, plural
+from echospan.report.words import apart, capacity, edge, rates_tried
 from echospan.results.comparison import ComparisonData
 from echospan.results.probes import Reference
 from echospan.results.sheet import SheetData

@@ -88,14 +88,14 @@ def grid_table(
         DataError: The cells do not fit rows and columns.
     """
     rows, columns, cells = cells_of(grid)
-    found = {variant.name: variant for variant in variants}
+    by_name = {variant.name: variant for variant in variants}
     table = new_table(console, title)
     table.show_lines = True
     table.add_column("", overflow="fold", style=STRONG)
     for name in columns:
         table.add_column(write(console, name), justify="center", overflow="fold")
     for name, line in zip(rows, cells, strict=True):
-        table.add_row(write(console, name), *(_cell(found.get(cell), console) for cell in line))
+        table.add_row(write(console, name), *(_cell(by_name.get(cell), console) for cell in line))
     console.print(table)
     _chance(chance, console)
 

@@ -1,0 +1,72 @@
+"""A compiled program that feeds a trained model one step, or one window, and reads its output."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from echospan.engine.carried import carrying
+from echospan.engine.update import forward
+from echospan.engine.values import TrainState
+from echospan.models.inputs import Input
+from echospan.models.readout import Readout
+
+if TYPE_CHECKING:
+    import keras
+
+
+class OneStep:
+    """Predicts the newest symbol of a few sequences, with the state carried from call to call.
+
+    Args:
+        model: The trained model.
+        inputs: How symbols are given to it.
+        readout: How its outputs are read.
+        symbols: Number of distinct symbols.
+        rows: Sequences that are fed at the same time.
+        window: Whether each call gets a whole window. A window is a sample of its own, so that no
+            state is carried from one to the next.
+    """
+
+    def __init__(
+        self,
+        model: keras.Model,
+        inputs: Input,
+        readout: Readout,
+        symbols: int,
+        *,
+        rows: int,
+        window: bool,
+    ) -> None:
+        import jax
+
+        self._model, self._inputs, self._readout, self._symbols = model, inputs, readout, symbols
+        self._rows, self._window = rows, window
+        self._program = jax.jit(self._predict)
+
+    def carrying(self) -> AbstractContextManager[list[Any]]:
+        """While it is open, the model's recurrent layers carry states for `rows` sequences."""
+        return carrying(self._model, self._rows, every_layer=not self._window)
+
+    def begun(self, values: TrainState, states: list[Any]) -> TrainState:
+        """The values with the states that `carrying` gave, at the start of the sequences."""
+        import jax.numpy as jnp
+
+        return values._replace(states=[jnp.asarray(state.value) for state in states])
+
+    def __call__(self, values: TrainState, inputs: np.ndarray) -> tuple[np.ndarray, TrainState]:
+        """Predict (rows,) from symbols (rows, steps), and the values with the new state."""
+        predicted, values = self._program(values, np.asarray(inputs, "int32"))
+        return predicted, values
+
+    def _predict(self, values: TrainState, inputs: Any) -> tuple[Any, TrainState]:
+        import jax.numpy as jnp
+
+        if self._window and values.states:
+            values = values._replace(states=[jnp.zeros_like(state) for state in values.states])
+        encoded = self._inputs.encode(inputs, self._symbols, jnp)
+        outputs, values = forward(self._model, values, encoded)
+        symbols = self._readout.decode(outputs, self._symbols, jnp)
+        return jnp.reshape(symbols, (self._rows, -1))[:, -1].astype("int32"), values

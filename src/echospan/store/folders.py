@@ -1,0 +1,115 @@
+"""The store's folders: where they lie, and how a run's folder and row come about."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from echospan.errors import StoreError
+from echospan.files import Refused, open_folder
+from echospan.store import names
+from echospan.store.files import write_json
+from echospan.store.index import Index
+from echospan.store.problems import ELSEWHERE, os_errors
+from echospan.store.record import RunRecord, write_record
+from echospan.store.recovery import discard
+
+VARIABLE = "ECHOSPAN_STORE"
+DEFAULT = "echospan-runs"
+
+
+def resolve_location(path: str | os.PathLike[str] | None = None) -> Path:
+    """The store's folder, as an absolute path: ``path``, else ECHOSPAN_STORE, else ./echospan-runs.
+
+    An empty string counts as not given. ``~`` is expanded. Nothing is created.
+    """
+    chosen = str(path) if path is not None else ""
+    chosen = chosen or os.environ.get(VARIABLE, "") or DEFAULT
+    return Path(os.path.abspath(os.path.expanduser(chosen)))
+
+
+def prepare(path: Path) -> Path:
+    """Make the store's folders where they are missing; the store's real path.
+
+    The folder that the user named may be a link, or lie behind one. From there on nothing may be:
+    what a store writes, renames and deletes stays in it.
+
+    Raises:
+        StoreError: One of the store's own folders is a link or a file, or the system refuses.
+    """
+    with os_errors("use the store", path):
+        path.mkdir(parents=True, exist_ok=True)
+        real = Path(os.path.realpath(path))
+        try:
+            with open_folder(real) as root:
+                for name in (names.RUNS, names.STAGING, names.TRASH):
+                    root.make(name, there=True)
+        except Refused as error:
+            raise StoreError(
+                f"Cannot use the store {path}: {error.filename} is a link, and links inside a "
+                f"store are not followed. Put a folder in its place, or {ELSEWHERE}. "
+                "Nothing was changed."
+            ) from None
+    return real
+
+
+def place(
+    index: Index, store: Path, draft: RunRecord, moment: datetime, config: Mapping[str, Any]
+) -> RunRecord:
+    """Give the draft a new id, and put its folder and its row in place.
+
+    The folder is built aside and renamed under the index's lock: no one sees a folder without its
+    config, and a row without a folder cannot come to be.
+
+    Raises:
+        StoreError: The config cannot be stored, or the disk is full or read-only. Nothing of the
+            new run is left then.
+    """
+    staged = _reserve(index, store, draft.recipe, moment)
+    record = replace(draft, run_id=staged.name)
+    folder = store / names.RUNS / staged.name
+    try:
+        write_json(staged / names.CONFIG, config)
+        write_record(staged, record)
+        with (
+            os_errors("write", folder),
+            open_folder(staged.parent) as aside,
+            open_folder(folder.parent) as runs,
+        ):
+            with index.transaction():
+                aside.rename(staged.name, runs, folder.name)
+                index.put(record)
+            runs.sync()
+    except BaseException:
+        discard(staged)
+        # Where the index cannot even be asked, the folder stays: its row may be there.
+        with suppress(StoreError):
+            if _lacks(index, record.run_id):
+                discard(folder)
+        raise
+    return record
+
+
+def _reserve(index: Index, store: Path, recipe: str, moment: datetime) -> Path:
+    """A new folder among the staged ones, whose name no run has and no other process gets."""
+    while True:
+        staged = store / names.STAGING / names.new_run_id(recipe, moment)
+        with os_errors("write", staged):
+            try:
+                with open_folder(staged.parent) as folder:
+                    folder.make(staged.name)
+            except FileExistsError:
+                continue
+        # Asked after mkdir: from here on no other process can bring a run of this name about.
+        if not os.path.lexists(store / names.RUNS / staged.name) and _lacks(index, staged.name):
+            return staged
+        discard(staged)
+
+
+def _lacks(index: Index, run_id: str) -> bool:
+    return index.read(run_id) is None

@@ -1,0 +1,61 @@
+"""Functions of users' files: found, called, and the modules beside them."""
+
+from __future__ import annotations
+
+import random
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from echospan.adapters.loading import function_of, seeded
+from echospan.errors import ConfigError
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    (tmp_path / "beside_it.py").write_text("WIDTH = 7\n")
+    path = tmp_path / "mine.py"
+    path.write_text(
+        "RUNS = []\nRUNS.append(1)\n"
+        "def width():\n    from beside_it import WIDTH\n    return WIDTH, len(RUNS)\n"
+        "class Model: ...\n"
+    )
+    return path
+
+
+def test_modules_beside_the_file_are_found_while_the_function_runs(file: Path) -> None:
+    before = list(sys.path)
+    assert function_of(f"{file}:width")() == (7, 1)
+    assert sys.path == before
+    sys.modules.pop("beside_it")
+
+
+def test_a_file_runs_once_until_it_changes(file: Path) -> None:
+    first, again = (function_of(f"{file}:Model") for _ in range(2))
+    assert first is again
+    file.write_text(file.read_text() + "NEW = True\n")
+    assert function_of(f"{file}:Model") is not first
+
+
+def test_the_argument_is_named_as_the_caller_says(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="that exists") as error:
+        function_of(f"{tmp_path / 'none.py'}:model", "FILE.py:FUNCTION")
+    assert error.value.field == "FILE.py:FUNCTION"
+    with pytest.raises(ConfigError, match=r"Did you mean json:loads\?"):
+        function_of("json:load_s")
+
+
+def test_global_randomness_is_seeded_and_then_as_before() -> None:
+    random.seed(1)
+    np.random.seed(1)  # noqa: NPY002
+    expected = random.random(), np.random.random()  # noqa: NPY002
+    random.seed(1)
+    np.random.seed(1)  # noqa: NPY002
+    drawn = []
+    for _ in range(2):
+        with seeded(3):
+            drawn.append((random.random(), np.random.random()))  # noqa: NPY002
+    assert drawn[0] == drawn[1] != expected
+    assert (random.random(), np.random.random()) == expected  # noqa: NPY002
