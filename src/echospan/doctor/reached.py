@@ -97,8 +97,8 @@ def _field(call: FitCall, layout: Layout, probed: Probed) -> list[Finding]:
         return [
             find(
                 "lag-outside-window",
-                f"Each answer needs the value at lag {lag}. It is in the sample, but does not change "
-                f"the answer under any draw of the weights: the model looks back {looks}.",
+                f"Each answer needs the value at lag {lag}. It is in the sample, but does not "
+                f"change the answer under any draw of the weights: the model looks back {looks}.",
                 exact=layout.needs.exact,
                 severity="error" if layout.needs.exact else "warning",
                 remedy="# widen the kernel, add layers or dilation, until the model looks back at "
