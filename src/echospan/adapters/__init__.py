@@ -6,8 +6,10 @@ framework; `adapt` imports the one that the model is made of.
 """
 
 from echospan.adapters.adapt import adapt, framework_of
-from echospan.adapters.base import Adapter, Facts, NotCloneable, NotSupported, Support
+from echospan.adapters.base import Adapter
+from echospan.adapters.facts import Facts
 from echospan.adapters.state import State
+from echospan.adapters.support import NotCloneable, NotSupported, Support
 
 __all__ = [
     "Adapter",

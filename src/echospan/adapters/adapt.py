@@ -8,17 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from echospan.adapters.base import (
-    Adapter,
-    Facts,
-    Framework,
-    Mask,
-    NotCloneable,
-    OwnFit,
-    Precision,
-)
+from echospan.adapters.base import Adapter, Precision
 from echospan.adapters.data import Data, array, read_arrays
+from echospan.adapters.facts import Facts, Framework, Mask, OwnFit
 from echospan.adapters.signals import Signal, Structure
+from echospan.adapters.support import NotCloneable
 from echospan.errors import ConfigError
 
 

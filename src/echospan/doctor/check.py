@@ -8,8 +8,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from echospan.adapters.adapt import facts_of, framework_of, read_array, read_data
-from echospan.adapters.base import Facts
 from echospan.adapters.data import Data, validation_inputs
+from echospan.adapters.facts import Facts
 from echospan.adapters.untouched import untouched
 from echospan.doctor.catalogue import register_plugins, registered_probes
 from echospan.doctor.examination import Examination, Trainer
@@ -166,6 +166,15 @@ def check(
 
 def check_torch(model: Any, x: Any, y: Any = None, **settings: Any) -> CheckReport:
     """`check` for a torch module, under its earlier name.
+
+    Args:
+        model: A torch module.
+        x: Inputs (samples, time, features), or a data loader.
+        y: Targets (samples, ...); left out with a loader.
+        **settings: Those of `check`.
+
+    Returns:
+        The report of `check`.
 
     Raises:
         ConfigError: It is no torch module, or a setting cannot be used.

@@ -57,7 +57,7 @@ def target_in_input(call: FitCall, layout: Layout) -> list[Finding]:
     return [
         find(
             "target-in-input",
-            f"The target stands inside the input: {copy.agreed:,} of {copy.compared:,} targets "
+            f"The target is in the input: {copy.agreed:,} of {copy.compared:,} targets "
             f"looked at equal the sample's own time step {call.timesteps - 1 - copy.lag} "
             f"({where}). Is that value known at prediction time? Then this tests reading, not "
             "memory.",
@@ -81,7 +81,7 @@ def _without(step: int) -> str:
 def _at_each_step(copy: Copy) -> Finding:
     return find(
         "target-in-input",
-        f"The target of each time step stands in the input at that step: {copy.agreed:,} of "
+        f"The target of each time step is in the input at that step: {copy.agreed:,} of "
         f"{copy.compared:,} looked at are equal. Is it known then? A decoder under teacher forcing "
         "is given the target one step late.",
         remedy="x = np.concatenate([np.zeros_like(x[:, :1]), x[:, :-1]], axis=1)  # one step late",

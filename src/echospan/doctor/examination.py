@@ -9,9 +9,11 @@ from typing import Any, Literal
 import numpy as np
 
 from echospan.adapters.adapt import adapt, own_fit
-from echospan.adapters.base import Facts, NotCloneable, OwnFit, Precision
+from echospan.adapters.base import Precision
 from echospan.adapters.data import Data
+from echospan.adapters.facts import Facts, OwnFit
 from echospan.adapters.signals import Signal
+from echospan.adapters.support import NotCloneable
 from echospan.doctor.fit_call import FitCall, ResetState
 from echospan.doctor.needs import layout
 from echospan.doctor.pairs import Pair, Pairs

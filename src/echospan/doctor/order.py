@@ -79,7 +79,7 @@ def _blind(call: FitCall, layout: Layout, seen: Rows, share: float) -> list[Find
             return [
                 find(
                     "state-reset-often",
-                    f"The answers need the value at lag {lag}, which lies in an earlier batch, and "
+                    f"Each answer needs the value at lag {lag}, which is in an earlier batch, and "
                     "the state is set to zero before each batch.",
                     severity=severity,
                     exact=proved,
@@ -154,11 +154,11 @@ def _outside(
     steps = "1 time step" if call.timesteps == 1 else f"{call.timesteps} time steps"
     return find(
         "lag-outside-window",
-        f"The answers need the value at lag {lag}, and "
+        f"Each answer needs the value at lag {lag}, but "
         + (
-            f"a sample has {steps}: it is not shown, and no state is carried."
+            f"a sample has only {steps}, and no state is carried."
             if lag >= call.timesteps
-            else f"for {share:.0%} of them it lies before their sample begins; no state is carried."
+            else f"for {share:.0%} of them it is before the sample begins, and no state is carried."
         )
         + bound(layout),
         severity=severity,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from echospan.adapters.base import Mask
+from echospan.adapters.facts import Mask
 from echospan.doctor.finding import find
 from echospan.doctor.fit_call import FitCall
 from echospan.doctor.probe_model import ProbedPair

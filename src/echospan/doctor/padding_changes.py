@@ -7,8 +7,9 @@ from dataclasses import replace
 import numpy as np
 
 from echospan.adapters.adapt import adapt, input_name, mask_of
-from echospan.adapters.base import Mask, NotCloneable
+from echospan.adapters.facts import Mask
 from echospan.adapters.signals import Signal
+from echospan.adapters.support import NotCloneable
 from echospan.doctor.examination import Examination
 from echospan.doctor.finding import find
 from echospan.doctor.padding import mask_findings, unread

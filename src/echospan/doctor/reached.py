@@ -97,7 +97,7 @@ def _field(call: FitCall, layout: Layout, probed: Probed) -> list[Finding]:
         return [
             find(
                 "lag-outside-window",
-                f"The answers need the value at lag {lag}. It stands in the sample, but does not "
+                f"Each answer needs the value at lag {lag}. It is in the sample, but does not "
                 f"change the answer under any draw of the weights: the model looks back {looks}.",
                 exact=layout.needs.exact,
                 severity="error" if layout.needs.exact else "warning",

@@ -14,10 +14,10 @@ from echospan.results.check_report import Finding
 
 
 def aligning(batch_size: int) -> str:
-    """Lines that lay samples in order of time out as one stream a row."""
+    """Lines that lay samples in order of time out as one stream per row."""
     return (
         f"order = np.arange(len(x) // {batch_size} * {batch_size})"
-        f".reshape({batch_size}, -1).T.ravel()  # one stream a row\n"
+        f".reshape({batch_size}, -1).T.ravel()  # one stream per row\n"
         "x, y = x[order], y[order]"
     )
 

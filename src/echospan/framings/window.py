@@ -58,7 +58,7 @@ class Window(Framing):
                 "framing.window",
                 f"larger than the lag ({task.reach}), or the answer is never inside the window",
                 self.window,
-                "Widen the window, or use --force to watch it fail.",
+                "Widen the window, or set framing.force (--force) to watch it fail.",
             )
 
     def samples(self, task: Task) -> Samples:

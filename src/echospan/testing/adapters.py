@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from echospan.adapters import Adapter, NotSupported, State
-from echospan.adapters.base import PARTS, Part
+from echospan.adapters.support import PARTS, Part
 from echospan.errors import DataError
 from echospan.testing.require import require
 

@@ -53,7 +53,7 @@ def in_order(samples: int, lag: int, number: int = 12) -> tuple[np.ndarray, np.n
 
 
 def align(x: np.ndarray, y: np.ndarray, rows: int) -> tuple[np.ndarray, np.ndarray]:
-    """The same samples, one stream a row."""
+    """The same samples, one stream per row."""
     order = np.arange(len(x) // rows * rows).reshape(rows, -1).T.ravel()
     return x[order], y[order]
 

@@ -12,21 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from echospan.adapters.base import (
-    SUPPORTED,
-    Adapter,
-    Arrays,
-    Facts,
-    Gradient,
-    NotCloneable,
-    NotSupported,
-    Part,
-    Precision,
-    Support,
-)
+from echospan.adapters.base import Adapter, Arrays, Precision
+from echospan.adapters.facts import Facts, Gradient
 from echospan.adapters.forgetting import generator
 from echospan.adapters.signals import Structure
 from echospan.adapters.state import State
+from echospan.adapters.support import SUPPORTED, NotCloneable, NotSupported, Part, Support
 
 Pair = tuple[Callable[[Any], Any], Callable[..., Any]]
 """``init(key) -> params``, and ``apply(params, x) -> y`` or ``apply(params, x, state) -> (y,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from functools import cached_property
@@ -11,26 +11,20 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from echospan.adapters.base import (
-    SUPPORTED,
-    Adapter,
-    Arrays,
-    Facts,
-    Gradient,
-    NotCloneable,
-    NotSupported,
-    Part,
-    Precision,
-    Support,
-)
+from echospan.adapters.base import Adapter, Arrays, Precision
+from echospan.adapters.facts import Facts, Gradient
 from echospan.adapters.keras.clone import build, clone, copy_weights, double_precision, of_user
 from echospan.adapters.keras.embedding_hooks import EmbeddingHooks
 from echospan.adapters.keras.facts import facts
 from echospan.adapters.keras.losses import Losses
-from echospan.adapters.keras.running import Derivative, mix, runner
+from echospan.adapters.keras.on_jax import OnJax
+from echospan.adapters.keras.on_tensorflow import OnTensorFlow
+from echospan.adapters.keras.on_torch import OnTorch
+from echospan.adapters.keras.running import Derivative, Keywords, Runner, Values, mix
 from echospan.adapters.keras.weights import redraw
 from echospan.adapters.signals import Structure
 from echospan.adapters.state import State
+from echospan.adapters.support import SUPPORTED, NotCloneable, NotSupported, Part, Support
 from echospan.engine import keras_internals as internals
 from echospan.engine.carried import carriers
 from echospan.engine.stepwise import check_streams
@@ -86,7 +80,7 @@ class KerasAdapter(Adapter):
             if own_weights and model.built and not copy_weights(model, self.model):
                 raise NotCloneable("its weights do not fit the clone")
             hooks = EmbeddingHooks(self.model)
-            self._runner = runner(self.model, structure.pack, hooks, training=training)
+            self._runner = _runner(self.model, structure.pack, hooks, training=training)
         self._hooks: dict[int, list[int]] = {}
 
     @cached_property
@@ -360,4 +354,31 @@ def _flat(tree: Any) -> list[Any]:
     import keras
 
     found: list[Any] = keras.tree.flatten(tree)
+    return found
+
+
+def _runner(
+    made: keras.Model,
+    pack: Callable[[Values], Any],
+    hooks: EmbeddingHooks,
+    *,
+    training: bool = False,
+) -> Runner:
+    """The runner of the backend in force.
+
+    Args:
+        made: A built clone.
+        pack: Gives flat inputs the structure in which the model takes them.
+        hooks: Those of the clone.
+        training: Whether it is called in training mode.
+    """
+    import keras
+
+    def call(arrays: Values, added: Values, keywords: Keywords) -> tuple[Values, Values]:
+        hooks.start(added)
+        outputs = keras.tree.flatten(made(pack(arrays), training=training, **keywords))
+        return outputs, list(hooks.seen)
+
+    kinds: dict[str, Any] = {"jax": OnJax, "tensorflow": OnTensorFlow, "torch": OnTorch}
+    found: Runner = kinds[keras.backend.backend()](made, call)
     return found

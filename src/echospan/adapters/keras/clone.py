@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from echospan.adapters.base import NotCloneable
+from echospan.adapters.support import NotCloneable
 from echospan.engine import keras_internals as internals
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from echospan.adapters.base import Facts
 from echospan.adapters.data import MOST_SAMPLES, MOST_VALUES, Data, samples_to_read
+from echospan.adapters.facts import Facts
 from echospan.adapters.signals import Signal, Structure, as_many, named_arrays, with_time
 from echospan.adapters.untouched import untouched
 from echospan.engine import keras_internals as internals

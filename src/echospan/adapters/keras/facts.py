@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from echospan.adapters.base import Facts, Mask
+from echospan.adapters.facts import Facts, Mask
 from echospan.adapters.keras.embedding_hooks import reads_symbols
 from echospan.adapters.signals import Signal
 from echospan.engine import keras_internals as internals

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from echospan.adapters.base import NotSupported
+from echospan.adapters.support import NotSupported
 from echospan.engine import keras_internals as internals
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from echospan.adapters.base import OwnFit
+from echospan.adapters.facts import OwnFit
 from echospan.adapters.keras.clone import build, clone
 from echospan.adapters.signals import Structure
 from echospan.engine.carried import state_variables

@@ -4,41 +4,30 @@ from __future__ import annotations
 
 import copy
 import warnings
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from echospan.adapters.base import (
-    SUPPORTED,
-    Adapter,
-    Arrays,
-    Facts,
-    Gradient,
-    NotCloneable,
-    NotSupported,
-    Part,
-    Precision,
-    Support,
-)
+from echospan.adapters.base import Adapter, Arrays, Precision
+from echospan.adapters.facts import Facts, Gradient
 from echospan.adapters.signals import Structure
-from echospan.adapters.state import State, flatten, unflatten
+from echospan.adapters.state import State
+from echospan.adapters.support import SUPPORTED, NotCloneable, NotSupported, Part, Support
 from echospan.adapters.torch.calling import Calling
-from echospan.adapters.torch.clone import Memory, clone, map_tensors
-from echospan.adapters.torch.embedding_hooks import watching
+from echospan.adapters.torch.clone import clone
 from echospan.adapters.torch.facts import facts
 from echospan.adapters.torch.graph import now, numbers, tensors
+from echospan.adapters.torch.running import TorchRunning, nothing, to_numpy, with_time
 from echospan.adapters.torch.weights import redraw
-from echospan.errors import DataError
 
 if TYPE_CHECKING:
     import torch
 
 
-class TorchAdapter(Adapter):
+class TorchAdapter(TorchRunning, Adapter):
     """A copy of a torch module.
 
     Args:
@@ -70,15 +59,17 @@ class TorchAdapter(Adapter):
         sequences: Sequence[bool] = (),
     ) -> None:
         self._known = facts(model)
-        self.precision = "float64" if precision == "float64" else self._known.precision
-        self.training, self.batch_first = training, batch_first
-        self.model = clone(model, double=precision == "float64", training=training)
-        self._calling = Calling(model, structure, outputs)
-        self._memory = Memory(self.model)
+        self.training = training
         self._example = [np.asarray(each) for each in example]
-        self._timed = list(sequences) or _timed(self._example)
         self._hooks: dict[int, list[int]] = {}
-        self._seen: list[torch.Tensor] = []
+        TorchRunning.__init__(
+            self,
+            clone(model, double=precision == "float64", training=training),
+            Calling(model, structure, outputs),
+            "float64" if precision == "float64" else self._known.precision,
+            batch_first=batch_first,
+            timed=list(sequences) or with_time(self._example),
+        )
         self.replay([example])
 
     @cached_property
@@ -138,7 +129,7 @@ class TorchAdapter(Adapter):
     def initial_state(self, rows: int) -> State:
         """No state is given to the first call; the module makes it."""
         self.require("chunks")
-        return _nothing()
+        return nothing()
 
     def chunk(
         self,
@@ -246,7 +237,7 @@ class TorchAdapter(Adapter):
             for place, own_hooks in hooks.items():
                 if own_hooks:
                     inputs[number][place] = self._sizes(vectors, own_hooks, batch[place])
-        slopes = {name: _numpy(next(found)) for name in weights}
+        slopes = {name: to_numpy(next(found)) for name in weights}
         return Gradient(inputs, slopes, float(total.detach() if torch.is_tensor(total) else total))
 
     def kept_graph(self, inputs: Sequence[np.ndarray]) -> list[str]:
@@ -271,7 +262,7 @@ class TorchAdapter(Adapter):
     def parameters(self) -> dict[str, np.ndarray]:
         """A copy of all float parameters by name."""
         return {
-            name: _numpy(parameter).copy()
+            name: to_numpy(parameter).copy()
             for name, parameter in self.model.named_parameters()
             if parameter.is_floating_point()
         }
@@ -289,88 +280,10 @@ class TorchAdapter(Adapter):
         """Draw all parameters anew."""
         redraw(self.model, seed)
 
-    # Calls.
-
-    @contextmanager
-    def _quiet(self) -> Iterator[None]:
-        """Start from the same memory and the same random numbers; leave the user's alone."""
-        import torch
-
-        self._memory.restore()
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(0)
-            try:
-                yield
-            finally:
-                self._memory.restore()
-
-    def _call(
-        self,
-        given: Sequence[torch.Tensor],
-        state: Any,
-        added: Sequence[torch.Tensor],
-        more: Mapping[str, Any] | None = None,
-    ) -> tuple[list[torch.Tensor], Any]:
-        import torch
-
-        args, named = self._calling.arguments(given, state, more or {})
-        places = [
-            (int(tensor.shape[0]), int(tensor.shape[1]))
-            for tensor in given
-            if not (tensor.is_floating_point() or tensor.dtype is torch.bool) and tensor.ndim >= 2
-        ]
-        try:
-            with watching(places, added, self.precision) as watch:
-                answer = self.model(*args, **named)
-        except Exception as error:
-            told = " ".join(f"{type(error).__name__}: {error}".split())[:300]
-            raise NotCloneable(told) from error
-        self._seen = watch.seen
-        return self._calling.outputs(answer)
-
-    def _chunk(
-        self, inputs: Sequence[np.ndarray], state: State, more: Mapping[str, Any]
-    ) -> tuple[Arrays, State]:
-        import torch
-
-        leaves = {name: torch.as_tensor(leaf.copy()) for name, leaf in state.leaves.items()}
-        before = unflatten(leaves, state.structure)
-        with self._quiet(), torch.no_grad():
-            self._memory.install(before["kept"])
-            outputs, returned = self._call(self._tensors(inputs), before["returned"], [], more)
-            tree = {"returned": returned, "kept": self._memory.changed()}
-            arrays = [self._array(output) for output in outputs]
-            try:
-                leaves, structure = flatten(tree, "state", torch.is_tensor)
-            except DataError as error:
-                raise NotSupported("chunks", str(error)) from error
-            values = {
-                name.removeprefix("state."): _numpy(leaf).copy() for name, leaf in leaves.items()
-            }
-        return arrays, State(values, _renamed(structure))
-
-    def _unrolled(
-        self,
-        given: Sequence[Sequence[torch.Tensor]],
-        added: Sequence[Sequence[torch.Tensor]],
-        *,
-        detached: bool,
-    ) -> list[torch.Tensor]:
-        outputs: list[torch.Tensor] = []
-        state = None
-        for number, (chunk, more) in enumerate(zip(given, added, strict=True)):
-            if detached and number:
-                state = map_tensors(lambda tensor: tensor.detach(), state)
-                kept = map_tensors(lambda tensor: tensor.detach(), self._memory.changed())
-                self._memory.install(kept)
-            # Not the leaves themselves: the module may change its input in place.
-            outputs, state = self._call([each.clone() for each in chunk], state, more)
-        return outputs
-
     @cached_property
     def _chunks(self) -> Support:
         try:
-            _, after = self._chunk(self._example, _nothing(), {})
+            _, after = self._chunk(self._example, nothing(), {})
         except NotSupported as error:
             return Support("refused", error.reason)
         if after.leaves:
@@ -400,7 +313,7 @@ class TorchAdapter(Adapter):
     def _after(self, rows: int) -> State:
         """The state after the example, with another number of rows."""
         inputs = [each[np.arange(rows) % len(each)] for each in self._example]
-        return self._chunk(inputs, _nothing(), {})[1]
+        return self._chunk(inputs, nothing(), {})[1]
 
     @property
     def _rows(self) -> Support:
@@ -414,51 +327,7 @@ class TorchAdapter(Adapter):
             return Support("unknown", f"which axis of {min(missing)} holds the rows is not known")
         return SUPPORTED
 
-    # Arrays and tensors.
-
-    def _tensors(self, batch: Sequence[np.ndarray]) -> list[torch.Tensor]:
-        import torch
-
-        kinds = {"f": self.precision, "i": "int64", "u": "int64", "b": "bool"}
-        found = []
-        for number, given in enumerate(batch):
-            values = np.asarray(given)
-            x = torch.as_tensor(np.array(values, order="C"))
-            x = x.to(getattr(torch, kinds[values.dtype.kind]))
-            turned = x.ndim >= 2 and self._timed[number] and not self.batch_first
-            found.append(x.transpose(0, 1).contiguous() if turned else x)
-        return found
-
-    def _keywords(
-        self, masks: Sequence[np.ndarray | None], positions: Sequence[np.ndarray | None]
-    ) -> dict[str, Any]:
-        import torch
-
-        found = {}
-        given: list[tuple[Part, str, Any, str]] = [
-            ("mask", self._calling.mask, masks, "bool"),
-            ("positions", self._calling.positions, positions, "int64"),
-        ]
-        for part, name, values, kind in given:
-            for value in values:
-                if value is not None:
-                    self.require(part)
-                    tensor = torch.as_tensor(np.asarray(value).astype(kind))
-                    found[name] = tensor if self.batch_first else tensor.transpose(0, 1)
-        return found
-
-    def _ordered(self, output: torch.Tensor) -> torch.Tensor:
-        return output.transpose(0, 1) if output.ndim >= 3 and not self.batch_first else output
-
-    def _array(self, output: torch.Tensor) -> np.ndarray:
-        return _numpy(self._ordered(output.detach()))
-
-    def _targets(self, targets: Sequence[np.ndarray]) -> list[torch.Tensor]:
-        import torch
-
-        found = [torch.as_tensor(np.array(target)) for target in targets]
-        kind = getattr(torch, self.precision)
-        return [each.to(kind) if each.is_floating_point() else each for each in found]
+    # What is differentiated.
 
     def _loss(
         self, outputs: Sequence[torch.Tensor], targets: Sequence[np.ndarray], loss: Any
@@ -477,12 +346,6 @@ class TorchAdapter(Adapter):
             for output, mixture in pairs
             if mixture is not None
         )
-
-    def _turned(self, found: torch.Tensor, given: np.ndarray, *, timed: bool = True) -> np.ndarray:
-        """A gradient with batch and time in the user's order."""
-        order, shape = tuple(given.shape[:2]), tuple(found.shape[:2])
-        turn = timed and (shape != order or (not self.batch_first and order[0] == order[1]))
-        return _numpy(found.transpose(0, 1) if turn else found)
 
     # Symbols.
 
@@ -521,28 +384,6 @@ class TorchAdapter(Adapter):
         return np.concatenate([each.reshape(*symbols.shape[:2], -1) for each in turned], axis=2)
 
 
-def _nothing() -> State:
-    return State({}, ["dict", [["returned", ["value", None]], ["kept", ["dict", []]]]])
-
-
-def _timed(example: Sequence[np.ndarray]) -> list[bool]:
-    """Inputs with a time axis: all with three axes, and symbols of as many steps."""
-    steps = {each.shape[1] for each in example if each.ndim >= 3}
-    return [
-        each.ndim >= 3
-        or (each.ndim == 2 and each.dtype.kind in "iu" and (not steps or each.shape[1] in steps))
-        for each in example
-    ]
-
-
-def _numpy(tensor: torch.Tensor) -> np.ndarray:
-    """The values of a tensor; NumPy has no bfloat16."""
-    import torch
-
-    plain = tensor.detach().cpu()
-    return np.asarray((plain.float() if plain.dtype is torch.bfloat16 else plain).numpy())
-
-
 def _gradients(total: Any, leaves: Sequence[torch.Tensor]) -> list[torch.Tensor]:
     import torch
 
@@ -553,15 +394,3 @@ def _gradients(total: Any, leaves: Sequence[torch.Tensor]) -> list[torch.Tensor]
         torch.zeros_like(leaf) if gradient is None else gradient
         for leaf, gradient in zip(leaves, found, strict=True)
     ]
-
-
-def _renamed(structure: Any) -> Any:
-    """Leaves without the prefix of the tree as a whole."""
-    kind, content = structure
-    if kind == "leaf":
-        return [kind, content.removeprefix("state.")]
-    if kind == "value":
-        return structure
-    if kind == "dict":
-        return [kind, [[key, _renamed(part)] for key, part in content]]
-    return [kind, [_renamed(part) for part in content]]

@@ -6,7 +6,7 @@ import copy
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from echospan.adapters.base import NotCloneable
+from echospan.adapters.support import NotCloneable
 from echospan.adapters.torch.graph import tensors
 
 if TYPE_CHECKING:

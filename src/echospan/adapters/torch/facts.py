@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from echospan.adapters.base import Facts
+from echospan.adapters.facts import Facts
 
 if TYPE_CHECKING:
     import torch
