@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import importlib.util
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -258,3 +262,21 @@ def test_torch_without_a_state_refuses_chunks():
     assert adapter.support("chunks").verdict == "refused"
     with pytest.raises(NotSupported, match="takes"):
         adapter.initial_state(3)
+
+
+@pytest.mark.slow
+@NO_TORCH
+def test_keras_on_torch_keeps_the_contract():
+    root = Path(__file__).parents[2]
+    done = subprocess.run(
+        [sys.executable, "-m", "adapters.on_torch"],
+        env={
+            **os.environ,
+            "KERAS_BACKEND": "torch",
+            "PYTHONPATH": os.pathsep.join([str(root / "src"), str(root / "tests")]),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-800:]

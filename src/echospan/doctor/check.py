@@ -167,6 +167,15 @@ def check(
 def check_torch(model: Any, x: Any, y: Any = None, **settings: Any) -> CheckReport:
     """`check` for a torch module, under its earlier name.
 
+    Args:
+        model: A torch module.
+        x: Inputs (samples, time, features), or a data loader.
+        y: Targets (samples, ...); left out with a loader.
+        **settings: Those of `check`.
+
+    Returns:
+        The report of `check`.
+
     Raises:
         ConfigError: It is no torch module, or a setting cannot be used.
         DataError: The data cannot be used.

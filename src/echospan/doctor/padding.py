@@ -52,8 +52,8 @@ def _unmasked(call: FitCall, padded: np.ndarray, value: float | None) -> list[Fi
     return [
         find(
             "padding-after-end",
-            f"{int(behind.sum()):,} of {len(behind):,} samples looked at end in padding "
-            f"({value:g}), which no layer masks, and the answer is read after the last step.",
+            f"{int(behind.sum()):,} of {len(behind):,} samples examined end in padding "
+            f"({value:g}), which no layer masks, and the output is read after the last step.",
             remedy=f"keras.layers.Masking({value:g})  # before the first recurrent layer",
             padding=value,
             row=row,

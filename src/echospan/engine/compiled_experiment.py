@@ -105,9 +105,8 @@ class CompiledExperiment:
     @staticmethod
     def shape(experiment: Experiment) -> str:
         """Equal for experiments that the same compiled programs can run."""
-        return experiment.with_settings(
-            {"seed": 0, "training.learning_rate": 0.001, "training.epochs": 0}
-        ).fingerprint
+        training = experiment.training.replace(learning_rate=0.001, epochs=0)
+        return experiment.replace(seed=0, training=training).fingerprint
 
     @property
     def parameters(self) -> int:

@@ -1,12 +1,13 @@
 """What the verbs find, as typed data: no drawing, no files, no framework.
 
-`echospan.report.objects` has the same with the methods that show it: what `span`, `compare` and
-`check` return.
+`echospan.report.objects` has the same with the methods that show it: what `run`, `span`, `compare`
+and `check` return.
 """
 
 from echospan.results.check_report import CheckData, Finding, How, Lag, Needs, Severity
 from echospan.results.comparison import ComparisonData, Difference, Farther
 from echospan.results.lag_row import LagRow
+from echospan.results.run import RunData, Variant
 from echospan.results.sheet import SheetData
 from echospan.results.verdict import Verdict
 
@@ -20,7 +21,9 @@ __all__ = [
     "Lag",
     "LagRow",
     "Needs",
+    "RunData",
     "Severity",
     "SheetData",
+    "Variant",
     "Verdict",
 ]

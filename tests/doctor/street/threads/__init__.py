@@ -1,0 +1,1 @@
+"""Faults that people described in public threads, rebuilt small; see README.md."""

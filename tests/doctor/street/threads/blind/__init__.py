@@ -1,0 +1,1 @@
+"""Threads to judge by: not read by anyone who changes the doctor."""
