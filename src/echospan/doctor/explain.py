@@ -12,15 +12,10 @@ def explain(code: str) -> str:
             ConfigError: There is no such code.
 
         Example:
-    <<<<<<< HEAD
-            >>> text = echospan.explain("no-signal")
+                >>> text = echospan.explain("no-signal")
             >>> print(text.partition(":")[0])
             no-signal (warning)
-    =======
-            >>> print(echospan.explain("no-signal").splitlines()[0])
-            no-signal (warning): No relation found between inputs and targets
-    >>>>>>> main
-    """
+        """
     found = entry(code)
     parts = [
         f"{found.code} ({found.severity}): {found.title}",
