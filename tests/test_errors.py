@@ -15,6 +15,8 @@ from echospan.errors import (
     EchospanError,
     RunNotFound,
     StoreError,
+    did_you_mean,
+    unknown,
 )
 
 
@@ -77,3 +79,12 @@ def test_a_config_error_comes_home_from_another_process(again):
     assert type(other) is ConfigError
     assert str(other) == str(error)
     assert (other.field, other.given, other.hint) == (error.field, error.given, error.hint)
+
+
+def test_an_unknown_name_is_shown_with_those_known_and_the_nearest():
+    error = unknown("task", ["echo", "copy"], "ecko", "or package.module:Class")
+    assert str(error) == (
+        "task must be one of echo, copy, or package.module:Class; got 'ecko'. Did you mean 'echo'?"
+    )
+    assert str(unknown("task", ["echo"], 7)) == "task must be one of echo; got 7."
+    assert did_you_mean("x" * 10_000_000, ["echo"]) == ""

@@ -111,6 +111,10 @@ class Registry(Mapping[str, T], Generic[T]):
             return self._by_reference(name)
         entry = self._usable().get(name)
         if entry is None:
+            several = [each.value for each in self._entries() if each.name == name]
+            if several:
+                hint = f"Write {' or '.join(several)}."
+                raise ConfigError(self.field, "a name that one package brings", name, hint)
             raise unknown(self.field, self.names(), name, "or package.module:Class")
         return self._load(entry)
 
@@ -146,12 +150,12 @@ class Registry(Mapping[str, T], Generic[T]):
 
     def plugins(self) -> list[Plugin]:
         """What other packages bring, each tried out: what cannot be imported says why."""
-        listed = []
+        listed, usable = [], self._usable()
         for entry in self._entries():
             problem = ""
             if entry.name in self._rows:
                 problem = f"not used: {entry.name!r} is built in"
-            elif entry.name not in self._usable():
+            elif entry.name not in usable:
                 problem = "not used: two packages bring this name"
             else:
                 problem = self._tried(entry.load)[1]

@@ -250,3 +250,21 @@ def test_resume_takes_no_settings(on_trained):
     assert "--resume" in on_trained.refused("run", "--resume", "latest", "--epochs", "5")
     assert "--resume" in on_trained.refused("run", "--resume", "latest", "--seeds", "2")
     assert "finished" in on_trained.refused("run", "--resume", "latest:stream")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("span", "lstm", "--units", "4", "--params", "100"), "--params must be left out"),
+        (("span", "lstm", "--task", "cpoy"), "--task must be one of echo, cued-echo"),
+        (("span", "lstm", "--symbols", "1"), "--symbols must be a whole number"),
+        (("span", "lstm", "--budget", "soon"), "--budget must be"),
+        (("span", "lstmm"), "MODEL must be one of lstm, gru"),
+        (("compare", "lstm", "lstm"), "MODEL must be two or more different models"),
+        (("explain", "no-signl"), "CODE must be one of"),
+        (("show", "widnow"), "NAME must be one of encode"),
+        (("forecast", "latest:stream", "--steps", "0"), "--steps must be an integer"),
+    ],
+)
+def test_an_error_names_what_was_typed(on_trained, arguments, said):
+    assert said in on_trained.refused(*arguments)

@@ -152,7 +152,7 @@ def test_a_saved_model_that_could_run_code_is_refused_unless_trusted(shell, tmp_
 def test_explain(shell):
     said = shell("explain", "gradient-cut")
     assert said.code == 0
-    assert "An update spans fewer steps than the lag" in said.out
+    assert "Backpropagation covers fewer steps than the lag" in said.out
     assert json.loads(shell("explain", "gradient-cut", "--json").out)["code"] == "gradient-cut"
     said = shell("explain", "gradient-cat")
     assert said.code == 2

@@ -28,7 +28,7 @@ def test_each_input_is_probed_by_name(checked):
         assert all(reach[name, lag] == (True, True) for lag in range(5))
         assert reach[name, 5] == (False, False)
     assert {name for name, _ in reach} == {"height", "name"}
-    assert "input 'place' has no time axis and is held fixed" in checked.looked
+    assert "input 'place' has no time axis and is kept constant" in checked.looked
     assert checked.skipped == ()
 
 

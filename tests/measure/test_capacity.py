@@ -38,7 +38,7 @@ def test_a_delay_line_has_its_number_of_taps(signal):
 def test_states_that_never_heard_the_signal_have_none(signal):
     """Over many draws about zero, where the plain sum is 50 / 999."""
     generator = np.random.default_rng(1)
-    found = [capacity(generator.normal(size=(6000, 30)), signal) for _ in range(20)]
+    found = [capacity(generator.normal(size=(6000, 8)), signal) for _ in range(20)]
     # The sum of 50 capacities has a standard deviation of sqrt(50) * sqrt(2) / 999 = 0.01.
     assert np.mean([each.total for each in found]) == pytest.approx(0, abs=0.01)
     assert np.mean([each.raw for each in found]) == pytest.approx(50 / 999, abs=0.01)

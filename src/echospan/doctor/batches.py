@@ -28,8 +28,8 @@ def batch_findings(examination: Examination) -> list[Finding]:
         found.append(
             find(
                 "batch-size-mismatch",
-                f"{samples:,} samples make {samples // size} batches of {size} and "
-                f"{samples % size} left over, for which the model has no state.",
+                f"{samples:,} samples fill {samples // size} batches of {size}; {samples % size} "
+                "are left over, and the model needs full batches.",
                 remedy=f"x, y = x[: len(x) // {size} * {size}], y[: len(y) // {size} * {size}]",
                 built=size,
                 samples=samples,
@@ -40,7 +40,7 @@ def batch_findings(examination: Examination) -> list[Finding]:
         found.append(
             find(
                 "batch-size-mismatch",
-                f"Predictions with batches of {predict} do not fit a model built for {size}.",
+                f"Predicting with batches of {predict} does not fit a model built for {size}.",
                 remedy="# the same layers with batch_shape=(1, ...), then\n"
                 "single.set_weights(model.get_weights())",
                 built=size,

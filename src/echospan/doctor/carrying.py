@@ -10,7 +10,7 @@ from echospan.results.check_report import Finding, Severity
 
 
 def carrying_findings(examination: Examination) -> list[Finding]:
-    """Whether state that layers shall carry is carried, and returned to zero."""
+    """Check that the trainer carries the state of stateful layers, and resets it."""
     fit = examination.own_fit
     if fit is None:
         return []
@@ -23,11 +23,11 @@ def carrying_findings(examination: Examination) -> list[Finding]:
         happens = (
             f"fit stops with an error: {fit.error}" if fit.error else "fit leaves the state at zero"
         )
-        unneeded = " Each sample holds all that its answer needs." if needed is False else ""
+        unneeded = " Each sample contains all that its target needs." if needed is False else ""
         found.append(
             find(
                 "state-not-carried",
-                "The model asks for state that is carried from batch to batch, and with "
+                "The model's layers are stateful, but with "
                 f"{fit.trainer} {fit.version} on {fit.backend} {happens}.{unneeded}",
                 severity=severity,
                 remedy=_train_with(call),
@@ -41,8 +41,8 @@ def carrying_findings(examination: Examination) -> list[Finding]:
     found.append(
         find(
             "state-not-reset",
-            "Nothing returns the state to zero: the same prediction made twice gives two answers, "
-            "and each epoch starts from the end of the one before.",
+            "The state is never reset: the same prediction made twice gives two results, and each "
+            "epoch starts from the final state of the previous one.",
             remedy="for layer in model.layers:\n"
             "    if getattr(layer, 'stateful', False): layer.reset_state()  # each epoch",
         )
@@ -51,8 +51,8 @@ def carrying_findings(examination: Examination) -> list[Finding]:
         found.append(
             find(
                 "validation-disturbs-state",
-                "The validation after each epoch runs through the same state: the next epoch "
-                "starts from the end of the validation data.",
+                "Validation after each epoch uses the same state: the next epoch starts from the "
+                "state at the end of the validation data.",
                 remedy=_train_with(call),
             )
         )

@@ -31,17 +31,17 @@ Backend = Literal["jax", "tensorflow", "torch"]
 
 EVIDENCE = {
     "A": "arithmetic on the order of the samples",
-    "F": "forward reach: an input is changed, the outputs are compared",
-    "G": "gradient reach, by differentiation",
-    "M": "two computations that must agree",
-    "D": "a look at the data, value by value",
-    "K": "the model's and the call's own settings",
-    "S": "statistics: a heuristic",
+    "F": "forward reach: change an input, compare the outputs",
+    "G": "gradient reach: differentiate the output with respect to the input",
+    "M": "two computations that must agree are compared",
+    "D": "the values in the data",
+    "K": "the settings of the model and of the call",
+    "S": "statistics (a heuristic)",
 }
 """The kinds of evidence by letter."""
 
 PRELUDE = "import echospan\nimport keras\nimport numpy as np\n\nrng = np.random.default_rng(0)\n"
-"""What stands before each example that uses Keras."""
+"""Lines that precede each example that uses Keras."""
 
 TORCH_PRELUDE = PRELUDE.replace(
     "import keras\nimport numpy as np", "import numpy as np\nimport torch"
@@ -59,13 +59,13 @@ class Entry(Spec):
     title: str
     """What is the matter, in one line."""
     severity: Literal["error", "warning", "note"]
-    """How bad it is, unless the case at hand says otherwise."""
+    """Its usual severity."""
     evidence: list[str]
     """Letters of `EVIDENCE`."""
     rank: int
     """Its place in a report, lowest first. Below 200: the answer cannot reach the output; below
-    300: it can, but nothing teaches the model to bring it there; below 400: it runs otherwise than
-    meant; from 400: the score does not mean what it seems to."""
+    300: it can, but training does not teach the model to carry it; below 400: the model does not
+    run as intended; from 400: the score does not mean what it seems to."""
     behind: dict[str, int] = {}  # noqa: RUF012 (pydantic copies it)
     """Its rank in a report that has another finding, too, by that one's code."""
     about: Literal["answer", "input", "call"] = "answer"

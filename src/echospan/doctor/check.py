@@ -1,4 +1,4 @@
-"""`echospan.check`: what stands in the way of a model, before it is trained."""
+"""`echospan.check`: find out before training what would prevent a model from learning."""
 
 from __future__ import annotations
 
@@ -240,9 +240,9 @@ def examine(examination: Examination, started: float, unused: tuple[str, ...] = 
 
 
 def _findings_of_others(examination: Examination) -> list[Finding]:
-    """What the probes of other packages find; one that fails is said, and ends nothing else."""
+    """Run the probes of other packages; report one that fails, and go on."""
     for problem in register_plugins():
-        examination.skip(f"what a package would look for: {problem}")
+        examination.skip(f"a package's own probe: {problem}")
     findings: list[Finding] = []
     for probe in registered_probes():
         try:
@@ -250,7 +250,7 @@ def _findings_of_others(examination: Examination) -> list[Finding]:
         except Exception as error:
             place = f"{probe.__module__}.{getattr(probe, '__qualname__', probe)}"
             said = " ".join(f"{type(error).__name__}: {error}".split())[:300]
-            examination.skip(f"what {place} looks for: it raised {said}")
+            examination.skip(f"the probe {place}: it raised {said}")
     return findings
 
 
@@ -264,7 +264,7 @@ def _what_is_looked_at(examination: Examination) -> list[str]:
         f"{examination.batch_size}"
     ]
     return told + [
-        f"input {source.name!r} has no time axis and is held fixed"
+        f"input {source.name!r} has no time axis and is kept constant"
         for source in data.sources
         if not source.sequence
     ]

@@ -57,10 +57,9 @@ def target_in_input(call: FitCall, layout: Layout) -> list[Finding]:
     return [
         find(
             "target-in-input",
-            f"The target is in the input: {copy.agreed:,} of {copy.compared:,} targets "
-            f"looked at equal the sample's own time step {call.timesteps - 1 - copy.lag} "
-            f"({where}). Is that value known at prediction time? Then this tests reading, not "
-            "memory.",
+            f"The input contains the target: {copy.agreed:,} of {copy.compared:,} targets "
+            f"examined equal the sample's own time step {call.timesteps - 1 - copy.lag} ({where}). "
+            "If that value is known at prediction time, this tests reading, not memory.",
             remedy=_without(call.timesteps - 1 - copy.lag),
             lag=copy.lag,
             time_step=call.timesteps - 1 - copy.lag,
@@ -74,16 +73,16 @@ def target_in_input(call: FitCall, layout: Layout) -> list[Finding]:
 def _without(step: int) -> str:
     """A line that leaves a time step out, and what is newer."""
     if step == 0:
-        return "x = x[:, 1:]  # without it, if it is not known then"
-    return f"x = x[:, :{step}]  # if it is not known then"
+        return "x = x[:, 1:]  # leaves it out, if it is not known at prediction time"
+    return f"x = x[:, :{step}]  # if it is not known at prediction time"
 
 
 def _at_each_step(copy: Copy) -> Finding:
     return find(
         "target-in-input",
-        f"The target of each time step is in the input at that step: {copy.agreed:,} of "
-        f"{copy.compared:,} looked at are equal. Is it known then? A decoder under teacher forcing "
-        "is given the target one step late.",
+        f"The input at each time step contains the target of that step: {copy.agreed:,} of "
+        f"{copy.compared:,} examined are equal. Is it known at prediction time? A decoder under "
+        "teacher forcing gets the target one step later.",
         remedy="x = np.concatenate([np.zeros_like(x[:, :1]), x[:, :-1]], axis=1)  # one step late",
         lag=0,
         feature=copy.feature,
@@ -107,7 +106,7 @@ def windows_scrambled(call: FitCall, layout: Layout) -> list[Finding]:
         return [
             find(
                 "windows-scrambled",
-                f"{message}: the rows are no such windows.",
+                f"{message}.",
                 remedy="x = np.lib.stride_tricks.sliding_window_view"
                 f"(series, {call.timesteps}, axis=0)[::{call.stride}].swapaxes(1, 2)",
                 stride=call.stride,
@@ -116,8 +115,8 @@ def windows_scrambled(call: FitCall, layout: Layout) -> list[Finding]:
     return [
         find(
             "windows-scrambled",
-            f"{message}, but they do once a reshape is undone: time and samples were mixed where "
-            "a transpose was meant.",
+            f"{message}, but they do after undoing a reshape: the reshape mixed time and samples. "
+            "Use a transpose instead.",
             remedy=undone,
             stride=call.stride or 1,
         )
@@ -151,9 +150,9 @@ def lags_as_features(call: FitCall) -> list[Finding]:
             return [
                 find(
                     "lags-as-features",
-                    f"Each sample is one time step with {x.shape[2]} features, and those of "
-                    "neighbouring samples are the same values moved on by one: they are time steps "
-                    "laid out as features, so the recurrent layer takes a single step.",
+                    f"Each sample is one time step with {x.shape[2]} features, and neighbouring "
+                    "samples have the same values shifted by one. The features are time steps, so "
+                    "the recurrent layer takes a single step.",
                     exact=False,
                     remedy=f"x = x{turned}.swapaxes(1, 2)  # and a model for inputs (None, 1)",
                     features=int(x.shape[2]),

@@ -72,7 +72,7 @@ class Examination:
     looked: list[str] = field(default_factory=list)
 
     def skip(self, what: str) -> None:
-        """Say what is not checked, and why."""
+        """Record what is not checked, and why."""
         self.skipped.append(what)
 
     @property
@@ -124,7 +124,7 @@ class Examination:
             except Exception as error:
                 # Whatever a layer of the user's raises: the rest is checked without it.
                 reason = " ".join(f"{type(error).__name__}: {error}".split())[:300]
-        self.skip(f"everything that runs the model, for no clone can be made: {reason}")
+        self.skip(f"everything that runs the model, because it cannot be cloned: {reason}")
         return None
 
     @cached_property

@@ -8,21 +8,27 @@ from echospan.doctor.catalogue import EVIDENCE, Entry, catalogue, entry
 def explain(code: str) -> str:
     """What a finding's code means, an example that has it, and the cure, as plain text.
 
-    Raises:
-        ConfigError: There is no such code.
+        Raises:
+            ConfigError: There is no such code.
 
-    Example:
-        >>> print(echospan.explain("no-signal").splitlines()[0])
-        no-signal (warning): Nothing found in the inputs that tells of the targets
+        Example:
+    <<<<<<< HEAD
+            >>> text = echospan.explain("no-signal")
+            >>> print(text.partition(":")[0])
+            no-signal (warning)
+    =======
+            >>> print(echospan.explain("no-signal").splitlines()[0])
+            no-signal (warning): No relation found between inputs and targets
+    >>>>>>> main
     """
     found = entry(code)
     parts = [
         f"{found.code} ({found.severity}): {found.title}",
         _fold(found.meaning),
-        f"How it is known: {_evidence(found)}.",
-        f"When it is no fault: {_fold(found.caveat)}",
-        f"An example that has it:\n\n{_indent(_example(found))}",
-        f"The cure: {_fold(found.cure)}",
+        f"Evidence: {_evidence(found)}.",
+        f"When it is not a problem: {_fold(found.caveat)}",
+        f"Example:\n\n{_indent(_example(found))}",
+        f"Remedy: {_fold(found.cure)}",
     ]
     if _cure(found):
         parts.append(_indent(_cure(found)))
@@ -33,9 +39,9 @@ def catalogue_page() -> str:
     """The whole catalogue as one Markdown page."""
     parts = [
         "# Catalogue of findings",
-        "What each finding of `echospan check` means, an example that has it, and the cure. "
-        "`echospan explain CODE` says the same in the terminal.",
-        "Each example stands after these lines, those in torch with `import torch` for Keras:",
+        "This page lists what each finding of `echospan check` means, with an example that has it "
+        "and the remedy. `echospan explain CODE` prints the same in the terminal.",
+        "Each example is preceded by these lines; torch examples import torch instead of Keras:",
         _block(catalogue()["state-row-mismatch"].prelude),
     ]
     parts += [_section(found) for found in catalogue().values()]
@@ -47,10 +53,10 @@ def _section(found: Entry) -> str:
         f"## {found.code}",
         f"**{found.title}.** Usually: {found.severity}.",
         _fold(found.meaning),
-        f"How it is known: {_evidence(found)}.",
-        f"When it is no fault: {_fold(found.caveat)}",
+        f"Evidence: {_evidence(found)}.",
+        f"When it is not a problem: {_fold(found.caveat)}",
         _block(_example(found)),
-        f"The cure: {_fold(found.cure)}",
+        f"Remedy: {_fold(found.cure)}",
     ]
     if _cure(found):
         parts.append(_block(_cure(found)))

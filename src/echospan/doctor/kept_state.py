@@ -55,9 +55,10 @@ def _not_reset(model: ProbedPair, batch: np.ndarray) -> list[Finding]:
     return [
         find(
             "state-not-reset",
-            f"The same batch given twice is answered differently (by {gap:.2g} on random weights): "
-            "the module keeps something from call to call, and results depend on what ran before.",
-            remedy="model.state = None  # or whatever forward keeps, before each sequence",
+            f"Two calls with the same batch give different outputs (by {gap:.2g} with random "
+            "weights): the module keeps state from call to call, and results depend on earlier "
+            "calls.",
+            remedy="model.state = None  # or what forward keeps; before each sequence",
             change=gap,
         )
     ]

@@ -48,8 +48,8 @@ def _graph_kept(updates: list[Update], error: BaseException | None) -> list[Find
     return [
         find(
             "state-graph-kept",
-            f"The backward pass of update {number} ran back into {update.kept:,} nodes of the "
-            f"graph of earlier updates: what they left behind still hangs on it.{ending}",
+            f"The backward pass of update {number} ran into {update.kept:,} nodes of the graph of "
+            f"earlier updates: the state kept from them is still attached to it.{ending}",
             remedy="state = tuple(part.detach() for part in state)  # after optimizer.step()",
             update=number,
             nodes=[entry.kept for entry in updates],
@@ -60,7 +60,7 @@ def _graph_kept(updates: list[Update], error: BaseException | None) -> list[Find
 
 
 def _detached_inside(updates: list[Update], needs_lag: int | None, timesteps: int) -> list[Finding]:
-    """Calls of one update that hand state on by value, but not by graph."""
+    """Find updates whose calls pass the state on detached from its graph."""
     for number, update in enumerate(updates):
         if len(update.calls) < 2 or not update.backward:
             continue
@@ -73,10 +73,10 @@ def _detached_inside(updates: list[Update], needs_lag: int | None, timesteps: in
         return [
             find(
                 "state-detached-inside",
-                f"Update {number} calls the module {len(update.calls)} times and hands state on "
-                f"from call to call, but its last call hangs on only {spans}: the graph is cut "
-                "inside the update.",
-                remedy="# detach once an update, after optimizer.step(), not after each call",
+                f"Update {number} calls the module {len(update.calls)} times and passes state from "
+                f"call to call, but the gradient of the last call covers only {spans}: the graph "
+                "is cut inside the update.",
+                remedy="# detach once per update, after optimizer.step(), not after each call",
                 update=number,
                 calls=len(update.calls),
                 reaches=last.reaches,
@@ -86,7 +86,7 @@ def _detached_inside(updates: list[Update], needs_lag: int | None, timesteps: in
 
 
 def _gradient_cut(updates: list[Update], needs_lag: int | None, timesteps: int) -> list[Finding]:
-    """One call an update, where the answer needs a value from an earlier one."""
+    """Find loops whose targets need a value from an earlier update than the gradient covers."""
     done = [update for update in updates if update.calls and update.backward]
     if needs_lag is None or len(done) < 2:
         return []
@@ -100,8 +100,8 @@ def _gradient_cut(updates: list[Update], needs_lag: int | None, timesteps: int) 
     return [
         find(
             "gradient-cut",
-            f"Backpropagation covers {steps}, and the answers need lag {needs_lag}: no gradient "
-            "reaches the update before, so nothing teaches the state to keep the value. It may "
+            f"Backpropagation covers {steps}, but the targets need lag {needs_lag}: no gradient "
+            "reaches the update before, so the state is not trained to keep the value. It may "
             "still learn, but slowly.",
             remedy=f"# at least {enough} calls between two optimizer.step()",
             calls=longest,

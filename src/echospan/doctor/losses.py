@@ -59,7 +59,7 @@ def _of_output(examination: Examination, target: Signal, outputs: np.ndarray) ->
             find(
                 "output-constant",
                 f"Cross-entropy over a single class (outputs {outputs.shape}): the softmax of one "
-                "number is 1 whatever the input.",
+                "number is always 1.",
                 remedy="loss = torch.nn.BCEWithLogitsLoss()  # or one output for each class",
                 outputs=list(outputs.shape),
             )
@@ -72,7 +72,7 @@ def _of_output(examination: Examination, target: Signal, outputs: np.ndarray) ->
         find(
             "output-constant",
             f"The loss compares targets {tuple(y.shape)} with outputs {tuple(outputs.shape)} in "
-            f"all {values.size} pairs: its best answer is one number for all samples.",
+            f"all {values.size} pairs, so the best output is the same number for all samples.",
             remedy=f"{target.place} = {target.place}[:, None]",
             targets=list(y.shape),
             outputs=list(outputs.shape),

@@ -112,7 +112,7 @@ def _copied(call: FitCall, copy: Copy) -> Needs:
     return Needs(
         copy.lag,
         "copy",
-        f"{copy.lag}, found in the data: {copy.agreed:,} of {copy.compared:,} targets looked at "
+        f"{copy.lag}, found in the data: {copy.agreed:,} of {copy.compared:,} targets examined "
         f"equal the input {copy.lag} step{'' if copy.lag == 1 else 's'} back",
     )
 

@@ -39,7 +39,7 @@ def order_findings(call: FitCall, layout: Layout, seen: Rows) -> list[Finding]:
 
 
 def needs_state(call: FitCall, layout: Layout) -> bool | None:
-    """Whether the answers need more than their own sample holds; None where that is not known."""
+    """Whether the targets need more than their own sample; None if that is not known."""
     if layout.needs.lag is None:
         return None
     return layout.needs.lag >= call.timesteps
@@ -48,8 +48,8 @@ def needs_state(call: FitCall, layout: Layout) -> bool | None:
 def _shuffled(call: FitCall, needed: bool | None) -> Finding:
     return find(
         "shuffled-state",
-        "The model carries state from batch to batch, and the samples are shuffled: each row goes "
-        "on from the state of another sample drawn at random.",
+        "The model carries state from batch to batch, but the samples are shuffled: each row "
+        "continues from the state of a random other sample.",
         severity="warning" if needed is False else "error",
         remedy="shuffle=False",
         batch_size=call.batch_size,
@@ -79,8 +79,8 @@ def _blind(call: FitCall, layout: Layout, seen: Rows, share: float) -> list[Find
             return [
                 find(
                     "state-reset-often",
-                    f"Each answer needs the value at lag {lag}, which is in an earlier batch, and "
-                    "the state is set to zero before each batch.",
+                    f"The targets need the value at lag {lag}, which is in an earlier batch, but "
+                    "the state is reset to zero before each batch.",
                     severity=severity,
                     exact=proved,
                     remedy='reset_state="epoch"',
@@ -94,14 +94,14 @@ def _blind(call: FitCall, layout: Layout, seen: Rows, share: float) -> list[Find
     assumed = (
         ""
         if layout.known
-        else " This takes the samples to follow each other in time, which the data do not prove."
+        else " This assumes that samples follow each other in time, which the data do not prove."
     )
     return [
         find(
             "state-row-mismatch",
-            f"{row_story(seen.plan, example, lag)} State goes from row to row of the batches, so "
-            f"each sample inherits that of the sample {call.batch_size} before it, not of the "
-            f"one before it.{bound(layout)}{assumed}",
+            f"{row_story(seen.plan, example, lag)} State goes from row j of a batch to row j of "
+            f"the next, so each sample inherits the state of the sample {call.batch_size} before "
+            f"it, not of the one just before it.{bound(layout)}{assumed}",
             severity=severity,
             exact=proved,
             remedy=aligning(call.batch_size),
@@ -124,7 +124,7 @@ def bound(layout: Layout) -> str:
         return ""
     share = counts.max() / counts.sum()
     return (
-        f" Unless another input tells of it, the best possible accuracy is {100 * share:.3g} % "
+        f" Without that value the best possible accuracy is {100 * share:.3g} % "
         "(always predicting the most common target)."
     )
 
@@ -154,11 +154,12 @@ def _outside(
     steps = "1 time step" if call.timesteps == 1 else f"{call.timesteps} time steps"
     return find(
         "lag-outside-window",
-        f"Each answer needs the value at lag {lag}, but "
+        f"The targets need the value at lag {lag}, but "
         + (
-            f"a sample has only {steps}, and no state is carried."
+            f"a sample has only {steps} and no state is carried."
             if lag >= call.timesteps
-            else f"for {share:.0%} of them it is before the sample begins, and no state is carried."
+            else f"for {share:.0%} of them it is before the start of the sample and no state is "
+            "carried."
         )
         + bound(layout),
         severity=severity,
@@ -174,8 +175,8 @@ def _cut(call: FitCall, layout: Layout) -> Finding:
     span = "1 step" if call.timesteps == 1 else f"{call.timesteps} steps"
     return find(
         "gradient-cut",
-        f"Backpropagation covers {span}, and the answers need lag {lag}: no gradient reaches the "
-        "batch before, so nothing teaches the state to keep the value. It may still learn, but "
+        f"Backpropagation covers {span}, but the targets need lag {lag}: no gradient reaches the "
+        "batch before, so the state is not trained to keep the value. It may still learn, but "
         "slowly.",
         exact=layout.needs.exact,
         remedy=lengthening(call, layout, lag),

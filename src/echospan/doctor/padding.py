@@ -52,8 +52,8 @@ def _unmasked(call: FitCall, padded: np.ndarray, value: float | None) -> list[Fi
     return [
         find(
             "padding-after-end",
-            f"{int(behind.sum()):,} of {len(behind):,} samples looked at end in padding "
-            f"({value:g}), which no layer masks, and the answer is read after the last step.",
+            f"{int(behind.sum()):,} of {len(behind):,} samples examined end in padding "
+            f"({value:g}), which no layer masks, and the output is read after the last step.",
             remedy=f"keras.layers.Masking({value:g})  # before the first recurrent layer",
             padding=value,
             row=row,
@@ -75,12 +75,12 @@ def _never(x: np.ndarray, mask: Mask, value: float | None) -> Finding:
         why = f"the padding is {value:g}"
         remedy = f"keras.layers.Masking({value:g})"
     else:
-        why = "some features of a step have it, never all of them"
+        why = "some features of a step have this value, but never all"
         remedy = f"x[(x == {mask.value:g}).any(-1)] = {mask.value:g}  # all features of such a step"
     return find(
         "mask-never-matches",
-        f"The mask takes steps whose features all equal {mask.value:g}; no step of the "
-        f"{len(x):,} samples looked at does ({why}). Nothing is masked.",
+        f"Steps are masked if all their features equal {mask.value:g}. No step of the "
+        f"{len(x):,} samples examined does ({why}), so nothing is masked.",
         remedy=remedy,
         mask_value=mask.value,
         padding=value,
@@ -101,7 +101,7 @@ def _inside(x: np.ndarray, masked: np.ndarray, mask: Mask) -> list[Finding]:
     return [
         find(
             "mask-value-in-data",
-            f"{int(inside.sum()):,} steps between real ones have the mask's value "
+            f"{int(inside.sum()):,} steps between real ones have the mask value "
             f"{mask.value:g} and are skipped, the first at row {row}, step {step}.{symbol}",
             remedy="x = x + 1  # symbols from 1; one more row in the embedding"
             if mask.embedding
@@ -124,13 +124,13 @@ def _gpu(masked: np.ndarray, mask: Mask) -> list[Finding]:
     if not bad.any():
         return []
     row = int(np.flatnonzero(bad)[0])
-    kind = "masked from end to end" if whole[row] else "masked in front of real steps"
+    kind = "masked completely" if whole[row] else "masked in front of real steps"
     return [
         find(
             "gpu-mask-unsupported",
-            f"{int(bad.sum()):,} of {len(bad):,} samples looked at have a mask that the GPU's "
-            f"recurrent kernel refuses; row {row} is {kind}.",
-            remedy="use_cudnn=False  # in the recurrent layer; or pad behind the end",
+            f"{int(bad.sum()):,} of {len(bad):,} samples examined have a mask that the GPU's "
+            f"recurrent kernel does not support; row {row} is {kind}.",
+            remedy="use_cudnn=False  # in the recurrent layer; or pad after the end",
             row=row,
             rows=int(bad.sum()),
         )

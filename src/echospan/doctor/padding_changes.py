@@ -49,11 +49,11 @@ def _unread(pair: Pair) -> bool:
 
 
 def _on_gpu(finding: Finding, backend: str) -> Finding:
-    """JAX takes another way where its kernel knows no masks."""
+    """Make it a note on JAX, which does not use the kernel with such masks."""
     if finding.code != "gpu-mask-unsupported" or backend != "jax":
         return finding
-    told = finding.message + " It is so on TensorFlow and torch; JAX goes around its kernel."
-    return replace(finding, severity="note", message=told)
+    message = f"{finding.message} This affects TensorFlow and torch, not JAX."
+    return replace(finding, severity="note", message=message)
 
 
 def padding_changes(examination: Examination, mask: Mask | None, pair: Pair) -> list[Finding]:
@@ -88,11 +88,11 @@ def padding_changes(examination: Examination, mask: Mask | None, pair: Pair) -> 
     except (NotCloneable, ValueError, TypeError) as error:
         reason = " ".join(str(error).split())[:120]
         examination.skip(
-            f"whether padding changes the answer: another length does not fit ({reason})"
+            f"whether padding changes the output: another length does not fit ({reason})"
         )
         return []
     except Exception as error:
-        examination.skip(f"whether padding changes the answer ({type(error).__name__})")
+        examination.skip(f"whether padding changes the output ({type(error).__name__})")
         return []
     return [_padding(mask, value, int(order[0]), gap, front=front)] if gap else []
 
@@ -144,11 +144,11 @@ def _lengthened(signal: Signal, *, front: bool) -> np.ndarray:
 
 
 def _padding(mask: Mask | None, value: float, row: int, gap: float, *, front: bool) -> Finding:
-    why = "no layer masks it" if mask is None else "a layer on the way loses the mask"
+    why = "no layer masks it" if mask is None else "a layer drops the mask"
     return find(
         "padding-changes-output",
-        f"Three more steps of padding ({value:g}) change the answer for row {row} by {gap:.2g} on "
-        f"random weights: {why}.",
+        f"Three more steps of padding ({value:g}) change the output for row {row} by {gap:.2g} "
+        f"with random weights: {why}.",
         severity="warning" if mask is None else "error",
         remedy=f"keras.layers.Masking({value:g})  # before the first recurrent layer"
         if mask is None

@@ -34,7 +34,7 @@ def _constant(probed: Probed) -> list[Finding]:
     return [
         find(
             "output-constant",
-            "No input of the sample changed the answer, under any draw of the weights.",
+            "No input of the sample changed the output, with any random weights that were tried.",
             draws=probed.draws,
         )
     ]
@@ -46,9 +46,9 @@ def _mixed(probed: Probed) -> list[Finding]:
     return [
         find(
             "rows-mixed",
-            f"The answer for row {probed.row} changes when the input of row {probed.mixed} of the "
-            "same batch changes: batch and time axes are swapped, or a reshape stands where a "
-            "transpose was meant.",
+            f"The output for row {probed.row} changes if the input of row {probed.mixed} of the "
+            "same batch changes: batch and time axes are swapped, or a reshape is used instead of "
+            "a transpose.",
             remedy="x = keras.ops.transpose(x, (1, 0, 2))  # not reshape; torch: batch_first=True",
             row=probed.row,
             other=probed.mixed,
@@ -57,7 +57,7 @@ def _mixed(probed: Probed) -> list[Finding]:
 
 
 def _future(layout: Layout, probed: Probed) -> list[Finding]:
-    """An answer changes with an input after it."""
+    """Find outputs that change with a later input."""
     if probed.future is None:
         return []
     later, step = probed.future
@@ -66,14 +66,14 @@ def _future(layout: Layout, probed: Probed) -> list[Finding]:
     if copy is not None and copy.lag < 0:
         meaning = (
             f"The target is the input {-copy.lag} step{'' if copy.lag == -1 else 's'} later: the "
-            "model can read it instead of foretelling it."
+            "model can read it instead of predicting it."
         )
     else:
-        meaning = "That is fine for tagging whole sequences, and impossible for a stream."
+        meaning = "This works for tagging whole sequences, but not for streaming."
     return [
         find(
             "future-visible",
-            f"The answer at step {step} changes with the input at step {later}. {meaning}",
+            f"The output at step {step} changes with the input at step {later}. {meaning}",
             severity="error" if reads else "note",
             remedy="return_sequences=True without Bidirectional; padding='causal' in Conv1D; "
             "use_causal_mask=True in attention",
@@ -84,7 +84,7 @@ def _future(layout: Layout, probed: Probed) -> list[Finding]:
 
 
 def _field(call: FitCall, layout: Layout, probed: Probed) -> list[Finding]:
-    """The needed value stands in the sample, and the model, or its gradient, does not get there."""
+    """Find needed values in the sample that the model, or its gradient, does not reach."""
     lag = layout.needs.lag
     line = next((entry for entry in probed.lags if entry.lag == lag), None)
     if line is None or lag is None or lag >= call.timesteps or lag not in probed.inside:
@@ -97,8 +97,8 @@ def _field(call: FitCall, layout: Layout, probed: Probed) -> list[Finding]:
         return [
             find(
                 "lag-outside-window",
-                f"Each answer needs the value at lag {lag}. It is in the sample, but does not "
-                f"change the answer under any draw of the weights: the model looks back {looks}.",
+                f"The targets need the value at lag {lag}. The sample contains it, but it does not "
+                f"change the output with any random weights tried: the model looks back {looks}.",
                 exact=layout.needs.exact,
                 severity="error" if layout.needs.exact else "warning",
                 remedy="# widen the kernel, add layers or dilation, until the model looks back at "
@@ -112,8 +112,8 @@ def _field(call: FitCall, layout: Layout, probed: Probed) -> list[Finding]:
         return [
             find(
                 "state-detached-inside",
-                f"The value at lag {lag} changes the answer, but no gradient reaches it inside the "
-                "update: something on the way stops it.",
+                f"The value at lag {lag} changes the output, but its gradient within the update is "
+                "zero: something in between stops it.",
                 remedy="# leave out stop_gradient (detach, no_grad) between input and state",
                 lag=lag,
             )

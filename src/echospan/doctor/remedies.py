@@ -1,4 +1,4 @@
-"""Lines to paste that mend a finding, and the same lines in the user's own words and framework."""
+"""Remedies: lines to paste, written for the user's own arrays and framework."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ def widening(call: FitCall, layout: Layout, lag: int) -> str:
     if call.every:
         return f"# cut longer samples: at least {width} time steps, the first {lag} not scored"
     if layout.stride == 1 and steps > 1:
-        series = "series = np.concatenate([x[0], x[1:, -1]])  # the series behind the windows"
+        series = "series = np.concatenate([x[0], x[1:, -1]])  # undo the windows"
     elif steps == 1:
-        series = "series = x[:, 0]  # one step a sample"
+        series = "series = x[:, 0]  # one step per sample"
     else:
         return f"# cut windows of at least {width} time steps from the series"
     if call.x.ndim > 3:
@@ -52,17 +52,17 @@ def lengthening(call: FitCall, layout: Layout, lag: int) -> str:
     """Lines that put more steps into each sample."""
     rows, steps = call.batch_size, call.timesteps
     wanted = next((k for k in range(lag + 1, 4 * (lag + 1)) if _divides(call, layout, k)), lag + 1)
-    answers = "with return_sequences=True and an answer for each step"
+    answers = "with return_sequences=True and a target at each step"
     if layout.timeline.kind == "aligned":
         return (
-            f"# {wanted} steps a sample, {answers}\n"
+            f"# {wanted} steps per sample, {answers}\n"
             f"x = x.reshape(-1, {wanted}, {rows}, *x.shape[1:]).swapaxes(1, 2)"
             f".reshape(-1, {wanted * steps}, *x.shape[2:])\n"
             f"y = y.reshape(-1, {wanted}, {rows}, *y.shape[1:]).swapaxes(1, 2)"
             f".reshape(-1, {wanted * steps}, *y.shape[{2 if call.every else 1}:])"
         )
     return (
-        f"# {wanted} steps a sample, {answers}\n"
+        f"# {wanted} steps per sample, {answers}\n"
         f"x = x.reshape(-1, {wanted * steps}, *x.shape[2:])\n"
         f"y = y.reshape(-1, {wanted * steps}, *y.shape[{2 if call.every else 1}:])"
     )

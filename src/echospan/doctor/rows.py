@@ -85,12 +85,12 @@ def sentences(call: FitCall, layout: Layout, seen: Rows) -> list[str]:
         told.append(row_story(seen.plan, seen.example, lag))
     if seen.reach.blind:
         told.append(
-            f"For {seen.reach.blind:,} of the {total:,} answers looked at the value at lag {lag} "
+            f"For {seen.reach.blind:,} of the {total:,} targets examined the value at lag {lag} "
             "never arrives."
         )
     elif seen.reach.inherited:
         told.append(
-            f"For {seen.reach.inherited:,} of the {total:,} answers looked at the value at lag "
+            f"For {seen.reach.inherited:,} of the {total:,} targets examined the value at lag "
             f"{lag} comes through the state of the batch before."
         )
     return told

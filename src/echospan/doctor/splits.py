@@ -32,7 +32,7 @@ def validation_findings(examination: Examination) -> list[Finding]:
 
 
 def split_findings(train: np.ndarray, validation: np.ndarray) -> list[Finding]:
-    """Validation windows whose steps stand in training windows too.
+    """Find validation windows whose steps are in training windows, too.
 
     Args:
         train: Samples (samples, time, ...).
@@ -55,9 +55,9 @@ def split_findings(train: np.ndarray, validation: np.ndarray) -> list[Finding]:
     return [
         find(
             "split-overlap",
-            f"{int(shared.sum()):,} of {len(shared):,} validation samples looked at share "
+            f"{int(shared.sum()):,} of {len(shared):,} validation samples examined share "
             f"{common} time steps in a row with a training sample, the first is row {row}.",
-            remedy="cut = int(0.8 * len(series))  # divide the series first, then cut the windows\n"
+            remedy="cut = int(0.8 * len(series))  # split the series first, then cut the windows\n"
             "train, validation = series[:cut], series[cut:]",
             shared=int(shared.sum()),
             looked_at=len(shared),

@@ -82,8 +82,8 @@ def copies_last(predicted: np.ndarray, last: np.ndarray, wanted: np.ndarray) -> 
     return [
         find(
             "copies-last-value",
-            f"Squared error {ours:.3g}; repeating the last input reaches {naive:.3g}, and the "
-            f"predictions are only {apart:.3g} from it: the model repeats what it saw last.",
+            f"The squared error is {ours:.3g}. Repeating the last input reaches {naive:.3g}, and "
+            f"the predictions are only {apart:.3g} from it: the model repeats the last value.",
             exact=False,
             remedy="naive = np.mean((y - x[:, -1]) ** 2)  # the error to beat",
             error=float(ours),

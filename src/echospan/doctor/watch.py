@@ -59,7 +59,7 @@ class Watch:
             if lag is not None
             else Needs(None, "unknown"),
             looked=(f"{len(updates):,} updates, {calls:,} calls of the module",),
-            skipped=("What is inside a call, and the data: echospan.check_torch looks at those.",),
+            skipped=("What happens inside a call, and the data. echospan.check examines those.",),
             versions={**versions(), "backend": "torch"},
             seconds=time.perf_counter() - self._began,
         )
@@ -73,7 +73,7 @@ class Watch:
         """
         if self._report is None:
             raise ConfigError(
-                "watch", "left before its report is read", "open", "Read it after the with block."
+                "watch", "closed before its report is read", "open", "Read it after the with block."
             )
         return self._report
 
