@@ -8,14 +8,14 @@ from echospan.doctor.catalogue import EVIDENCE, Entry, catalogue, entry
 def explain(code: str) -> str:
     """What a finding's code means, an example that has it, and the cure, as plain text.
 
-        Raises:
-            ConfigError: There is no such code.
+    Raises:
+        ConfigError: There is no such code.
 
-        Example:
-                >>> text = echospan.explain("no-signal")
-            >>> print(text.partition(":")[0])
-            no-signal (warning)
-        """
+    Example:
+        >>> text = echospan.explain("no-signal")
+        >>> print(text.partition(":")[0])
+        no-signal (warning)
+    """
     found = entry(code)
     parts = [
         f"{found.code} ({found.severity}): {found.title}",
