@@ -12,7 +12,7 @@ import pytest
 from benchmarks.__main__ import app as bench
 from cli.helpers import Said, Shell
 from echospan.errors import StoreError
-from echospan.serve import export_keras
+from echospan.serve import Trained
 from kinds import LINKS, SPECIAL, Outside, put, same
 from studies.verify import app as verify
 
@@ -110,15 +110,15 @@ def test_a_model_replaces_plain_files_only(tmp_path: Path, outside: Outside, kin
 
     loaded: Any = SimpleNamespace(model=Model())
     path = tmp_path / "echo.keras"
-    assert export_keras(loaded, path).read_bytes() == b"model"
+    assert Trained.export(loaded, path).read_bytes() == b"model"
     with pytest.raises(StoreError, match="is there already"):
-        export_keras(loaded, path)
-    export_keras(loaded, path, overwrite=True)
+        Trained.export(loaded, path)
+    Trained.export(loaded, path, overwrite=True)
     path.unlink()
     put(kind, path, outside.path / "a.jpg")
     for overwrite in (False, True):
         with pytest.raises(StoreError, match=r"Cannot write .*echo\.keras\. That is a "):
-            export_keras(loaded, path, overwrite=overwrite)
+            Trained.export(loaded, path, overwrite=overwrite)
     assert same(kind, path)
     outside.check()
 

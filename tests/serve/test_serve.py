@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from echospan.errors import ConfigError, CorruptRun, DataError, EchospanError
-from echospan.serve import Stepper, answers, load, predict, usable
+from echospan.serve import Stepper, answers, load
 from echospan.store import Store
 
 
@@ -29,7 +29,7 @@ def window(store):
 def test_the_loaded_model_answers_as_it_was_measured(store, stream, window):
     for loaded, recipe in ((stream, "stream"), (window, "window")):
         result = store.get(f"latest:{recipe}").load_result()
-        said = predict(loaded, [str(symbol) for symbol in result["inputs"]]).predicted
+        said = loaded.predict([str(symbol) for symbol in result["inputs"]]).predicted
         measured = {
             step: str(symbol)
             for step, symbol in enumerate(result["predicted"])
@@ -67,9 +67,9 @@ def test_the_state_is_carried_not_recomputed(stream):
 
 def test_wrong_numbers(stream):
     with pytest.raises(DataError, match="at least one"):
-        predict(stream, [])
+        stream.predict([])
     with pytest.raises(DataError, match="0 to 4"):
-        predict(stream, ["1", "7"])
+        stream.predict(["1", "7"])
 
 
 def test_only_a_finished_run_can_be_asked(tmp_path, stream):
@@ -78,10 +78,10 @@ def test_only_a_finished_run_can_be_asked(tmp_path, stream):
             recipe="stream", config=stream.experiment.to_dict(), fingerprint="", seed=0
         )
         with pytest.raises(EchospanError, match="is running"):
-            usable(run)
+            load(run)
         run.interrupt()
         with pytest.raises(EchospanError, match=f"--resume {run.id}"):
-            usable(run)
+            load(run)
 
 
 def test_settings_that_ask_for_too_much_are_refused_before_anything_is_built(tmp_path, stream):
@@ -90,6 +90,7 @@ def test_settings_that_ask_for_too_much_are_refused_before_anything_is_built(tmp
     with Store(tmp_path / "runs") as own:
         run = own.create(recipe="stream", config=config, fingerprint="", seed=0)
         run.save_json("signature", stream.signature.to_dict())
+        run.finish({})
         with pytest.raises(CorruptRun, match="parameters"):
             load(run)
 
@@ -108,8 +109,27 @@ def test_models_that_want_whole_sequences(tmp_path, recipe):
     with pytest.raises(ConfigError, match="predict"):
         Stepper(loaded)
     numbers = [str(symbol) for symbol in result["inputs"]]
-    said = predict(loaded, numbers)
+    said = loaded.predict(numbers)
     shown = [None if symbol is None else str(symbol) for symbol in result["predicted"]]
     assert said.predicted == shown
     with pytest.raises(DataError, match="numbers; got"):
-        predict(loaded, [*numbers, "0"])
+        loaded.predict([*numbers, "0"])
+
+
+def test_the_model_as_a_file_of_keras_predicts_the_same(stream, tmp_path):
+    import keras
+
+    path = stream.export(tmp_path / "echo.keras")
+    model = keras.models.load_model(path)
+    for ours, theirs in zip(stream.model.get_weights(), model.get_weights(), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def test_a_forecast_goes_on_from_what_is_given(stream):
+    found = stream.forecast(3, ["1", "4"])
+    assert found.context == ["1", "4"]
+    assert len(found.forecast) == 3
+    with stream.stepper() as stepper:
+        for symbol in (1, 4):
+            first = stepper.step(np.array([symbol], "int32"))
+    assert found.forecast[0] == stream.show(int(first[0]))

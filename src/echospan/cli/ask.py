@@ -21,7 +21,7 @@ from echospan.cli.options import (
 from echospan.errors import DataError
 
 if TYPE_CHECKING:
-    from echospan.serve import Loaded
+    from echospan.serve import Trained
 
 
 def predict(
@@ -36,10 +36,8 @@ def predict(
     json: JsonOption = False,
 ) -> None:
     """Give your own numbers to a trained model and see its answers."""
-    from echospan.serve import predict as ask
-
-    loaded, run_id = _load(run, store, trust)
-    prediction = ask(loaded, _values(loaded, numbers, data, column))
+    trained, run_id = _load(run, store, trust)
+    prediction = trained.predict(_values(trained, numbers, data, column))
     if json:
         print_json(
             {
@@ -73,10 +71,8 @@ def forecast(
     json: JsonOption = False,
 ) -> None:
     """Feed a model's answers back to it, and see what such a forecast is worth."""
-    from echospan.serve import forecast as ask
-
-    loaded, run_id = _load(run, store, trust)
-    found = ask(loaded, steps, numbers or None)
+    trained, run_id = _load(run, store, trust)
+    found = trained.forecast(steps, numbers or ())
     worth = (
         "What the next numbers of a user's own series will be is not known here, so this forecast "
         "is not scored."
@@ -123,12 +119,10 @@ def stream(
     """
     import numpy as np
 
-    from echospan.serve import Stepper
-
-    loaded, _ = _load(run, store, trust)
+    trained, _ = _load(run, store, trust)
     # A model with masking knows what a missing value is; another one would be lying.
-    masks = bool(getattr(loaded.experiment.model, "masking", False))
-    with Stepper(loaded) as stepper:
+    masks = bool(getattr(trained.experiment.model, "masking", False))
+    with trained.stepper() as stepper:
         for number, line in enumerate(sys.stdin, 1):
             text = line.strip()
             if not text and not masks:
@@ -137,30 +131,30 @@ def stream(
                     "missing values (model.masking=true)."
                 )
             try:
-                symbol = int(loaded.encode([text])[0]) if text else -1
+                symbol = int(trained.encode([text])[0]) if text else -1
             except DataError as error:
                 raise DataError(f"Line {number} of the stream: {error}") from None
             found = stepper.step(np.array([symbol], "int32"))
-            answer = "-" if found is None else loaded.show(int(found[0]))
+            answer = "-" if found is None else trained.show(int(found[0]))
             if json:
                 print_json({"step": number, "input": text, "echo": answer})
             else:
                 print(answer, flush=True)
 
 
-def _load(run_id: str, store: Path | None, trust: bool) -> tuple[Loaded, str]:
-    from echospan.serve import load, usable
+def _load(run_id: str, store: Path | None, trust: bool) -> tuple[Trained, str]:
+    from echospan.serve import load
 
     with open_store(store, create=False) as opened:
         finished = "finished" if run_id.startswith("latest") else None
-        run = usable(opened.get(run_id, state=finished))
+        run = opened.get(run_id, state=finished)
         if trust:
             find_beside()
         return load(run, trust=trust), run.id
 
 
 def _values(
-    loaded: Loaded, numbers: list[str] | None, data: Path | None, column: str | None
+    trained: Trained, numbers: list[str] | None, data: Path | None, column: str | None
 ) -> list[str]:
     if numbers:
         if data is not None or column is not None:

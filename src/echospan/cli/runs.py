@@ -115,12 +115,12 @@ def export(
     """Write a run as one .zip, or its trained model as a Keras file."""
     with open_store(store, create=False) as opened:
         if destination.suffix == ".keras":
-            from echospan.serve import export_keras, load, usable
+            from echospan.serve import load
 
             if trust:
                 find_beside()
-            loaded = load(usable(opened.get(run)), trust=trust)
-            written = export_keras(loaded, destination, overwrite=overwrite)
+            trained = load(opened.get(run), trust=trust)
+            written = trained.export(destination, overwrite=overwrite)
         else:
             written = opened.export(run, destination, overwrite=overwrite)
     if json:

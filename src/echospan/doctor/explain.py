@@ -12,8 +12,9 @@ def explain(code: str) -> str:
         ConfigError: There is no such code.
 
     Example:
-        >>> print(echospan.explain("no-signal").splitlines()[0])
-        no-signal (warning): No relation found between inputs and targets
+        >>> text = echospan.explain("no-signal")
+        >>> print(text.partition(":")[0])
+        no-signal (warning)
     """
     found = entry(code)
     parts = [

@@ -1,20 +1,8 @@
-"""A trained model in use: predict, forecast, stream."""
+"""A trained run in use: predict, forecast, stream, export."""
 
-from echospan.serve.export import export_keras
-from echospan.serve.forecast import Forecast, forecast
-from echospan.serve.loaded import Loaded, load, usable
-from echospan.serve.predict import Prediction, predict
+from echospan.serve.forecast import Forecast
+from echospan.serve.predict import Prediction
 from echospan.serve.stepper import Stepper, answers
+from echospan.serve.trained import Trained, load
 
-__all__ = [
-    "Forecast",
-    "Loaded",
-    "Prediction",
-    "Stepper",
-    "answers",
-    "export_keras",
-    "forecast",
-    "load",
-    "predict",
-    "usable",
-]
+__all__ = ["Forecast", "Prediction", "Stepper", "Trained", "answers", "load"]
