@@ -17,6 +17,8 @@ from echospan.adapters.support import NotCloneable
 from echospan.doctor.fit_call import FitCall, ResetState
 from echospan.doctor.needs import layout
 from echospan.doctor.pairs import Pair, Pairs
+from echospan.doctor.place import OPEN, Place
+from echospan.doctor.placing import place_of_answers
 from echospan.doctor.probe_model import ProbedPair, ProbeModel, first, fullest, typed
 from echospan.doctor.rows import rows
 from echospan.framings.plan import Plan
@@ -140,7 +142,8 @@ class Examination:
         return Pairs(every, sources, targets)
 
     def _pair(self, source: Signal, target: Signal) -> Pair:
-        answers = self._answers(source, target)
+        place = self._place(source, target)
+        answers = self._answers(source, target, place)
         call = FitCall(
             x=source.values,
             y=target.values,
@@ -154,6 +157,7 @@ class Examination:
             needs_lag=self.needs_lag,
             stride=self.stride,
             integers=source.integers,
+            place=place,
         )
         found = layout(call)
         if self.plan is not None:
@@ -164,9 +168,18 @@ class Examination:
             model = ProbedPair(self.probed, source.number, target.number, answers)
         return Pair(source, target, model, call, found, rows(call, found, self.plan))
 
-    def _answers(self, source: Signal, target: Signal) -> int:
-        """Time steps that are answered: all of the input's, or one."""
+    def _place(self, source: Signal, target: Signal) -> Place:
+        """Where the answers lie in time; samples that go on from each other are read by step."""
+        if self.plan is not None or self.stateful:
+            return OPEN
+        return place_of_answers(source.values, target.values, self.stride)
+
+    def _answers(self, source: Signal, target: Signal, place: Place) -> int:
+        """Answers that stand on the input's time steps: all of these, or one after the last."""
         steps, y = source.values.shape[1], target.values
+        if place.kind == "behind":
+            # As many answers as time steps are no answers on these steps.
+            return 1
         if self.probed is None:
             return steps if y.ndim >= 2 and y.shape[1] == steps > 1 else 1
         shape = self.probed.shapes[target.number]

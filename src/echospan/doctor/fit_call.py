@@ -7,6 +7,7 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
+from echospan.doctor.place import OPEN, Place
 from echospan.errors import ConfigError
 
 ResetState = Literal["epoch", "batch", "never"]
@@ -29,6 +30,7 @@ class FitCall:
         needs_lag: The lag that the user declares.
         stride: Steps between neighbouring windows, where the user declares that samples are such.
         integers: Whether the inputs are symbols for an embedding.
+        place: Where the answers lie in time, as far as the data say it.
     """
 
     x: np.ndarray
@@ -43,6 +45,7 @@ class FitCall:
     needs_lag: int | None = None
     stride: int | None = None
     integers: bool = False
+    place: Place = OPEN
 
     @property
     def timesteps(self) -> int:

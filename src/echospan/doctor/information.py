@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from echospan.doctor.streams import Streams
+from echospan.doctor.streams import Streams, answer_times
 from echospan.doctor.timeline import Timeline
 
 BINS = 8
@@ -35,8 +35,8 @@ def informative_lag(values: Streams, timeline: Timeline) -> int | None:
 
 def information(values: Streams, timeline: Timeline) -> tuple[dict[int, float], float]:
     """Bits by lag, and the most that permuted targets reach at any lag."""
-    times = timeline.times if values.targets.shape[1] > 1 else timeline.times[:, -1:]
-    if times.shape != values.targets.shape[:2]:
+    times = answer_times(values, timeline.times)
+    if times is None:
         return {}, 0.0
     targets = binned(values.targets[..., 0]).ravel()
     series = np.repeat(timeline.series, times.shape[1])

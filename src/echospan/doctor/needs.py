@@ -12,7 +12,8 @@ import numpy as np
 
 from echospan.doctor.fit_call import FitCall
 from echospan.doctor.information import informative_lag
-from echospan.doctor.streams import Streams, absent_steps, streams
+from echospan.doctor.place import OPEN, Place
+from echospan.doctor.streams import Streams, absent_steps, answer_times, streams
 from echospan.doctor.timeline import Kind, Timeline, aligned, apart, consecutive, windows
 from echospan.results.check_report import Needs
 
@@ -63,6 +64,7 @@ class Layout:
         needs: The lag that is needed, and how that is known.
         streams: The values that were compared.
         stride: Steps between neighbouring windows, where samples are such.
+        place: Where the answers lie in time.
     """
 
     timeline: Timeline
@@ -71,6 +73,7 @@ class Layout:
     needs: Needs
     streams: Streams
     stride: int | None
+    place: Place = OPEN
 
 
 def layout(call: FitCall) -> Layout:
@@ -87,7 +90,7 @@ def layout(call: FitCall) -> Layout:
         known = True
     else:
         timeline, copy, known = tried[0], None, tried[0].stride < tried[0].timesteps
-        needs = Needs(None, "unknown", "not known: no input is copied in the targets")
+        needs = Needs(None, "unknown", _uncopied(call))
     if call.needs_lag is not None:
         needs = Needs(call.needs_lag, "declared", f"{call.needs_lag}, as declared")
     elif copy is None or copy.lag < 0:
@@ -102,7 +105,21 @@ def layout(call: FitCall) -> Layout:
     if absent.any():
         timeline = replace(timeline, absent=absent)
     overlaps = tried[0].stride < tried[0].timesteps
-    return Layout(timeline, known, copy, needs, values, tried[0].stride if overlaps else None)
+    stride = tried[0].stride if overlaps else None
+    return Layout(timeline, known, copy, needs, values, stride, call.place)
+
+
+def _uncopied(call: FitCall) -> str:
+    if call.place.kind != "behind" or call.place.offset is None:
+        return "not known: no input is copied in the targets"
+    first = call.place.offset - call.timesteps + 1
+    if call.place.horizon == 1:
+        steps = "1 step" if first == 1 else f"{first} steps"
+        return f"not known: the target is the value {steps} behind the window"
+    return (
+        f"not known: the targets are the values {first} to {first + call.place.horizon - 1} steps "
+        "behind the window"
+    )
 
 
 def _copied(call: FitCall, copy: Copy) -> Needs:
@@ -160,6 +177,11 @@ def overlap(
         if step >= timesteps:
             continue
         before, after = inputs[:-apart, step:], inputs[apart:, :-step]
+        few = slice(None, None, max(len(before) // 64, 1))
+        same = (before[few, 0] == after[few, 0]) | np.isnan(before[few, 0])
+        if same.all(1).mean() < 0.5:
+            # One step of some samples says it already.
+            continue
         agrees = ((before == after) | (np.isnan(before) & np.isnan(after))).all((1, 2))
         if agrees.mean() >= 0.8:
             return agrees, step
@@ -189,11 +211,11 @@ def _copy(values: Streams, timeline: Timeline, declared: int | None) -> Copy | N
 def _offsets(values: Streams, timeline: Timeline, feature: int, target: int) -> list[Copy]:
     inputs, targets = values.inputs[:, :, feature], values.targets[:, :, target]
     grid = on_grid(timeline, inputs)
-    times = timeline.times if targets.shape[1] > 1 else timeline.times[:, -1:]
-    if times.shape != targets.shape:
+    times = answer_times(values, timeline.times)
+    if times is None:
         return []
     known = ~np.isnan(targets)
-    chance = _chance(inputs, targets)
+    chance = chance_of(inputs, targets)
     if chance > 0.6:
         return []
     found = []
@@ -224,14 +246,12 @@ def _equal(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     return np.asarray(np.abs(first - second) <= 1e-6 * np.maximum(np.abs(first), np.abs(second)))
 
 
-def _chance(inputs: np.ndarray, targets: np.ndarray) -> float:
+def chance_of(inputs: np.ndarray, targets: np.ndarray) -> float:
     """Agreement to expect if targets had nothing to do with the inputs."""
     values, counts = np.unique(inputs[~np.isnan(inputs)], return_counts=True)
     if not len(values):
         return 1.0
     wanted, often = np.unique(targets[~np.isnan(targets)], return_counts=True)
-    shares = dict(zip(values.tolist(), (counts / counts.sum()).tolist(), strict=True))
-    return float(
-        sum(shares.get(v, 0.0) * n for v, n in zip(wanted.tolist(), often.tolist(), strict=True))
-        / max(often.sum(), 1)
-    )
+    _, here, there = np.intersect1d(values, wanted, assume_unique=True, return_indices=True)
+    together = counts[here] / counts.sum() * often[there]
+    return float(together.sum() / max(often.sum(), 1))

@@ -6,6 +6,7 @@ from echospan.doctor.batches import batch_findings
 from echospan.doctor.carrying import carrying_findings
 from echospan.doctor.catalogue import Probe
 from echospan.doctor.examination import Examination
+from echospan.doctor.half_used import half_used_findings
 from echospan.doctor.kept_state import kept_state_findings
 from echospan.doctor.losses import loss_findings
 from echospan.doctor.padding_changes import padding_findings
@@ -41,6 +42,7 @@ def reach_and_data_findings(examination: Examination) -> list[Finding]:
 PROBES: tuple[Probe, ...] = (
     carrying_findings,
     reach_and_data_findings,
+    half_used_findings,
     loss_findings,
     batch_findings,
     padding_findings,

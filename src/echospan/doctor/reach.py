@@ -35,6 +35,7 @@ class Probed:
         constant: Whether no input at all changed the answer.
         draws: Draws of weights.
         inside: Lags whose values stand in the probed answer's own sample.
+        ahead: By how many steps answers were seen to hear the last time step in advance.
     """
 
     lags: tuple[Lag, ...]
@@ -44,6 +45,7 @@ class Probed:
     constant: bool
     draws: int
     inside: frozenset[int]
+    ahead: frozenset[int] = frozenset()
 
 
 def probe(
@@ -77,7 +79,7 @@ class _Scene:
         carried: bool,
         known: Plan | None = None,
     ) -> None:
-        self.call, self.model, self.carried = call, model, carried
+        self.call, self.model, self.carried, self.layout = call, model, carried, layout
         self.lags = lags_to_probe(call, layout.needs.lag)
         self.row = model.rows // 2
         place = None if known is None else last_answer(known, self.row)
@@ -100,6 +102,7 @@ class _Scene:
         self.strength: dict[int, float] = {}
         self.mixed: int | None = None
         self.future: tuple[int, int] | None = None
+        self.ahead: set[int] = set()
         self.changes = False
 
     def look(self, draw: int) -> None:
@@ -117,7 +120,7 @@ class _Scene:
                 self.forward[lag] = self._changes(lag, values, batches, outputs, rng)
         if self.mixed is None:
             self._mixing(batches, outputs, rng)
-        if self.call.every and self.future is None:
+        if self.call.every and not self._seen_ahead:
             self._future(batches, rng)
 
     def probed(self) -> Probed:
@@ -125,7 +128,24 @@ class _Scene:
         strongest = max(self.strength.values(), default=0.0)
         lags = tuple(self._lag(lag, strongest) for lag in self.lags)
         inside = frozenset(lag for lag in self.lags if self._steps(lag).size)
-        return Probed(lags, self.mixed, self.row, self.future, not self.changes, DRAWS, inside)
+        return Probed(
+            lags,
+            self.mixed,
+            self.row,
+            self.future,
+            not self.changes,
+            DRAWS,
+            inside,
+            frozenset(self.ahead),
+        )
+
+    @property
+    def _seen_ahead(self) -> bool:
+        """Whether what there is to know of later inputs is known."""
+        copy = self.layout.copy
+        if copy is None or copy.lag >= 0:
+            return self.future is not None
+        return -copy.lag in self.ahead
 
     def _lag(self, lag: int, strongest: float) -> Lag:
         inside = bool(self._steps(lag).size)
@@ -252,3 +272,4 @@ class _Scene:
         different = np.flatnonzero((before != after).reshape(steps - 1, -1).any(1))
         if different.size:
             self.future = (steps - 1, int(different[-1]))
+            self.ahead |= set((steps - 1 - different).tolist())

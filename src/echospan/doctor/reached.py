@@ -62,11 +62,17 @@ def _future(layout: Layout, probed: Probed) -> list[Finding]:
         return []
     later, step = probed.future
     copy = layout.copy
-    reads = copy is not None and copy.lag < 0
-    if copy is not None and copy.lag < 0:
+    reads = copy is not None and -copy.lag in probed.ahead
+    if copy is not None and reads:
         meaning = (
             f"The target is the input {-copy.lag} step{'' if copy.lag == -1 else 's'} later: the "
             "model can read it instead of predicting it."
+        )
+    elif layout.place.kind == "open":
+        meaning = (
+            "The data do not say which steps the answers are about. If it is the steps of the "
+            "input, this works for tagging whole sequences, but not for streaming; if they lie "
+            "behind it, this is as it should be."
         )
     else:
         meaning = "This works for tagging whole sequences, but not for streaming."

@@ -24,11 +24,13 @@ class Streams:
         inputs: Floats (samples, time, streams).
         targets: Floats (samples, answers, streams); one answer, or one at each time step.
         symbols: Whether the inputs are symbols (one-hot vectors or integers).
+        block: Whether the answers lie behind the input's time steps, however many they are.
     """
 
     inputs: np.ndarray
     targets: np.ndarray
     symbols: bool
+    block: bool = False
 
     @property
     def pairs(self) -> list[tuple[int, int]]:
@@ -42,8 +44,22 @@ class Streams:
 def streams(call: FitCall) -> Streams:
     """The comparable values of the samples looked at."""
     x = flat_features(np.asarray(call.x, "float64"))
-    inputs, symbols = _inputs(x, integers=np.asarray(call.x).dtype.kind in "iu")
-    return Streams(inputs, _targets(call, x), symbols or call.integers)
+    inputs, symbols = input_streams(x, integers=np.asarray(call.x).dtype.kind in "iu")
+    block = call.place.kind == "behind"
+    return Streams(inputs, _targets(call, x), symbols or call.integers, block)
+
+
+def answer_times(values: Streams, times: np.ndarray) -> np.ndarray | None:
+    """Step at which each answer stands (samples, answers); None where they are no such steps.
+
+    Args:
+        values: The values.
+        times: Step at which each input stands (samples, time).
+    """
+    answers = values.targets.shape[1]
+    if answers == 1:
+        return times[:, -1:]
+    return times if answers == times.shape[1] and not values.block else None
 
 
 def flat_features(x: np.ndarray) -> np.ndarray:
@@ -103,7 +119,8 @@ def one_hot(x: np.ndarray) -> np.ndarray | None:
     return np.where(alike, np.nan, x.argmax(-1).astype("float64"))
 
 
-def _inputs(x: np.ndarray, *, integers: bool) -> tuple[np.ndarray, bool]:
+def input_streams(x: np.ndarray, *, integers: bool) -> tuple[np.ndarray, bool]:
+    """Inputs as comparable values (samples, time, streams), and whether they are symbols."""
     if x.ndim == 2:
         return x[..., None], integers
     symbols = one_hot(x)
