@@ -21,6 +21,7 @@ BACKENDS: tuple[Backend, ...] = ("torch", "jax", "tensorflow")
 def cases() -> list[Case]:
     """All of them."""
     from doctor.bench import (
+        block_cases,
         catalogue_cases,
         data_cases,
         reviewed_cases,
@@ -38,6 +39,7 @@ def cases() -> list[Case]:
         torch_cases,
         several_cases,
         reviewed_cases,
+        block_cases,
     )
     return [case for module in modules for case in module.CASES]
 
