@@ -19,7 +19,7 @@ from contextlib import contextmanager
 
 
 class EchospanError(Exception):
-    """The root of the tree: catch this to catch everything that echospan raises on purpose.
+    """Base class of all errors that echospan raises on purpose.
 
     Example:
         >>> try:

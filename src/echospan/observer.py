@@ -45,7 +45,7 @@ class Stopped(Exception):
 
 
 class Stop:
-    """Whether the user has asked to stop."""
+    """Whether the user asked to stop."""
 
     def __init__(self) -> None:
         self._event = threading.Event()

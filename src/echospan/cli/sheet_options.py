@@ -163,7 +163,7 @@ def measured(options: SheetOptions, measure: Callable[..., Shown]) -> Shown:
 
 
 def show(found: Display, options: SheetOptions) -> None:
-    """Write the files that were asked for; then JSON, or a table and the files' names."""
+    """Write the requested files; then print JSON, or a table and the names of the files."""
     places = options.output or []
     for place in places:
         found.save(place)

@@ -1,4 +1,4 @@
-"""The framing doctor: why a model cannot learn what it is asked.
+"""The framing doctor: find what would prevent a model from learning.
 
 `check` looks at a Keras model with its data, as `fit` would get them, and reports what stands in
 the way. Importing this package imports neither Keras nor torch.

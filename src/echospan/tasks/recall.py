@@ -39,11 +39,11 @@ class Recall(Task):
     symbols: int = Field(default=64, ge=4, le=1_000_000)
     """Number of distinct symbols K, keys and values together."""
     pairs: int = Field(default=4, ge=1, le=100_000)
-    """Pairs of key and value to be remembered."""
+    """Number of pairs of key and value to remember."""
     length: int = Field(default=64, ge=4, le=1_000_000)
     """Steps in one sequence, an even number."""
     power: float = Field(default=0.01, gt=0, le=1)
-    """How evenly questions are spread; 1 makes every place equally likely."""
+    """How evenly the queries are spread; 1 makes every position equally likely."""
 
     @model_validator(mode="after")
     def _pairs_fit(self) -> Recall:
