@@ -8,18 +8,13 @@ from echospan.doctor.catalogue import EVIDENCE, Entry, catalogue, entry
 def explain(code: str) -> str:
     """What a finding's code means, an example that has it, and the cure, as plain text.
 
-        Raises:
-            ConfigError: There is no such code.
+    Raises:
+        ConfigError: There is no such code.
 
-        Example:
-    <<<<<<< HEAD
-            >>> text = echospan.explain("no-signal")
-            >>> print(text.partition(":")[0])
-            no-signal (warning)
-    =======
-            >>> print(echospan.explain("no-signal").splitlines()[0])
-            no-signal (warning): No relation found between inputs and targets
-    >>>>>>> main
+    Example:
+        >>> text = echospan.explain("no-signal")
+        >>> print(text.partition(":")[0])
+        no-signal (warning)
     """
     found = entry(code)
     parts = [

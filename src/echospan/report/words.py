@@ -71,7 +71,7 @@ def headline(result: RunData, seed: int | None = None) -> str:
 
 def _meaning(word: str) -> str:
     return {
-        AT_CHANCE: ": the result cannot be told apart from guessing",
+        AT_CHANCE: ": the result does not differ from guessing",
         BELOW_CHANCE: ": the result is worse than guessing",
         ABOVE_CHANCE: ": the result is above chance",
         AT_CEILING: ": the result is at the ceiling",

@@ -21,7 +21,7 @@ from echospan.experiment import Experiment
 from echospan.observer import Observer, Stopped
 from echospan.report.objects import RunResult
 from echospan.runner.result import result_of
-from echospan.runner.training import StoredTraining, Trained
+from echospan.runner.training import StoredTraining, TrainingResult
 from echospan.store import Run, Store, describe_environment
 
 
@@ -163,7 +163,7 @@ class Session:
     def _environment(self) -> dict[str, Any]:
         return describe_environment(device=first_device())
 
-    def _judge(self, job: Job, trained: Trained) -> RunResult:
+    def _judge(self, job: Job, trained: TrainingResult) -> RunResult:
         experiment, run = job.experiment, job.run
         compiled = self.compiled(experiment)
         compiled.evaluator.compile(trained.values)
@@ -187,7 +187,7 @@ class Session:
         run: Run,
         compiled: CompiledExperiment,
         values: TrainState,
-        trained: Trained,
+        trained: TrainingResult,
         answers: Answers,
     ) -> None:
         run.save_weights(to_arrays(compiled.model, values, WEIGHTS))

@@ -48,11 +48,11 @@ class Recall(Task):
     @model_validator(mode="after")
     def _pairs_fit(self) -> Recall:
         if self.length % 2:
-            raise ConfigError("task.length", "even: keys stand at even steps", self.length)
+            raise ConfigError("task.length", "even: keys are at even steps", self.length)
         if 4 * self.pairs > self.length:
             raise ConfigError(
                 "task.pairs",
-                f"at most a quarter of task.length ({self.length}): each pair is heard and asked",
+                f"at most a quarter of task.length ({self.length}): each pair is shown and queried",
                 self.pairs,
             )
         keys = self.symbols // 2 - 1
