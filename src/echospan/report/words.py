@@ -152,7 +152,7 @@ def capacity(sheet: SheetData) -> str:
 
 
 def apart(comparison: ComparisonData) -> list[str]:
-    """Which models differ: by span, then by accuracy at a common lag. One sentence a pair."""
+    """Which models differ: by span, then by accuracy at a common lag. One sentence per pair."""
     word = comparison.sheets[0].distance if comparison.sheets else "lag"
     return [*_spans(comparison, word), *_shares(comparison, word)] or [NOTHING]
 

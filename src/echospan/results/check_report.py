@@ -135,7 +135,7 @@ class CheckData(Data):
         return tuple(finding.code for finding in self.findings)
 
     def to_frame(self) -> polars.DataFrame:
-        """Return one row a finding: severity, code, message, remedy, whether it is proved."""
+        """Return one row per finding: severity, code, message, remedy, whether it is proved."""
         return frame(
             {
                 "severity": "String",
