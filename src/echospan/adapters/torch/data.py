@@ -32,7 +32,7 @@ def read(x: Any, y: Any, *, batch_first: bool) -> Data:
     torch = sys.modules.get("torch")
     if torch is not None and isinstance(x, torch.utils.data.DataLoader):
         if y is not None:
-            raise ConfigError("y", "left out where x is a data loader, which gives both", type(y))
+            raise ConfigError("y", "left out if x is a data loader, which provides both", type(y))
         return _from_loader(x, batch_first)
     return read_arrays(x, y)
 
