@@ -277,7 +277,9 @@ class Adapter(ABC):
         newest[...] = np.random.default_rng(7).normal(size=newest.shape)
         found = self.gradient([inputs], mixtures, wanted=[0]).inputs[0][0]
         if found is None:
-            raise NotSupported("input_gradient", "where symbols become vectors is not found")
+            raise NotSupported(
+                "input_gradient", "the layer that turns symbols into vectors was not found"
+            )
         steps = np.flatnonzero(np.abs(found).reshape(*found.shape[:2], -1).max((0, 2)))
         field_size = found.shape[1] - int(steps[0]) if steps.size else 0
         return None if field_size == found.shape[1] else field_size

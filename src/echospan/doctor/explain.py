@@ -6,7 +6,7 @@ from echospan.doctor.catalogue import EVIDENCE, Entry, catalogue, entry
 
 
 def explain(code: str) -> str:
-    """What a finding's code means, an example that has it, and the cure, as plain text.
+    """Explain a finding's code, with an example and the remedy, as plain text.
 
     Raises:
         ConfigError: There is no such code.

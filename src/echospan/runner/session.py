@@ -39,7 +39,7 @@ class Session:
 
     Attributes:
         store: Where runs are kept.
-        observer: Told how the work goes.
+        observer: Receives progress.
         stop: Asked between pieces of work whether to end.
         fleet: Trains several runs at once; left out, what is best for this machine.
         trust: Whether classes that stored settings name as ``package.module:Class`` are imported.
@@ -62,7 +62,7 @@ class Session:
         self._compiled: dict[str, CompiledExperiment] = {}
 
     def compiled(self, experiment: Experiment) -> CompiledExperiment:
-        """The compiled form of an experiment, made when it is first asked for."""
+        """The compiled form of an experiment, made when it is first needed."""
         shape = CompiledExperiment.shape(experiment)
         if shape not in self._compiled:
             self._compiled[shape] = compiled_for(experiment)

@@ -376,7 +376,7 @@ def _runner(
     *,
     training: bool = False,
 ) -> Runner:
-    """The runner of the backend in force.
+    """The runner of the current backend.
 
     Args:
         made: A built clone.

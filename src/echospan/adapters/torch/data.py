@@ -35,7 +35,7 @@ def read(model: Any, x: Any, y: Any, *, batch_first: bool) -> Data:
     torch = sys.modules.get("torch")
     if torch is not None and isinstance(x, torch.utils.data.DataLoader):
         if y is not None:
-            raise ConfigError("y", "left out where x is a data loader, which gives both", type(y))
+            raise ConfigError("y", "left out if x is a data loader, which provides both", type(y))
         return _from_loader(model, x, batch_first)
     return read_arrays(x, y, flat=partial(takes, model) if batch_first else None)
 
