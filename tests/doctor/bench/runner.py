@@ -24,6 +24,7 @@ def cases() -> list[Case]:
         block_cases,
         catalogue_cases,
         data_cases,
+        output_cases,
         reviewed_cases,
         several_cases,
         shape_cases,
@@ -40,6 +41,7 @@ def cases() -> list[Case]:
         several_cases,
         reviewed_cases,
         block_cases,
+        output_cases,
     )
     return [case for module in modules for case in module.CASES]
 
