@@ -171,3 +171,21 @@ def test_samples_of_their_own_that_end_before_the_declared_lag():
     # One step more, and the value stands in the sample.
     longer = replace(question, x=values[:, -4:], needs_lag=3)
     assert "lag-outside-window" not in [f.code for f in findings(longer)[1]]
+
+
+@pytest.mark.parametrize("time_first", [False, True])
+def test_a_reshape_for_a_transpose_is_undone_in_either_direction(time_first):
+    series = np.random.default_rng(0).normal(size=80)
+    right = np.lib.stride_tricks.sliding_window_view(series[:-1], 6)[:, :, None].copy()
+    samples, steps, features = right.shape
+    if time_first:
+        wrong = right.reshape(steps, samples, features).swapaxes(0, 1)
+    else:
+        wrong = right.swapaxes(0, 1).reshape(right.shape)
+    question = call(wrong, series[6:, None], stateful=False)
+    told = [f for f in data_findings(question, layout(question)) if f.code == "windows-scrambled"]
+    names = {"x": wrong, "np": np}
+    exec(told[0].remedy, names)
+    assert np.array_equal(names["x"], right)
+    whole = replace(question, x=right)
+    assert "windows-scrambled" not in [f.code for f in data_findings(whole, layout(whole))]

@@ -133,6 +133,9 @@ def _undone(call: FitCall) -> str | None:
     whole = overlap(x.reshape(steps, samples, features).swapaxes(0, 1), call.stride or 1)
     if whole is not None:
         return f"x = x.reshape({steps}, {samples}, {features}).swapaxes(0, 1)"
+    # The other way round: windows were read as if time stood first.
+    if overlap(x.swapaxes(0, 1).reshape(x.shape), call.stride or 1) is not None:
+        return f"x = x.swapaxes(0, 1).reshape({samples}, {steps}, {features})"
     return None
 
 
