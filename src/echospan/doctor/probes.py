@@ -11,6 +11,7 @@ from echospan.doctor.losses import loss_findings
 from echospan.doctor.padding_changes import padding_findings
 from echospan.doctor.reach import DRAWS
 from echospan.doctor.splits import validation_findings
+from echospan.doctor.statistics import relation_not_looked_for
 from echospan.doctor.trained import trained_findings
 from echospan.results.check_report import Finding
 
@@ -32,6 +33,7 @@ def reach_and_data_findings(examination: Examination) -> list[Finding]:
                 f"a clone in {precision} precision under {DRAWS} draws of its weights"
             )
             examination.skipped += pairs.unprobed()
+    examination.skipped += relation_not_looked_for(pairs)
     return pairs.findings(
         planned=examination.plan is not None,
         constant=examination.facts.single_softmax is None,
