@@ -77,6 +77,9 @@ def _blind(call: FitCall, layout: Layout, seen: Rows, share: float) -> list[Find
         "timeline": layout.timeline.kind,
     }
     if not call.stateful:
+        if lag < call.timesteps and not layout.needs.exact:
+            # The first answers of a sample lack it, the others have it: too little for a guess.
+            return []
         return [_outside(call, layout, share, severity, evidence)]
     if call.reset_state == "batch":
         kept = reach(seen.plan, lag, carried=True)
@@ -181,8 +184,8 @@ def _cut(call: FitCall, layout: Layout) -> Finding:
     return find(
         "gradient-cut",
         f"Backpropagation covers {span}, but the targets {needing(layout)} lag {lag}: no gradient "
-        "reaches the batch before, so the state is not trained to keep the value. It may still learn, but "
-        "slowly.",
+        "reaches the batch before, so the state is not trained to keep the value. It may still "
+        "learn, but slowly.",
         exact=layout.needs.exact,
         remedy=lengthening(call, layout, lag),
         lag=lag,

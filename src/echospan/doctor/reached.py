@@ -99,7 +99,8 @@ def _field(call: FitCall, layout: Layout, probed: Probed) -> list[Finding]:
             find(
                 "lag-outside-window",
                 f"The targets {needing(layout)} the value at lag {lag}. The sample contains it, "
-                f"but it does not change the output with any random weights tried: the model looks back {looks}.",
+                f"but it does not change the output with any random weights "
+                f"tried: the model looks back {looks}.",
                 exact=layout.needs.exact,
                 severity="error" if layout.needs.exact else "warning",
                 remedy="# widen the kernel, add layers or dilation, until the model looks back at "
