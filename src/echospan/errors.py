@@ -19,7 +19,7 @@ from contextlib import contextmanager
 
 
 class EchospanError(Exception):
-    """The root of the tree: catch this to catch everything that echospan raises on purpose.
+    """Base class of all errors that echospan raises on purpose.
 
     Example:
         >>> try:
@@ -89,7 +89,7 @@ def _one_line(text: str, most: int = 120) -> str:
 
 
 class DataError(EchospanError, ValueError):
-    """The user's own numbers cannot be used as they are.
+    """The user's data cannot be used.
 
     Example:
         >>> try:
@@ -101,7 +101,7 @@ class DataError(EchospanError, ValueError):
 
 
 class BackendError(EchospanError, RuntimeError):
-    """Keras or JAX is not in the state that echospan needs.
+    """Keras or JAX is not set up as echospan needs it.
 
     Example:
         >>> issubclass(echospan.BackendError, RuntimeError)
@@ -110,14 +110,14 @@ class BackendError(EchospanError, RuntimeError):
 
 
 class OutOfMemory(EchospanError, MemoryError):
-    """The memory does not suffice for the settings.
+    """There is not enough memory for the settings.
 
     Args:
-        detail: How much was asked for, as whoever ran out of it says.
+        detail: How much memory was requested.
 
     Example:
-        >>> error = echospan.OutOfMemory("10 GB were asked for")
-        >>> str(error).startswith("10 GB were asked for. Lower batch_size")
+        >>> error = echospan.OutOfMemory("10 GB were requested")
+        >>> str(error).startswith("10 GB were requested. Lower batch_size")
         True
     """
 

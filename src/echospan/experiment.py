@@ -36,14 +36,14 @@ class Training(Spec):
     optimizer: Literal["adam", "sgd", "rmsprop"] = "adam"
     """Keras's optimizer of that name, with its other settings at Keras's defaults."""
     clip_norm: float | None = Field(default=None, gt=0)
-    """Largest norm of all gradients together; left out, they are not clipped."""
+    """Largest global norm of the gradients; by default, they are not clipped."""
     shuffle: bool = False
     """Draw the samples of an epoch in random order."""
     reset_state: ResetState | None = None
     """When carried state returns to zero; only for models that carry it (then: each epoch)."""
     patience: int | None = Field(default=None, ge=1)
     """Stop when the loss on validation sequences has not fallen for this many checks (one every
-    `validate_every` epochs); left out, all epochs are run."""
+    `validate_every` epochs); by default, all epochs are run."""
     validate_every: int = Field(default=100, ge=1)
     """Epochs between two looks at the validation loss."""
 
@@ -64,7 +64,7 @@ TABLES: dict[str, Registry[Any]] = {"task": TASKS, "framing": FRAMINGS, "model":
 
 
 class Experiment(Spec):
-    """Everything that decides a result.
+    """A task, a framing, a model, training settings and a seed: all that decides a result.
 
     Goes to a dictionary, TOML or JSON and back without loss; `fingerprint` names its content.
 

@@ -1,4 +1,4 @@
-"""What a running experiment tells, and how it is asked to stop."""
+"""Progress callbacks of a running experiment, and how to stop it."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from types import FrameType
 
 
 class Observer:
-    """Told how the work goes; this one does nothing with it."""
+    """Progress callback; the base class ignores all events."""
 
     def begin(self, label: str, epochs: int, done: int = 0) -> None:
-        """Training of `label` begins, or goes on after `done` epochs."""
+        """Training of `label` starts, or continues after `done` epochs."""
 
     def progress(self, epoch: int, logs: Mapping[str, float]) -> None:
-        """Training has come to `epoch`; `logs` holds the last epoch's results."""
+        """Training has reached `epoch`; `logs` holds the results of the last epoch."""
 
     def end(self) -> None:
         """Training ended."""
 
     def part(self, label: str, parts: int) -> Observer:
-        """Who is told of one of `parts` trainings that go on at once, each from its own thread."""
+        """Return the callback of one of `parts` concurrent trainings, called from its thread."""
         return self
 
     def note(self, text: str) -> None:
@@ -45,7 +45,7 @@ class Stopped(Exception):
 
 
 class Stop:
-    """Whether the user has asked to stop."""
+    """Whether the user asked to stop."""
 
     def __init__(self) -> None:
         self._event = threading.Event()

@@ -53,7 +53,7 @@ class Grid(Spec):
 
 
 class Recipe(Spec):
-    """A named experiment with what it is about.
+    """A named experiment, with a title and a description.
 
     Example:
         >>> recipe = echospan.Recipe(
@@ -165,7 +165,7 @@ def parse(text: str, source: str, *, trust: bool = False) -> Recipe:
 
 
 class Shelf:
-    """The recipes shipped in the package, in the order in which they are told."""
+    """The recipes of the package, in the order of the tutorial."""
 
     ORDER = (
         "encode",

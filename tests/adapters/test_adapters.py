@@ -280,3 +280,23 @@ def test_keras_on_torch_keeps_the_contract():
         check=False,
     )
     assert done.returncode == 0, done.stderr[-800:]
+
+
+@NO_TORCH
+def test_lengths_and_masks_have_no_gradient_in_torch():
+    import torch
+
+    class Masked(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.readout = torch.nn.Linear(1, 1)
+
+        def forward(self, x, seen):
+            return (self.readout(x) * (seen[..., None] > 0)).sum(1)
+
+    seen = np.array([[1, 1, 0, 0], [1, 1, 1, 0], [1, 1, 1, 1]])
+    adapter = adapt(Masked(), (X, seen))
+    assert adapter.gradient([[X, seen]], [np.ones((3, 1))], wanted=[1]).inputs == [[None, None]]
+    both = adapter.gradient([[X, seen]], [np.ones((3, 1))]).inputs[0]
+    assert both[1] is None
+    np.testing.assert_array_equal(both[0][..., 0] != 0, seen > 0)

@@ -76,10 +76,10 @@ X, Y = melody(5, 2)
     ("x", "y", "says"),
     [
         ({"height": X["height"], "name": X["name"]}, Y, "must hold 3 arrays for this model"),
-        ({**X, "place": X["place"][:-3]}, Y, r'as many samples in each array; there are x\["h'),
+        ({**X, "place": X["place"][:-3]}, Y, r'equally many samples in each array; got x\["h'),
         ({**X, "height": X["height"].swapaxes(1, 2)}, Y, r'x\["height"\] = x\["height"\].swapaxes'),
         ({**X, "place": X["place"] * np.nan}, Y, r'x\["place"\] holds .* NaN'),
-        (X, Y[:-1], "One off"),
+        (X, Y[:-1], "differ by one"),
         (X, [Y, Y[:-5]], r"y\[1\] has 75 targets"),
         (X, {"hight": Y}, "y must name outputs of the model"),
         ([X["height"].tolist(), X["name"].tolist(), X["place"].tolist()], Y, "numpy.asarray"),

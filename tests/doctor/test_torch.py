@@ -355,3 +355,15 @@ def test_remedies_are_torch_and_lengths_that_are_used_are_believed():
     assert packed.findings == ()
     # Of samples with lengths of their own those with the most steps are probed.
     assert [lag.forward for lag in packed.reach[1:7]] == [True] * 6
+
+
+def test_targets_of_one_number_are_not_turned_with_time_first_inputs():
+    class Newest(Net):
+        def forward(self, x):
+            return self.head(self.layer(x)[0][-1])
+
+    (x, y), net = windows(), Newest(batch_first=False)
+    report = check_torch(net, x, y, loss=nn.MSELoss(), batch_size=8, batch_first=False)
+    assert "output-constant" not in report.codes
+    flat = check_torch(net, x, y[:, 0], loss=nn.MSELoss(), batch_size=8, batch_first=False)
+    assert "output-constant" in flat.codes

@@ -110,7 +110,7 @@ def test_an_easy_copy_is_solved_by_a_gru() -> None:
     )
     assert sheet.verdict_code == "solved"
     assert sheet.span == 4
-    assert sheet.verdict == "It solved every blank that was asked for, up to 4."
+    assert sheet.verdict == "It solved every tested blank, up to 4."
 
 
 @pytest.mark.slow

@@ -35,7 +35,7 @@ def test_the_rows_the_map_and_the_findings_stand_together(view: RunView) -> None
             "1 (needed)",
             "An update spans 1 step.",
             "Not checked: whether padding changes the answer",
-            "Asked and answered</h3>",
+            "Expected and predicted</h3>",
         )
     ]
     assert places == sorted(places)

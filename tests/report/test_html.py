@@ -180,7 +180,7 @@ def test_a_figure_that_cannot_be_drawn_says_why(view: RunView) -> None:
     broken = replace(view, hidden={"symbols": [1, 2], "state": samples.hidden()["state"]})
     said = Page(page([broken], title="window")).text
     assert "The figure 'hidden-state' could not be drawn: state must have shape" in said
-    assert "Training as it went." in said
+    assert "The thin line is each epoch of training" in said
 
 
 def test_same_runs_same_bytes(view: RunView, single: str) -> None:

@@ -37,7 +37,7 @@ def test_headline_leaves_out_what_is_not_known() -> None:
 
 def test_chance_is_called_guessing() -> None:
     given = result(accuracy=0.01, accuracy_interval=[0.008, 0.012])
-    assert "cannot be told apart from guessing" in words.headline(given)
+    assert "does not differ from guessing" in words.headline(given)
 
 
 def test_time_spent() -> None:

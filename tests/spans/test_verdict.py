@@ -54,7 +54,7 @@ def test_what_lies_between_the_span_and_the_failure_is_said_to_be_open() -> None
     sound = verdict(facts(failure=failure()))
     tried = verdict(facts(failure=failure(), untried=6))
     assert tried.code == sound.code
-    assert tried.sentence == f"{sound.sentence} The budget of 120 s ended before lag 6 was tried."
+    assert tried.sentence == f"{sound.sentence} The budget of 120 s ended before lag 6 was tested."
     assert tried.evidence["untried"] == 6
     opened = verdict(facts(failure=failure(), undecided=6))
     assert opened.sentence == f"{sound.sentence} The budget left lag 6 undecided."
@@ -77,7 +77,7 @@ def test_a_budget_that_decides_nothing_is_undecided() -> None:
 def test_a_ladder_that_the_budget_cut_between_two_lags_is_undecided() -> None:
     found = verdict(facts(span=5, largest=1000))
     assert found.code == "undecided"
-    assert "Lag 5 is solved and no longer one was tried" in found.sentence
+    assert "Lag 5 is solved and no larger lag was tested" in found.sentence
 
 
 def test_beyond_its_field_it_is_the_field() -> None:
@@ -107,8 +107,8 @@ def test_what_is_held_stays_while_more_is_asked() -> None:
     found = verdict(facts(failure=failure(accuracy=0.5), capacity=seen(13, 14, 13.5, 14)))
     assert found.code == "limited-by-capacity"
     assert found.evidence["capacity"] == "plateau"
-    assert "about 14.0 bits while lags up to 16 need 53.2" in found.sentence
-    assert "no proof" in found.sentence
+    assert "about 14.0 bits, while lags up to 16 need 53.2" in found.sentence
+    assert "not proved" in found.sentence
 
 
 def test_a_plateau_is_no_excuse_where_training_can_do_more() -> None:
@@ -126,7 +126,8 @@ def test_a_state_that_holds_less_where_more_is_asked_is_not_full() -> None:
     found = verdict(facts(failure=failure(), capacity=seen(13, 20, 15, 4)))
     assert found.code == "limited-by-optimisation"
     assert (
-        "20.0 bits were stored at lag 8 and 4.0 at lag 16: no limit of its state" in found.sentence
+        "20.0 bits were stored at lag 8 and 4.0 at lag 16. The size of its state does not"
+        in found.sentence
     )
 
 

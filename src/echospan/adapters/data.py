@@ -88,7 +88,7 @@ def read_arrays(
     if not any(signal.sequence for signal in sources):
         shapes = ", ".join(f"{signal.place} {signal.values.shape}" for signal in sources)
         raise DataError(
-            f"x must hold an input (samples, time, features); there is {shapes}. For one feature: "
+            f"x must hold an input (samples, time, features); got {shapes}. For one feature: "
             "x[..., None]."
         )
     sources, targets = as_many(sources, targets)
@@ -127,7 +127,7 @@ def array(name: str, value: Any) -> np.ndarray:
     try:
         found = np.asarray(value)
     except ValueError as error:
-        raise DataError(f"{name} is no regular array: {error}") from None
+        raise DataError(f"{name} is not a regular array: {error}") from None
     if found.dtype.kind not in "biuf":
         raise DataError(f"{name} must hold numbers; its type is {found.dtype}.")
     if found.size == 0 or found.ndim == 0:

@@ -1,4 +1,4 @@
-"""The application and its commands, one module each; what they need is imported when they run."""
+"""The application and its commands, one module each. Commands import what they need when run."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from echospan.cli.command import Command
 
 app = typer.Typer(
     name="echospan",
-    help="The laboratory for memory in sequence models: how far back can a model remember, and "
-    "does the way the data is framed even let it?",
+    help="Measure how far back a sequence model can remember, and find data-layout mistakes that "
+    "stop it learning.",
     epilog="Start with: echospan tour",
     no_args_is_help=True,
     rich_markup_mode="rich",
@@ -48,11 +48,11 @@ VersionOption = Annotated[
 
 @app.callback()
 def echospan(version: VersionOption = False) -> None:
-    """Hold the options that stand before any command."""
+    """Define the options that come before a command."""
 
 
 def command(function: object, example: str, name: str | None = None) -> None:
-    """Add a command, its example below its help."""
+    """Add a command, with an example below its help."""
     app.command(name, cls=Command, epilog=f"Example: {example}")(function)  # type: ignore[type-var]
 
 

@@ -1,4 +1,4 @@
-"""`predict`, `forecast`, `stream`: asking a trained run."""
+"""`predict`, `forecast`, `stream`: use a trained run."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ if TYPE_CHECKING:
 def predict(
     run: RunArgument,
     numbers: Annotated[
-        list[str] | None, typer.Argument(help="Values; left out, read from standard input.")
+        list[str] | None, typer.Argument(help="Values; by default, read from standard input.")
     ] = None,
     data: Annotated[Path | None, typer.Option("--data", help="A CSV file to read from.")] = None,
-    column: Annotated[str | None, typer.Option(help="Its column.")] = None,
+    column: Annotated[str | None, typer.Option(help="The column of that file.")] = None,
     trust: TrustOption = False,
     store: StoreOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Give your own numbers to a trained model and see its answers."""
+    """Predict with a trained model on your own numbers."""
     trained, run_id = _load(run, store, trust)
     prediction = trained.predict(_values(trained, numbers, data, column))
     if json:
@@ -63,28 +63,27 @@ def predict(
 def forecast(
     run: RunArgument,
     numbers: Annotated[
-        list[str] | None, typer.Argument(help="Values to go on from; left out, drawn anew.")
+        list[str] | None,
+        typer.Argument(help="Values to continue; by default, a new random sequence."),
     ] = None,
-    steps: Annotated[int, typer.Option(help="Values to forecast.")] = 20,
+    steps: Annotated[int, typer.Option(help="Number of values to forecast.")] = 20,
     trust: TrustOption = False,
     store: StoreOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Feed a model's answers back to it, and see what such a forecast is worth."""
+    """Forecast by feeding predictions back as inputs, and report how accurate that is."""
     trained, run_id = _load(run, store, trust)
     found = trained.forecast(steps, numbers or ())
     worth = (
-        "What the next numbers of a user's own series will be is not known here, so this forecast "
-        "is not scored."
+        "This forecast is not scored, because the next numbers of your own series are not known."
     )
     if found.score is not None:
         low, high = found.score.interval
         worth = (
-            f"Compared with {found.score.scored:,} numbers that really came next, "
-            f"{100 * found.score.share:.2f} % of such forecasts are right (95 % interval "
-            f"{100 * low:.2f} % to {100 * high:.2f} %); guessing reaches "
-            f"{100 * found.chance:.2f} %. The numbers are drawn uniformly and independently: the "
-            "past says nothing about the next one, and no model can do better."
+            f"{100 * found.score.share:.2f} % of {found.score.scored:,} such forecasts are right "
+            f"(95 % interval {100 * low:.2f} % to {100 * high:.2f} %); guessing reaches "
+            f"{100 * found.chance:.2f} %. The numbers are drawn uniformly and independently. The "
+            "past does not tell anything about the next one, so no model can do better."
         )
     if json:
         print_json(
@@ -112,10 +111,10 @@ def stream(
     store: StoreOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Read one number a line and answer each at once; `-` before there is an answer.
+    """Read one number per line and print the answer at once; `-` if there is none yet.
 
-    The state is carried, so a step costs the same however long the stream is. With --json each
-    answer is an object on a line of its own.
+    The state is carried, so the cost per step does not grow. With --json, each answer is one JSON
+    object per line.
     """
     import numpy as np
 

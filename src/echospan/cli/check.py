@@ -25,28 +25,29 @@ def check(
             help="A function that returns the arguments of echospan.check as a dictionary.",
         ),
     ] = None,
-    model: Annotated[Path | None, typer.Option(help="A Keras model's file (.keras).")] = None,
+    model: Annotated[Path | None, typer.Option(help="A saved Keras model (.keras).")] = None,
     data: Annotated[
         Path | None,
         typer.Option(
-            help="A .npz file with arrays x and y (and x_val, y_val); x_NAME for several."
+            help="A .npz file with arrays x and y (and x_val, y_val), or x_NAME per input."
         ),
     ] = None,
-    batch_size: Annotated[int | None, typer.Option(min=1, help="Samples in one update.")] = None,
+    batch_size: Annotated[int | None, typer.Option(min=1, help="Samples per batch.")] = None,
     shuffle: Annotated[
-        bool | None, typer.Option(help="Whether fit shuffles; it does unless told not to.")
+        bool | None, typer.Option(help="Whether fit shuffles the samples. It does by default.")
     ] = None,
     reset_state: Annotated[
-        str | None, typer.Option(help="When state returns to zero: epoch, batch or never.")
+        str | None, typer.Option(help="When the state is reset to zero: epoch, batch or never.")
     ] = None,
     needs_lag: Annotated[
-        int | None, typer.Option(min=0, help="Lag that the answers need; else it is looked for.")
+        int | None,
+        typer.Option(min=0, help="Lag that the targets need; by default, inferred from the data."),
     ] = None,
     stride: Annotated[
         int | None, typer.Option(min=1, help="Steps between neighbouring windows.")
     ] = None,
     figure: Annotated[
-        Path | None, typer.Option(help="Write the reach map there (.png or .svg).")
+        Path | None, typer.Option(help="Save the reach map to this file (.png or .svg).")
     ] = None,
     trust: Annotated[
         bool,
@@ -56,9 +57,9 @@ def check(
     ] = False,
     json: JsonOption = False,
 ) -> None:
-    """Say why a model cannot learn what it is asked: order, state, gradient, masks.
+    """Find what would prevent a model from learning: order, state, gradient, masks.
 
-    Exit code 0: no error was found; 1: an error was found; 2: bad input. Nothing is trained.
+    Nothing is trained. Exit code 0: no error found; 1: error found; 2: bad input.
     """
     import echospan
     from echospan.doctor.sources import from_files, from_function
@@ -104,7 +105,7 @@ def explain(
     ],
     json: JsonOption = False,
 ) -> None:
-    """Say what a finding means, with an example that has it and the cure."""
+    """Explain a finding, with an example and the remedy."""
     from echospan.doctor import explain as text_of
     from echospan.doctor.catalogue import entry
 

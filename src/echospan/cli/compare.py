@@ -1,4 +1,4 @@
-"""`compare`: memory spec sheets side by side."""
+"""`compare`: spec sheets side by side."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ def compare(
         list[str],
         typer.Argument(
             metavar="MODEL...",
-            help="As `echospan span` takes them.",
+            help="Models, as for `echospan span`.",
             autocompletion=complete.models,
         ),
     ],
     options: SheetOptions,
 ) -> None:
-    """Measure several models alike; the budget is for each of them."""
+    """Measure several models with the same settings; each gets the whole budget."""
 
     def measure(**settings: Any) -> Comparison:
         from echospan.spans.compare import compare

@@ -1,4 +1,4 @@
-"""`data`: a look at a column before anything is learned from it."""
+"""`data`: describe a column before training on it."""
 
 from __future__ import annotations
 
@@ -16,12 +16,10 @@ def data(
     kind: Annotated[
         str, typer.Option(help="'auto', 'integers' or 'categories' (all as text).")
     ] = "auto",
-    top: Annotated[
-        int, typer.Option(min=1, help="How many of the most common values to list.")
-    ] = 10,
+    top: Annotated[int, typer.Option(min=1, help="Number of most common values to list.")] = 10,
     json: JsonOption = False,
 ) -> None:
-    """Describe a CSV column: its values, how often they come, what is missing."""
+    """Describe a CSV column: its values, their frequencies, and missing cells."""
     from echospan.data import describe, read_series
     from echospan.errors import ConfigError
 

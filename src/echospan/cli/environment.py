@@ -1,4 +1,4 @@
-"""`doctor-env`: what echospan runs on here."""
+"""`doctor-env`: the backend and machine that echospan uses."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from echospan.cli.options import JsonOption, out, print_json
 
 
 def doctor_env(json: JsonOption = False) -> None:
-    """Print backend, devices, kernels, caches and versions."""
+    """Print the backend, devices, kernels, caches and versions."""
     from echospan.engine.environment import environment
 
     found = environment()
@@ -51,6 +51,6 @@ def _device(device: dict[str, Any]) -> str:
 
 def _kernels(kernels: dict[str, Any]) -> str:
     if kernels["in_use"] == "jax":
-        return f"JAX's own compiler; the compiled ones are not in use: {kernels['reason']}"
+        return f"JAX's own compiler; the compiled kernels are not used: {kernels['reason']}"
     usable = ", ".join(kernels["usable"])
     return f"compiled, {kernels['instructions']} (this processor has: {usable})"

@@ -1,4 +1,4 @@
-"""`list`: everything that has a name."""
+"""`list`: the names that other commands accept."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ KindArgument = Annotated[
 
 
 def list_names(kind: KindArgument = "recipes", json: JsonOption = False) -> None:
-    """List what has a name: recipes, models, tasks and framings with their settings, findings.
+    """List recipes, models, tasks, framings (with their settings), or findings.
 
-    Those of other packages follow the built-in ones, with their package. What cannot be imported is
-    a line below.
+    Names of other packages come after the built-in ones, with their package. Names that cannot be
+    imported are listed below, with the error.
     """
     problems: list[str] = []
     if kind == "recipes":

@@ -1,4 +1,4 @@
-"""The entry point: one place where errors become a line and an exit code."""
+"""The entry point. It turns errors into one line and an exit code."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def run(
     given = list(sys.argv[1:] if arguments is None else arguments)
     if app is commands.app and given and given[0] in MOVED:
         place = MOVED[given[0]]
-        _say(f"error: {given[0]} is no command any more: in a clone of the repository, use {place}")
+        _say(f"error: {given[0]} is no longer a command; in a clone of the repository, use {place}")
         return BAD_INPUT
     try:
         app(args=given, prog_name=name)

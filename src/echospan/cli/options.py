@@ -1,4 +1,4 @@
-"""Options that several commands share, and what is printed where."""
+"""Options that several commands share, and the consoles that they print to."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
 StoreOption = Annotated[
     Path | None,
-    typer.Option("--store", help="Folder of the runs (else ECHOSPAN_STORE, else ./echospan-runs)."),
+    typer.Option(
+        "--store", help="Folder of stored runs (default: ECHOSPAN_STORE or ./echospan-runs)."
+    ),
 ]
-JsonOption = Annotated[
-    bool, typer.Option("--json", help="Print one JSON object on standard output and nothing else.")
-]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 SetOption = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="FIELD=VALUE", help="Change any setting; may be repeated."),
+    typer.Option("--set", metavar="FIELD=VALUE", help="Change any setting; repeatable."),
 ]
 LagOption = Annotated[int | None, typer.Option(help="task.lag")]
 SymbolsOption = Annotated[int | None, typer.Option(help="task.symbols")]
@@ -40,7 +40,7 @@ BatchOption = Annotated[int | None, typer.Option("--batch-size", help="training.
 RateOption = Annotated[float | None, typer.Option("--learning-rate", help="training.learning_rate")]
 SeedOption = Annotated[int | None, typer.Option(help="seed")]
 DataOption = Annotated[Path | None, typer.Option("--data", help="task.data: a CSV file.")]
-ColumnOption = Annotated[str | None, typer.Option(help="task.column: its column.")]
+ColumnOption = Annotated[str | None, typer.Option(help="task.column: the column of that file.")]
 MissingOption = Annotated[
     str | None, typer.Option(help="task.missing: 'mask' blank cells or 'refuse' the file.")
 ]
@@ -50,19 +50,22 @@ KindOption = Annotated[
 TrustOption = Annotated[
     bool,
     typer.Option(
-        "--trust", help="Import what a file or a stored run names as package.module:Class."
+        "--trust", help="Import code that a file or a stored run names as package.module:Class."
     ),
 ]
 RunArgument = Annotated[
     str,
     typer.Argument(
         metavar="RUN",
-        help="A run's id, its beginning, latest or latest:RECIPE.",
+        help="A run id or its beginning, latest, or latest:RECIPE.",
         autocompletion=complete.runs,
     ),
 ]
 ForceOption = Annotated[
-    bool, typer.Option("--force", help="framing.force: allow a window that cannot see the answer.")
+    bool,
+    typer.Option(
+        "--force", help="framing.force: allow a window that does not contain the needed value."
+    ),
 ]
 
 

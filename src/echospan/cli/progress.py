@@ -15,7 +15,7 @@ BARS_AT_ONCE = 8
 
 
 class Bar(Observer):
-    """Shows how far the training is; silent where standard error is not a terminal.
+    """Show the progress of training; silent if standard error is not a terminal.
 
     Of runs that train at once, one line says how many are done, and those under way have a line
     each.
@@ -58,9 +58,9 @@ class Bar(Observer):
         self._progress.update(self._task, completed=epoch, logs=_text(logs))
 
     def end(self) -> None:
-        """Show that the judging goes on."""
+        """Show that the evaluation runs."""
         assert self._task is not None
-        self._progress.update(self._task, description="judging", total=None, logs="")
+        self._progress.update(self._task, description="evaluating", total=None, logs="")
 
     def part(self, label: str, parts: int) -> Observer:
         """One of several runs."""

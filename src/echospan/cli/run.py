@@ -1,4 +1,4 @@
-"""`run`: an experiment by name or from a file."""
+"""`run`: train an experiment by name or from a file."""
 
 from __future__ import annotations
 
@@ -61,20 +61,20 @@ def run(
     batch_size: BatchOption = None,
     learning_rate: RateOption = None,
     seed: SeedOption = None,
-    seeds: Annotated[int, typer.Option(min=1, help="Number of seeds to run, from --seed on.")] = 1,
+    seeds: Annotated[int, typer.Option(min=1, help="Number of seeds, starting at --seed.")] = 1,
     data: DataOption = None,
     column: ColumnOption = None,
     missing: MissingOption = None,
     kind: KindOption = None,
     force: ForceOption = False,
     variants: Annotated[
-        bool, typer.Option(help="Run what the recipe is compared with, too.")
+        bool, typer.Option(help="Also run the variants that the recipe is compared with.")
     ] = True,
     resume: Annotated[
         list[str] | None,
         typer.Option(
             metavar="RUN",
-            help="Go on with an interrupted run; may be repeated.",
+            help="Continue an interrupted run; repeatable.",
             autocompletion=complete.runs,
         ),
     ] = None,
@@ -86,7 +86,7 @@ def run(
     store: StoreOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Run an experiment: train, judge on new sequences, compare, and keep the run."""
+    """Train an experiment, evaluate it on new sequences, and store the run."""
     settings = settings_from(set_, typed_settings(ctx))
     if trust:
         find_beside()
@@ -118,7 +118,7 @@ def run(
 
 
 def _check(recipe: Recipe, settings: dict[str, Any], *, variants: bool, json: bool) -> None:
-    """What the doctor says; exit code 1 where it finds an error in anything that was checked."""
+    """Print the findings; exit with code 1 if any check found an error."""
     from echospan.doctor.experiments import check_recipe
     from echospan.report.terminal.check import checks_table
 

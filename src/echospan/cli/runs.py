@@ -1,4 +1,4 @@
-"""`runs` and `report`: what is kept, and how it is shown."""
+"""`runs` and `report`: stored runs and reports about them."""
 
 from __future__ import annotations
 
@@ -33,10 +33,11 @@ app = typer.Typer(
 def list_runs(
     recipe: Annotated[str | None, typer.Option(help="Only runs of this recipe.")] = None,
     state: Annotated[
-        str | None, typer.Option(help="Only runs that are running, finished, failed, interrupted.")
+        str | None,
+        typer.Option(help="Only runs in this state: running, finished, failed or interrupted."),
     ] = None,
-    limit: Annotated[int | None, typer.Option(help="At most so many.")] = None,
-    variants: Annotated[bool, typer.Option(help="The runs of variants, too.")] = False,
+    limit: Annotated[int | None, typer.Option(help="Maximum number of runs.")] = None,
+    variants: Annotated[bool, typer.Option(help="Also list the runs of variants.")] = False,
     store: StoreOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -57,7 +58,7 @@ def list_runs(
 
 @app.command(cls=Command, epilog="Example: echospan runs show latest:window")
 def show(run: RunArgument, store: StoreOption = None, json: JsonOption = False) -> None:
-    """Show one run: its result, or how far it came."""
+    """Show one run: its result, or its progress."""
     with open_store(store, create=False) as opened:
         found = opened.get(run)
         result = found.load_result() if found.state == "finished" else {}
@@ -83,11 +84,13 @@ def show(run: RunArgument, store: StoreOption = None, json: JsonOption = False) 
 @app.command(cls=Command, epilog="Example: echospan runs remove window-20261123-101500-3f2a")
 def remove(
     runs: Annotated[list[str], typer.Argument(metavar="RUN...", help="Full ids.")],
-    force: Annotated[bool, typer.Option("--force", help="Remove a running run too.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Also remove a run that is still running.")
+    ] = False,
     store: StoreOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Delete runs, and the runs of their variants with them."""
+    """Delete runs, including the runs of their variants."""
     removed = []
     with open_store(store, create=False) as opened:
         for run_id in runs:
@@ -107,12 +110,14 @@ def remove(
 def export(
     run: RunArgument,
     destination: Annotated[Path, typer.Argument(help="A .zip file, a .keras file, or a folder.")],
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what is there.")] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace an existing file or folder.")
+    ] = False,
     trust: TrustOption = False,
     store: StoreOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Write a run as one .zip, or its trained model as a Keras file."""
+    """Export a run as a .zip file, or its trained model as a Keras file."""
     with open_store(store, create=False) as opened:
         if destination.suffix == ".keras":
             from echospan.serve import load
@@ -131,23 +136,25 @@ def export(
 
 def report(
     runs: Annotated[
-        list[str], typer.Argument(metavar="RUN...", help="Ids, latest or latest:RECIPE.")
+        list[str], typer.Argument(metavar="RUN...", help="Run ids, latest, or latest:RECIPE.")
     ],
     output: Annotated[Path, typer.Option("-o", "--output", help="The HTML file.")] = Path(
         "echospan-report.html"
     ),
     figures: Annotated[
-        Path | None, typer.Option(help="Write the figures as files into this folder, too.")
+        Path | None, typer.Option(help="Also save the figures as files in this folder.")
     ] = None,
-    format_: Annotated[str, typer.Option("--format", help="Of those files: png or svg.")] = "png",
+    format_: Annotated[
+        str, typer.Option("--format", help="Format of those files: png or svg.")
+    ] = "png",
     check: Annotated[
-        bool, typer.Option(help="Say what can reach an answer, too: seconds for each run.")
+        bool, typer.Option(help="Also check each experiment (a few seconds per run).")
     ] = True,
     trust: TrustOption = False,
     store: StoreOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Write a report: one HTML file with the figures inside."""
+    """Write a report: one HTML file that contains its figures."""
     from echospan.report import RunView, panels, write_report
     from echospan.report.figures import save
     from echospan.report.files import check_output

@@ -1,4 +1,4 @@
-"""What `span` and `compare` are both asked, in one place: options, settings, and what is shown."""
+"""The options of both `span` and `compare`, and how they show results."""
 
 from __future__ import annotations
 
@@ -30,44 +30,52 @@ class SheetOptions:
     units: Annotated[int | None, typer.Option(help="Width of a built-in model.")] = None
     params: Annotated[
         str | None,
-        typer.Option(metavar="10k", help="Parameters of a built-in model, in place of --units."),
+        typer.Option(
+            metavar="10k", help="Number of parameters of a built-in model, instead of --units."
+        ),
     ] = None
     task: Annotated[
         str,
         typer.Option(
-            help="What is asked: {tasks}, or package.module:Class. Its distance takes the lag's "
-            "place.",
+            help="The task: {tasks}, or package.module:Class. Its difficulty takes the place of "
+            "the lag.",
             autocompletion=complete.tasks,
         ),
     ] = "echo"
     symbols: Annotated[
         int | None,
-        typer.Option(help="Number of distinct symbols; 10 for echo, else as the task has it."),
+        typer.Option(
+            help="Number of distinct symbols (default: 10 for echo, else set by the task)."
+        ),
     ] = None
     lags: Annotated[
-        str | None, typer.Option(metavar="1,2,5", help="Lags to try; left out, the ladder chooses.")
+        str | None,
+        typer.Option(metavar="1,2,5", help="Lags to test; by default, chosen automatically."),
     ] = None
     largest: Annotated[
         int | None,
-        typer.Option(help="Lag after which the ladder stops growing; 1000 for echo."),
+        typer.Option(help="Largest lag to test automatically (default: 1000 for echo)."),
     ] = None
     budget: Annotated[
-        str, typer.Option(help="Seconds (120s, 5min) or weight updates (20k updates) in all.")
+        str,
+        typer.Option(help="Total budget in seconds (120s, 5min) or weight updates (20k updates)."),
     ] = "120s"
-    seeds: Annotated[int, typer.Option(help="Seeds that each lag is trained with.")] = 3
-    seed: Annotated[int, typer.Option(help="The first of them.")] = 0
+    seeds: Annotated[int, typer.Option(help="Number of seeds per lag.")] = 3
+    seed: Annotated[int, typer.Option(help="The first seed.")] = 0
     updates: Annotated[
         int | None,
-        typer.Option(help="The most updates of one trial; left out, 4000, and more in time left."),
+        typer.Option(help="Maximum updates per training (default: 4000, more if budget is left)."),
     ] = None
     threshold: Annotated[
         float,
-        typer.Option(help="A lag is solved when the median seed's interval lies above this share."),
+        typer.Option(
+            help="A lag is solved if the interval of the median seed is above this accuracy."
+        ),
     ] = 0.95
-    confidence: Annotated[float, typer.Option(help="Confidence of all intervals.")] = 0.95
+    confidence: Annotated[float, typer.Option(help="Confidence level of all intervals.")] = 0.95
     set_: SetOption = None
     trust: Annotated[
-        bool, typer.Option("--trust", help="Build a .keras file whatever is in it.")
+        bool, typer.Option("--trust", help="Load a .keras file even if it contains custom code.")
     ] = False
     output: Annotated[
         list[Path] | None,
@@ -106,7 +114,7 @@ class SheetOptions:
 
 
 def with_sheet_options(**defaults: Any) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """A command that takes `options: SheetOptions` becomes one with each of them as an option.
+    """Turn the fields of a command's `options: SheetOptions` into options of their own.
 
     Args:
         **defaults: Those that differ from the fields' own.
@@ -155,7 +163,7 @@ def measured(options: SheetOptions, measure: Callable[..., Shown]) -> Shown:
 
 
 def show(found: Display, options: SheetOptions) -> None:
-    """Write the files that were asked for; then JSON, or a table and the files' names."""
+    """Write the requested files; then print JSON, or a table and the names of the files."""
     places = options.output or []
     for place in places:
         found.save(place)

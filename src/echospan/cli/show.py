@@ -1,4 +1,4 @@
-"""`show`: what a framing gives the model."""
+"""`show`: the samples that a framing makes."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def show(
     trust: TrustOption = False,
     json: JsonOption = False,
 ) -> None:
-    """Show the decoded X and y of one sequence, row by row: the sanity check."""
+    """Show the decoded inputs and targets of one sequence, row by row."""
     from echospan.recipe import find
     from echospan.runner.sanity import sanity_rows
 

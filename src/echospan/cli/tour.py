@@ -12,13 +12,13 @@ from echospan.cli.options import JsonOption, SeedOption, StoreOption, open_store
 
 def tour(
     output: Annotated[
-        Path | None, typer.Option("-o", "--output", help="The report (else inside the store).")
+        Path | None, typer.Option("-o", "--output", help="The report file (default: in the store).")
     ] = None,
     seed: SeedOption = None,
     store: StoreOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Run the four parts of the tutorial, then what it leaves open; ends with a report."""
+    """Run the tutorial from start to end and write a report."""
     from echospan.cli.checked import with_checks
     from echospan.cli.progress import Bar
     from echospan.report import RunView, write_report
@@ -49,7 +49,7 @@ def tour(
             with_checks(views),
             path,
             title="Teaching a network to echo",
-            intro="Every number here was measured on this machine when this page was made.",
+            intro="All numbers on this page were measured on this machine.",
         )
     if json:
         print_json({"report": str(path), "runs": [result.to_dict() for result in results]})

@@ -20,14 +20,14 @@ def describe(series: Series, most_common: int = 10) -> dict[str, Any]:
         most_common: How many of the most common values to list, at least 0.
 
     Returns:
-        A dict that ``json.dumps`` takes as it is:
+        A dict for ``json.dumps``:
 
         - ``path``, ``column``, ``rows``, ``kind``, ``symbols`` (the number K of them);
         - ``missing``: ``count``, ``share`` of all rows, ``first_lines``;
         - ``most_common``: list of ``value``, ``count`` and ``share`` of the rows that aren't
           missing, equal counts in the vocabulary's order;
         - ``chance``: the accuracy of guessing without looking back, ``uniform`` (1/K) and
-          ``most_common`` (always the commonest value);
+          ``most_common`` (always predicting the most common value);
         - ``entropy_bits``: entropy of the values' shares (the plug-in estimate), at most log2(K);
         - ``repeat_share``: share of the steps that equal the step before, where neither is
           missing: the accuracy of repeating the last value. None if there is no such step.

@@ -1,7 +1,7 @@
-"""The framing doctor: why a model cannot learn what it is asked.
+"""The framing doctor: find what would prevent a model from learning.
 
-`check` looks at a Keras model with its data, as `fit` would get them, and reports what stands in
-the way. Importing this package imports neither Keras nor torch.
+`check` examines a model of any framework together with its data, as `fit` would get them. Importing
+this package imports neither Keras nor torch.
 """
 
 from echospan.doctor.catalogue import FindingPlugin, catalogue

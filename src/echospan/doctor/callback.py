@@ -12,17 +12,17 @@ from echospan.report.objects import CheckReport
 
 
 class FramingCheck(FitCallback):
-    """Checks model, data and settings when training begins, and prints what it finds.
+    """Check model, data and settings when training begins, and print the findings.
 
     ``model.fit(x, y, ..., callbacks=[echospan.FramingCheck()])``. Works in `echospan.fit` too.
-    Keras tells a callback neither data nor batch size, so they are read from the call of `fit` that
-    is under way; data sets and generators cannot be checked, and that is said instead.
+    Keras does not pass data and batch size to callbacks, so they are read from the running call of
+    `fit`. Data sets and generators cannot be checked; the report then says so.
 
     Args:
-        needs_lag: Steps between a value and the answer that needs it; left out, it is looked for.
-        reset_state: When your own code returns carried state to zero: before each "epoch" or
-            "batch", or "never"; left out, what the trainer does.
-        stop: Stop the training, before its first epoch, where an error is found.
+        needs_lag: Steps between a value and the target that needs it; by default, inferred.
+        reset_state: When your own code resets carried state to zero: before each "epoch" or
+            "batch", or "never". By default, what the trainer does.
+        stop: Stop the training before its first epoch if an error is found.
         show: Print the report.
 
     Attributes:

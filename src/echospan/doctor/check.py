@@ -52,11 +52,11 @@ def check(
     plan: Plan | None = None,
     **fit_arguments: Any,
 ) -> CheckReport:
-    """Say why a model can't learn what it is asked to, as far as that can be known beforehand.
+    """Find what would prevent a model from learning, before training it.
 
-    Call it with the arguments that you would give `fit`. The model is neither trained nor run:
-    probes run on a clone with weights of its own. Random generators are left as they were. A
-    hand-written torch loop is looked at with `watch_torch`.
+    Call it with the arguments that you would give `fit`. The model is neither trained nor changed:
+    probes run on a clone with random weights. Random generators keep their state. For a
+    hand-written torch loop, use `watch_torch`.
 
     Args:
         model: A Keras 3 model on any backend, built or not, compiled or not; a torch module whose
@@ -65,12 +65,12 @@ def check(
             outputs`` or ``apply(params, x, state) -> (outputs, state)``.
         x: Inputs (samples, time, features), or integers (samples, time) for an embedding. Several
             inputs are a tuple or dictionary, for Keras also a list; those without a time axis,
-            (samples, features), are held fixed. Or a `keras.utils.PyDataset` or a torch data
+            (samples, features), are kept constant. Or a `keras.utils.PyDataset` or a torch data
             loader, whose first batches are read; then no y.
         y: Targets (samples, ...), for several outputs a tuple or dictionary.
         loss: The loss function ``loss(outputs, targets)``, for a model that is not compiled with
             one, if its shapes are to be checked.
-        batch_size: Samples in one update. Left out: what a loader or stateful layers say, or 32.
+        batch_size: Samples per batch. By default that of a loader or of stateful layers, or 32.
         shuffle: Whether samples come in random order. Left out: what `fit` does (it shuffles), what
             a loader does, or not at all in your own loop.
         reset_state: When carried state returns to zero: before each "epoch", before each "batch",
@@ -177,7 +177,7 @@ def check_torch(model: Any, x: Any, y: Any = None, **settings: Any) -> CheckRepo
         The report of `check`.
 
     Raises:
-        ConfigError: It is no torch module, or a setting cannot be used.
+        ConfigError: It is not a torch module, or a setting cannot be used.
         DataError: The data cannot be used.
 
     Example:

@@ -6,14 +6,15 @@ from echospan.doctor.catalogue import EVIDENCE, Entry, catalogue, entry
 
 
 def explain(code: str) -> str:
-    """What a finding's code means, an example that has it, and the cure, as plain text.
+    """Explain a finding's code, with an example and the remedy, as plain text.
 
     Raises:
         ConfigError: There is no such code.
 
     Example:
-        >>> print(echospan.explain("no-signal").splitlines()[0])
-        no-signal (warning): No relation found between inputs and targets
+        >>> text = echospan.explain("no-signal")
+        >>> print(text.partition(":")[0])
+        no-signal (warning)
     """
     found = entry(code)
     parts = [

@@ -1,4 +1,4 @@
-"""How a model does as it stands, beside a rule that needs no model."""
+"""Compare the model's predictions with a rule that needs no model."""
 
 from __future__ import annotations
 

@@ -98,10 +98,10 @@ def watch_torch(
         model: The module that the loop calls.
         needs_lag: Time steps between a value and the answer that needs it, if you know.
         timesteps: Time steps that one call of the model sees.
-        updates: Updates to look at, each up to a backward pass; the loop may go on.
+        updates: Number of updates to record, each up to a backward pass; the loop may run longer.
 
     Raises:
-        ConfigError: The model is no module, or a number is too small.
+        ConfigError: The model is not a module, or a number is too small.
 
     Example:
         >>> import torch

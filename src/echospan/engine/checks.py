@@ -186,11 +186,11 @@ def choose_batch_size(
     if samples % size == 0:
         return size
     left = samples % size
-    reason = "Stateful layers carry one state for each row, so every batch needs all its rows."
+    reason = "Stateful layers carry one state per batch row, so every batch must be full."
     if as_built and built is not None:
         whole = f"leave out the last {left}, or " if left < samples else ""
         raise DataError(
-            f"{samples} samples are no whole number of batches of {size}, the batch size that the "
+            f"{samples} samples do not fill whole batches of {size}, the batch size that the "
             f"model's stateful layers are built for: {whole}add {size - left}. {reason}"
         )
     divisors = [d for d in range(1, samples + 1) if samples % d == 0]

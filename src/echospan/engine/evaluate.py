@@ -34,7 +34,7 @@ def evaluate(
     reset_state: ResetState | None = None,
     return_dict: bool = True,
 ) -> Any:
-    """Loss and metrics of a compiled Keras model on arrays, like Keras's `evaluate`.
+    """Return loss and metrics of a compiled Keras model on arrays, like Keras's `evaluate`.
 
     Stateful layers carry their state from batch to batch, in the order of the samples, at any
     batch size. What they hold at the end is written back to them if they are built for this batch
@@ -44,10 +44,10 @@ def evaluate(
         model: A compiled Keras model.
         x: Inputs (samples, ...), or a list, tuple or dictionary of such.
         y: Targets (samples, ...), or a list, tuple or dictionary of such.
-        batch_size: Samples in one batch; left out, what stateful layers are built for, or 32.
+        batch_size: Samples per batch; by default that of stateful layers, or 32.
         sample_weight: Weights (samples,) or (samples, timesteps).
         reset_state: "epoch" starts from zero and carries state through; "batch" starts every
-            batch from zero; "never" starts from what the layers hold; left out, "epoch".
+            batch from zero; "never" starts from the state in the layers. The default is "epoch".
         return_dict: Results by name; otherwise a list in Keras's order, or one number.
 
     Raises:

@@ -59,22 +59,22 @@ def fit(
 ) -> History:
     """Train a compiled Keras model on arrays, like Keras's `fit`.
 
-    All updates of an epoch, and many epochs where nothing has to be asked between them, run inside
-    one compiled program. Stateful layers carry their state from batch to batch; it is written back
-    to them at the end, as everything else that training changes.
+    All updates of an epoch, and many epochs if no callback needs to run in between, run inside one
+    compiled program. Stateful layers carry their state from batch to batch. The final state is
+    written back to them, like everything else that training changes.
 
     Args:
         model: A compiled Keras model, built or not.
         x: Inputs (samples, ...), or a list, tuple or dictionary of such.
         y: Targets (samples, ...), or a list, tuple or dictionary of such; None where the model's
             own losses need none.
-        batch_size: Samples in one update; left out, what stateful layers are built for, or 32.
+        batch_size: Samples per batch; by default that of stateful layers, or 32.
             Samples left over make a smaller last update, which stateful layers do not allow.
         epochs: Epoch to stop before.
-        shuffle: New random order of the samples in each epoch; left out, for models without
-            stateful layers, which need the samples as they stand.
+        shuffle: Whether to shuffle the samples in each epoch; by default for models without
+            stateful layers, which need the samples in order.
         reset_state: When carried state returns to zero: before each "epoch", before each "batch",
-            or "never" (it starts as the layers hold it); left out, each "epoch".
+            or "never" (it starts from the state in the layers). By default, each "epoch".
         sample_weight: Weights (samples,) or (samples, timesteps).
         class_weight: A weight for each class; not together with `sample_weight`.
         validation_data: (x, y) or (x, y, sample_weight), scored from a zero state of its own.

@@ -151,7 +151,7 @@ def marked(tensor: Any, name: str) -> Any:
 
 
 def backend_functions() -> Any:
-    """The module with the functions of the backend in force, `nn` and `numpy` in it."""
+    """The module with the functions of the current backend, with `nn` and `numpy`."""
     from keras.src import backend
 
     return backend

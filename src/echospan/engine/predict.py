@@ -28,7 +28,7 @@ def predict(
     batch_size: int | None = None,
     reset_state: ResetState | None = None,
 ) -> Any:
-    """The outputs of a Keras model for arrays, like Keras's `predict`.
+    """Return the outputs of a Keras model for arrays, like Keras's `predict`.
 
     Stateful layers carry their state from batch to batch, in the order of the samples, at any
     batch size. What they hold at the end is written back to them if they are built for this batch
@@ -37,9 +37,9 @@ def predict(
     Args:
         model: A Keras model; it need not be compiled.
         x: Inputs (samples, ...), or a list, tuple or dictionary of such.
-        batch_size: Samples in one batch; left out, what stateful layers are built for, or 32.
+        batch_size: Samples per batch; by default that of stateful layers, or 32.
         reset_state: "epoch" starts from zero and carries state through; "batch" starts every
-            batch from zero; "never" starts from what the layers hold; left out, "epoch".
+            batch from zero; "never" starts from the state in the layers. The default is "epoch".
 
     Returns:
         Outputs (samples, ...) as NumPy arrays, in the structure of the model's outputs.

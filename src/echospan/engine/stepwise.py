@@ -47,7 +47,7 @@ STEP_BY_STEP = frozenset(
 
 
 def check_streams(model: keras.Model) -> None:
-    """Refuse a model with a layer that cannot answer before it has heard the whole sequence.
+    """Refuse a model with a layer that needs the whole sequence before its first output.
 
     Layers of a kind that is not known are tried on random numbers. Plain operations between layers
     are not looked at: `echospan.testing.check_streaming` measures a model as a whole.

@@ -146,7 +146,7 @@ class Trainer:
             epochs: Epoch to stop before.
             first_epoch: Epochs already done.
             epochs_per_call: Epochs between two reports; left out, about a quarter of a second's.
-            on_progress: Told after each call; training stops when it returns True. The values it
+            on_progress: Called after each call; training stops if it returns True. The values it
                 is shown are given away again as soon as it returns: it must copy what it keeps.
 
         Returns:

@@ -13,7 +13,7 @@ from echospan.tasks.base import Task
 
 
 class PerStep(Framing):
-    """Samples of one time step; whatever the answer needs must come through carried state.
+    """One time step per sample; the past is available only through carried state.
 
     With consecutive rows the first steps, whose answer lies before the sequence, are dropped as in
     the tutorial: at lag n the inputs run from step n on. Aligned rows are streams: they hear their

@@ -13,7 +13,7 @@ from echospan.tasks.lag import MISSING
 
 
 class Prefix(Framing):
-    """A sample for each step: everything up to it, with -1 in front up to the full length.
+    """One sample per step: all values up to it, padded in front with -1 to the full length.
 
     Example:
         >>> task = echospan.tasks.Echo(symbols=4, length=5, lag=1)
@@ -52,7 +52,7 @@ class Prefix(Framing):
 
 
 class Sequence(Framing):
-    """One sample a sequence; the gradient runs through all of it.
+    """One sample per sequence; the gradient covers the whole sequence.
 
     Example:
         >>> task = echospan.tasks.Echo(symbols=4, length=5, lag=1)
@@ -82,7 +82,7 @@ def whole_sequence(task: Task) -> Samples:
 
 
 class Stream(Framing):
-    """Trained like `sequence`; judged with a batch of one, one step at a time, state carried.
+    """Trained like `sequence`; evaluated one step at a time, carrying the hidden state.
 
     Example:
         >>> task = echospan.tasks.Echo(symbols=4, length=5, lag=1)
@@ -123,7 +123,7 @@ class Stream(Framing):
 
 
 class Whole(Framing):
-    """One sample a sequence; its answers are written after all of it was read.
+    """One sample per sequence; the outputs are written after the whole input was read.
 
     Example:
         >>> task = echospan.tasks.Recite(symbols=4, length=4, first=2)

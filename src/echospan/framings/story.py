@@ -1,4 +1,4 @@
-"""The arithmetic of a framing, told in sentences."""
+"""Describe the arithmetic of a framing in sentences."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from echospan.tasks.lag import MISSING
 
 
 class Window(Framing):
-    """A sample for each step: its own value and the ones before it, `window` in all.
+    """One sample per step: its value and those before it, `window` values in all.
 
     The first `window` steps are dropped, as in the tutorial (and the steps before the lag, which
     have no target); with `keep_missing` every step stays and absent values are marked.
@@ -35,9 +35,9 @@ class Window(Framing):
     window: int = Field(default=5, ge=1)
     """Time steps in a sample."""
     keep_missing: bool = False
-    """Keep the first steps, with -1 for the values before the sequence began."""
+    """Keep the first steps, with -1 for the values before the start of the sequence."""
     force: bool = False
-    """Allow a window that can never show the answer, to see what happens."""
+    """Allow a window that does not contain the needed value, to see what happens."""
 
     @property
     def outputs(self) -> Outputs:

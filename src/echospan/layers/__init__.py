@@ -1,4 +1,4 @@
-"""Keras layers that hear a sequence whole, in chunks or step by step, with the same result.
+"""Keras layers that process whole sequences, chunks or single steps with the same result.
 
 Importing this package imports Keras, on JAX.
 """

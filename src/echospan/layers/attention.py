@@ -61,7 +61,7 @@ class CausalAttention(Streaming):
         )
 
     def start(self, batch_size: Any, features: int) -> State:
-        """Keys and values (batch, context - 1, features), and how many steps were heard."""
+        """Keys and values (batch, context - 1, features), and the number of steps processed."""
         past = jnp.zeros((batch_size, self.context - 1, features), self.compute_dtype)
         return [past, past, jnp.zeros((batch_size, 1), "float32")]
 

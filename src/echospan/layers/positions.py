@@ -24,7 +24,7 @@ class SinusoidalPositions(Streaming):
         """None."""
 
     def start(self, batch_size: Any, features: int) -> State:
-        """Steps heard: (batch, 1)."""
+        """Number of steps processed: (batch, 1)."""
         return [jnp.zeros((batch_size, 1), "float32")]
 
     def advance(self, x: Any, state: State) -> tuple[Any, State]:

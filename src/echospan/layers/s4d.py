@@ -16,7 +16,7 @@ from echospan.layers.streaming import State, Streaming
 class S4D(Streaming):
     """Each feature drives `order / 2` pairs of damped oscillators, sampled with a step of its own.
 
-    A sequence is heard as a convolution by FFT, a single step as a recurrence: both are exact.
+    A sequence is computed as a convolution by FFT, a single step as a recurrence: both are exact.
 
     Args:
         order: Real numbers of state for each feature; even.

@@ -15,7 +15,7 @@ class Accuracy:
 
     Attributes:
         hits: Right answers.
-        scored: Answers that were asked for.
+        scored: Number of scored predictions.
         interval: Wilson's interval of the share.
     """
 

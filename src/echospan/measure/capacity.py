@@ -40,7 +40,7 @@ def memory_capacity(delayed: np.ndarray, predicted: np.ndarray) -> Capacity:
     """Capacity of predictions, on steps that the readouts were not fitted on.
 
     Args:
-        delayed: Numbers (time, lags): the input as many steps earlier, one column a lag. Lag 0,
+        delayed: Numbers (time, lags): the input as many steps earlier, one column per lag. Lag 0,
             the present input, takes no memory and is left out of MC as Jaeger defines it.
         predicted: Numbers (time, lags), the readouts' predictions of them.
 

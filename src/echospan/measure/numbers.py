@@ -18,7 +18,7 @@ class SquaredError:
         interval: Of that mean, from the spread between sequences.
         r2: Share of the variance of what was asked that the answers explain: 1 when all are right,
             0 for the best constant, below 0 for worse.
-        scored: Answers that were asked for.
+        scored: Number of scored predictions.
     """
 
     mean: float

@@ -1,4 +1,4 @@
-"""Models: what answers. A new one is a file and a row in `MODELS`."""
+"""Built-in models. A new one is a file and a row in `MODELS`."""
 
 from echospan.models.base import Learns, Model, Signature
 from echospan.models.baselines import Chance, DelayLine, LastValue

@@ -72,7 +72,7 @@ class Model(Spec):
 
     @property
     def symbol_input(self) -> Input:
-        """How symbols are given to the model."""
+        """Encoding of the input symbols."""
         return OneHot()
 
     @property

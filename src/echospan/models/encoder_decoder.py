@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class EncoderDecoder(SequenceModel):
-    """An LSTM encoder, its last output repeated, an LSTM decoder, a dense readout per step.
+    """LSTM encoder, its last output repeated, LSTM decoder, dense output layer per step.
 
     The fixed-length vector between the two is that of Cho et al. 2014; here the decoder receives
     it at every step and not what it wrote before.

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class IndRNN(Streamed):
-    """Independently recurrent network (Li et al. 2018): units that remember only themselves.
+    """Independently recurrent network (Li et al. 2018): each unit sees only its own past.
 
     Example:
         >>> shape = echospan.models.Signature(
@@ -31,7 +31,7 @@ class IndRNN(Streamed):
     units: int = Field(default=64, ge=1, le=100_000)
     """Units of each layer."""
     layers: int = Field(default=2, ge=1, le=16)
-    """Layers on top of each other; units of one layer are brought together by the next."""
+    """Number of stacked layers; each layer combines the units of the one below."""
 
     def body(self, x: keras.KerasTensor, signature: Signature, init: Init) -> keras.KerasTensor:
         """The layers: (batch, time, features) -> (batch, time, units)."""

@@ -1,4 +1,4 @@
-"""How values are given to a model. Missing ones (-1) can always be told from real ones."""
+"""Encode values as inputs of a model. Missing values (-1) always differ from real ones."""
 
 from __future__ import annotations
 

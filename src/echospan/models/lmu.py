@@ -31,13 +31,13 @@ class LMU(Streamed):
     units: int = Field(default=50, ge=1, le=100_000)
     """Units of the tanh layer."""
     layers: int = Field(default=1, ge=1, le=16)
-    """Layers on top of each other."""
+    """Number of stacked layers."""
     memories: int = Field(default=4, ge=1, le=10_000)
-    """Signals that a layer remembers."""
+    """Number of signals that a layer remembers."""
     order: int = Field(default=16, ge=1, le=256)
-    """Numbers that hold each signal."""
+    """State size per signal."""
     theta: float = Field(default=32.0, gt=0, le=1_000_000)
-    """Steps of a signal that are held."""
+    """Steps of a signal that are remembered."""
 
     def body(self, x: keras.KerasTensor, signature: Signature, init: Init) -> keras.KerasTensor:
         """The layers: (batch, time, features) -> (batch, time, units)."""

@@ -28,9 +28,9 @@ class LRU(Residual):
 
     kind: Literal["lru"] = "lru"
     shortest: float = Field(default=0.4, gt=0, lt=1)
-    """Least modulus of the poles at the start: how fast a state fades, at the fastest."""
+    """Smallest initial modulus of the poles: the fastest decay of a state."""
     longest: float = Field(default=0.99, gt=0, lt=1)
-    """Greatest modulus of the poles at the start."""
+    """Largest initial modulus of the poles."""
 
     def mix(self, x: keras.KerasTensor, init: Init) -> keras.KerasTensor:
         """As many complex units as there are features."""

@@ -28,11 +28,11 @@ class Mamba(Residual):
 
     kind: Literal["mamba"] = "mamba"
     expand: int = Field(default=0, ge=0, le=16)
-    """Width of a feed-forward part of a block in units; 0 leaves that part out."""
+    """Width of a feed-forward part of a block, as a multiple of `units`; 0 for none."""
     inner: int = Field(default=2, ge=1, le=16)
-    """Features inside a state space, in units."""
+    """Features inside a state space, as a multiple of `units`."""
     order: int = Field(default=16, ge=1, le=1024)
-    """Numbers of state for each inner feature."""
+    """State size per inner feature."""
     conv: int = Field(default=4, ge=1, le=1024)
     """Steps of the convolution before the states."""
 

@@ -19,7 +19,7 @@ DEFAULT_WINDOW = 8
 
 
 class MLP(SequenceModel):
-    """The values in view side by side, one hidden layer, a dense readout.
+    """One hidden layer and a dense output layer on a window of values.
 
     It remembers nothing: what is not in view cannot be answered.
 
@@ -37,7 +37,7 @@ class MLP(SequenceModel):
     """Units of the hidden layer."""
 
     window: int | None = Field(default=None, ge=1, le=10_000)
-    """Newest values in view; left out, all of a sample that has one answer, or 8 where every step
+    """Values in the window; by default the whole sample if it has one output, or 8 if every step
     has one."""
 
     @property

@@ -37,15 +37,15 @@ class Recurrent(SequenceModel):
     units: int = Field(default=50, ge=1, le=100_000)
     """Units of each recurrent layer."""
     layers: int = Field(default=1, ge=1, le=16)
-    """Recurrent layers on top of each other."""
+    """Number of stacked recurrent layers."""
     stateful: bool = False
     """Carry the state from one batch to the next, row by row, as Keras's `stateful=True` means."""
     masking: bool = False
     """Skip the steps whose value is missing."""
     dropout: float = Field(default=0.0, ge=0, lt=1)
-    """Share of the layer's inputs dropped in training."""
+    """Dropout rate of the layer's inputs."""
     input: Literal["one-hot", "scaled", "embedding"] = "one-hot"
-    """How symbols are given to the model."""
+    """Encoding of the input symbols."""
     embedding_size: int | None = Field(default=None, ge=1)
     """Features of the embedding; only with `input = "embedding"`."""
     output: Literal["classes", "value"] = "classes"
@@ -138,7 +138,7 @@ class GRU(Recurrent):
 
 
 class SimpleRNN(Recurrent):
-    """Simple recurrent network (Elman 1990) with tanh and an orthogonal start.
+    """Simple recurrent network (Elman 1990) with tanh and orthogonal initial weights.
 
     Example:
         >>> shape = echospan.models.Signature(

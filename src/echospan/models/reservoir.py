@@ -21,11 +21,11 @@ class ReservoirModel(Streamed):
     units: int = Field(default=200, ge=1, le=100_000)
     """Units of the fixed layer."""
     topology: Literal["random", "ring", "orthogonal"] = "random"
-    """Which units hear which: normal weights, one after another, or an orthogonal matrix."""
+    """Connections of the units: normal weights, a chain, or an orthogonal matrix."""
     radius: float = Field(default=0.9, gt=0, le=10)
     """Spectral radius of the fixed recurrent weights."""
     input_scaling: float = Field(default=0.1, gt=0, le=1000)
-    """Input weights are uniform between minus and plus this."""
+    """Input weights are uniform between minus and plus this number."""
     activation: Literal["tanh", "linear"] = "tanh"
     """The fixed layer's nonlinearity, or none."""
 
@@ -54,7 +54,7 @@ class ReservoirModel(Streamed):
 
 
 class ESN(ReservoirModel):
-    """Echo state network (Jaeger 2001): a fixed random layer and a readout by ridge regression.
+    """Echo state network (Jaeger 2001): fixed random layer, output layer by ridge regression.
 
     Example:
         >>> shape = echospan.models.Signature(

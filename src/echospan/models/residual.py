@@ -26,9 +26,9 @@ class Residual(Streamed):
     units: int = Field(default=64, ge=1, le=100_000)
     """Features between the blocks."""
     layers: int = Field(default=2, ge=1, le=16)
-    """Blocks on top of each other."""
+    """Number of stacked blocks."""
     expand: int = Field(default=2, ge=0, le=16)
-    """Width of the feed-forward part of a block in units; 0 leaves that part out."""
+    """Width of the feed-forward part of a block, as a multiple of `units`; 0 for none."""
 
     @abstractmethod
     def mix(self, x: keras.KerasTensor, init: Init) -> keras.KerasTensor:

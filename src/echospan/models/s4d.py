@@ -28,11 +28,11 @@ class S4D(Residual):
 
     kind: Literal["s4d"] = "s4d"
     order: int = Field(default=16, ge=2, le=1024, multiple_of=2)
-    """Numbers of state for each feature."""
+    """State size per feature."""
     shortest: float = Field(default=0.001, gt=0, le=10)
-    """Least sampling step at the start; its inverse is about how many steps are remembered."""
+    """Smallest initial sampling step; its inverse is about the number of steps remembered."""
     longest: float = Field(default=0.1, gt=0, le=10)
-    """Greatest sampling step at the start."""
+    """Largest initial sampling step."""
 
     def mix(self, x: keras.KerasTensor, init: Init) -> keras.KerasTensor:
         """A state space for each feature, then a nonlinearity."""

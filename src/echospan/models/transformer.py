@@ -1,4 +1,4 @@
-"""Causal Transformer (Vaswani et al. 2017) with a bounded view of the past."""
+"""Causal Transformer (Vaswani et al. 2017) with a limited context."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Transformer(Residual):
-    """Causal Transformer (Vaswani et al. 2017) with a bounded view of the past.
+    """Causal Transformer (Vaswani et al. 2017) with a limited context.
 
     Example:
         >>> shape = echospan.models.Signature(
@@ -34,7 +34,7 @@ class Transformer(Residual):
     context: int = Field(default=64, ge=1, le=100_000)
     """Steps that a block sees, the current one included."""
     positions: Literal["rotary", "sinusoidal", "none"] = "rotary"
-    """How a step's place is told: rotary (Su et al. 2021) inside each block, sinusoidal before the
+    """Position encoding: rotary (Su et al. 2021) inside each block, sinusoidal before the
     first, or not at all."""
 
     @model_validator(mode="after")

@@ -27,7 +27,7 @@ MAP = (
 
 
 def findings_table(report: CheckData) -> Table:
-    """One row a finding: severity, code, message."""
+    """One row per finding: severity, code, message."""
     rows: list[list[Cell | str]] = [
         [
             Cell(one.severity, _SEVERITIES.get(one.severity, "")),

@@ -45,7 +45,7 @@ def _with_attributes(kind: type[Kind]) -> type[Kind]:
 @_with_attributes
 @dataclass(frozen=True, repr=False)
 class RunResult(Display, RunData):
-    """What `echospan.run` returns: accuracy with interval, chance, cost, one sequence to look at.
+    """What `echospan.run` returns: accuracy with interval, chance, cost, and an example sequence.
 
     A notebook shows it as a table and a figure. For one release it can be read like a dictionary,
     as before: ``result["accuracy"]``.

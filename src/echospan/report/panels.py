@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 SEQUENCE = "sequence"
 COMPARED = "The variants compared"
-ASKED = "Asked and answered"
-BASELINES = "Beside the baselines"
+ASKED = "Expected and predicted"
+BASELINES = "Compared with baselines"
 TRAINING = "Training"
 INSIDE = "Inside the model"
 
@@ -160,7 +160,7 @@ def _positions(view: RunView, result: RunData) -> list[Panel]:
         Panel(
             "positions",
             ASKED,
-            "Share of right answers at each step over all new sequences; bars are intervals.",
+            "Share of right predictions at each step over all new sequences; bars are intervals.",
             f"Dot chart of accuracy at {len(known)} positions: from {percent(min(known))} to "
             f"{percent(max(known))}.",
             lambda: figures.accuracy_by_position(
@@ -189,7 +189,7 @@ def _training(view: RunView) -> list[Panel]:
         Panel(
             "training",
             TRAINING,
-            "Training as it went. The thin line is each epoch, the thick one a moving average.",
+            "The thin line is each epoch of training, the thick one a moving average.",
             f"Line charts over {plural(epochs, 'recorded epoch')}: {' and '.join(parts)}.",
             lambda: figures.training_curve(history, chance_loss(view), view.chance),
         )
@@ -221,7 +221,7 @@ def _grid(view: RunView, result: RunData) -> list[Panel]:
         Panel(
             "grid",
             COMPARED,
-            "Two changes crossed: accuracy, its interval and the number of seeds in each cell.",
+            "Two settings combined: accuracy, interval and number of seeds in each cell.",
             f"Grid of accuracies: {_listed(list(map(Bar.of, variants)))}.",
             lambda: figures.grid(grid, variants, view.chance),
         )
@@ -241,7 +241,7 @@ def _variants(view: RunView, result: RunData) -> list[Panel]:
             Panel(
                 "lags",
                 COMPARED,
-                "Skill and cost as functions of the lag; bars are intervals over seeds.",
+                "Accuracy and time by lag; bars are intervals over seeds.",
                 f"Line charts by lag: {_listed(rows)}.",
                 lambda: figures.lags(variants, view.chance),
             )

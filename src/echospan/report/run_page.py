@@ -32,7 +32,7 @@ from echospan.report.view import RunView
 from echospan.results.run import RunData
 
 FOOTER = (
-    "Accuracy is the share of scored steps answered exactly, on sequences drawn apart from "
+    "Accuracy is the share of scored steps predicted exactly, on sequences that were not used in "
     "training. Intervals of single runs are Wilson intervals; over seeds they are percentile "
     "bootstraps."
 )

@@ -97,7 +97,7 @@ def environment_table(view: RunView) -> Table:
 
 
 def variants_table(result: RunData) -> Table:
-    """One row a variant."""
+    """One row per variant."""
     rows: list[list[Cell | str]] = [
         [
             one.title,
@@ -130,7 +130,7 @@ def result_table(result: RunData) -> Table:
 
 
 def steps_table(result: RunData) -> Table:
-    """One new sequence, a row a step; without rows where none was kept."""
+    """One new sequence, a row per step; without rows where none was kept."""
     inputs, expected, predicted = map(symbols, (result.inputs, result.expected, result.predicted))
     rows: list[list[Cell | str]] = []
     for step in range(max(len(inputs), len(expected)) if expected else 0):
@@ -154,7 +154,7 @@ def _mark(wanted: str, given: str) -> Cell:
 
 
 def runs_table(views: Sequence[RunView], anchors: Sequence[str]) -> Table:
-    """All runs of a report: one row a run, which leads to its part of the page."""
+    """All runs of a report: one row per run, which leads to its part of the page."""
     rows: list[list[Cell | str]] = []
     for view, anchor in zip(views, anchors, strict=True):
         result = view.result or RunData()

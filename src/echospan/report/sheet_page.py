@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 FOOTER = (
-    "Accuracy is the share of right answers on new sequences, for the echo task four times longer "
-    "than in training; where answers are numbers it is R2, the share of the variance explained. "
+    "Accuracy is the share of right predictions on new sequences, for echo four times longer "
+    "than in training. For tasks on numbers it is R2, the share of the variance explained. "
     "Intervals of one seed are Wilson intervals. A lag is solved when the interval of the median "
-    "seed lies above the threshold. Bits by Fano's inequality are a lower bound: exact where wrong "
-    "answers are spread evenly, zero at chance. Bits stored are the sum of that bound, at the "
-    "lower end of the interval, over linear probes at every distance, or what the answers prove, "
-    "if more."
+    "seed is above the threshold. Bits by Fano's inequality are a lower bound: exact if wrong "
+    "predictions are spread evenly, zero at chance. Bits stored are the sum of that bound, at the "
+    "lower end of the interval, over linear probes at every lag, or what the predictions prove, "
+    "if that is more."
 )
 BY_LAG = (
     "Median seed with its interval; grey dots are single seeds, hollow marks undecided. "
@@ -35,9 +35,9 @@ COMPARED = (
     "go from the lowest seed to the highest. Dotted: the threshold."
 )
 APART = (
-    "Spans differ when one model solves a lag at which the other fails. Accuracies differ when "
-    "every seed of the one lies above every seed of the other, intervals included. Lags that both "
-    "solved are left out: how far above the threshold a training ends says nothing about the model."
+    "Spans differ if one model solves a lag at which the other fails. Accuracies differ if every "
+    "seed of one model is above every seed of the other, intervals included. Lags that both models "
+    "solved are left out: training stops soon after the threshold is passed."
 )
 INTERRUPTED = Paragraph("Interrupted. Results so far:", "note")
 
@@ -114,10 +114,14 @@ def sheet_card(sheet: SheetData, anchor: str) -> Card:
         drawn(
             "decay",
             figures.decay,
-            "Linear probes on the frozen state, one for each distance, on sequences that they "
-            "were not fitted to.",
+            "Linear probes on the frozen state, one per lag, on sequences that they were not "
+            "fitted to.",
         ),
-        drawn("lengths", figures.length_generalisation, "Trained short, tested longer."),
+        drawn(
+            "lengths",
+            figures.length_generalisation,
+            "Trained on short sequences, tested on longer ones.",
+        ),
         *_present(tables.distractors_table(sheet)),
         Heading("How much is stored"),
         *_capacity(sheet, drawn),
@@ -126,7 +130,7 @@ def sheet_card(sheet: SheetData, anchor: str) -> Card:
         drawn(
             "gradient",
             figures.gradient_norms,
-            "Norm of the loss's gradient with respect to the input k steps before the answer.",
+            "Norm of the gradient of the loss with respect to the input k steps before the target.",
         ),
         *_folded("How the learning rate was chosen", tables.rates_table(sheet)),
         Heading("Checks on the model"),
@@ -155,8 +159,8 @@ def _capacity(sheet: SheetData, drawn: Callable[..., Block]) -> list[Block]:
         reason = "no lag was decided" if sheet.task == "echo" else "measured in the echo task only"
         return [Paragraph(f"Not known: {reason}.")]
     caption = (
-        "Bits that answers prove to be stored at once, the median seed and the range of all; "
-        "dashed: what each lag asks for."
+        "Bits proved to be stored at once, median seed and range of all seeds. Dashed: the bits "
+        "that each lag needs."
     )
     sentence = Paragraph(f"{words[0].upper()}{words[1:]}.")
     return [drawn("capacity", figures.bits_by_lag, caption), sentence]

@@ -28,7 +28,7 @@ def facts(sheet: SheetData) -> list[Fact]:
 
 
 def lag_table(sheet: SheetData, *, short: bool = False) -> Table:
-    """One row a lag: the median seed on new sequences.
+    """One row per lag: the median seed on new sequences.
 
     Args:
         sheet: Whose.
@@ -106,7 +106,7 @@ def references_table(sheet: SheetData) -> Table:
 
 
 def models_table(comparison: ComparisonData) -> Table:
-    """One row a model."""
+    """One row per model."""
     rows: list[list[Cell | str]] = [
         [
             sheet.model,
@@ -123,7 +123,7 @@ def models_table(comparison: ComparisonData) -> Table:
 
 
 def accuracy_table(comparison: ComparisonData) -> Table:
-    """Accuracy of the median seeds: one row a lag, one column a model."""
+    """Accuracy of the median seeds: one row per lag, one column per model."""
     by_model = [{row.lag: row for row in sheet.per_lag} for sheet in comparison.sheets]
     rows: list[list[Cell | str]] = []
     for lag in sorted({lag for own in by_model for lag in own}):

@@ -71,7 +71,7 @@ def headline(result: RunData, seed: int | None = None) -> str:
 
 def _meaning(word: str) -> str:
     return {
-        AT_CHANCE: ": the result cannot be told apart from guessing",
+        AT_CHANCE: ": the result does not differ from guessing",
         BELOW_CHANCE: ": the result is worse than guessing",
         ABOVE_CHANCE: ": the result is above chance",
         AT_CEILING: ": the result is at the ceiling",
@@ -152,7 +152,7 @@ def capacity(sheet: SheetData) -> str:
 
 
 def apart(comparison: ComparisonData) -> list[str]:
-    """Which models differ: by span, then by accuracy at a common lag. One sentence a pair."""
+    """Which models differ: by span, then by accuracy at a common lag. One sentence per pair."""
     word = comparison.sheets[0].distance if comparison.sheets else "lag"
     return [*_spans(comparison, word), *_shares(comparison, word)] or [NOTHING]
 

@@ -22,7 +22,7 @@ class Finding(Data):
 
     Attributes:
         code: Its name in the catalogue, such as ``state-row-mismatch``.
-        severity: ``error``: it cannot work, or is not what was asked for. ``warning``: it can harm.
+        severity: ``error``: it cannot work, or is not what was intended. ``warning``: it may harm.
             ``note``: a fact to judge.
         message: What is the matter here, in a sentence or two.
         evidence: Rows, steps and numbers that show it, as plain values; ``exact`` says whether it
@@ -46,10 +46,10 @@ class Needs(Data):
     """The lag that the answers need, and how that is known.
 
     Attributes:
-        lag: Steps between a value and the answer that needs it; None where nothing was found.
+        lag: Steps between a value and the target that needs it; None if none was found.
         how: ``declared`` by the user, a ``copy`` of the input found in the targets, shared
             ``information`` found by statistics (a heuristic), or ``unknown``.
-        detail: The numbers behind it, in a sentence.
+        detail: The numbers that it is based on, in a sentence.
     """
 
     computed: ClassVar[tuple[str, ...]] = ("exact",)
@@ -104,7 +104,7 @@ class CheckData(Data):
         rows: The arithmetic of the rows, in sentences.
         looked: What was looked at: how many samples, batches, draws.
         skipped: What was not checked, and why.
-        versions: Of Python, of echospan and of the frameworks in force, with the backend.
+        versions: Of Python, of echospan and of the frameworks in use, with the backend.
         seconds: How long it took.
         call: Arguments that stand for the training, as they were used: what was given, or the
             trainer's own default.
@@ -135,7 +135,7 @@ class CheckData(Data):
         return tuple(finding.code for finding in self.findings)
 
     def to_frame(self) -> polars.DataFrame:
-        """Return one row a finding: severity, code, message, remedy, whether it is proved."""
+        """Return one row per finding: severity, code, message, remedy, whether it is proved."""
         return frame(
             {
                 "severity": "String",

@@ -176,7 +176,7 @@ class SheetData(Data):
         return super().from_dict(content)
 
     def to_frame(self) -> polars.DataFrame:
-        """Return one row a lag and seed."""
+        """Return one row per lag and seed."""
         rows = []
         for row in self.per_lag:
             known = (self.model, self.task, row.lag, row.outcome)

@@ -22,14 +22,14 @@ def run(
     store: str | Path | Store | None = None,
     trust: bool = False,
 ) -> RunResult:
-    """Run an experiment: train, judge on new sequences, keep the run.
+    """Train an experiment, evaluate it on new sequences, and store the run.
 
     Args:
         what: A recipe's name, the path of a TOML file, an experiment or a recipe.
         settings: Dotted settings to change: ``{"task.lag": 3, "training.epochs": 200}``. A task,
             framing or model of your own is given whole: ``{"task": MyTask(lag=3)}``.
-        variants: Whether to run what the recipe is compared with, too.
-        store: Where the run is kept; else ECHOSPAN_STORE, else ./echospan-runs.
+        variants: Whether to run the variants that the recipe is compared with, too.
+        store: Folder of the run; by default ECHOSPAN_STORE or ./echospan-runs.
         trust: Import what a TOML file names as ``package.module:Class``, too.
 
     Returns:

@@ -16,7 +16,7 @@ from echospan.report.objects import RunResult
 from echospan.results.run import ByPosition, OneSequence, RunData
 from echospan.runner.baselines import baselines
 from echospan.runner.explain import explain
-from echospan.runner.training import Trained
+from echospan.runner.training import TrainingResult
 from echospan.store import Run
 from echospan.tasks import NumberTask, absent
 
@@ -25,7 +25,7 @@ def result_of(
     experiment: Experiment,
     run: Run,
     compiled: CompiledExperiment,
-    trained: Trained,
+    trained: TrainingResult,
     answers: Answers,
     seconds: dict[str, float],
 ) -> RunResult:

@@ -19,7 +19,7 @@ MOST_SYMBOLS = 20_000
 def sanity_rows(
     experiment: Experiment,
 ) -> tuple[list[Any], list[tuple[int, int, list[Any], Any]], list[str]]:
-    """What the model is given and asked for one newly drawn epoch.
+    """The inputs and targets of one newly drawn epoch.
 
     Returns:
         The values of its first sequence; rows (row, batch, inputs, target or targets) decoded from

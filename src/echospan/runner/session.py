@@ -21,7 +21,7 @@ from echospan.experiment import Experiment
 from echospan.observer import Observer, Stopped
 from echospan.report.objects import RunResult
 from echospan.runner.result import result_of
-from echospan.runner.training import StoredTraining, Trained
+from echospan.runner.training import StoredTraining, TrainingResult
 from echospan.store import Run, Store, describe_environment
 
 
@@ -39,7 +39,7 @@ class Session:
 
     Attributes:
         store: Where runs are kept.
-        observer: Told how the work goes.
+        observer: Receives progress.
         stop: Asked between pieces of work whether to end.
         fleet: Trains several runs at once; left out, what is best for this machine.
         trust: Whether classes that stored settings name as ``package.module:Class`` are imported.
@@ -62,7 +62,7 @@ class Session:
         self._compiled: dict[str, CompiledExperiment] = {}
 
     def compiled(self, experiment: Experiment) -> CompiledExperiment:
-        """The compiled form of an experiment, made when it is first asked for."""
+        """The compiled form of an experiment, made when it is first needed."""
         shape = CompiledExperiment.shape(experiment)
         if shape not in self._compiled:
             self._compiled[shape] = compiled_for(experiment)
@@ -163,7 +163,7 @@ class Session:
     def _environment(self) -> dict[str, Any]:
         return describe_environment(device=first_device())
 
-    def _judge(self, job: Job, trained: Trained) -> RunResult:
+    def _judge(self, job: Job, trained: TrainingResult) -> RunResult:
         experiment, run = job.experiment, job.run
         compiled = self.compiled(experiment)
         compiled.evaluator.compile(trained.values)
@@ -187,7 +187,7 @@ class Session:
         run: Run,
         compiled: CompiledExperiment,
         values: TrainState,
-        trained: Trained,
+        trained: TrainingResult,
         answers: Answers,
     ) -> None:
         run.save_weights(to_arrays(compiled.model, values, WEIGHTS))

@@ -1,4 +1,4 @@
-"""The stops of the tour: the tutorial's four parts, and what it leaves open."""
+"""The stops of the tour: the four parts of the tutorial and three more experiments."""
 
 from __future__ import annotations
 
@@ -44,7 +44,8 @@ def stops(seed: int) -> Iterator[Place]:
     yield Place(
         window.replace(name="window-beyond"),
         {"seed": seed, "task.lag": beyond, "framing.force": True},
-        "The surprise: one lag beyond the window",
-        f"The window that was solved above holds lags 0 to {beyond - 1}. Here the same network is "
-        f"asked for lag {beyond}: one more. Its state is carried from batch to batch as before.",
+        "One lag beyond the window",
+        f"The window above contains lags 0 to {beyond - 1}, and the network solved it. Here the "
+        f"target is at lag {beyond}, one step further. The state is carried from batch to batch as "
+        "before.",
     )

@@ -22,7 +22,7 @@ SECONDS_BETWEEN_CHECKPOINTS = 2.0
 
 
 @dataclass
-class Trained:
+class TrainingResult:
     """A trained experiment.
 
     Attributes:
@@ -118,7 +118,7 @@ class StoredTraining:
             on_progress=self._on_progress,
         )
 
-    def end(self, values: TrainState) -> Trained:
+    def end(self, values: TrainState) -> TrainingResult:
         """What came of it.
 
         Raises:
@@ -127,12 +127,12 @@ class StoredTraining:
         if self._done < self._epochs and not self._patience.spent:
             raise Stopped(self._run.id)
         if self._epochs == 0:
-            return Trained(values, {}, 0, self._before)
+            return TrainingResult(values, {}, 0, self._before)
         epochs = np.arange(1, self._done + 1, dtype=np.float64)
         history = {"epoch": epochs, **_join(self._pieces)}
         if self._patience.losses:
             history["val_loss"] = _spread(self._patience.losses, self._done)
-        return Trained(values, history, self._done, self._seconds)
+        return TrainingResult(values, history, self._done, self._seconds)
 
     def _begin(self) -> None:
         if self._done < self.member.epochs:

@@ -8,7 +8,7 @@ from echospan.results.verdict import Code, Verdict
 from echospan.spans.facts import Facts, Failure
 
 VANISHED = 1e-4
-"""A gradient that falls below this share of the newest input's counts as vanished."""
+"""A gradient below this share of the newest input's counts as vanished."""
 
 
 def limit(facts: Facts, failure: Failure) -> Verdict:
@@ -37,8 +37,8 @@ def _of_architecture(facts: Facts, failure: Failure) -> Limit | None:
         seen = f" At least {held.bits:.1f} bits were stored, at lag {held.lag}." if held else ""
         return (
             "limited-by-capacity",
-            f"{at_lag.capitalize()} needs {needed:.1f} bits and the state can hold at most "
-            f"{facts.bits:.1f}, whatever its weights; {here}.{seen}",
+            f"{at_lag.capitalize()} needs {needed:.1f} bits, but the state can hold at most "
+            f"{facts.bits:.1f} with any weights; {here}.{seen}",
             {
                 "capacity": "at-bound",
                 "bits_needed": needed,
@@ -64,8 +64,8 @@ def _of_architecture(facts: Facts, failure: Failure) -> Limit | None:
     if facts.learns == "ridge":
         return (
             "limited-by-fixed-dynamics",
-            "Only its readout is trained, in closed form, and what its fixed dynamics keep of the "
-            f"input {failure.reach} steps back is not enough: {here}.",
+            "Only its output layer is trained, in closed form, and its fixed dynamics do not keep "
+            f"enough of the input {failure.reach} steps back: {here}.",
             {},
         )
     return None
@@ -103,7 +103,7 @@ def _of_training(facts: Facts, failure: Failure) -> Limit:
         )
         return (
             "limited-by-optimisation",
-            f"The model can do {at_lag}, but training does not find it reliably: {which}, the "
+            f"The model can solve {at_lag}, but training does not reach it reliably: {which}, the "
             f"median seed {facts.does(failure.accuracy)}.",
             {"other_rate": failure.other_rate},
         )
@@ -133,9 +133,9 @@ def _where_training_ends(facts: Facts, failure: Failure) -> Limit:
         most, last = capacity.fullest, capacity.beyond[-1]
         return (
             "limited-by-capacity",
-            f"What it stores stays at about {most.bits:.1f} bits while lags up to {last.lag} need "
-            f"{last.needed:.1f}: every seed's loss had stopped falling, and {here}. This was "
-            "measured under this training, it is no proof.",
+            f"It stores about {most.bits:.1f} bits, while lags up to {last.lag} need "
+            f"{last.needed:.1f}. The loss of every seed had stopped falling, and {here}. This is "
+            "measured with this training, not proved.",
             {
                 "capacity": "plateau",
                 "bits_held": most.bits,
@@ -151,16 +151,15 @@ def _where_training_ends(facts: Facts, failure: Failure) -> Limit:
         if capacity.standing == "falls":
             last = capacity.beyond[-1]
             seen += (
-                f" and {last.bits:.1f} at lag {last.lag}: no limit of its state's size explains "
-                "that it stores less when more is needed."
+                f" and {last.bits:.1f} at lag {last.lag}. The size of its state does not explain "
+                "why it stores less when more is needed."
             )
         else:
             seen += "; whether its state could store more is undecided."
     return (
         "limited-by-optimisation",
-        f"No seed and no learning rate of the ladder solves {at_lag} within "
-        f"{failure.updates:,} updates, and the loss had stopped falling; {here}. No limit of the "
-        f"architecture was found.{seen}",
+        f"No seed and no tested learning rate solves {at_lag} within {failure.updates:,} updates, "
+        f"and the loss had stopped falling; {here}. No limit of the architecture was found.{seen}",
         {"falling": False},
     )
 

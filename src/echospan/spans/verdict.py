@@ -21,24 +21,24 @@ def verdict(facts: Facts) -> Verdict:
     if facts.undecided is not None:
         solved = f"No {name} was solved yet"
         if facts.span:
-            solved = f"It solved every {name} that was tried, up to {facts.span}"
+            solved = f"It solved every tested {name} up to {facts.span}"
         return Verdict(
             "undecided",
-            f"{solved}; {facts.ended} while {name} {facts.undecided} was open. "
-            "A larger budget can tell.",
+            f"{solved}; {facts.ended} while {name} {facts.undecided} was undecided. "
+            "A larger budget may decide it.",
             {"undecided": facts.undecided},
         )
     if facts.span < facts.largest:
         solved = f"{name.capitalize()} {facts.span} is solved" if facts.span else "Nothing"
-        tail = "and no longer one was tried" if facts.span else "was decided"
+        tail = f"and no larger {name} was tested" if facts.span else "was decided"
         return Verdict(
             "undecided",
-            f"{solved} {tail}: {facts.ended} before that. A larger budget can tell.",
+            f"{solved} {tail}: {facts.ended} before that. A larger budget may decide it.",
             {"undecided": facts.span + 1},
         )
     return Verdict(
         "solved",
-        f"It solved every {name} that was asked for, up to {facts.span}.",
+        f"It solved every tested {name}, up to {facts.span}.",
         {"largest": facts.largest},
     )
 
@@ -51,7 +51,7 @@ def _failed(facts: Facts, failure: Failure) -> Verdict:
         return Verdict(limited.code, sentence, {**limited.evidence, "undecided": facts.undecided})
     if facts.untried is not None and facts.untried < failure.lag:
         ended = facts.ended[0].upper() + facts.ended[1:]
-        sentence = f"{limited.sentence} {ended} before {name} {facts.untried} was tried."
+        sentence = f"{limited.sentence} {ended} before {name} {facts.untried} was tested."
         return Verdict(limited.code, sentence, {**limited.evidence, "untried": facts.untried})
     return limited
 
@@ -81,22 +81,22 @@ def _broken(facts: Facts) -> Verdict | None:
     if checks.get("rows_independent") is False:
         return broken(
             "rows-mixed",
-            "Its predictions for one sequence depend on the other sequences of the batch, as "
-            "if batch and time axes are mixed up.",
+            "Its predictions for one sequence depend on the other sequences of the batch. Perhaps "
+            "batch and time axes are swapped.",
             "rows_independent",
         )
     if facts.forgets:
         return Verdict(
             "state-not-carried",
-            "It gets one step at a time and carries no state from one step to the next, so it "
-            "can't know any earlier input. Give it stateful layers, or whole sequences.",
+            "It processes one step at a time and carries no state from step to step, so it can't "
+            "know any earlier input. Use stateful layers, or whole sequences.",
             {"steps_heard_at_once": 1},
         )
     if checks.get("step_by_step") is False:
         return broken(
             "state-not-carried",
-            "One step at a time it gives other predictions than for whole sequences: its state is "
-            "not carried.",
+            "One step at a time, its predictions differ from those for whole sequences: its state "
+            "is not carried.",
             "step_by_step",
         )
     return None

@@ -31,7 +31,7 @@ from echospan.store.run import Run
 
 
 class Store:
-    """Runs on disk: one SQLite row and one folder each. Several processes may use it at once.
+    """Stored runs, one SQLite row and one folder each. Several processes may use it at once.
 
     Args:
         path: The folder; else the environment's ECHOSPAN_STORE, else ./echospan-runs.

@@ -1,4 +1,4 @@
-"""Tasks: what is asked. A new one is a file and a row in `TASKS`."""
+"""Tasks: sequences and their targets. A new one is a file and a row in `TASKS`."""
 
 from echospan.random import Draw, NumpyDraw
 from echospan.registry import Registry

@@ -13,7 +13,7 @@ from echospan.tasks.numbers import NumberTask
 
 
 class Adding(NumberTask):
-    """Pairs (number, mark); the marks are 0 but for two, whose numbers' sum is asked at the end.
+    """Add the two marked numbers of a sequence of pairs (number, mark).
 
     Hochreiter and Schmidhuber (1997, experiment 4) in the form that later work uses (Arjovsky et
     al. 2016): numbers are uniform on [0, 1], one mark stands in the first half and one in the

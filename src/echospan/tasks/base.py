@@ -1,4 +1,4 @@
-"""What a task is: it draws sequences and says what is asked about them."""
+"""The base class of tasks, which draw sequences and their targets."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ class Task(Spec):
 
     @abstractmethod
     def targets(self, values: Any) -> Any:
-        """What is asked: integers (sequences, target_steps), `MISSING` where nothing is.
+        """Targets: integers (sequences, target_steps), `MISSING` at steps without a target.
 
         Where values are numbers so are the targets, one a step, and NaN where nothing is asked.
         """

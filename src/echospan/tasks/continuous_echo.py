@@ -1,4 +1,4 @@
-"""Continuous echo: repeat the number heard a fixed number of steps ago."""
+"""Continuous echo: repeat the number received a fixed number of steps ago."""
 
 from __future__ import annotations
 

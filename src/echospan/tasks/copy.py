@@ -14,7 +14,7 @@ from echospan.tasks.lag import MISSING
 
 
 class Copy(Task):
-    """Items, a blank stretch, a cue, and then the items are to be repeated in order.
+    """Repeat items in order after blanks and a cue.
 
     A sequence is `items` random symbols, blank - 1 blanks, one cue, and `items` blanks during
     which the answers are due: blank + 2 items steps in all. The answer at step t is the value at
@@ -35,9 +35,9 @@ class Copy(Task):
 
     kind: Literal["copy"] = "copy"
     symbols: int = Field(default=8, ge=2, le=10_000_000)
-    """Number of distinct symbols that an item can be; blank and cue come on top of them."""
+    """Number of distinct symbols of the items; blank and cue are additional symbols."""
     items: int = Field(default=10, ge=1, le=100_000)
-    """Symbols to be remembered."""
+    """Number of symbols to remember."""
     blank: int = Field(default=100, ge=1, le=1_000_000)
     """Steps from the last item to the cue."""
     scored: Literal["recall", "all"] = "recall"

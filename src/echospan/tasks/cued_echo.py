@@ -16,7 +16,7 @@ from echospan.tasks.uniform import UniformSymbols
 
 
 class CuedEcho(UniformSymbols):
-    """Echo whose lag is drawn per sequence and told once, by the sequence's first value.
+    """Echo at a lag that is drawn per sequence and given once, by its first value.
 
     The first value is a cue c in 0..max_lag; the target at step t is the value at t - c. Steps
     1..max_lag are not scored for any cue, so that every sequence is scored at the same places.

@@ -13,7 +13,7 @@ from echospan.tasks.lag import MISSING
 
 
 class NoiseFreeLag(Task):
-    """Two possible sequences, told apart by their first symbol (Hochreiter 1997, 2a).
+    """Two possible sequences that differ in their first symbol (Hochreiter 1997, 2a).
 
     They are (x, a1, a2, ..., a(p-1), x) and (y, a1, a2, ..., a(p-1), y), each drawn half of the
     time; the next symbol is to be predicted. Here a1..a(p-1) are symbols 0..p-2, x is p-1 and y
@@ -34,7 +34,7 @@ class NoiseFreeLag(Task):
     lag: int = Field(default=50, ge=2, le=1_000_000)
     """p: steps from the first symbol to its repetition."""
     scored: Literal["recall", "all"] = "recall"
-    """Where answers are asked: at the last step, or at every step, as in the paper."""
+    """Which steps have a target: the last one, or every step, as in the paper."""
 
     @property
     def width(self) -> int:

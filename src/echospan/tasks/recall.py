@@ -39,20 +39,20 @@ class Recall(Task):
     symbols: int = Field(default=64, ge=4, le=1_000_000)
     """Number of distinct symbols K, keys and values together."""
     pairs: int = Field(default=4, ge=1, le=100_000)
-    """Pairs of key and value to be remembered."""
+    """Number of pairs of key and value to remember."""
     length: int = Field(default=64, ge=4, le=1_000_000)
     """Steps in one sequence, an even number."""
     power: float = Field(default=0.01, gt=0, le=1)
-    """How evenly questions are spread; 1 makes every place equally likely."""
+    """How evenly the queries are spread; 1 makes every position equally likely."""
 
     @model_validator(mode="after")
     def _pairs_fit(self) -> Recall:
         if self.length % 2:
-            raise ConfigError("task.length", "even: keys stand at even steps", self.length)
+            raise ConfigError("task.length", "even: keys are at even steps", self.length)
         if 4 * self.pairs > self.length:
             raise ConfigError(
                 "task.pairs",
-                f"at most a quarter of task.length ({self.length}): each pair is heard and asked",
+                f"at most a quarter of task.length ({self.length}): each pair is shown and queried",
                 self.pairs,
             )
         keys = self.symbols // 2 - 1

@@ -28,7 +28,7 @@ class Recite(UniformSymbols):
     length: int = Field(default=5, ge=1, le=1_000_000)
     """Values in one sequence."""
     first: int = Field(default=2, ge=1)
-    """How many values, from the first on, are to be written."""
+    """Number of values to write, from the first on."""
 
     @model_validator(mode="after")
     def _first_inside(self) -> Recite:

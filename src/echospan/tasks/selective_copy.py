@@ -15,7 +15,7 @@ from echospan.tasks.lag import MISSING
 
 
 class SelectiveCopy(Task):
-    """Items at random steps among blanks; then a cue at each step at which one is to be repeated.
+    """Repeat items that were shown at random steps among blanks, one per cue.
 
     Unlike in `copy` no fixed lag leads to an item: the model must tell items from blanks (Jing et
     al. 2019; Gu and Dao 2023, who use 16 items of 14 symbols among 4,096 blanks). The answer at
@@ -33,11 +33,11 @@ class SelectiveCopy(Task):
 
     kind: Literal["selective-copy"] = "selective-copy"
     symbols: int = Field(default=14, ge=2, le=10_000_000)
-    """Number of distinct symbols that an item can be; blank and cue come on top of them."""
+    """Number of distinct symbols of the items; blank and cue are additional symbols."""
     items: int = Field(default=16, ge=1, le=100_000)
-    """Symbols to be remembered."""
+    """Number of symbols to remember."""
     length: int = Field(default=64, ge=1, le=1_000_000)
-    """Steps among which the items are strewn; the cues come after them."""
+    """Steps among which the items are spread; the cues come after them."""
 
     @model_validator(mode="after")
     def _items_inside(self) -> SelectiveCopy:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class SeriesEcho(Task):
-    """Echo on stretches of a CSV column, judged on its end, which training never sees.
+    """Echo on sections of a CSV column, evaluated on its end, which is not used in training.
 
     Example:
         >>> numbers = [3, 5, 3, 4] * 50
@@ -36,15 +36,15 @@ class SeriesEcho(Task):
     column: str
     """Name of the column, or `#2` for the second one."""
     values: Literal["auto", "integers", "categories"] = "auto"
-    """What the column holds; `auto` decides, and refuses a mixture."""
+    """What the column holds. `auto` detects it and refuses a mixture."""
     missing: Literal["mask", "refuse"] = "mask"
-    """Blank cells: mark them as missing steps, or refuse the file."""
+    """Blank cells: treat them as missing steps, or refuse the file."""
     length: int = Field(default=25, ge=1)
-    """Values in one stretch."""
+    """Values in one section."""
     lag: int = Field(default=1, ge=0)
     """Steps between a value and its echo."""
     held_out: float = Field(default=0.2, gt=0, lt=1)
-    """Share of the series, at its end, that is kept for judging."""
+    """Share of the series, at its end, that is kept for evaluation."""
 
     @model_validator(mode="after")
     def _lag_inside(self) -> SeriesEcho:
@@ -64,12 +64,12 @@ class SeriesEcho(Task):
 
     @property
     def steps(self) -> int:
-        """Values in one stretch."""
+        """Values in one section."""
         return self.length
 
     @property
     def chance(self) -> float:
-        """Share of the commonest value in the part that is judged."""
+        """Share of the most common value in the part used for evaluation."""
         codes = self._parts()["evaluation"]
         counts = np.bincount(codes[codes >= 0], minlength=self.width)
         return float(counts.max() / max(counts.sum(), 1))

@@ -16,7 +16,7 @@ NOISE, MARK, BEGIN, TRIGGER = 0, 4, 6, 7
 
 
 class TemporalOrder(Task):
-    """Two marks among distractors; at the end their order is asked (Hochreiter 1997, 6a).
+    """Name the order of two marks among distractors (Hochreiter 1997, 6a).
 
     A sequence begins with symbol 6 and ends with 7. Between them stand distractors, 0 to 3, but
     for a mark, 4 or 5, at one step from length/10 to length/5 and another at one from length/2 to

@@ -176,7 +176,7 @@ def _check_chance(task: Task, sequences: int, seed: int) -> None:
     else:
         commonest = np.stack([_commonest(column, task.width) for column in before.T])
         always = _score(task, asked, commonest[step].astype(asked.dtype))
-        what = "the commonest answer of each step"
+        what = "the most common target of each step"
         guesses = generator.integers(0, task.width, asked.shape, dtype="int32")
         guessed = _score(task, asked, guesses)
         require(
@@ -212,7 +212,7 @@ def _same(first: np.ndarray, second: np.ndarray) -> bool:
 
 
 def _commonest(targets: np.ndarray, width: int) -> int:
-    """The commonest scored target (sequences,); 0 where none is."""
+    """The most common scored target (sequences,); 0 if there is none."""
     return int(np.bincount(targets[targets != MISSING], minlength=width).argmax())
 
 

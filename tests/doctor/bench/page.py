@@ -16,11 +16,11 @@ def write_page(outcomes: Sequence[Outcome]) -> None:
     missed = [o for o in outcomes if not o.detected]
     cried = [o for o in outcomes if o.cried]
     lines = [
-        "# How sure the doctor is",
+        "# Benchmark of check",
         "",
         "Each case is a small framing with one fault, and a twin that differs only in not having "
-        "it. The fault must be named; the twin must not be given that code, nor any error. The "
-        "page is written by `python -m doctor.bench --write` (in `tests`) as it came out:",
+        "it. `check` must find the fault. In the twin it must find neither that code nor any "
+        "error. `python -m doctor.bench --write` (in `tests`) writes this page:",
         "",
         table(outcomes),
         "",
@@ -41,8 +41,8 @@ def write_page(outcomes: Sequence[Outcome]) -> None:
         "|---|---|---|---|",
         *(f"| {o.code} | {o.name} | {o.backend} | {o.source} |" for o in outcomes),
         "",
-        "The last column names threads in which people met the fault, by number: keras, "
-        "tensorflow, pytorch and OWNER/NAME are repositories on GitHub. Each thread was read; the "
-        "cases are made anew from what is told there.",
+        "The last column gives the number of a GitHub thread in which users reported the fault: "
+        "keras, tensorflow, pytorch and OWNER/NAME are repositories. Each thread was read, and the "
+        "cases were written from its description.",
     ]
     PAGE.write_text("\n".join(lines) + "\n", "utf-8")

@@ -20,7 +20,7 @@ def test_no_line_goes_to_a_lag_that_the_budget_cut_short():
 
 def test_bits_held_stand_beside_what_is_asked_for_and_the_bound():
     (axes,) = figures.bits_by_lag(full_sheet(of_state=5.0)).get_axes()
-    (held,), (asked,) = lines(axes, "stored, at least"), lines(axes, "asked for")
+    (held,), (asked,) = lines(axes, "stored, at least"), lines(axes, "needed")
     assert list(held.get_ydata()) == [2.0, 3.9, 3.8]
     assert list(asked.get_ydata()) == [2.0, 4.0, 8.0]
     (bound,) = lines(axes, "the state's size")

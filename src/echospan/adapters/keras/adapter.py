@@ -201,6 +201,13 @@ class KerasAdapter(Adapter):
                 if array.dtype.kind in "iu" and (wanted is None or place in wanted)
             ]
             hooks = {place: self._hooks_of(place, given[0]) for place in symbols}
+            floats = any(
+                array.dtype.kind == "f" and (wanted is None or place in wanted)
+                for place, array in enumerate(given[0])
+            )
+            if not (floats or any(hooks.values()) or parameters):
+                # Lengths, masks, or symbols whose vectors are not found.
+                return Gradient([[None] * len(chunk) for chunk in given])
             added = [self._zeros(chunk) if any(hooks.values()) else [] for chunk in given]
             slopes = self._runner.gradient(
                 Derivative(
@@ -364,7 +371,7 @@ def _runner(
     *,
     training: bool = False,
 ) -> Runner:
-    """The runner of the backend in force.
+    """The runner of the current backend.
 
     Args:
         made: A built clone.

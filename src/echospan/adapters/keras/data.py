@@ -1,4 +1,4 @@
-"""The user's data for a Keras model, refused where it cannot be used, each time in one sentence."""
+"""Read the user's data for a Keras model; errors say in one sentence what is wrong with it."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def read(model: keras.Model, facts: Facts, x: Any, y: Any, batch_size: int | Non
     if isinstance(x, keras.utils.PyDataset):
         for name, value in (("y", y), ("batch_size", batch_size)):
             if value is not None:
-                raise ConfigError(name, "left out where x is a data set, which decides it", value)
+                raise ConfigError(name, "left out if x is a data set, which sets it", value)
         with untouched():
             x, y, in_all, size = _from_data_set(x)
     inputs = _inputs(model, facts, x)
@@ -65,8 +65,8 @@ def array(name: str, value: Any) -> np.ndarray:
         )
     if not (hasattr(value, "shape") and hasattr(value, "__getitem__")):
         raise DataError(
-            f"{name} must be an array; got a {type(value).__name__}. Take some samples out of the "
-            "data set or generator into an array: order and batches are what is checked."
+            f"{name} must be an array; got a {type(value).__name__}. `check` needs arrays: collect "
+            "a few batches first."
         )
     if len(value.shape) == 0 or value.shape[0] == 0:
         raise DataError(f"{name} must hold at least one sample; its shape is {tuple(value.shape)}.")
@@ -74,7 +74,7 @@ def array(name: str, value: Any) -> np.ndarray:
     if found.dtype.kind not in "biuf":
         kind = "Python objects" if found.dtype.kind == "O" else f"values of type {found.dtype}"
         raise DataError(
-            f"{name} must hold numbers; got an array of {kind}. Encode them first, and bring "
+            f"{name} must hold numbers; got an array of {kind}. Encode the values first, and pad "
             "sequences to one length."
         )
     if found.dtype.kind == "f":
@@ -121,7 +121,7 @@ def _inputs(model: keras.Model, facts: Facts, x: Any) -> list[Signal]:
     lengths = {place: int(value.shape[0]) for _, place, value in named}
     if len(set(lengths.values())) > 1:
         told = ", ".join(f"{place} {length:,}" for place, length in lengths.items())
-        raise DataError(f"x must hold as many samples in each array; there are {told}.")
+        raise DataError(f"x must hold equally many samples in each array; got {told}.")
     timed = with_time(found)
     if alone or not any(signal.sequence for signal in timed):
         # Columns that are time steps, as a model without recurrent layers may take them.
@@ -222,8 +222,8 @@ def _targets(model: keras.Model, samples: int, y: Any) -> list[Signal]:
             hint = ""
             if abs(samples - labels) == 1:
                 hint = (
-                    " One off: a window over a series of n values leaves one sample fewer than "
-                    "targets cut from it; drop the extra target at the start or end."
+                    " They differ by one, as windows over a series do: drop the extra target at "
+                    "the start or end."
                 )
             raise DataError(f"x has {samples:,} samples and {place} has {labels:,} targets.{hint}")
         if isinstance(y, Mapping) and names and name not in names:

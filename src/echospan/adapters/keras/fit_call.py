@@ -1,4 +1,4 @@
-"""A Keras callback that is told the arguments of the `fit` under way."""
+"""A Keras callback that reads the arguments of the running `fit`."""
 
 from __future__ import annotations
 

@@ -218,6 +218,9 @@ class TorchAdapter(TorchRunning, Adapter):
         leaves = [chunk[place] for chunk, own in zip(given, floats, strict=True) for place in own]
         leaves += [each for part in added for each in part]
         weights = dict(self.model.named_parameters()) if parameters else {}
+        if not leaves and not weights:
+            # Lengths, masks, or symbols whose vectors are not found.
+            return Gradient([[None] * len(chunk) for chunk in chunks])
         with self._quiet(), torch.enable_grad():
             outputs = self._unrolled(given, added, detached=detached)
             if targets is None:

@@ -42,7 +42,7 @@ class Member:
         epochs_per_call: Epochs between two reports; left out, about a quarter of a second's.
         validation: What it is judged on at each report; `Progress.answers` has the answers.
         on_begin: Called when its training begins, from the thread that trains it.
-        on_progress: Told after each call; this run alone stops when it returns True. What it
+        on_progress: Called after each call; only this run stops if it returns True. What it
             raises ends this run alone. Reports of one run come one after another, those of
             different runs from different threads. The values that it is shown are given away when
             it returns: it must copy what it keeps.

@@ -1,4 +1,4 @@
-"""What was asked and what was answered, step by step, for one sequence."""
+"""Expected and predicted values of one sequence, step by step."""
 
 from __future__ import annotations
 

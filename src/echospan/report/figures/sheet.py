@@ -64,7 +64,7 @@ def gradient_norms(sheet: SheetData) -> Figure:
 
 
 def learning_curves(sheet: SheetData) -> Figure:
-    """Loss by update, one line a seed."""
+    """Loss by update, one line per seed."""
     return _single(lambda axes: _curves(axes, sheet))
 
 
@@ -147,7 +147,7 @@ def _gradient(axes: Axes, sheet: SheetData) -> None:
 
 
 def _curves(axes: Axes, sheet: SheetData) -> None:
-    """Loss by update of the lags that took longest, one line a seed."""
+    """Loss by update of the lags that took longest, one line per seed."""
     axes.set_title("Learning curves")
     rows = [row for row in sheet.per_lag if row.curves]
     longest = sorted(rows, key=lambda row: row.updates)[-len(style.CYCLE) :]

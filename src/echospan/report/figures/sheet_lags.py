@@ -111,7 +111,7 @@ def bits_held(axes: Axes, sheet: SheetData) -> None:
     axes.vlines(
         x, [e[0] for e in ends], [e[1] for e in ends], color=style.BLUE, linewidth=3.2, alpha=0.35
     )
-    axes.plot(x, needed, color=style.INK, linewidth=1.1, dashes=(4, 3), label="asked for")
+    axes.plot(x, needed, color=style.INK, linewidth=1.1, dashes=(4, 3), label="needed")
     axes.plot(x, y, color=style.BLUE, marker="o", markersize=5, label="stored, at least", zorder=3)
     bound = capacity.of_state
     if bound is not None and bound <= 1.3 * max(needed):

@@ -97,7 +97,7 @@ def sheets_table(comparison: ComparisonData, console: Console) -> None:
 
 
 def _accuracies(sheets: Sequence[SheetData], console: Console) -> None:
-    """Accuracy of the median seeds, a row a lag and a column a model."""
+    """Accuracy of the median seeds, one row per lag, one column per model."""
     by_model = [{row.lag: row for row in sheet.per_lag} for sheet in sheets]
     table = new_table(console)
     table.add_column(sheets[0].distance if sheets else "", justify="right", no_wrap=True)

@@ -118,7 +118,7 @@ def _chance(chance: float | None, console: Console) -> None:
 
 
 def runs_table(summaries: Sequence[Any], console: Console) -> None:
-    """Print runs, one a row, in the order given.
+    """Print runs, one per row, in the order given.
 
     Args:
         summaries: The store's summaries, or mappings with ``run_id``, ``recipe``, ``state``,

@@ -43,7 +43,9 @@ def _deterministic(
     model: TrainableModel, weights: Any, inputs: np.ndarray, scores: np.ndarray, scale: float
 ) -> Check:
     apart = _apart(model.scores(weights, inputs), scores, scale)
-    return Check(apart <= TOLERANCE, f"The same sequences twice: scores differ by {apart:.1e}.")
+    return Check(
+        apart <= TOLERANCE, f"The same sequences given twice: scores differ by {apart:.1e}."
+    )
 
 
 def _uses_input(
@@ -56,7 +58,7 @@ def _uses_input(
 ) -> Check:
     other = model.scores(weights, model.task.changed(inputs))
     apart = _apart(other, scores, scale)
-    return Check(apart > TOLERANCE, f"With every symbol changed the scores differ by {apart:.1e}.")
+    return Check(apart > TOLERANCE, f"With every symbol changed, the scores differ by {apart:.1e}.")
 
 
 def _causal(
@@ -113,7 +115,7 @@ def _stepwise(
     agree = float(np.isclose(one, other, atol=10 * TOLERANCE * scale).mean())
     return Check(
         max(apart, at_few) <= 10 * TOLERANCE,
-        f"One step at a time and whole: scores differ by {apart:.1e} ({len(inputs)} rows) and "
+        f"Single steps and whole sequences: scores differ by {apart:.1e} ({len(inputs)} rows) and "
         f"{at_few:.1e} ({len(few)} rows); {agree:.1%} of the predictions agree.",
     )
 
@@ -128,7 +130,7 @@ def _resets(model: TrainableModel, weights: Any, inputs: np.ndarray, scale: floa
     apart = _apart(again.scores, first.scores, scale)
     return Check(
         apart <= TOLERANCE,
-        f"After other sequences and a reset the scores differ by {apart:.1e}.",
+        f"After other sequences and a reset, the scores differ by {apart:.1e}.",
     )
 
 

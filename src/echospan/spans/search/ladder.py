@@ -98,14 +98,14 @@ class Rates:
 
     Attributes:
         ladder: Rates in rising order.
-        chosen: The rate in force; None before the first choice.
+        chosen: The current rate; None before the first choice.
     """
 
     ladder: Sequence[float] = RATES
     chosen: float | None = field(default=None, init=False)
 
     def to_try(self) -> tuple[float, ...]:
-        """All rates before the first choice; after it the neighbours of the one in force."""
+        """All rates before the first choice; after it, the neighbours of the current one."""
         if self.chosen is None:
             return tuple(self.ladder)
         place = self.ladder.index(self.chosen)
@@ -113,7 +113,7 @@ class Rates:
         return tuple(self.ladder[i] for i in near if 0 <= i < len(self.ladder))
 
     def choose(self, tried: Mapping[float, Sequence[Trial]]) -> float:
-        """The best of several rates by the trials made at each; it is in force from now on."""
+        """The best of several rates by their trials; it is used from now on."""
         self.chosen = max(tried, key=lambda rate: preference(tried[rate]))
         return self.chosen
 
