@@ -33,7 +33,9 @@ def reach_and_data_findings(examination: Examination) -> list[Finding]:
                 f"a clone in {precision} precision under {DRAWS} draws of its weights"
             )
             examination.skipped += pairs.unprobed()
-    examination.skipped += relation_not_looked_for(pairs)
+    if pairs.needs().how == "unknown":
+        inputs, samples = len(examination.data.sources), examination.data.looked_at
+        examination.skipped += relation_not_looked_for(inputs, samples)
     return pairs.findings(
         planned=examination.plan is not None,
         constant=examination.facts.single_softmax is None,

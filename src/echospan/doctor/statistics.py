@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from echospan.doctor.finding import find
@@ -11,9 +9,6 @@ from echospan.doctor.fit_call import FitCall
 from echospan.doctor.foretold import sees_targets
 from echospan.doctor.needs import Layout
 from echospan.results.check_report import Finding
-
-if TYPE_CHECKING:
-    from echospan.doctor.pairs import Pairs
 
 ENOUGH = 40
 """Samples without which nothing is said."""
@@ -41,17 +36,16 @@ def no_signal(call: FitCall, layout: Layout) -> list[Finding]:
     ]
 
 
-def relation_not_looked_for(pairs: Pairs) -> list[str]:
+def relation_not_looked_for(inputs: int, samples: int) -> list[str]:
     """Why nothing is said of a relation of inputs and targets; empty where it is looked at."""
-    if len(pairs.sources) > 1:
+    if inputs > 1:
         return [
             "whether the inputs predict the targets: there are several inputs, and a relation may "
             "lie between them"
         ]
-    count = len(pairs.every[0].call.x)
-    if count < ENOUGH:
+    if samples < ENOUGH:
         return [
-            f"whether the inputs predict the targets: {count} samples are too few to tell "
+            f"whether the inputs predict the targets: {samples} samples are too few to tell "
             f"({ENOUGH} are needed)"
         ]
     return []
