@@ -117,6 +117,7 @@ class Examination:
                     batch_first=self.batch_first,
                     outputs=[target.name for target in self.data.targets],
                     sequences=[source.sequence for source in sources],
+                    axes=[source.axes for source in sources],
                 )
                 return ProbeModel(adapter, sources, chosen, self.facts.vocabulary)
             except NotCloneable as error:
@@ -172,7 +173,8 @@ class Examination:
         shape = self.probed.shapes[target.number]
         every = len(shape) >= 3 and shape[1] == steps and steps > 1
         flat = len(shape) == 2 and shape[1] == steps > 1 and y.ndim == 3
-        return steps if every or flat else 1
+        plain = source.axes == "flat" and shape[1:] == y.shape[1:] == (steps,) and steps > 1
+        return steps if every or flat or plain else 1
 
     @cached_property
     def own_fit(self) -> OwnFit | None:

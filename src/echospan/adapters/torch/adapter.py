@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from echospan.adapters.base import Adapter, Arrays, Precision
+from echospan.adapters.bounds import Bounds
 from echospan.adapters.facts import Facts, Gradient
-from echospan.adapters.signals import Structure
+from echospan.adapters.signals import Axes, Structure
 from echospan.adapters.state import State
 from echospan.adapters.support import SUPPORTED, NotCloneable, NotSupported, Part, Support
+from echospan.adapters.torch.bounds import output_bounds, recording
 from echospan.adapters.torch.calling import Calling
 from echospan.adapters.torch.clone import clone
 from echospan.adapters.torch.facts import facts
@@ -39,6 +41,7 @@ class TorchAdapter(TorchRunning, Adapter):
         training: Whether the copy runs in training mode.
         batch_first: Whether the module is given (batch, time, ...), or else (time, batch, ...).
         sequences: For each input whether it has a time axis; left out, those with three axes do.
+        axes: For each input how the module is given it; left out, as it is.
 
     Raises:
         NotCloneable: It cannot be copied, or fails when it is called.
@@ -57,6 +60,7 @@ class TorchAdapter(TorchRunning, Adapter):
         training: bool = False,
         batch_first: bool = True,
         sequences: Sequence[bool] = (),
+        axes: Sequence[Axes] = (),
     ) -> None:
         self._known = facts(model)
         self.training = training
@@ -69,6 +73,7 @@ class TorchAdapter(TorchRunning, Adapter):
             "float64" if precision == "float64" else self._known.precision,
             batch_first=batch_first,
             timed=list(sequences) or with_time(self._example),
+            axes=axes,
         )
         self.replay([example])
 
@@ -183,6 +188,18 @@ class TorchAdapter(TorchRunning, Adapter):
 
         return isinstance(loss, torch.nn.CrossEntropyLoss) and values.shape[-1] == 1
 
+    def output_bounds(self, inputs: Sequence[np.ndarray]) -> list[Bounds | None]:
+        """What the last operations can give, by the graph of one call."""
+        import torch
+
+        given = self._tensors(inputs)
+        for tensor in given:
+            if tensor.is_floating_point():
+                tensor.requires_grad_(True)
+        with self._quiet(), torch.enable_grad(), recording(self.model) as recorded:
+            outputs, _ = self._call([each.clone() for each in given], None, [])
+            return output_bounds(outputs, recorded)
+
     def gradient(
         self,
         chunks: Sequence[Sequence[np.ndarray]],
@@ -231,7 +248,9 @@ class TorchAdapter(TorchRunning, Adapter):
         inputs: list[list[np.ndarray | None]] = []
         for batch, places in zip(chunks, floats, strict=True):
             own = {
-                place: self._turned(next(found), batch[place], timed=self._timed[place])
+                place: self._turned(
+                    self._back(place, next(found)), batch[place], timed=self._timed[place]
+                )
                 for place in places
             }
             inputs.append([own.get(place) for place in range(len(batch))])
