@@ -300,6 +300,15 @@ class Adapter(ABC):
         state: from quickly forgetting to hardly at all.
         """
 
+    @abstractmethod
+    def fresh(self, seed: int) -> Any:
+        """Make the user's model anew, with weights that its own initialisers draw for a seed.
+
+        `redraw` draws weights for probes; these are the ones that training starts from. For a pair
+        (init, apply) it is the pair itself, whose `init` draws. See
+        `echospan.adapters.resolve.trainable_of`.
+        """
+
     @contextmanager
     def kept_weights(self) -> Iterator[None]:
         """Put the weights back on leaving, whatever was done to them inside."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import warnings
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -21,7 +21,7 @@ from echospan.adapters.torch.clone import clone
 from echospan.adapters.torch.facts import facts
 from echospan.adapters.torch.graph import now, numbers, tensors
 from echospan.adapters.torch.running import TorchRunning, nothing, to_numpy, with_time
-from echospan.adapters.torch.weights import redraw
+from echospan.adapters.torch.weights import draw_start, redraw, without_start
 
 if TYPE_CHECKING:
     import torch
@@ -39,6 +39,7 @@ class TorchAdapter(TorchRunning, Adapter):
         training: Whether the copy runs in training mode.
         batch_first: Whether the module is given (batch, time, ...), or else (time, batch, ...).
         sequences: For each input whether it has a time axis; left out, those with three axes do.
+        make: Makes the user's module with the weights of a seed; left out, a copy is drawn anew.
 
     Raises:
         NotCloneable: It cannot be copied, or fails when it is called.
@@ -57,7 +58,10 @@ class TorchAdapter(TorchRunning, Adapter):
         training: bool = False,
         batch_first: bool = True,
         sequences: Sequence[bool] = (),
+        make: Callable[[int], torch.nn.Module] | None = None,
     ) -> None:
+        self._given, self._make = model, make
+        self._single = structure.kind == "array" and len(outputs) < 2
         self._known = facts(model)
         self.training = training
         self._example = [np.asarray(each) for each in example]
@@ -90,6 +94,8 @@ class TorchAdapter(TorchRunning, Adapter):
             return Support("refused", "forward takes no mask")
         if part == "positions" and not self._calling.positions:
             return Support("refused", "forward takes no positions")
+        if part == "train":
+            return self._trains()
         if part == "state_rows":
             return self._rows
         if part == "state_crop":
@@ -282,6 +288,43 @@ class TorchAdapter(TorchRunning, Adapter):
     def redraw(self, seed: int) -> None:
         """Draw all parameters anew."""
         redraw(self.model, seed)
+
+    def fresh(self, seed: int) -> torch.nn.Module:
+        """A copy of the user's module after each `reset_parameters` in it was called for a seed."""
+        import torch
+
+        if self._make is not None:
+            return self._make(seed)
+        made = clone(self._given, double=False, training=self._given.training)
+        for own, new in zip(self._given.parameters(), made.parameters(), strict=True):
+            new.requires_grad_(own.requires_grad)
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            draw_start(made)
+        return made
+
+    def _trains(self) -> Support:
+        """Whether echospan's own trainer takes it."""
+        if not self._single:
+            return Support("refused", "a memory task has one input and one output")
+        if not self.batch_first:
+            return Support("refused", "the trainer gives (batch, time, ...) to a module")
+        kept = [] if self._make is not None else without_start(self._given)
+        if kept:
+            why = "is not drawn by any reset_parameters, so that every seed starts with it as given"
+            return Support("unknown", f"{kept[0]} {why}")
+        if changed := self._changed():
+            why = "is changed by a call, and the trainer does not put it back"
+            return Support("unknown", f"{changed[0]} {why}")
+        return SUPPORTED
+
+    def _changed(self) -> list[str]:
+        """What a call leaves behind in the module."""
+        import torch
+
+        with self._quiet(), torch.no_grad():
+            self._call(self._tensors(self._example), None, [])
+            return list(self._memory.changed())
 
     @cached_property
     def _chunks(self) -> Support:
