@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 
 from echospan.adapters.facts import Facts, Framework, Gradient
+from echospan.adapters.randomness import Drawn
 from echospan.adapters.state import State
 from echospan.adapters.support import NotSupported, Part, Support
 
@@ -218,6 +219,17 @@ class Adapter(ABC):
             The values; None where the loss does not tell, or refuses these shapes.
         """
         return None
+
+    def randomness(self, inputs: Sequence[np.ndarray]) -> list[Drawn]:
+        """What draws random numbers that change the outputs of the same inputs.
+
+        Args:
+            inputs: One array (batch, time, ...) for each input.
+
+        Returns:
+            The sources; none where outputs repeat, or where the framework does not tell.
+        """
+        return []
 
     def is_softmax_of_one(self, values: np.ndarray, loss: Any) -> bool:
         """Whether a loss takes the softmax of outputs that have a single class."""

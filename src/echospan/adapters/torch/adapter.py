@@ -13,6 +13,7 @@ import numpy as np
 
 from echospan.adapters.base import Adapter, Arrays, Precision
 from echospan.adapters.facts import Facts, Gradient
+from echospan.adapters.randomness import Drawn
 from echospan.adapters.signals import Axes, Structure
 from echospan.adapters.state import State
 from echospan.adapters.support import SUPPORTED, NotCloneable, NotSupported, Part, Support
@@ -20,6 +21,7 @@ from echospan.adapters.torch.calling import Calling
 from echospan.adapters.torch.clone import clone
 from echospan.adapters.torch.facts import facts
 from echospan.adapters.torch.graph import now, numbers, tensors
+from echospan.adapters.torch.randomness import GENERATORS, described, recorder
 from echospan.adapters.torch.running import TorchRunning, nothing, to_numpy, with_time
 from echospan.adapters.torch.weights import redraw
 
@@ -179,6 +181,26 @@ class TorchAdapter(TorchRunning, Adapter):
         except Exception:
             # The loss refuses these shapes: its own message says so when it is called.
             return None
+
+    def randomness(self, inputs: Sequence[np.ndarray]) -> list[Drawn]:
+        """What draws: each generator is given another seed, the others keep theirs."""
+        first = self.whole(inputs)
+        own = _gap(first, self.whole(inputs))
+        if own:
+            return [described("", own, [])]
+        changes = {}
+        for source in GENERATORS:
+            self.seeds = {source: 1}
+            try:
+                changes[source] = _gap(first, self.whole(inputs))
+            finally:
+                self.seeds = {}
+        calls: list[tuple[str, str]] = []
+        if changes["torch"]:
+            with recorder() as mode:
+                self.whole(inputs)
+            calls = mode.found
+        return [described(source, gap, calls) for source, gap in changes.items() if gap]
 
     def is_softmax_of_one(self, values: np.ndarray, loss: Any) -> bool:
         """Whether the loss is a cross-entropy over a single class."""
@@ -402,3 +424,9 @@ def _gradients(total: Any, leaves: Sequence[torch.Tensor]) -> list[torch.Tensor]
         torch.zeros_like(leaf) if gradient is None else gradient
         for leaf, gradient in zip(leaves, found, strict=True)
     ]
+
+
+def _gap(one: Sequence[np.ndarray], other: Sequence[np.ndarray]) -> float:
+    """The largest change of an output; not a number twice is none."""
+    gaps = [np.nan_to_num(np.abs(a - b)).max(initial=0.0) for a, b in zip(one, other, strict=True)]
+    return float(max(gaps, default=0.0))
