@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
+from echospan.adapters.bounds import Bounds
 from echospan.adapters.facts import Facts, Framework, Gradient
 from echospan.adapters.randomness import Drawn
 from echospan.adapters.state import State
@@ -234,6 +235,17 @@ class Adapter(ABC):
     def is_softmax_of_one(self, values: np.ndarray, loss: Any) -> bool:
         """Whether a loss takes the softmax of outputs that have a single class."""
         return False
+
+    def output_bounds(self, inputs: Sequence[np.ndarray]) -> list[Bounds | None]:
+        """What each output can be at all, whatever the weights, as its last operations say.
+
+        Args:
+            inputs: One batch.
+
+        Returns:
+            Bounds for each output, None for one that has none; empty where that is not known.
+        """
+        return []
 
     def kept_graph(self, inputs: Sequence[np.ndarray]) -> list[str]:
         """Places in which a call keeps state that still hangs on its graph, by full name.

@@ -12,6 +12,7 @@ from echospan.doctor.padding_changes import padding_findings
 from echospan.doctor.reach import DRAWS
 from echospan.doctor.repeatable import repeat_findings
 from echospan.doctor.splits import validation_findings
+from echospan.doctor.target_range import target_range_findings
 from echospan.doctor.trained import trained_findings
 from echospan.results.check_report import Finding
 
@@ -44,6 +45,7 @@ PROBES: tuple[Probe, ...] = (
     carrying_findings,
     reach_and_data_findings,
     loss_findings,
+    target_range_findings,
     batch_findings,
     padding_findings,
     validation_findings,

@@ -23,6 +23,7 @@ def cases() -> list[Case]:
     from doctor.bench import (
         catalogue_cases,
         data_cases,
+        output_cases,
         repeat_cases,
         reviewed_cases,
         several_cases,
@@ -40,6 +41,7 @@ def cases() -> list[Case]:
         several_cases,
         reviewed_cases,
         repeat_cases,
+        output_cases,
     )
     return [case for module in modules for case in module.CASES]
 

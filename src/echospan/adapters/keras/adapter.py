@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from echospan.adapters.base import Adapter, Arrays, Precision
+from echospan.adapters.bounds import Bounds
 from echospan.adapters.facts import Facts, Gradient
+from echospan.adapters.keras.bounds import output_bounds
 from echospan.adapters.keras.clone import build, clone, copy_weights, double_precision, of_user
 from echospan.adapters.keras.embedding_hooks import EmbeddingHooks
 from echospan.adapters.keras.facts import facts
@@ -179,6 +181,10 @@ class KerasAdapter(Adapter):
     ) -> np.ndarray | None:
         """What a loss object computes before it takes the mean."""
         return self._losses.values(output, values, targets, loss, name)
+
+    def output_bounds(self, inputs: Sequence[np.ndarray]) -> list[Bounds | None]:
+        """What the last layers can give; empty for a class of the user's own."""
+        return output_bounds(self.model)
 
     def gradient(
         self,

@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from echospan.adapters.base import Adapter, Arrays, Precision
+from echospan.adapters.bounds import Bounds
 from echospan.adapters.facts import Facts, Gradient
 from echospan.adapters.randomness import Drawn
 from echospan.adapters.signals import Axes, Structure
 from echospan.adapters.state import State
 from echospan.adapters.support import SUPPORTED, NotCloneable, NotSupported, Part, Support
+from echospan.adapters.torch.bounds import output_bounds, recording
 from echospan.adapters.torch.calling import Calling
 from echospan.adapters.torch.clone import clone
 from echospan.adapters.torch.facts import facts
@@ -207,6 +209,18 @@ class TorchAdapter(TorchRunning, Adapter):
         import torch
 
         return isinstance(loss, torch.nn.CrossEntropyLoss) and values.shape[-1] == 1
+
+    def output_bounds(self, inputs: Sequence[np.ndarray]) -> list[Bounds | None]:
+        """What the last operations can give, by the graph of one call."""
+        import torch
+
+        given = self._tensors(inputs)
+        for tensor in given:
+            if tensor.is_floating_point():
+                tensor.requires_grad_(True)
+        with self._quiet(), torch.enable_grad(), recording(self.model) as recorded:
+            outputs, _ = self._call([each.clone() for each in given], None, [])
+            return output_bounds(outputs, recorded)
 
     def gradient(
         self,
