@@ -31,7 +31,7 @@ def recorder() -> Any:
     """A mode that notes the first call of a function that draws, as (name, "file:line")."""
     from torch.overrides import TorchFunctionMode
 
-    class Recorder(TorchFunctionMode):
+    class Recorder(TorchFunctionMode):  # type: ignore[misc, unused-ignore]
         def __init__(self) -> None:
             super().__init__()
             self.found: list[tuple[str, str]] = []
