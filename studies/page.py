@@ -29,8 +29,8 @@ WORDS: dict[Status, str] = {
 
 INTRODUCTION = """\
 `make verify` measures numbers that others have published, or that follow from a definition, with
-echospan's own tasks, models and engine. This is its table as it came out. Learning rates
-were chosen on validation data. A number that differs is left as it is, with the reason.
+echospan's own tasks, models and engine. This page is its output. Learning rates were chosen on
+validation data. If a number differs from its reference, the reason is given.
 """
 
 

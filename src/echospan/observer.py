@@ -41,7 +41,7 @@ class Stopped(Exception):
         self.run_ids = run_ids
         self.run_id = run_ids[0]
         again = " ".join(f"--resume {run_id}" for run_id in run_ids)
-        super().__init__(f"Stopped. Go on with: echospan run {again}")
+        super().__init__(f"Stopped. Continue with: echospan run {again}")
 
 
 class Stop:

@@ -81,7 +81,7 @@ def test_a_data_set_is_read_in_its_own_order():
     names = {"np": np, "x": echo(3, 5)[0], "y": echo(3, 5)[1]}
     exec(report.findings[0].remedy, names)
     assert names["x"].shape[1:] == (6, 1)
-    with pytest.raises(ConfigError, match="left out where x is a data set"):
+    with pytest.raises(ConfigError, match="left out if x is a data set"):
         echospan.check(recurrent("SimpleRNN", 1), batches(3, 5), batch_size=4)
 
 

@@ -326,12 +326,10 @@ def test_a_module_that_goes_on_from_its_own_graph_names_where_it_keeps_it():
     assert "state-graph-kept" not in check_torch(Looks(), x, y, batch_size=8).codes
 
 
-def test_time_that_stands_last_is_refused_with_what_to_do():
+def test_time_that_stands_last_is_turned_for_the_probes():
     x, _ = windows(steps=9)
     channels = np.repeat(x.swapaxes(1, 2), 3, axis=1)
     module = nn.Sequential(nn.Conv1d(3, 4, 3), nn.AdaptiveAvgPool1d(1), nn.Flatten())
-    with pytest.raises(DataError, match="time stands last"):
-        check_torch(module, channels, channels[:, :1, 0])
 
     class TimeFirst(nn.Module):
         def __init__(self):
@@ -341,9 +339,12 @@ def test_time_that_stands_last_is_refused_with_what_to_do():
         def forward(self, x):
             return self.model(x.transpose(1, 2))
 
-    report = check_torch(TimeFirst(), channels.swapaxes(1, 2), channels[:, :1, 2], batch_size=8)
-    assert report.skipped == ()
-    assert [lag.forward for lag in report.reach[:10]] == [True] * 9 + [False]
+    for model, given in ((module, channels), (TimeFirst(), channels.swapaxes(1, 2))):
+        report = check_torch(model, given, channels[:, :1, 2], batch_size=8)
+        assert report.skipped == ()
+        assert [lag.forward for lag in report.reach[:10]] == [True] * 9 + [False]
+    with pytest.raises(DataError, match="time stands last"):
+        check_torch(TimeFirst(), channels, channels[:, :1, 0])
 
 
 def test_remedies_are_torch_and_lengths_that_are_used_are_believed():

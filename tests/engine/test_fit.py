@@ -376,5 +376,5 @@ class TestRefused:
             echospan.fit(perceptron(keras), X, Y[:5])
 
     def test_both_kinds_of_weights(self, keras):
-        with pytest.raises(ConfigError, match="class_weight must be left out where sample_weight"):
+        with pytest.raises(ConfigError, match="class_weight must be left out if sample_weight"):
             echospan.fit(perceptron(keras), X, Y, class_weight={0: 1}, sample_weight=np.ones(6))

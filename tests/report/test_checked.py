@@ -47,7 +47,8 @@ def test_the_map_is_told_in_words(view: RunView) -> None:
     (first, *_) = panels(view.with_check(CHECK))
     assert first.name == "reach"
     assert first.alt == (
-        "Reach map: the input gets through at lags 0, 6; the gradient at lags 0; lag 1 is needed."
+        "Reach map: the input affects the output at lags 0, 6; the gradient reaches the input at "
+        "lags 0; lag 1 is needed."
     )
     several = replace(
         CHECK,
@@ -57,8 +58,11 @@ def test_the_map_is_told_in_words(view: RunView) -> None:
         ),
     )
     alt = panels(view.with_check(several))[0].alt
-    assert "input 'a': the input gets through at lags 0; the gradient at lags 0. " in alt
-    assert "input 'b': nothing gets through; lag 1 is needed" in alt
+    assert (
+        "input 'a': the input affects the output at lags 0; the gradient reaches the input at "
+        "lags 0. " in alt
+    )
+    assert "input 'b': no input affects the output; lag 1 is needed" in alt
     assert page([view.with_check(several)], title="t").count("Reach map, input") >= 2
 
 

@@ -65,7 +65,7 @@ def test_a_budget_too_small_gives_no_span() -> None:
         ({"model": "lstm", "params": 0}, "params must be at least 1"),
         ({"model": "lstm", "threshold": 0.05}, "threshold must be above chance"),
         ({"model": "lstm", "budget": "none"}, "budget must be"),
-        ({"model": "encoder-decoder"}, "answers every step"),
+        ({"model": "encoder-decoder"}, "an output at every step"),
         ({"model": "lstm", "settings": {"unitz": 3}}, "Did you mean 'units'"),
     ],
 )

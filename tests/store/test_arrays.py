@@ -162,7 +162,7 @@ LIES: dict[str, tuple[bytes, str]] = {
     "truncated": (safetensors({"a": F32}, bytes(7)), "its arrays take"),
     "name twice": (
         safetensors(b'{"a": 1, "a": 2}'),
-        "a name stands twice",
+        "a name occurs twice",
     ),
     "unknown dtype": (safetensors({"a": {**F32, "dtype": "O"}}, bytes(8)), "unknown dtype 'O'"),
     "dtype of no text": (safetensors({"a": {**F32, "dtype": [1]}}, bytes(8)), "unknown dtype"),

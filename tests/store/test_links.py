@@ -55,7 +55,7 @@ def test_the_folders_of_a_store_are_its_own(
     said = capsys.readouterr().err
     assert said.startswith("error: ")
     assert said.count("\n") == 1
-    assert ("is a link" if "link" in kind else "a file stands where") in said
+    assert ("is a link" if "link" in kind else "a folder is needed") in said
     assert same(kind, path / name)
     outside.check()
     assert not (tmp_path / "nothing-there").exists()

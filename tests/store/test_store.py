@@ -190,7 +190,9 @@ def test_one_damaged_run_harms_no_other(store: Store, damage: str) -> None:
 def test_a_file_where_the_store_should_be(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("mine")
     for path in (tmp_path / "file", tmp_path / "file" / "below"):
-        with pytest.raises(StoreError, match=r"a file stands where a folder .*--store or ECHOSPAN"):
+        with pytest.raises(
+            StoreError, match=r"there is a file, but a folder .*--store or ECHOSPAN"
+        ):
             Store(path)
     assert (tmp_path / "file").read_text() == "mine"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ import numpy as np
 from echospan.adapters.base import Adapter, Precision
 from echospan.adapters.data import Data, array, read_arrays
 from echospan.adapters.facts import Facts, Framework, Mask, OwnFit
-from echospan.adapters.signals import Signal, Structure
+from echospan.adapters.signals import Axes, Signal, Structure
 from echospan.adapters.support import NotCloneable
 from echospan.errors import ConfigError
 
@@ -50,6 +51,7 @@ def adapt(
     batch_first: bool = True,
     outputs: Sequence[str] = (),
     sequences: Sequence[bool] = (),
+    axes: Sequence[Axes] = (),
     any_length: bool = False,
     closed: Collection[str] = (),
 ) -> Adapter:
@@ -71,6 +73,7 @@ def adapt(
         batch_first: Whether a torch module is given (batch, time, ...).
         outputs: Names of the outputs of a torch module that has several.
         sequences: For each input of a torch module whether it has a time axis.
+        axes: For each input how a torch module is given it, as `Signal.axes` says.
         any_length: Make a Keras clone with an open time axis.
         closed: Names of inputs without a time axis, which `any_length` leaves alone.
 
@@ -106,6 +109,7 @@ def adapt(
             training=training,
             batch_first=batch_first,
             sequences=sequences,
+            axes=axes,
         )
     from echospan.adapters.jax.adapter import JaxAdapter
 
@@ -148,12 +152,11 @@ def read_data(
 
         return for_keras(model, known, x, y, batch_size)
     if known.framework == "torch":
-        from echospan.adapters.torch.data import check_channels
         from echospan.adapters.torch.data import read as for_torch
+        from echospan.adapters.torch.data import with_channels
 
-        data = for_torch(x, y, batch_first=batch_first)
-        check_channels(model, data.sources)
-        return data
+        data = for_torch(model, x, y, batch_first=batch_first)
+        return replace(data, sources=with_channels(model, data.sources))
     return read_arrays(x, y)
 
 

@@ -13,7 +13,9 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
+from echospan.adapters.bounds import Bounds
 from echospan.adapters.facts import Facts, Framework, Gradient
+from echospan.adapters.randomness import Drawn
 from echospan.adapters.state import State
 from echospan.adapters.support import NotSupported, Part, Support
 
@@ -219,9 +221,31 @@ class Adapter(ABC):
         """
         return None
 
+    def randomness(self, inputs: Sequence[np.ndarray]) -> list[Drawn]:
+        """What draws random numbers that change the outputs of the same inputs.
+
+        Args:
+            inputs: One array (batch, time, ...) for each input.
+
+        Returns:
+            The sources; none where outputs repeat, or where the framework does not tell.
+        """
+        return []
+
     def is_softmax_of_one(self, values: np.ndarray, loss: Any) -> bool:
         """Whether a loss takes the softmax of outputs that have a single class."""
         return False
+
+    def output_bounds(self, inputs: Sequence[np.ndarray]) -> list[Bounds | None]:
+        """What each output can be at all, whatever the weights, as its last operations say.
+
+        Args:
+            inputs: One batch.
+
+        Returns:
+            Bounds for each output, None for one that has none; empty where that is not known.
+        """
+        return []
 
     def kept_graph(self, inputs: Sequence[np.ndarray]) -> list[str]:
         """Places in which a call keeps state that still hangs on its graph, by full name.
@@ -277,7 +301,9 @@ class Adapter(ABC):
         newest[...] = np.random.default_rng(7).normal(size=newest.shape)
         found = self.gradient([inputs], mixtures, wanted=[0]).inputs[0][0]
         if found is None:
-            raise NotSupported("input_gradient", "where symbols become vectors is not found")
+            raise NotSupported(
+                "input_gradient", "the layer that turns symbols into vectors was not found"
+            )
         steps = np.flatnonzero(np.abs(found).reshape(*found.shape[:2], -1).max((0, 2)))
         field_size = found.shape[1] - int(steps[0]) if steps.size else 0
         return None if field_size == found.shape[1] else field_size

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -60,6 +60,7 @@ def read_arrays(
     shuffle: bool | None = None,
     origin: str = "arrays",
     samples: int | None = None,
+    flat: Callable[[np.ndarray], bool] | None = None,
 ) -> Data:
     """Read arrays or tensors (samples, time, ...), for several a tuple or dictionary.
 
@@ -70,6 +71,7 @@ def read_arrays(
         shuffle: Whether samples are drawn at random, where that is known.
         origin: Where they come from.
         samples: Samples in all the data, if `x` is a beginning of it.
+        flat: Whether the model takes floats (samples, time) as they are, without a feature axis.
 
     Raises:
         DataError: They hold no numbers, have other axes, or do not fit each other.
@@ -84,7 +86,7 @@ def read_arrays(
             raise DataError(
                 f"{sources[0].place} has {count:,} samples and {signal.place} {length:,}."
             )
-    sources = with_time([_checked(signal, alone=len(sources) == 1) for signal in sources])
+    sources = with_time([_checked(signal, flat, alone=len(sources) == 1) for signal in sources])
     if not any(signal.sequence for signal in sources):
         shapes = ", ".join(f"{signal.place} {signal.values.shape}" for signal in sources)
         raise DataError(
@@ -138,10 +140,12 @@ def array(name: str, value: Any) -> np.ndarray:
     return found
 
 
-def _checked(signal: Signal, *, alone: bool) -> Signal:
+def _checked(signal: Signal, flat: Callable[[np.ndarray], bool] | None, *, alone: bool) -> Signal:
     """With what its axes say; among several inputs some may have no time axis."""
     x = signal.values
     integers = x.ndim == 2 and x.dtype.kind in "iu"
+    if alone and x.ndim == 2 and not integers and flat is not None and flat(x):
+        return replace(signal, values=x[..., None], axes="flat")
     if alone and x.ndim < 3 and not integers:
         raise DataError(
             f"x must be (samples, time, features), or integers (samples, time); its shape is "

@@ -63,7 +63,7 @@ def resolve_model(
     keras_on_jax()
     settings = {**(settings or {}), **({} if units is None else {"units": units})}
     if units is not None and params is not None:
-        raise ConfigError("params", "left out where units is given", params)
+        raise ConfigError("params", "left out if units is given", params)
     if params is not None and params < 1:
         raise ConfigError("params", "at least 1", params)
     model = model_class(model)
@@ -148,7 +148,7 @@ def _built_in(given: Any, task: MemoryTask, params: int | None, batch_size: int)
         few = Signature(task.width, 8, "every", 8, batch_size, task.features)
         spec = spec.replace(window=spec.receptive_field_for(few))
     if spec.supported_outputs == ("written",):
-        raise ConfigError(FIELD, "a model that answers every step", spec.kind)
+        raise ConfigError(FIELD, "a model with an output at every step", spec.kind)
     signature = Signature(task.width, STEPS, "every", STEPS, batch_size, task.features)
     spec.check("every", task.features)
     if params is not None:

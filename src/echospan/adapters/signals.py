@@ -8,6 +8,8 @@ from typing import Any, Literal
 
 import numpy as np
 
+Axes = Literal["time", "flat", "channels"]
+
 
 @dataclass(frozen=True, eq=False)
 class Signal:
@@ -21,6 +23,8 @@ class Signal:
         integers: Whether its values are symbols for an embedding.
         sequence: Whether it has a time axis.
         fixed: Whether it stands in a tuple, whose parts cannot be set.
+        axes: How the model is given it: as it stands here; "flat", (samples, time) for the one
+            feature; or "channels", (samples, features, time).
     """
 
     name: str
@@ -30,6 +34,7 @@ class Signal:
     integers: bool = False
     sequence: bool = True
     fixed: bool = False
+    axes: Axes = "time"
 
     @property
     def whole_numbers(self) -> bool:

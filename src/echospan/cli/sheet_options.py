@@ -75,7 +75,10 @@ class SheetOptions:
     confidence: Annotated[float, typer.Option(help="Confidence level of all intervals.")] = 0.95
     set_: SetOption = None
     trust: Annotated[
-        bool, typer.Option("--trust", help="Load a .keras file even if it contains custom code.")
+        bool,
+        typer.Option(
+            "--trust", help="Load a .keras file even if it could run code or use much memory."
+        ),
     ] = False
     output: Annotated[
         list[Path] | None,

@@ -213,7 +213,7 @@ class CsvBlocks:
                 f"{self._path}, line {block.lines[place]}: "
                 f"{'1 cell' if cells == 1 else f'{cells} cells'} where the header has {wanted} "
                 f"(separator {self.separator!r}{found if self._sniffed else ''}). Fix the row, or "
-                "put quotation marks around a cell that holds the separator."
+                "put quotation marks around a cell that contains the separator."
             )
         if wanted == 1 or 0 not in counts:
             return block

@@ -32,7 +32,7 @@ def target_offset(call: FitCall, layout: Layout) -> list[Finding]:
     return [
         find(
             "target-offset",
-            f"{copy.agreed:,} of {copy.compared:,} targets looked at equal the input at lag "
+            f"{copy.agreed:,} of {copy.compared:,} targets examined equal the input at lag "
             f"{copy.lag}; lag {declared} was declared.",
             remedy=f"x, y = x{cut[0]}, y{cut[1]}",
             declared=declared,

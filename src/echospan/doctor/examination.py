@@ -75,6 +75,13 @@ class Examination:
         """Record what is not checked, and why."""
         self.skipped.append(what)
 
+    def compare_no_outputs(self, why: str) -> None:
+        """Leave out all that compares outputs: no probe gets a clone from here on."""
+        for pair in self.pairs.every:
+            pair.model = None
+        self.__dict__["probed"] = None
+        self.skip(f"everything that compares outputs: {why}")
+
     @property
     def stateful(self) -> bool:
         """Whether state is meant to go on from batch to batch."""
@@ -117,6 +124,7 @@ class Examination:
                     batch_first=self.batch_first,
                     outputs=[target.name for target in self.data.targets],
                     sequences=[source.sequence for source in sources],
+                    axes=[source.axes for source in sources],
                 )
                 return ProbeModel(adapter, sources, chosen, self.facts.vocabulary)
             except NotCloneable as error:
@@ -172,7 +180,8 @@ class Examination:
         shape = self.probed.shapes[target.number]
         every = len(shape) >= 3 and shape[1] == steps and steps > 1
         flat = len(shape) == 2 and shape[1] == steps > 1 and y.ndim == 3
-        return steps if every or flat else 1
+        plain = source.axes == "flat" and shape[1:] == y.shape[1:] == (steps,) and steps > 1
+        return steps if every or flat or plain else 1
 
     @cached_property
     def own_fit(self) -> OwnFit | None:

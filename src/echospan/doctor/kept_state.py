@@ -35,9 +35,9 @@ def _graph_kept(model: ProbedPair, batch: np.ndarray) -> list[Finding]:
     return [
         find(
             "state-graph-kept",
-            f"A call goes on from what the one before left in {', '.join(names)}, with its graph: "
-            "the backward pass of an update runs back into the one before, unless the loop sets it "
-            "anew in between.",
+            f"Each call continues from {', '.join(names)} of the previous call, with its graph. "
+            "The backward pass of an update then runs into the previous update, unless the loop "
+            "resets it in between.",
             severity="warning",
             remedy="\n".join(f"model.{name} = model.{name}.detach()" for name in names)
             + "  # after optimizer.step(); of a tuple each part",
@@ -49,7 +49,8 @@ def _graph_kept(model: ProbedPair, batch: np.ndarray) -> list[Finding]:
 def _not_reset(model: ProbedPair, batch: np.ndarray) -> list[Finding]:
     """The same batch, given twice without any state, is answered differently."""
     first, second = model.replay([batch, batch], carried=False)
-    gap = float(np.abs(first - second).max())
+    # Not a number twice is the same answer twice.
+    gap = float(np.nan_to_num(np.abs(first - second)).max())
     if gap == 0:
         return []
     return [

@@ -18,6 +18,9 @@ from echospan.doctor.probe_model import ProbeModel, typed
 from echospan.doctor.streams import absent_steps
 from echospan.results.check_report import Finding
 
+ROUNDING = 1e-6
+"""Share of the largest output below which a change is rounding."""
+
 
 def padding_findings(examination: Examination) -> list[Finding]:
     """What masks and padding of each input do."""
@@ -32,12 +35,15 @@ def padding_findings(examination: Examination) -> list[Finding]:
         if why:
             examination.skip(why)
             continue
+        changes = padding_changes(examination, mask, pair)
+        # No mask, but more padding was seen to change nothing: the model leaves it out by itself.
+        unread = mask is None and (changes == [] or _unread(pair))
         found = [
             _on_gpu(finding, facts.backend)
             for finding in mask_findings(pair.call, mask)
-            if not (mask is None and _unread(pair))
+            if not (unread and finding.code == "padding-after-end")
         ]
-        found += padding_changes(examination, mask, pair)
+        found += changes or []
         findings += [pairs.named(finding, pair) for finding in found]
     return findings
 
@@ -56,24 +62,37 @@ def _on_gpu(finding: Finding, backend: str) -> Finding:
     return replace(finding, severity="note", message=message)
 
 
-def padding_changes(examination: Examination, mask: Mask | None, pair: Pair) -> list[Finding]:
+def _any_length(examination: Examination, probed: ProbeModel) -> bool:
+    """Whether another length may be tried; a torch module says itself what it takes."""
+    verdict = probed.adapter.support("other_lengths").verdict
+    return verdict == "supported" or (
+        verdict == "unknown" and examination.facts.framework == "torch"
+    )
+
+
+def padding_changes(
+    examination: Examination, mask: Mask | None, pair: Pair
+) -> list[Finding] | None:
     """The same samples with more padding must give the same answers.
 
     Args:
         examination: The check under way.
         mask: What masks the input.
         pair: The input, and the output that is compared.
+
+    Returns:
+        What was found; None where it could not be tried.
     """
     probed = examination.probed
-    if probed is None or probed.adapter.support("other_lengths").verdict != "supported":
-        return []
+    if probed is None or not _any_length(examination, probed):
+        return None
     source, rows = pair.source, probed.rows
     padded, value = absent_steps(source.values)
     if value is None or pair.call.every:
-        return []
+        return None
     order = np.argsort(-padded.sum(1), kind="stable")[:rows]
     if len(order) < rows:
-        return []
+        return None
     front = bool(padded[order[0], 0])
     # Inputs that are padded alike are one sequence to the model.
     short = [replace(signal, values=signal.values[order]) for signal in probed.sources]
@@ -90,10 +109,10 @@ def padding_changes(examination: Examination, mask: Mask | None, pair: Pair) -> 
         examination.skip(
             f"whether padding changes the output: another length does not fit ({reason})"
         )
-        return []
+        return None
     except Exception as error:
         examination.skip(f"whether padding changes the output ({type(error).__name__})")
-        return []
+        return None
     return [_padding(mask, value, int(order[0]), gap, front=front)] if gap else []
 
 
@@ -118,13 +137,18 @@ def _gap(
         own_weights=False,
         any_length=True,
         closed=closed,
+        batch_first=examination.batch_first,
+        outputs=[target.name for target in examination.data.targets],
+        sequences=[source.sequence for source in probed.sources],
+        axes=[source.axes for source in probed.sources],
     )
     for draw in range(2):
         made.redraw(draw)
         one, other = (made.whole(typed(signals, every))[output] for signals in (short, long))
         gap = float(np.abs(one - other).max())
-        # Masked steps add nothing at all, up to the order of additions.
-        if gap > 1e-9 * max(float(np.abs(one).max()), 1e-30):
+        # Masked steps add nothing, up to what is rounded: layers may compute their masks, and
+        # large negative numbers in place of infinity, in single precision.
+        if gap > ROUNDING * max(float(np.abs(one).max()), 1e-30):
             return gap
     return 0.0
 

@@ -182,8 +182,8 @@ class Pairs:
                 found.append(
                     find(
                         "output-constant",
-                        f"Input {source.name!r} changes no answer, under any draw of the weights: "
-                        "the model drops it.",
+                        f"Input {source.name!r} does not change any output, with any random "
+                        "weights tried: the model drops it.",
                         severity="warning",
                         input=source.name,
                         draws=seen[0].draws,

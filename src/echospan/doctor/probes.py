@@ -10,7 +10,9 @@ from echospan.doctor.kept_state import kept_state_findings
 from echospan.doctor.losses import loss_findings
 from echospan.doctor.padding_changes import padding_findings
 from echospan.doctor.reach import DRAWS
+from echospan.doctor.repeatable import repeat_findings
 from echospan.doctor.splits import validation_findings
+from echospan.doctor.target_range import target_range_findings
 from echospan.doctor.trained import trained_findings
 from echospan.results.check_report import Finding
 
@@ -39,9 +41,11 @@ def reach_and_data_findings(examination: Examination) -> list[Finding]:
 
 
 PROBES: tuple[Probe, ...] = (
+    repeat_findings,
     carrying_findings,
     reach_and_data_findings,
     loss_findings,
+    target_range_findings,
     batch_findings,
     padding_findings,
     validation_findings,

@@ -68,7 +68,7 @@ def with_parameters(model: Model, signature: Signature, parameters: int) -> Mode
     if not parameters / 2 <= count(best) <= parameters * 2:
         raise ConfigError(
             "parameters",
-            f"a number that a {model.kind} model can come near to; with {best * step} units it has "
+            f"a number that a {model.kind} model can come near; with {best * step} units it has "
             f"{count(best):,}",
             parameters,
         )

@@ -78,7 +78,7 @@ def carrying(
             if getattr(layer, "go_backwards", False):
                 raise ConfigError(
                     "model",
-                    "causal to answer one step at a time",
+                    "causal, to run one step at a time",
                     f"layer {layer.name!r}, which reads its input backwards",
                 )
     before = [(layer.stateful, layer.states, internals.built_batch_size(layer)) for layer in layers]

@@ -38,7 +38,7 @@ def samples(
         if sample_weight is not None:
             raise ConfigError(
                 "class_weight",
-                "left out where sample_weight is given",
+                "left out if sample_weight is given",
                 class_weight,
                 "Multiply the two into one sample_weight.",
             )
@@ -172,7 +172,7 @@ def _class_weights(y: Any, class_weight: Mapping[int, float]) -> np.ndarray:
     if labels.ndim > 1:
         raise ConfigError(
             "class_weight",
-            "left out where a sample has several targets",
+            "left out if a sample has several targets",
             class_weight,
             "Use sample_weight (samples, timesteps).",
         )

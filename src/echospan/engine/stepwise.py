@@ -64,7 +64,7 @@ def check_streams(model: keras.Model) -> None:
             continue
         raise ConfigError(
             "model",
-            "made of layers that can answer one step at a time",
+            "made of layers that can run one step at a time",
             f"layer {layer.name!r} ({type(layer).__name__}), which needs the whole sequence",
         )
 

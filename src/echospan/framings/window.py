@@ -56,9 +56,9 @@ class Window(Framing):
         if task.reach is not None and self.window <= task.reach and not self.force:
             raise ConfigError(
                 "framing.window",
-                f"larger than the lag ({task.reach}), or the answer is never inside the window",
+                f"larger than the lag ({task.reach}), or the window lacks the needed value",
                 self.window,
-                "Widen the window, or set framing.force (--force) to watch it fail.",
+                "Widen the window, or set framing.force (--force) to see it fail.",
             )
 
     def samples(self, task: Task) -> Samples:

@@ -132,15 +132,15 @@ class Model(Spec):
             self._check_numbers()
         if outputs not in self.supported_outputs:
             asked = {
-                "last": "one answer after the last time step",
-                "every": "an answer at every time step",
-                "written": "answers written after the whole input (kind 'encoder-decoder')",
+                "last": "one output after the last time step",
+                "every": "an output at every time step",
+                "written": "outputs written after the whole input (kind 'encoder-decoder')",
             }[outputs]
             raise ConfigError("model.kind", f"a model that gives {asked}", self.kind)
 
     def _check_numbers(self) -> None:
         if not self.takes_numbers:
-            raise ConfigError("model.kind", "a model that answers with numbers", self.kind)
+            raise ConfigError("model.kind", "a model whose outputs are numbers", self.kind)
         for name in self.symbol_settings:
             given = getattr(self, name)
             if given != type(self).model_fields[name].default:

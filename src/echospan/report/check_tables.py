@@ -67,12 +67,12 @@ def reach_in_words(report: CheckData) -> str:
         forward = ", ".join(str(lag.lag) for lag in lags if lag.forward)
         gradient = ", ".join(str(lag.lag) for lag in lags if lag.gradient)
         parts = [
-            *([f"the input gets through at lags {forward}"] if forward else []),
-            *([f"the gradient at lags {gradient}"] if gradient else []),
+            *([f"the input affects the output at lags {forward}"] if forward else []),
+            *([f"the gradient reaches the input at lags {gradient}"] if gradient else []),
         ]
         told.append(
             (f"{title}: " if title else "")
-            + ("; ".join(parts) or "nothing gets through")
+            + ("; ".join(parts) or "no input affects the output")
             + (f"; lag {needed} is needed" if needed is not None else "")
         )
     return ". ".join(told)

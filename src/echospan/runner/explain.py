@@ -73,7 +73,7 @@ def _difference(first: Variant, second: Variant) -> str:
     one, other = first.accuracy or 0.0, second.accuracy or 0.0
     gap = percent(abs(one - other))
     if not apart:
-        return f"The two differ by {gap}; their intervals overlap, so that proves nothing."
+        return f"The two differ by {gap}; their intervals overlap, so no difference is shown."
     better = first if one > other else second
     return f"The difference of {gap} in favour of {better.title!r} exceeds both intervals."
 

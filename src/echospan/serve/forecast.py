@@ -81,7 +81,7 @@ def _continue(loaded: Loaded, known: np.ndarray, steps: int) -> np.ndarray:
             answer = stepper.step(symbols)
         if answer is None:
             raise DataError(
-                f"{known.shape[1]} numbers are too few to answer from; give at least "
+                f"{known.shape[1]} numbers are too few for a prediction; give at least "
                 f"{max(loaded.signature.timesteps, (loaded.experiment.task.reach or 0) + 1)}."
             )
         made = []

@@ -34,9 +34,9 @@ class Stepper:
         if loaded.signature.outputs == "written" or framing.kind == "prefix":
             raise ConfigError(
                 "run",
-                "a run whose model answers value by value (a stream, a sequence or a window)",
+                "a run whose model predicts value by value (a stream, a sequence or a window)",
                 loaded.experiment.name,
-                "This one wants whole sequences: use `echospan predict`.",
+                "This model needs whole sequences: use `echospan predict`.",
             )
         self._loaded = loaded
         self._rows = rows

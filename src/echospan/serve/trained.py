@@ -141,6 +141,6 @@ def _check_finished(run: Run) -> None:
             + (
                 "Wait for it to end."
                 if run.state == "running"
-                else f"Go on with it: echospan run --resume {run.id}"
+                else f"Continue it with: echospan run --resume {run.id}"
             )
         )

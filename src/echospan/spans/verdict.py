@@ -75,7 +75,7 @@ def _broken(facts: Facts) -> Verdict | None:
     if checks.get("causal") is False:
         return broken(
             "not-causal",
-            "Its predictions depend on later inputs, so its accuracy says nothing about memory.",
+            "Its predictions depend on later inputs, so its accuracy does not measure memory.",
             "causal",
         )
     if checks.get("rows_independent") is False:

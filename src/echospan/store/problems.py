@@ -47,7 +47,7 @@ def from_os(error: OSError, doing: str, path: Path, elsewhere: str = ELSEWHERE) 
         why = _REFUSED[code]
         advice = f"Change the folder's permissions, or {elsewhere}."
     elif code in _NOT_A_FOLDER:
-        why = "a file stands where a folder is needed"
+        why = "there is a file, but a folder is needed"
         advice = f"{_sentence(elsewhere)}."
     else:
         why, advice = error.strerror or str(error), f"{_sentence(elsewhere)}."

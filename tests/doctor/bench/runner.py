@@ -23,6 +23,8 @@ def cases() -> list[Case]:
     from doctor.bench import (
         catalogue_cases,
         data_cases,
+        output_cases,
+        repeat_cases,
         reviewed_cases,
         several_cases,
         shape_cases,
@@ -38,6 +40,8 @@ def cases() -> list[Case]:
         torch_cases,
         several_cases,
         reviewed_cases,
+        repeat_cases,
+        output_cases,
     )
     return [case for module in modules for case in module.CASES]
 

@@ -102,7 +102,7 @@ class JaxAdapter(Adapter):
             "mask": "" if self._mask else "apply takes no mask",
             "positions": "" if self._positions else "apply takes no positions",
             "state_crop": "which axis of its state is time is not known",
-            "symbol_gradient": "where symbols become vectors is not found in plain functions",
+            "symbol_gradient": "plain functions do not show what turns symbols into vectors",
             "training_mode": "apply takes no training mode",
         }
         if refused.get(part):

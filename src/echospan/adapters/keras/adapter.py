@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from echospan.adapters.base import Adapter, Arrays, Precision
+from echospan.adapters.bounds import Bounds
 from echospan.adapters.facts import Facts, Gradient
+from echospan.adapters.keras.bounds import output_bounds
 from echospan.adapters.keras.clone import build, clone, copy_weights, double_precision, of_user
 from echospan.adapters.keras.embedding_hooks import EmbeddingHooks
 from echospan.adapters.keras.facts import facts
@@ -78,6 +80,7 @@ class KerasAdapter(Adapter):
         self.training = training
         self._known, self._losses = facts(model), Losses(model)
         self._structure = structure
+        self._double = str(getattr(model, "variable_dtype", "")) == "float64"
         with self._scope():
             dtype = "float64" if precision == "float64" else None
             self.model = model
@@ -189,6 +192,10 @@ class KerasAdapter(Adapter):
         """What a loss object computes before it takes the mean."""
         return self._losses.values(output, values, targets, loss, name)
 
+    def output_bounds(self, inputs: Sequence[np.ndarray]) -> list[Bounds | None]:
+        """What the last layers can give; empty for a class of the user's own."""
+        return output_bounds(self.model)
+
     def gradient(
         self,
         chunks: Sequence[Sequence[np.ndarray]],
@@ -290,7 +297,11 @@ class KerasAdapter(Adapter):
 
     def _typed(self, arrays: Sequence[np.ndarray]) -> list[Any]:
         kinds = {"f": self.precision, "i": "int32", "u": "int32", "b": "bool"}
-        return [np.asarray(a).astype(kinds[np.asarray(a).dtype.kind]) for a in arrays]
+        found = [np.asarray(a) for a in arrays]
+        if not self._double:
+            # The user's model reads single precision: a mask's value must be met as it does.
+            found = [a.astype("float32") if a.dtype.kind == "f" else a for a in found]
+        return [a.astype(kinds[a.dtype.kind]) for a in found]
 
     def _takes(self, part: Part) -> Support:
         """Whether the model's call takes a mask, or positions."""

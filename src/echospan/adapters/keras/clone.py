@@ -153,6 +153,7 @@ def _with_dtype(value: Any, dtype: str) -> Any:
         if value.get("class_name") == "DTypePolicy":
             name = value.get("config", {}).get("name")
             return {**value, "config": {"name": dtype if name in _SINGLE else name}}
+        value = _as_single(value)
         return {
             key: dtype
             if key == "dtype" and isinstance(entry, str) and entry in _SINGLE
@@ -162,6 +163,16 @@ def _with_dtype(value: Any, dtype: str) -> Any:
     if isinstance(value, list | tuple):
         return type(value)(_with_dtype(entry, dtype) for entry in value)
     return value
+
+
+def _as_single(layer: dict[str, Any]) -> dict[str, Any]:
+    """A mask's value as the user's data hold it: 0.1 is another number in double precision."""
+    config = layer.get("config")
+    if layer.get("class_name") != "Masking" or not isinstance(config, dict):
+        return layer
+    if not isinstance(config.get("mask_value"), float):
+        return layer
+    return {**layer, "config": {**config, "mask_value": float(np.float32(config["mask_value"]))}}
 
 
 def _any_length(value: Any, closed: Collection[str]) -> Any:

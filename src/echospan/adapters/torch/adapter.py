@@ -12,14 +12,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from echospan.adapters.base import Adapter, Arrays, Precision
+from echospan.adapters.bounds import Bounds
 from echospan.adapters.facts import Facts, Gradient
-from echospan.adapters.signals import Structure
+from echospan.adapters.randomness import Drawn
+from echospan.adapters.signals import Axes, Structure
 from echospan.adapters.state import State
 from echospan.adapters.support import SUPPORTED, NotCloneable, NotSupported, Part, Support
+from echospan.adapters.torch.bounds import output_bounds, recording
 from echospan.adapters.torch.calling import Calling
 from echospan.adapters.torch.clone import clone
 from echospan.adapters.torch.facts import facts
 from echospan.adapters.torch.graph import now, numbers, tensors
+from echospan.adapters.torch.randomness import GENERATORS, described, recorder
 from echospan.adapters.torch.running import TorchRunning, nothing, to_numpy, with_time
 from echospan.adapters.torch.weights import draw_start, redraw, without_start
 
@@ -40,6 +44,7 @@ class TorchAdapter(TorchRunning, Adapter):
         batch_first: Whether the module is given (batch, time, ...), or else (time, batch, ...).
         sequences: For each input whether it has a time axis; left out, those with three axes do.
         make: Makes the user's module with the weights of a seed; left out, a copy is drawn anew.
+        axes: For each input how the module is given it; left out, as it is.
 
     Raises:
         NotCloneable: It cannot be copied, or fails when it is called.
@@ -59,9 +64,11 @@ class TorchAdapter(TorchRunning, Adapter):
         batch_first: bool = True,
         sequences: Sequence[bool] = (),
         make: Callable[[int], torch.nn.Module] | None = None,
+        axes: Sequence[Axes] = (),
     ) -> None:
         self._given, self._make = model, make
         self._single = structure.kind == "array" and len(outputs) < 2
+        self._plain = batch_first and not any(axes)
         self._known = facts(model)
         self.training = training
         self._example = [np.asarray(each) for each in example]
@@ -73,6 +80,7 @@ class TorchAdapter(TorchRunning, Adapter):
             "float64" if precision == "float64" else self._known.precision,
             batch_first=batch_first,
             timed=list(sequences) or with_time(self._example),
+            axes=axes,
         )
         self.replay([example])
 
@@ -183,11 +191,43 @@ class TorchAdapter(TorchRunning, Adapter):
             # The loss refuses these shapes: its own message says so when it is called.
             return None
 
+    def randomness(self, inputs: Sequence[np.ndarray]) -> list[Drawn]:
+        """What draws: each generator is given another seed, the others keep theirs."""
+        first = self.whole(inputs)
+        own = _gap(first, self.whole(inputs))
+        if own:
+            return [described("", own, [])]
+        changes = {}
+        for source in GENERATORS:
+            self.seeds = {source: 1}
+            try:
+                changes[source] = _gap(first, self.whole(inputs))
+            finally:
+                self.seeds = {}
+        calls: list[tuple[str, str]] = []
+        if changes["torch"]:
+            with recorder() as mode:
+                self.whole(inputs)
+            calls = mode.found
+        return [described(source, gap, calls) for source, gap in changes.items() if gap]
+
     def is_softmax_of_one(self, values: np.ndarray, loss: Any) -> bool:
         """Whether the loss is a cross-entropy over a single class."""
         import torch
 
         return isinstance(loss, torch.nn.CrossEntropyLoss) and values.shape[-1] == 1
+
+    def output_bounds(self, inputs: Sequence[np.ndarray]) -> list[Bounds | None]:
+        """What the last operations can give, by the graph of one call."""
+        import torch
+
+        given = self._tensors(inputs)
+        for tensor in given:
+            if tensor.is_floating_point():
+                tensor.requires_grad_(True)
+        with self._quiet(), torch.enable_grad(), recording(self.model) as recorded:
+            outputs, _ = self._call([each.clone() for each in given], None, [])
+            return output_bounds(outputs, recorded)
 
     def gradient(
         self,
@@ -237,7 +277,9 @@ class TorchAdapter(TorchRunning, Adapter):
         inputs: list[list[np.ndarray | None]] = []
         for batch, places in zip(chunks, floats, strict=True):
             own = {
-                place: self._turned(next(found), batch[place], timed=self._timed[place])
+                place: self._turned(
+                    self._back(place, next(found)), batch[place], timed=self._timed[place]
+                )
                 for place in places
             }
             inputs.append([own.get(place) for place in range(len(batch))])
@@ -307,7 +349,7 @@ class TorchAdapter(TorchRunning, Adapter):
         """Whether echospan's own trainer takes it."""
         if not self._single:
             return Support("refused", "a memory task has one input and one output")
-        if not self.batch_first:
+        if not self._plain:
             return Support("refused", "the trainer gives (batch, time, ...) to a module")
         kept = [] if self._make is not None else without_start(self._given)
         if kept:
@@ -440,3 +482,9 @@ def _gradients(total: Any, leaves: Sequence[torch.Tensor]) -> list[torch.Tensor]
         torch.zeros_like(leaf) if gradient is None else gradient
         for leaf, gradient in zip(leaves, found, strict=True)
     ]
+
+
+def _gap(one: Sequence[np.ndarray], other: Sequence[np.ndarray]) -> float:
+    """The largest change of an output; not a number twice is none."""
+    gaps = [np.nan_to_num(np.abs(a - b)).max(initial=0.0) for a, b in zip(one, other, strict=True)]
+    return float(max(gaps, default=0.0))

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
-import numpy as np
-
 from echospan.adapters.data import MOST_SAMPLES, Data, array, read_arrays
+from echospan.adapters.lengths import joined
 from echospan.adapters.signals import Signal
+from echospan.adapters.torch.as_given import takes
 from echospan.errors import ConfigError, DataError
 
 TARGETS = ("y", "target", "targets", "label", "labels")
 """Names under which a batch that is a dictionary may hold its targets."""
 
 
-def read(x: Any, y: Any, *, batch_first: bool) -> Data:
+def read(model: Any, x: Any, y: Any, *, batch_first: bool) -> Data:
     """Read arrays, tensors or a data loader.
 
     Args:
+        model: The module, which may take floats (samples, time).
         x: Inputs (samples, time, features) or integers (samples, time), a tuple or dictionary of
             such for several; or a loader of (x, y).
         y: Targets (samples, ...), a tuple or dictionary for several outputs; None with a loader.
@@ -32,33 +35,35 @@ def read(x: Any, y: Any, *, batch_first: bool) -> Data:
     torch = sys.modules.get("torch")
     if torch is not None and isinstance(x, torch.utils.data.DataLoader):
         if y is not None:
-            raise ConfigError("y", "left out where x is a data loader, which gives both", type(y))
-        return _from_loader(x, batch_first)
-    return read_arrays(x, y)
+            raise ConfigError("y", "left out if x is a data loader, which provides both", type(y))
+        return _from_loader(model, x, batch_first)
+    return read_arrays(x, y, flat=partial(takes, model) if batch_first else None)
 
 
-def check_channels(model: Any, sources: list[Signal]) -> None:
-    """Refuse inputs whose time axis stands last, as convolutions of torch want it.
+def with_channels(model: Any, sources: list[Signal]) -> list[Signal]:
+    """Inputs whose time axis stands last, as convolutions of torch want it, turned round.
 
     Raises:
         DataError: The first layer with weights is a convolution over (batch, channels, time), and
-            the input has as many channels on its second axis.
+            the input has as many channels on its second axis, but the module fails on it.
     """
     import torch
 
     first = next((m for m in model.modules() if list(m.parameters(recurse=False))), None)
     x = sources[0].values
     if len(sources) > 1 or not isinstance(first, torch.nn.Conv1d) or x.ndim != 3:
-        return
+        return sources
     if first.in_channels != x.shape[1] or first.in_channels == x.shape[2]:
-        return
+        return sources
+    if takes(model, x):
+        return [replace(sources[0], values=x.swapaxes(1, 2), axes="channels")]
     raise DataError(
         f"x must be (samples, time, features); its shape {x.shape} fits {first}, whose time stands "
         "last. Check a module whose forward(x) is model(x.transpose(1, 2)), with x.transpose(1, 2)."
     )
 
 
-def _from_loader(loader: Any, batch_first: bool) -> Data:
+def _from_loader(model: Any, loader: Any, batch_first: bool) -> Data:
     """The first samples in the order of the data set; the loader's own generator is not used."""
     from torch.utils.data import IterableDataset, RandomSampler
 
@@ -79,7 +84,8 @@ def _from_loader(loader: Any, batch_first: bool) -> Data:
         batches.append(divided if batch_first else _turned(divided, len(rows)))
     x, y = (_joined([batch[side] for batch in batches]) for side in (0, 1))
     shuffles = isinstance(loader.sampler, RandomSampler)
-    return read_arrays(x, y, int(size), shuffles, "a data loader", total)
+    flat = partial(takes, model) if batch_first else None
+    return read_arrays(x, y, int(size), shuffles, "a data loader", total, flat)
 
 
 def _divided(batch: Any) -> tuple[Any, Any]:
@@ -115,4 +121,4 @@ def _joined(batches: list[Any]) -> Any:
         return {name: _joined([batch[name] for batch in batches]) for name in first}
     if isinstance(first, tuple | list) and all(hasattr(part, "shape") for part in first):
         return tuple(_joined([batch[place] for batch in batches]) for place in range(len(first)))
-    return np.concatenate([array("x", batch) for batch in batches])
+    return joined([array("x", batch) for batch in batches])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from echospan.adapters.base import Arrays
+from echospan.adapters.signals import Axes
 from echospan.adapters.state import State, flatten, unflatten
 from echospan.adapters.support import NotCloneable, NotSupported, Part
 from echospan.adapters.torch.calling import Calling
@@ -29,6 +31,7 @@ class TorchRunning:
         precision: Float type of the copy.
         batch_first: Whether the module is given (batch, time, ...), or else (time, batch, ...).
         timed: For each input whether it has a time axis.
+        axes: For each input how the module is given it; left out, as it is.
     """
 
     def __init__(
@@ -39,11 +42,15 @@ class TorchRunning:
         *,
         batch_first: bool,
         timed: Sequence[bool],
+        axes: Sequence[Axes] = (),
     ) -> None:
         self.model, self.precision, self.batch_first = model, precision, batch_first
         self._calling, self._timed = calling, list(timed)
+        self._axes_given = dict(enumerate(axes))
+        self.seeds: dict[str, int] = {}
         self._memory = Memory(model)
         self._seen: list[torch.Tensor] = []
+        self._size = (0, 0)
 
     @contextmanager
     def _quiet(self) -> Iterator[None]:
@@ -51,11 +58,16 @@ class TorchRunning:
         import torch
 
         self._memory.restore()
+        python, numpy = random.getstate(), np.random.get_state()  # noqa: NPY002 (the user's own)
         with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(0)
+            torch.manual_seed(self.seeds.get("torch", 0))
+            random.seed(self.seeds.get("python", 0))
+            np.random.seed(self.seeds.get("numpy", 0))  # noqa: NPY002
             try:
                 yield
             finally:
+                random.setstate(python)
+                np.random.set_state(numpy)  # noqa: NPY002
                 self._memory.restore()
 
     def _call(
@@ -68,6 +80,8 @@ class TorchRunning:
         import torch
 
         args, named = self._calling.arguments(given, state, more or {})
+        timed = [x for x, own in zip(given, self._timed, strict=False) if own and x.ndim >= 2]
+        self._size = tuple(timed[0].shape[:2]) if timed else (0, 0)
         places = [
             (int(tensor.shape[0]), int(tensor.shape[1]))
             for tensor in given
@@ -130,9 +144,19 @@ class TorchRunning:
             values = np.asarray(given)
             x = torch.as_tensor(np.array(values, order="C"))
             x = x.to(getattr(torch, kinds[values.dtype.kind]))
+            if self._axes_given.get(number) == "flat":
+                x = x[..., 0]
+            elif self._axes_given.get(number) == "channels":
+                x = x.transpose(1, 2).contiguous()
             turned = x.ndim >= 2 and self._timed[number] and not self.batch_first
             found.append(x.transpose(0, 1).contiguous() if turned else x)
         return found
+
+    def _back(self, number: int, gradient: torch.Tensor) -> torch.Tensor:
+        """A gradient of an input with its axes as they are outside."""
+        if self._axes_given.get(number) == "flat":
+            return gradient[..., None]
+        return gradient.transpose(1, 2) if self._axes_given.get(number) == "channels" else gradient
 
     def _keywords(
         self, masks: Sequence[np.ndarray | None], positions: Sequence[np.ndarray | None]
@@ -154,7 +178,15 @@ class TorchRunning:
         return found
 
     def _ordered(self, output: torch.Tensor) -> torch.Tensor:
-        return output.transpose(0, 1) if output.ndim >= 3 and not self.batch_first else output
+        if self.batch_first:
+            return output
+        steps, rows = self._size
+        if output.ndim in (1, 2) and rows > 1 and len(output) == steps * rows:
+            # Flattened for the loss: (time x batch, classes) becomes (batch x time, classes).
+            rest = tuple(output.shape[1:])
+            turned = output.reshape(steps, rows, *rest).transpose(0, 1)
+            return turned.reshape(rows * steps, *rest)
+        return output.transpose(0, 1) if output.ndim >= 3 else output
 
     def _array(self, output: torch.Tensor) -> np.ndarray:
         return to_numpy(self._ordered(output.detach()))

@@ -36,7 +36,7 @@ def reach_map(lags: Sequence[Lag], needed: int | None = None) -> Figure:
         for (axes,), (title, own, framed) in zip(grid, pairs, strict=True):
             _draw(axes, own, framed)
             axes.set_title(f"Reach map, {title}" if title else "Reach map")
-        grid[-1, 0].set_xlabel("lag (steps back from the answer)")
+        grid[-1, 0].set_xlabel("lag (steps back from the output)")
     return figure
 
 

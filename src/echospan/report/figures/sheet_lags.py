@@ -98,7 +98,7 @@ def _apart(points: Sequence[tuple[float, float]]) -> tuple[list[float], list[flo
 def bits_held(axes: Axes, sheet: SheetData) -> None:
     """Bits that answers prove to be held, beside what each lag asks for and the state's bound."""
     capacity = sheet.capacity
-    axes.set_title("Bits stored, by the answers")
+    axes.set_title("Bits stored, from the predictions")
     if capacity is None:
         style.nothing(axes, why_not(sheet, "no lag was decided"))
         return
@@ -127,7 +127,7 @@ def bits_held(axes: Axes, sheet: SheetData) -> None:
 
 def why_not(sheet: SheetData, why: str) -> str:
     """Why a panel of the echo task is empty."""
-    return why if sheet.task == "echo" else "asked in the echo task only"
+    return why if sheet.task == "echo" else "measured in the echo task only"
 
 
 def lag_axis(axes: Axes, largest: float) -> None:

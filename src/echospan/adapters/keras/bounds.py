@@ -1,0 +1,100 @@
+"""The bounds of a Keras model's outputs, read from the layers that make them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from echospan.adapters.bounds import Bounds, of_activation, of_recurrent, union
+
+if TYPE_CHECKING:
+    import keras
+
+SAME = {
+    "Dropout", "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D", "GaussianDropout",
+    "Reshape", "Flatten", "Permute", "RepeatVector", "Cropping1D", "Cropping2D", "Identity",
+    "UpSampling1D", "UpSampling2D", "MaxPooling1D", "AveragePooling1D", "GlobalMaxPooling1D",
+    "GlobalAveragePooling1D", "Squeeze", "ExpandDims", "Transpose", "GetItem",
+    "ActivityRegularization",
+}  # fmt: skip
+"""Layers and operations whose values lie in the range of their input's."""
+
+CONVOLUTIONS = {
+    f"{kind}{axes}D{turned}"
+    for kind in ("Conv", "SeparableConv", "DepthwiseConv")
+    for axes in (1, 2, 3)
+    for turned in ("", "Transpose")
+}
+
+SIDE_BY_SIDE = {"Concatenate", "Average", "Maximum", "Minimum"}
+"""Those whose values lie in the range of all their inputs' together."""
+
+
+def output_bounds(model: keras.Model) -> list[Bounds | None]:
+    """The bounds of each output in flat order; empty for a model that tells no layers."""
+    outputs = getattr(model, "outputs", None) or []
+    return [_of_tensor(output) for output in outputs]
+
+
+def _of_tensor(tensor: Any) -> Bounds | None:
+    history = getattr(tensor, "_keras_history", None)
+    if history is None:
+        return None
+    operation = history.operation
+    if hasattr(operation, "outputs") and hasattr(operation, "layers"):
+        return _of_tensor(operation.outputs[history.tensor_index])
+    if history.tensor_index:
+        # The states that a recurrent layer returns: those of an LSTM's cell are not bounded.
+        return None
+    kind = type(operation).__name__
+    inputs = operation._inbound_nodes[history.node_index].input_tensors
+    if not _of_keras(operation):
+        return None
+    if kind in SAME or _linear(operation):
+        return _of_tensor(inputs[0])
+    if kind in SIDE_BY_SIDE:
+        return union(_of_tensor(each) for each in inputs)
+    return _of_layer(operation)
+
+
+def _of_layer(layer: Any) -> Bounds | None:
+    kind, name = type(layer).__name__, str(layer.name)
+    if kind == "TimeDistributed":
+        inner = _of_layer(layer.layer) if _of_keras(layer.layer) else None
+        return None if inner is None else Bounds(inner.low, inner.high, inner.by, name)
+    if kind == "Bidirectional":
+        if layer.merge_mode not in ("concat", "ave"):
+            return None
+        return union((_of_layer(layer.forward_layer), _of_layer(layer.backward_layer)))
+    if kind in ("LSTM", "GRU", "SimpleRNN"):
+        return of_recurrent(
+            kind, _name(layer, "activation"), _name(layer, "recurrent_activation"), name
+        )
+    if kind == "Softmax":
+        return of_activation("softmax", name)
+    if kind == "ReLU":
+        if layer.negative_slope or layer.threshold:
+            return None
+        found = of_activation("relu", name)
+        if found is None or layer.max_value is None:
+            return found
+        return Bounds(0.0, float(layer.max_value), "relu", name)
+    if kind in ("Dense", "Activation", "EinsumDense") or kind in CONVOLUTIONS:
+        return of_activation(_name(layer, "activation"), name, changeable=True)
+    return None
+
+
+def _linear(layer: Any) -> bool:
+    return type(layer).__name__ == "Activation" and _name(layer, "activation") == "linear"
+
+
+def _name(layer: Any, which: str) -> str:
+    """The name of an activation of Keras's own; empty for another function."""
+    import keras
+
+    function = getattr(layer, which, None)
+    name = str(getattr(function, "__name__", ""))
+    return name if function is getattr(keras.activations, name, None) else ""
+
+
+def _of_keras(operation: Any) -> bool:
+    return type(operation).__module__.split(".")[0] == "keras"
