@@ -210,6 +210,8 @@ def test_a_module_that_takes_time_first_is_refused():
     assert adapter.support("train").verdict == "refused"
     with pytest.raises(NotSupported, match=r"train.*\(batch, time"):
         trainable_of(adapter, memory_task_of("continuous-echo"))
+    x = np.zeros((2, 8, K), "float32")
+    assert adapt(torch_gru(), x, axes=["time"]).support("train").verdict == "supported"
 
 
 def test_a_model_in_double_precision_is_trained_in_its_own():

@@ -68,7 +68,7 @@ class TorchAdapter(TorchRunning, Adapter):
     ) -> None:
         self._given, self._make = model, make
         self._single = structure.kind == "array" and len(outputs) < 2
-        self._plain = batch_first and not any(axes)
+        self._plain = batch_first and all(each == "time" for each in axes)
         self._known = facts(model)
         self.training = training
         self._example = [np.asarray(each) for each in example]
