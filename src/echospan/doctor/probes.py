@@ -10,6 +10,7 @@ from echospan.doctor.kept_state import kept_state_findings
 from echospan.doctor.losses import loss_findings
 from echospan.doctor.padding_changes import padding_findings
 from echospan.doctor.reach import DRAWS
+from echospan.doctor.repeatable import repeat_findings
 from echospan.doctor.splits import validation_findings
 from echospan.doctor.statistics import relation_not_looked_for
 from echospan.doctor.target_range import target_range_findings
@@ -44,6 +45,7 @@ def reach_and_data_findings(examination: Examination) -> list[Finding]:
 
 
 PROBES: tuple[Probe, ...] = (
+    repeat_findings,
     carrying_findings,
     reach_and_data_findings,
     loss_findings,

@@ -24,6 +24,7 @@ def cases() -> list[Case]:
         catalogue_cases,
         data_cases,
         output_cases,
+        repeat_cases,
         reviewed_cases,
         several_cases,
         shape_cases,
@@ -39,6 +40,7 @@ def cases() -> list[Case]:
         torch_cases,
         several_cases,
         reviewed_cases,
+        repeat_cases,
         output_cases,
     )
     return [case for module in modules for case in module.CASES]
