@@ -17,4 +17,5 @@ found = adapter.gradient([[X[:, :1]], [X[:, 1:2]], [X[:, 2:]]], [last], paramete
 slopes = np.concatenate([chunk[0][0, :, 0] for chunk in found.inputs])  # type: ignore[index]
 np.testing.assert_allclose(slopes, [0.125, 0.25, 0.5, 1])
 np.testing.assert_allclose(adapter.loss_per_sample([X], [0 * Y]), (Y**2).mean((1, 2)), rtol=1e-6)
+assert adapter.support("train").verdict == "refused"
 check_adapter(adapter, [X])

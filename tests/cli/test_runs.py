@@ -101,16 +101,16 @@ def test_report(on_trained, tmp_path):
     assert "window" in page
     assert said["figures"]
     assert all((tmp_path / path).stat().st_size > 500 for path in said["figures"])
-    assert "What can reach an answer" not in page
+    assert "Can the needed input affect the output?" not in page
     assert "--format" in on_trained.refused("report", "latest", "--format", "gif")
 
 
 @pytest.mark.slow
-def test_a_report_says_what_can_reach_an_answer(on_trained, tmp_path):
+def test_a_report_says_what_can_affect_the_output(on_trained, tmp_path):
     said = on_trained("report", "latest:window", "-o", tmp_path / "r.html", "--json",
                       "--figures", tmp_path / "figures").json  # fmt: skip
     page = (tmp_path / "r.html").read_text("utf-8")
-    assert "What can reach an answer" in page
+    assert "Can the needed input affect the output?" in page
     assert "The reach map as a table" in page
     assert "(needed)" in page
     assert any("-reach.png" in path for path in said["figures"])

@@ -92,6 +92,34 @@ class ChangesInputs(JaxAdapter):
         return found
 
 
+class DrawsAtRandom(JaxAdapter):
+    number = 0
+
+    def fresh(self, seed):
+        def init(key):
+            self.number += 1
+            return {"decay": np.full((1, 1), 0.1 * self.number)}
+
+        return init, self.model[1]
+
+
+class TrainsUntold(JaxAdapter):
+    """Refuses to be trained, and lets itself be trained."""
+
+    def support(self, part):
+        return Support("refused", "no reason") if part == "train" else super().support(part)
+
+    def require(self, part):
+        if part != "train":
+            super().require(part)
+
+
+class TrainsItself(JaxAdapter):
+    def fresh(self, seed):
+        self.set_parameters({"decay": np.ones((1, 1))})
+        return super().fresh(seed)
+
+
 def made(kind):
     return kind(jax_leaky(), [X], Structure())
 
@@ -115,6 +143,9 @@ def test_an_adapter_that_keeps_its_promises_passes():
         (NoReason, "unknown without a reason"),
         (TakesAnyMask, "using it does not raise"),
         (ChangesInputs, "the inputs were changed"),
+        (DrawsAtRandom, "other weights to train"),
+        (TrainsUntold, "train is refused, and using it does not raise"),
+        (TrainsItself, "changes the adapter it started from"),
     ],
 )
 def test_a_broken_promise_is_named(kind, broken):

@@ -15,6 +15,7 @@ import numpy as np
 
 from echospan.adapters.bounds import Bounds
 from echospan.adapters.facts import Facts, Framework, Gradient
+from echospan.adapters.randomness import Drawn
 from echospan.adapters.state import State
 from echospan.adapters.support import NotSupported, Part, Support
 
@@ -220,6 +221,17 @@ class Adapter(ABC):
         """
         return None
 
+    def randomness(self, inputs: Sequence[np.ndarray]) -> list[Drawn]:
+        """What draws random numbers that change the outputs of the same inputs.
+
+        Args:
+            inputs: One array (batch, time, ...) for each input.
+
+        Returns:
+            The sources; none where outputs repeat, or where the framework does not tell.
+        """
+        return []
+
     def is_softmax_of_one(self, values: np.ndarray, loss: Any) -> bool:
         """Whether a loss takes the softmax of outputs that have a single class."""
         return False
@@ -312,6 +324,15 @@ class Adapter(ABC):
 
         The same seed gives the same weights. Seeds 0, 1 and 2 differ in how long gates keep the
         state: from quickly forgetting to hardly at all.
+        """
+
+    @abstractmethod
+    def fresh(self, seed: int) -> Any:
+        """Make the user's model anew, with weights that its own initialisers draw for a seed.
+
+        `redraw` draws weights for probes; these are the ones that training starts from. For a pair
+        (init, apply) it is the pair itself, whose `init` draws. See
+        `echospan.adapters.resolve.trainable_of`.
         """
 
     @contextmanager

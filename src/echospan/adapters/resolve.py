@@ -5,11 +5,14 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from echospan.adapters import loading
+from echospan.adapters.base import Adapter
 from echospan.adapters.jax.pair import is_pair, pair_as_keras_model
+from echospan.adapters.jax.training import TrainablePair
 from echospan.adapters.keras import saved_file
 from echospan.adapters.keras.infer_io import ModelInterface, infer_io
 from echospan.adapters.keras.training import TrainableKerasModel
@@ -81,6 +84,38 @@ def resolve_model(
     if params is not None:
         raise ConfigError("params", "left out for a model of your own", params)
     return _own(model, task, batch_size, trust)
+
+
+def trainable_of(
+    adapter: Adapter, task: MemoryTask, *, name: str = "", batch_size: int = 16
+) -> TrainableModel:
+    """Make the trainable model of the user's model that an adapter was made for.
+
+    Its weights are drawn anew for each seed, by `Adapter.fresh`; neither the adapter nor the user's
+    model changes. `TrainableModel.adapter` goes the other way. Example::
+
+        trainable = trainable_of(adapt(model, x), memory_task_of("echo", symbols=4))
+        weights = trainable.start(seed=0, rate=0.01)
+        weights, curve = trainable.train(weights, spec, seed=0, first=0, updates=100)
+        trained = trainable.adapter(weights)
+
+    Args:
+        adapter: Of a model whose framework's trainer is ours: `Adapter.support("train")`.
+        task: The task it will be trained on.
+        name: What messages and sheets call the model; left out, its class.
+        batch_size: Sequences in one update.
+
+    Raises:
+        NotSupported: The adapter refuses the part "train"; says why.
+        ConfigError: The model doesn't fit the task; the message says why.
+    """
+    adapter.require("train")
+    # A torch module needs no Keras, and one that runs on another backend does no harm.
+    if adapter.framework != "torch" or "keras" not in sys.modules:
+        keras_on_jax()
+    first = adapter.fresh(0)
+    text = name or ("(init, apply)" if is_pair(first) else type(first).__name__)
+    return _trainable(adapter.fresh, first, text, task, batch_size, ())
 
 
 def model_class(model: Any) -> Any:
@@ -164,7 +199,9 @@ def _trainable(
 ) -> TrainableModel:
     import keras
 
+    kind: Callable[..., TrainableKerasModel] = TrainableKerasModel
     if is_pair(first):
+        kind = partial(TrainablePair, make)
         make = _as_keras_models(make, task, text)
         first = make(0)
         on = "numbers" if task.features else "one-hot vectors"
@@ -185,7 +222,7 @@ def _trainable(
             infer_io(model, task, text)
             return model
 
-        trainable: TrainableModel = TrainableKerasModel(
+        trainable: TrainableModel = kind(
             text, task, built, interface, batch_size=batch_size, notes=notes
         )
         trainable.declared_bits = bits

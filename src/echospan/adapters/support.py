@@ -22,6 +22,7 @@ Part = Literal[
     "chunk_gradient",
     "loss",
     "other_lengths",
+    "train",
 ]
 """The optional parts of an adapter."""
 

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
+from echospan.adapters.base import Adapter
 from echospan.memory_tasks.base import MemoryTask, TrainingSpec
 from echospan.models import Learns
 
@@ -110,6 +111,28 @@ class TrainableModel(ABC):
     @abstractmethod
     def keep(self, weights: Any) -> Any:
         """A copy of the weights that further training doesn't overwrite."""
+
+    @abstractmethod
+    def encode(self, inputs: np.ndarray) -> np.ndarray:
+        """Inputs of the task as the model itself takes them: what `adapter` is fed.
+
+        One-hot vectors or numbers (sequences, time, features), or integers (sequences, time). For a
+        model of windows each step is a row: (sequences * time, window, ...).
+        """
+
+    @abstractmethod
+    def adapter(self, weights: Any) -> Adapter:
+        """An adapter around a model of its own with exactly these weights, in evaluation mode.
+
+        Training further does not change it. Example::
+
+            adapter = trainable.adapter(weights)
+            outputs = adapter.whole([trainable.encode(inputs)])[0]  # trainable.scores(weights, ...)
+
+        Where the model is built for a batch size (`Facts.batch_size`), the adapter takes that one.
+        A model that takes one step at a time is fed by `Adapter.replay`, one batch for each step.
+        Answers of a model of windows are (sequences * time, symbols).
+        """
 
     @abstractmethod
     def scores(self, weights: Any, inputs: np.ndarray) -> np.ndarray:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from echospan.doctor.fit_call import FitCall
+from echospan.doctor.foretold import serves_as_well
 from echospan.doctor.information import informative_lag
 from echospan.doctor.place import OPEN, Place
 from echospan.doctor.streams import Streams, absent_steps, answer_times, streams
@@ -101,6 +102,19 @@ def layout(call: FitCall) -> Layout:
                 "information",
                 f"about {lag}, where inputs and targets share most information (a heuristic)",
             )
+    if (
+        needs.lag is not None
+        and needs.how != "declared"
+        and needs.lag >= call.timesteps
+        and serves_as_well(call, values, timeline, needs.lag, exact=needs.exact)
+    ):
+        # A periodic or smooth series has many lags that serve.
+        needs = Needs(
+            None,
+            "unknown",
+            f"not known: the sample's own steps predict the targets as well as the value at lag "
+            f"{needs.lag} would (a heuristic)",
+        )
     absent, _ = absent_steps(np.asarray(call.x))
     if absent.any():
         timeline = replace(timeline, absent=absent)

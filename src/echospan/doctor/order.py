@@ -45,6 +45,11 @@ def needs_state(call: FitCall, layout: Layout) -> bool | None:
     return layout.needs.lag >= call.timesteps
 
 
+def needing(layout: Layout) -> str:
+    """The verb for a lag: known, or guessed from the data."""
+    return "need" if layout.needs.exact else "may need"
+
+
 def _shuffled(call: FitCall, needed: bool | None) -> Finding:
     return find(
         "shuffled-state",
@@ -72,6 +77,9 @@ def _blind(call: FitCall, layout: Layout, seen: Rows, share: float) -> list[Find
         "timeline": layout.timeline.kind,
     }
     if not call.stateful:
+        if lag < call.timesteps and not layout.needs.exact:
+            # The first answers of a sample lack it, the others have it: too little for a guess.
+            return []
         return [_outside(call, layout, share, severity, evidence)]
     if call.reset_state == "batch":
         kept = reach(seen.plan, lag, carried=True)
@@ -79,8 +87,8 @@ def _blind(call: FitCall, layout: Layout, seen: Rows, share: float) -> list[Find
             return [
                 find(
                     "state-reset-often",
-                    f"The targets need the value at lag {lag}, which is in an earlier batch, but "
-                    "the state is reset to zero before each batch.",
+                    f"The targets {needing(layout)} the value at lag {lag}, which is in an "
+                    "earlier batch, but the state is reset to zero before each batch.",
                     severity=severity,
                     exact=proved,
                     remedy='reset_state="epoch"',
@@ -154,7 +162,7 @@ def _outside(
     steps = "1 time step" if call.timesteps == 1 else f"{call.timesteps} time steps"
     return find(
         "lag-outside-window",
-        f"The targets need the value at lag {lag}, but "
+        f"The targets {needing(layout)} the value at lag {lag}, but "
         + (
             f"a sample has only {steps} and no state is carried."
             if lag >= call.timesteps
@@ -175,9 +183,9 @@ def _cut(call: FitCall, layout: Layout) -> Finding:
     span = "1 step" if call.timesteps == 1 else f"{call.timesteps} steps"
     return find(
         "gradient-cut",
-        f"Backpropagation covers {span}, but the targets need lag {lag}: no gradient reaches the "
-        "batch before, so the state is not trained to keep the value. It may still learn, but "
-        "slowly.",
+        f"Backpropagation covers {span}, but the targets {needing(layout)} lag {lag}: no gradient "
+        "reaches the batch before, so the state is not trained to keep the value. It may still "
+        "learn, but slowly.",
         exact=layout.needs.exact,
         remedy=lengthening(call, layout, lag),
         lag=lag,

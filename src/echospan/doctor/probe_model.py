@@ -72,6 +72,10 @@ class ProbeModel:
             for place, other in enumerate(self._fixed)
         ]
 
+    def first_inputs(self) -> list[np.ndarray]:
+        """One batch of the user's own inputs."""
+        return typed(self.sources, self._chosen)
+
     def outputs(self, rows: int) -> list[np.ndarray]:
         """Outputs for as many of the first samples."""
         return self.adapter.whole(typed(self.sources, first(self.sources, rows)))

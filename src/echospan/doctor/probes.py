@@ -11,7 +11,9 @@ from echospan.doctor.kept_state import kept_state_findings
 from echospan.doctor.losses import loss_findings
 from echospan.doctor.padding_changes import padding_findings
 from echospan.doctor.reach import DRAWS
+from echospan.doctor.repeatable import repeat_findings
 from echospan.doctor.splits import validation_findings
+from echospan.doctor.statistics import relation_not_looked_for
 from echospan.doctor.target_range import target_range_findings
 from echospan.doctor.trained import trained_findings
 from echospan.results.check_report import Finding
@@ -34,6 +36,9 @@ def reach_and_data_findings(examination: Examination) -> list[Finding]:
                 f"a clone in {precision} precision under {DRAWS} draws of its weights"
             )
             examination.skipped += pairs.unprobed()
+    if pairs.needs().how == "unknown":
+        inputs, samples = len(examination.data.sources), examination.data.looked_at
+        examination.skipped += relation_not_looked_for(inputs, samples)
     return pairs.findings(
         planned=examination.plan is not None,
         constant=examination.facts.single_softmax is None,
@@ -41,6 +46,7 @@ def reach_and_data_findings(examination: Examination) -> list[Finding]:
 
 
 PROBES: tuple[Probe, ...] = (
+    repeat_findings,
     carrying_findings,
     reach_and_data_findings,
     half_used_findings,

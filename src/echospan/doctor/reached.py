@@ -5,6 +5,7 @@ from __future__ import annotations
 from echospan.doctor.finding import find
 from echospan.doctor.fit_call import FitCall
 from echospan.doctor.needs import Layout
+from echospan.doctor.order import needing
 from echospan.doctor.reach import Probed
 from echospan.results.check_report import Finding
 
@@ -103,8 +104,9 @@ def _field(call: FitCall, layout: Layout, probed: Probed) -> list[Finding]:
         return [
             find(
                 "lag-outside-window",
-                f"The targets need the value at lag {lag}. The sample contains it, but it does not "
-                f"change the output with any random weights tried: the model looks back {looks}.",
+                f"The targets {needing(layout)} the value at lag {lag}. The sample contains it, "
+                f"but it does not change the output with any random weights "
+                f"tried: the model looks back {looks}.",
                 exact=layout.needs.exact,
                 severity="error" if layout.needs.exact else "warning",
                 remedy="# widen the kernel, add layers or dilation, until the model looks back at "

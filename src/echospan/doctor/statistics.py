@@ -6,58 +6,49 @@ import numpy as np
 
 from echospan.doctor.finding import find
 from echospan.doctor.fit_call import FitCall
-from echospan.doctor.information import information
+from echospan.doctor.foretold import sees_targets
 from echospan.doctor.needs import Layout
 from echospan.results.check_report import Finding
 
-ENOUGH = 64
-SHIFTS = 19
+ENOUGH = 40
+"""Samples without which nothing is said."""
 
 
 def no_signal(call: FitCall, layout: Layout) -> list[Finding]:
-    """Neither copy nor shared information, and a linear probe does no better than by chance."""
+    """No copy, no shared information, and small fits of the window do no better than chance."""
     if layout.needs.how != "unknown" or len(call.x) < ENOUGH or call.needs_lag is not None:
         return []
-    scores, _ = information(layout.streams, layout.timeline)
-    if not scores:
-        return []
-    skill, chance = linear_probe(layout)
-    if skill > chance:
+    found = sees_targets(call, layout.streams, layout.timeline)
+    if found is None or found.predicts:
         return []
     return [
         find(
             "no-signal",
-            f"In {len(call.x):,} samples, no lag from 0 to {max(scores)} shares more information "
-            "with the targets than with shifted targets, and a linear probe does no better on "
-            "held-out samples. This does not prove there is no signal; try more samples.",
+            f"There may be nothing to learn: in {found.windows:,} samples no small fit (linear, "
+            "nonlinear, nearest neighbours) predicts the targets from the inputs better than "
+            "targets in another order. This does not prove that there is no relation.",
             exact=False,
             remedy="print(x[:3], y[:3])  # are x and y paired as they should be?",
-            samples=len(call.x),
-            lags=len(scores),
-            probe=round(skill, 4),
-            probe_on_shifted=round(chance, 4),
+            samples=found.windows,
+            skill=round(found.skill, 4),
+            skill_in_other_orders=round(found.chance, 4),
         )
     ]
 
 
-def linear_probe(layout: Layout) -> tuple[float, float]:
-    """Explained variance on the later half, and the most that shifted targets reach."""
-    inputs = np.nan_to_num(layout.streams.inputs.reshape(len(layout.streams.inputs), -1))
-    inputs = inputs[:, -256:]
-    targets = np.nan_to_num(layout.streams.targets[:, -1, 0])
-    half = len(inputs) // 2
-    mean, scale = inputs[:half].mean(0), inputs[:half].std(0) + 1e-12
-    design = np.concatenate([(inputs - mean) / scale, np.ones((len(inputs), 1))], axis=1)
-    gram = design[:half].T @ design[:half] + np.eye(design.shape[1])
-    solve = np.linalg.inv(gram) @ design[:half].T
-
-    def skill(wanted: np.ndarray) -> float:
-        wanted = (wanted - wanted.mean()) / (wanted.std() + 1e-12)
-        errors = wanted[half:] - design[half:] @ (solve @ wanted[:half])
-        return float(1 - (errors**2).mean() / ((wanted[half:] ** 2).mean() + 1e-12))
-
-    shifts = np.linspace(len(targets) // 8 + 1, len(targets) * 7 // 8, SHIFTS).astype(int)
-    return skill(targets), max(skill(np.roll(targets, shift)) for shift in shifts)
+def relation_not_looked_for(inputs: int, samples: int) -> list[str]:
+    """Why nothing is said of a relation of inputs and targets; empty where it is looked at."""
+    if inputs > 1:
+        return [
+            "whether the inputs predict the targets: there are several inputs, and a relation may "
+            "lie between them"
+        ]
+    if samples < ENOUGH:
+        return [
+            f"whether the inputs predict the targets: {samples} samples are too few to tell "
+            f"({ENOUGH} are needed)"
+        ]
+    return []
 
 
 def copies_last(predicted: np.ndarray, last: np.ndarray, wanted: np.ndarray) -> list[Finding]:

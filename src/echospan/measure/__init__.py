@@ -12,6 +12,7 @@ from echospan.measure.information import (
 from echospan.measure.intervals import Interval, over_seeds, wilson
 from echospan.measure.numbers import SquaredError, squared_error
 from echospan.measure.ridge import Ridge, RidgeSums, ridge
+from echospan.measure.window_skill import WindowSkill, window_predicts
 
 __all__ = [
     "Accuracy",
@@ -21,6 +22,7 @@ __all__ = [
     "Ridge",
     "RidgeSums",
     "SquaredError",
+    "WindowSkill",
     "accuracy",
     "by_position",
     "delays",
@@ -33,4 +35,5 @@ __all__ = [
     "scored_bits",
     "squared_error",
     "wilson",
+    "window_predicts",
 ]

@@ -6,9 +6,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from echospan.adapters import Adapter, NotSupported, State
+from echospan.adapters import Adapter, NotSupported, State, adapt
+from echospan.adapters.resolve import trainable_of
 from echospan.adapters.support import PARTS, Part
+from echospan.adapters.trainable import PIECE
 from echospan.errors import DataError
+from echospan.memory_tasks.base import MemoryTask, TrainingSpec
+from echospan.memory_tasks.choose import memory_task_of
 from echospan.testing.require import require
 
 NEAR = 1e-4
@@ -55,6 +59,7 @@ def check_adapter(adapter: Adapter, inputs: Sequence[np.ndarray]) -> None:
         _state(adapter, given, whole)
     if _has(adapter, "input_gradient") and given[0].dtype.kind == "f":
         _gradient(adapter, given, whole)
+    _training(adapter, given, whole)
     _unchanged(given, inputs)
 
 
@@ -221,6 +226,53 @@ def _difference(
     up = adapter.whole([given[0] + step, *given[1:]])[0]
     down = adapter.whole([given[0] - step, *given[1:]])[0]
     return float(((up - down) * mixture).sum()) / 2
+
+
+def _training(adapter: Adapter, given: list[np.ndarray], whole: list[np.ndarray]) -> None:
+    task = _task_for(given, whole)
+    if adapter.support("train").verdict == "refused":
+        try:
+            trainable_of(adapter, task or memory_task_of("echo", symbols=2))
+        except NotSupported:
+            return
+        raise AssertionError("train is refused, and using it does not raise")
+    if task is None or not _has(adapter, "train"):
+        return
+    before = adapter.parameters()
+    once, again = (adapt(adapter.fresh(1), given[0]) for _ in range(2))
+    _same_weights(once, again, "the same seed gives other weights to train")
+    trainable = trainable_of(adapter, task)
+    inputs = task.random_inputs(8, 0, "check", 2)
+    weights = trainable.start(1, 0.01)
+    fresh = trainable.adapter(weights)
+    if trainable.learns == "gradient":
+        spec = TrainingSpec(task.smallest, task.training_length(task.smallest), 16)
+        kept = fresh.parameters()
+        weights, curve = trainable.train(weights, spec, 1, 0, PIECE)
+        require(bool(np.isfinite(curve.loss).all()), "the loss of training is not finite")
+        moved = trainable.adapter(weights).parameters()
+        require(_equal(fresh.parameters(), kept), "training changes an adapter made before")
+        require(not _equal(moved, kept), "training changes no weight")
+    answers = trainable.adapter(weights).whole([trainable.encode(inputs)])
+    scores = trainable.scores(weights, inputs)
+    _same(answers, [scores], "an adapter of trained weights gives other answers")
+    require(_equal(adapter.parameters(), before), "training changes the adapter it started from")
+
+
+def _same_weights(one: Adapter, other: Adapter, broken: str) -> None:
+    pairs = zip(one.parameters().values(), other.parameters().values(), strict=True)
+    require(all(np.array_equal(*pair) for pair in pairs), broken)
+
+
+def _task_for(given: list[np.ndarray], whole: list[np.ndarray]) -> MemoryTask | None:
+    """The echo of symbols or of numbers that fits inputs and outputs; None where neither does."""
+    symbols = whole[0].shape[-1]
+    if len(given) > 1 or len(whole) > 1 or whole[0].ndim != 3:
+        return None
+    if symbols > 1 and (given[0].ndim == 2 or given[0].shape[2:] == (symbols,)):
+        return memory_task_of("echo", symbols=symbols)
+    fits = symbols == 1 and given[0].shape[2:] == (1,)
+    return memory_task_of("continuous-echo") if fits else None
 
 
 def _matches(found: float, wanted: float, of: str) -> None:

@@ -25,6 +25,7 @@ def cases() -> list[Case]:
         catalogue_cases,
         data_cases,
         output_cases,
+        repeat_cases,
         reviewed_cases,
         several_cases,
         shape_cases,
@@ -41,6 +42,7 @@ def cases() -> list[Case]:
         several_cases,
         reviewed_cases,
         block_cases,
+        repeat_cases,
         output_cases,
     )
     return [case for module in modules for case in module.CASES]

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 import pytest
 
+from echospan.adapters import Adapter
 from echospan.adapters.trainable import Curve, Streamed, TrainableModel
 from echospan.memory_tasks.base import TrainingSpec
 from echospan.memory_tasks.echo import EchoTask
@@ -41,6 +42,12 @@ class Register(TrainableModel):
 
     def keep(self, weights: Any) -> Any:
         return weights
+
+    def encode(self, inputs: np.ndarray) -> np.ndarray:
+        return np.eye(self.symbols)[inputs]
+
+    def adapter(self, weights: Any) -> Adapter:
+        raise NotImplementedError
 
     def scores(self, weights: Any, symbols: np.ndarray) -> np.ndarray:
         one_hot = np.eye(self.symbols)

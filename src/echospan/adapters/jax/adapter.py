@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
+import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
@@ -15,16 +16,10 @@ import numpy as np
 from echospan.adapters.base import Adapter, Arrays, Precision
 from echospan.adapters.facts import Facts, Gradient
 from echospan.adapters.forgetting import generator
+from echospan.adapters.jax.pair import MASKS, POSITIONS, Pair
 from echospan.adapters.signals import Structure
 from echospan.adapters.state import State
 from echospan.adapters.support import SUPPORTED, NotCloneable, NotSupported, Part, Support
-
-Pair = tuple[Callable[[Any], Any], Callable[..., Any]]
-"""``init(key) -> params``, and ``apply(params, x) -> y`` or ``apply(params, x, state) -> (y,
-state)``, whose first state is None."""
-
-MASKS = ("mask", "attention_mask")
-POSITIONS = ("positions", "position_ids")
 
 
 class JaxAdapter(Adapter):
@@ -37,6 +32,7 @@ class JaxAdapter(Adapter):
         precision: ``float64``, where constants and casts inside `apply` may stay single; or as
             `init` makes its parameters.
         seed: Of the key that `init` gets.
+        leaves: Parameters in flat order, in place of those that `init` makes.
 
     Raises:
         NotCloneable: One of the functions fails.
@@ -52,6 +48,7 @@ class JaxAdapter(Adapter):
         *,
         precision: Precision = "given",
         seed: int = 0,
+        leaves: Sequence[np.ndarray] | None = None,
     ) -> None:
         import jax
 
@@ -66,7 +63,8 @@ class JaxAdapter(Adapter):
         with self._scope():
             try:
                 made = init(jax.random.key(seed))
-                leaves, self._tree = jax.tree.flatten(made)
+                drawn, self._tree = jax.tree.flatten(made)
+                leaves = drawn if leaves is None else list(leaves)
                 names = jax.tree_util.tree_leaves_with_path(made)
                 self._names = [jax.tree_util.keystr(path).strip(".[]'") for path, _ in names]
                 self._leaves = [self._in_precision(np.asarray(leaf)) for leaf in leaves]
@@ -98,6 +96,8 @@ class JaxAdapter(Adapter):
             if self._state_name and self._shapes(2):
                 return SUPPORTED
             return Support("refused", "apply takes no state, or returns none")
+        if part == "train":
+            return self._trains()
         refused = {
             "mask": "" if self._mask else "apply takes no mask",
             "positions": "" if self._positions else "apply takes no positions",
@@ -221,6 +221,21 @@ class JaxAdapter(Adapter):
             scale = 0.1 if leaf.ndim < 2 else 1 / math.sqrt(max(math.prod(leaf.shape[:-1]), 1))
             drawn[name] = scale * rng.normal(size=leaf.shape)
         self.set_parameters(drawn)
+
+    def fresh(self, seed: int) -> Pair:
+        """The pair: its `init` draws."""
+        pair: Pair = self.model
+        return pair
+
+    def _trains(self) -> Support:
+        """Whether the trainer of Keras models takes it."""
+        keras = sys.modules.get("keras")
+        if keras is not None and keras.backend.backend() != "jax":
+            why = "it is trained as a Keras model on JAX; Keras runs on"
+            return Support("refused", f"{why} {keras.backend.backend()}")
+        if self._structure.kind != "array":
+            return Support("refused", "a memory task has one input and one output")
+        return SUPPORTED
 
     # Calls.
 

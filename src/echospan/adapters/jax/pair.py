@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -11,14 +12,43 @@ from echospan.errors import ConfigError
 if TYPE_CHECKING:
     import keras
 
-Pair = tuple[Callable[[Any], Any], Callable[[Any, Any], Any]]
-"""``init(key) -> params`` and ``apply(params, x) -> scores``; x is one-hot (batch, time, K), or
+MASKS = ("mask", "attention_mask")
+POSITIONS = ("positions", "position_ids")
+"""Names under which `apply` may take a mask, or the positions of time steps."""
+
+Pair = tuple[Callable[[Any], Any], Callable[..., Any]]
+"""``init(key) -> params``, and ``apply(params, x) -> y`` or ``apply(params, x, state) -> (y,
+state)``, whose first state is None. In training x is one-hot (batch, time, K) and y scores, or x is
 numbers (batch, time, features), answered by one (batch, time, 1)."""
 
 
 def is_pair(made: object) -> bool:
     """Whether a user's function returned (init, apply)."""
     return isinstance(made, tuple) and len(made) == 2 and all(callable(part) for part in made)
+
+
+def states_of(apply: Callable[..., Any]) -> list[inspect.Parameter]:
+    """Arguments of `apply` after the parameters and the input, without masks and positions."""
+    try:
+        places = list(inspect.signature(apply).parameters.values())[2:]
+    except (TypeError, ValueError):
+        return []
+    return [place for place in places if place.name not in (*MASKS, *POSITIONS)]
+
+
+def answering(apply: Callable[..., Any]) -> Callable[[Any, Any], Any]:
+    """`apply` for whole sequences: from the initial state, and without the state that it returns.
+
+    A pair ``apply(params, x, state) -> (y, state)`` makes its initial state when it gets None.
+    """
+    free = states_of(apply)
+    named = {each.name: None for each in free[:1] if each.default is inspect.Parameter.empty}
+
+    def answers(params: Any, x: Any) -> Any:
+        found = apply(params, x, **named)
+        return found[0] if free and isinstance(found, tuple) and len(found) == 2 else found
+
+    return answers
 
 
 def pair_as_keras_model(
@@ -39,7 +69,7 @@ def pair_as_keras_model(
     import jax
     import keras
 
-    init, apply = pair
+    init, apply = pair[0], answering(pair[1])
     try:
         leaves, structure = jax.tree.flatten(init(jax.random.key(seed)))
         leaves = [jax.numpy.asarray(leaf) for leaf in leaves]

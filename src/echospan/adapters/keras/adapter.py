@@ -24,6 +24,7 @@ from echospan.adapters.keras.on_tensorflow import OnTensorFlow
 from echospan.adapters.keras.on_torch import OnTorch
 from echospan.adapters.keras.running import Derivative, Keywords, Runner, Values, mix
 from echospan.adapters.keras.weights import redraw
+from echospan.adapters.loading import INPUT_ATTRIBUTE, STATE_BITS_ATTRIBUTE, seeded
 from echospan.adapters.signals import Structure
 from echospan.adapters.state import State
 from echospan.adapters.support import SUPPORTED, NotCloneable, NotSupported, Part, Support
@@ -51,6 +52,8 @@ class KerasAdapter(Adapter):
         own_weights: Whether the clone has the model's weights, or else weights of its own.
         any_length: Make the clone with an open time axis.
         closed: Names of inputs that have no time axis, which then stay as they are.
+        make: Makes the user's model with the weights of a seed. Where it is given, `model` was made
+            for this adapter alone and is taken as it is, in its own precision.
 
     Raises:
         NotCloneable: No clone can be made or run.
@@ -69,7 +72,10 @@ class KerasAdapter(Adapter):
         own_weights: bool = True,
         any_length: bool = False,
         closed: Collection[str] = (),
+        make: Callable[[int], keras.Model] | None = None,
     ) -> None:
+        self._given, self._make = model, make
+        self._example = [np.asarray(each) for each in example]
         self.precision = "float64" if precision == "float64" else "float32"
         self.training = training
         self._known, self._losses = facts(model), Losses(model)
@@ -77,11 +83,13 @@ class KerasAdapter(Adapter):
         self._double = str(getattr(model, "variable_dtype", "")) == "float64"
         with self._scope():
             dtype = "float64" if precision == "float64" else None
-            self.model = clone(model, dtype=dtype, any_length=any_length, closed=closed)
-            batch = structure.pack(self._typed(example))
-            build(self.model, batch, None if any_length else model)
-            if own_weights and model.built and not copy_weights(model, self.model):
-                raise NotCloneable("its weights do not fit the clone")
+            self.model = model
+            if make is None:
+                self.model = clone(model, dtype=dtype, any_length=any_length, closed=closed)
+                batch = structure.pack(self._typed(example))
+                build(self.model, batch, None if any_length else model)
+                if own_weights and model.built and not copy_weights(model, self.model):
+                    raise NotCloneable("its weights do not fit the clone")
             hooks = EmbeddingHooks(self.model)
             self._runner = _runner(self.model, structure.pack, hooks, training=training)
         self._hooks: dict[int, list[int]] = {}
@@ -104,6 +112,8 @@ class KerasAdapter(Adapter):
             return self._takes(part)
         if part in ("chunks", "chunk_gradient"):
             return self._streams
+        if part == "train":
+            return self._trains()
         if part == "state_crop":
             return Support("refused", "recurrent layers keep no step apart")
         if part == "symbol_gradient" and not self._known.symbols:
@@ -256,6 +266,31 @@ class KerasAdapter(Adapter):
         """Draw all weights anew."""
         with self._scope():
             redraw(self.model, seed)
+
+    def fresh(self, seed: int) -> keras.Model:
+        """A model like the user's, in its own precision, with newly drawn weights."""
+        if self._make is not None:
+            return self._make(seed)
+        with seeded(seed):
+            made = clone(self._given)
+            kinds = {"float64": "float32", "int64": "int32"}
+            batch = [each.astype(kinds.get(each.dtype.name, each.dtype)) for each in self._example]
+            build(made, self._structure.pack(batch))
+        for name in (INPUT_ATTRIBUTE, STATE_BITS_ATTRIBUTE):
+            if hasattr(self._given, name):
+                setattr(made, name, getattr(self._given, name))
+        return made
+
+    def _trains(self) -> Support:
+        """Whether echospan's own trainer takes it."""
+        import keras
+
+        backend = keras.backend.backend()
+        if backend != "jax":
+            return Support("refused", f"Keras models are trained on JAX; Keras runs on {backend}")
+        if self._structure.kind != "array" or len(getattr(self.model, "outputs", None) or "1") > 1:
+            return Support("refused", "a memory task has one input and one output")
+        return SUPPORTED
 
     def _scope(self) -> AbstractContextManager[Any]:
         return double_precision() if self.precision == "float64" else nullcontext()

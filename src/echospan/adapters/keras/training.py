@@ -8,18 +8,20 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from echospan.adapters.base import Adapter
 from echospan.adapters.keras.infer_io import ModelInterface
 from echospan.adapters.keras.layouts import SlidingWindow
 from echospan.adapters.keras.programs import MOST_STATE, KerasPrograms
 from echospan.adapters.keras.readout import KerasReadout
 from echospan.adapters.keras.sequences import SequenceSource
+from echospan.adapters.signals import Structure
 from echospan.adapters.trainable import PIECE, Curve, Streamed, TrainableModel
 from echospan.engine import keras_internals as internals
 from echospan.engine.carried import carriers, carrying
 from echospan.engine.stepwise import check_streams
 from echospan.engine.streaming import state_size as count_state
 from echospan.engine.trainer import Program, Progress, Trainer
-from echospan.engine.values import TrainState, copy, read
+from echospan.engine.values import TrainState, copy, mapping, read
 from echospan.errors import ConfigError
 from echospan.experiment import ResetState
 from echospan.memory_tasks.base import MemoryTask, TrainingSpec
@@ -136,6 +138,27 @@ class TrainableKerasModel(TrainableModel):
         """A copy."""
         return copy(weights)
 
+    def encode(self, inputs: np.ndarray) -> np.ndarray:
+        """As the interface of the model says."""
+        laid_out = self._interface.layout.inputs(inputs, np)
+        return np.asarray(self._interface.inputs.encode(laid_out, self.task.width, np))
+
+    def adapter(self, weights: TrainState) -> Adapter:
+        """Around a new model, compiled with the loss of the task; carried state starts at zero."""
+        from echospan.adapters.keras.adapter import KerasAdapter
+
+        with self._lock:
+            model = self._made(0)
+            # Copies: training on gives the memory of these values to others.
+            for variable, value in mapping(model, copy(only_weights(weights))):
+                variable.assign(value)
+            example = self.encode(self._few_inputs())
+            return KerasAdapter(model, [example], Structure(), make=self._build)
+
+    def _few_inputs(self) -> np.ndarray:
+        length = 1 if self._one_step else 16
+        return self.task.random_inputs(length, 0, "train", self._batch_size)
+
     def scores(self, weights: TrainState, inputs: np.ndarray) -> np.ndarray:
         """Whole sequences in one forward pass, from the initial state."""
         if self._one_step:
@@ -173,7 +196,7 @@ class TrainableKerasModel(TrainableModel):
         model.compile(optimizer, readout.loss(), weighted_metrics=readout.metrics())
         length = 1 if self._one_step else 16
         source = self._source(TrainingSpec(0, length, self._batch_size), 1)
-        inputs = self.task.random_inputs(length, 0, "train", self._batch_size)
+        inputs = self._few_inputs()
         targets = self.task.as_targets(inputs)
         with carrying(model, self._batch_size):
             internals.build(model, tuple(source.batch((inputs, targets))))
@@ -197,6 +220,11 @@ class TrainableKerasModel(TrainableModel):
             assert trainer.program is not None
             self._trainers[key] = trainer.program
         return trainer
+
+
+def only_weights(values: TrainState) -> TrainState:
+    """Without what only training needs, and without carried state."""
+    return values._replace(optimizer=[], metrics=[], states=[])
 
 
 def _can_stream(model: keras.Model) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import warnings
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,7 @@ import numpy as np
 from echospan.adapters.base import Adapter, Arrays, Precision
 from echospan.adapters.bounds import Bounds
 from echospan.adapters.facts import Facts, Gradient
+from echospan.adapters.randomness import Drawn
 from echospan.adapters.signals import Axes, Structure
 from echospan.adapters.state import State
 from echospan.adapters.support import SUPPORTED, NotCloneable, NotSupported, Part, Support
@@ -22,8 +23,9 @@ from echospan.adapters.torch.calling import Calling
 from echospan.adapters.torch.clone import clone
 from echospan.adapters.torch.facts import facts
 from echospan.adapters.torch.graph import now, numbers, tensors
+from echospan.adapters.torch.randomness import GENERATORS, described, recorder
 from echospan.adapters.torch.running import TorchRunning, nothing, to_numpy, with_time
-from echospan.adapters.torch.weights import redraw
+from echospan.adapters.torch.weights import draw_start, redraw, without_start
 
 if TYPE_CHECKING:
     import torch
@@ -41,6 +43,7 @@ class TorchAdapter(TorchRunning, Adapter):
         training: Whether the copy runs in training mode.
         batch_first: Whether the module is given (batch, time, ...), or else (time, batch, ...).
         sequences: For each input whether it has a time axis; left out, those with three axes do.
+        make: Makes the user's module with the weights of a seed; left out, a copy is drawn anew.
         axes: For each input how the module is given it; left out, as it is.
 
     Raises:
@@ -60,8 +63,12 @@ class TorchAdapter(TorchRunning, Adapter):
         training: bool = False,
         batch_first: bool = True,
         sequences: Sequence[bool] = (),
+        make: Callable[[int], torch.nn.Module] | None = None,
         axes: Sequence[Axes] = (),
     ) -> None:
+        self._given, self._make = model, make
+        self._single = structure.kind == "array" and len(outputs) < 2
+        self._plain = batch_first and all(each == "time" for each in axes)
         self._known = facts(model)
         self.training = training
         self._example = [np.asarray(each) for each in example]
@@ -95,6 +102,8 @@ class TorchAdapter(TorchRunning, Adapter):
             return Support("refused", "forward takes no mask")
         if part == "positions" and not self._calling.positions:
             return Support("refused", "forward takes no positions")
+        if part == "train":
+            return self._trains()
         if part == "state_rows":
             return self._rows
         if part == "state_crop":
@@ -181,6 +190,26 @@ class TorchAdapter(TorchRunning, Adapter):
         except Exception:
             # The loss refuses these shapes: its own message says so when it is called.
             return None
+
+    def randomness(self, inputs: Sequence[np.ndarray]) -> list[Drawn]:
+        """What draws: each generator is given another seed, the others keep theirs."""
+        first = self.whole(inputs)
+        own = _gap(first, self.whole(inputs))
+        if own:
+            return [described("", own, [])]
+        changes = {}
+        for source in GENERATORS:
+            self.seeds = {source: 1}
+            try:
+                changes[source] = _gap(first, self.whole(inputs))
+            finally:
+                self.seeds = {}
+        calls: list[tuple[str, str]] = []
+        if changes["torch"]:
+            with recorder() as mode:
+                self.whole(inputs)
+            calls = mode.found
+        return [described(source, gap, calls) for source, gap in changes.items() if gap]
 
     def is_softmax_of_one(self, values: np.ndarray, loss: Any) -> bool:
         """Whether the loss is a cross-entropy over a single class."""
@@ -302,6 +331,43 @@ class TorchAdapter(TorchRunning, Adapter):
         """Draw all parameters anew."""
         redraw(self.model, seed)
 
+    def fresh(self, seed: int) -> torch.nn.Module:
+        """A copy of the user's module after each `reset_parameters` in it was called for a seed."""
+        import torch
+
+        if self._make is not None:
+            return self._make(seed)
+        made = clone(self._given, double=False, training=self._given.training)
+        for own, new in zip(self._given.parameters(), made.parameters(), strict=True):
+            new.requires_grad_(own.requires_grad)
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            draw_start(made)
+        return made
+
+    def _trains(self) -> Support:
+        """Whether echospan's own trainer takes it."""
+        if not self._single:
+            return Support("refused", "a memory task has one input and one output")
+        if not self._plain:
+            return Support("refused", "the trainer gives (batch, time, ...) to a module")
+        kept = [] if self._make is not None else without_start(self._given)
+        if kept:
+            why = "is not drawn by any reset_parameters, so that every seed starts with it as given"
+            return Support("unknown", f"{kept[0]} {why}")
+        if changed := self._changed():
+            why = "is changed by a call, and the trainer does not put it back"
+            return Support("unknown", f"{changed[0]} {why}")
+        return SUPPORTED
+
+    def _changed(self) -> list[str]:
+        """What a call leaves behind in the module."""
+        import torch
+
+        with self._quiet(), torch.no_grad():
+            self._call(self._tensors(self._example), None, [])
+            return list(self._memory.changed())
+
     @cached_property
     def _chunks(self) -> Support:
         try:
@@ -416,3 +482,9 @@ def _gradients(total: Any, leaves: Sequence[torch.Tensor]) -> list[torch.Tensor]
         torch.zeros_like(leaf) if gradient is None else gradient
         for leaf, gradient in zip(leaves, found, strict=True)
     ]
+
+
+def _gap(one: Sequence[np.ndarray], other: Sequence[np.ndarray]) -> float:
+    """The largest change of an output; not a number twice is none."""
+    gaps = [np.nan_to_num(np.abs(a - b)).max(initial=0.0) for a, b in zip(one, other, strict=True)]
+    return float(max(gaps, default=0.0))

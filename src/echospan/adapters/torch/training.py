@@ -9,7 +9,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from echospan.adapters.base import Adapter
 from echospan.adapters.loading import FIELD, INPUT_ATTRIBUTE, said
+from echospan.adapters.signals import Structure
 from echospan.adapters.torch.trainer import TorchRun, TorchTrainer, torch_module
 from echospan.adapters.trainable import Curve, Streamed, TrainableModel
 from echospan.errors import ConfigError
@@ -75,9 +77,7 @@ class TrainableTorchModule(TrainableModel):
 
     def start(self, seed: int, rate: float) -> TorchRun:
         """A new module and its optimizer."""
-        # Weights are drawn from torch's global stream: one at a time.
-        with self._lock:
-            return self._trainer.start(self._make(seed), rate)
+        return self._trainer.start(self._made(seed), rate)
 
     def train(
         self, weights: TorchRun, spec: TrainingSpec, seed: int, first: int, updates: int
@@ -104,6 +104,25 @@ class TrainableTorchModule(TrainableModel):
     def keep(self, weights: TorchRun) -> TorchRun:
         """A copy."""
         return weights.copy()
+
+    def encode(self, inputs: np.ndarray) -> np.ndarray:
+        """As the trainer gives them to the module."""
+        encoded: np.ndarray = self._trainer.encode(inputs).numpy()
+        return encoded
+
+    def adapter(self, weights: TorchRun) -> Adapter:
+        """Around a copy of the module."""
+        from echospan.adapters.torch.adapter import TorchAdapter
+
+        example = self.encode(self.task.random_inputs(STEPS, 0, "check", ROWS))
+        return TorchAdapter(
+            weights.module, [example], Structure(), sequences=[True], make=self._made
+        )
+
+    def _made(self, seed: int) -> Any:
+        # Weights are drawn from torch's global stream: one at a time.
+        with self._lock:
+            return self._make(seed)
 
     def scores(self, weights: TorchRun, inputs: np.ndarray) -> np.ndarray:
         """Whole sequences at once."""

@@ -34,6 +34,28 @@ def redraw(model: torch.nn.Module, seed: int) -> None:
                 parameter.copy_(torch.as_tensor(value, dtype=parameter.dtype))
 
 
+RESETS = ("reset_parameters", "_reset_parameters")
+"""Methods by which torch's own modules draw the weights that they start with."""
+
+
+def draw_start(model: torch.nn.Module) -> None:
+    """Draw weights as the modules' own constructors do, from torch's global stream."""
+    for module in model.modules():
+        for name in RESETS:
+            if callable(getattr(module, name, None)):
+                getattr(module, name)()
+
+
+def without_start(model: torch.nn.Module) -> list[str]:
+    """Full names of parameters whose module says nothing of how it draws them."""
+    return [
+        f"{path}.{name}".lstrip(".")
+        for path, module in model.named_modules()
+        if not any(callable(getattr(module, reset, None)) for reset in RESETS)
+        for name, _ in module.named_parameters(recurse=False)
+    ]
+
+
 def _value(
     module: torch.nn.Module,
     name: str,

@@ -1,4 +1,9 @@
-"""Checks on the model: finite, deterministic, causal, one row apart from another, streaming."""
+"""Checks on the model: finite, deterministic, causal, one row apart from another, streaming.
+
+They run the trainable model and not its `adapter(weights)`. Both give the same numbers to rounding,
+but an adapter is compiled again for each set of weights, where the trainable model's programs take
+weights as an argument. A model of windows or of single steps is run like any other, too.
+"""
 
 from __future__ import annotations
 
