@@ -321,10 +321,10 @@ def test_a_setting_of_another_kind_says_which():
             "training.reset_state must be left out: this model carries no state; got 'batch'. "
             "Set model.stateful=true",
         ),
-        ({"framing.kind": "whole"}, "model.kind must be a model that gives answers written after"),
+        ({"framing.kind": "whole"}, "model.kind must be a model that gives outputs written after"),
         (
             {"model.kind": "encoder-decoder", "framing.kind": "sequence"},
-            "model.kind must be a model that gives an answer at every time step; "
+            "model.kind must be a model that gives an output at every time step; "
             "got 'encoder-decoder'.",
         ),
         ({"task.kind": "recite"}, "framing.kind must be 'whole' for a recite task; got 'window'."),

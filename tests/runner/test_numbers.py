@@ -58,7 +58,7 @@ def test_an_untrained_model_explains_nothing_and_nothing_is_asked_before_the_end
 @pytest.mark.parametrize(
     ("settings", "match"),
     [
-        ({"model.kind": "chance"}, r"model\.kind must be a model that answers with numbers"),
+        ({"model.kind": "chance"}, r"model\.kind must be a model whose outputs are numbers"),
         (
             {"model.kind": "lstm", "model.input": "scaled"},
             r"model\.input must be left out: this task's values are numbers; got 'scaled'",

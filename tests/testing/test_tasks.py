@@ -134,7 +134,7 @@ class Narrow(Sums):
         (Exact, "a task on numbers is a NumberTask with a tolerance"),
         (Narrow, r"values have shape \(16, 100\), not .*\(16, 100, 2\)"),
         (Overconfident, "chance is 0.05, but blind guesses"),
-        (Predictable, "chance is 0.1, but the commonest .* is right in 0.[67]"),
+        (Predictable, "chance is 0.1, but the most common .* is right in 0.[67]"),
         (Constant, "another generator gave the same values"),
         (TooWide, r"values run from 1 to 10, outside -1\.\.9"),
         (TooShort, r"targets have shape \(16, 24\), not .* \(16, 25\)"),

@@ -28,6 +28,16 @@ def is_layer(operation: Any) -> bool:
     return hasattr(operation, "_flatten_layers")
 
 
+def history(tensor: Any) -> Any:
+    """Which operation made a symbolic tensor; None for another tensor."""
+    return getattr(tensor, "_keras_history", None)
+
+
+def made_from(history: Any) -> list[Any]:
+    """The symbolic tensors that the operation of a history was called on."""
+    return list(history.operation._inbound_nodes[history.node_index].input_tensors)
+
+
 def own_variables(layer: keras.Layer) -> list[keras.Variable]:
     """The weights that a layer holds itself, without those of the layers in it."""
     return [*layer._trainable_variables, *layer._non_trainable_variables]

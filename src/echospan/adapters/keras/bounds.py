@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from echospan.adapters.bounds import Bounds, of_activation, of_recurrent, union
+from echospan.engine import keras_internals
 
 if TYPE_CHECKING:
     import keras
@@ -36,7 +37,7 @@ def output_bounds(model: keras.Model) -> list[Bounds | None]:
 
 
 def _of_tensor(tensor: Any) -> Bounds | None:
-    history = getattr(tensor, "_keras_history", None)
+    history = keras_internals.history(tensor)
     if history is None:
         return None
     operation = history.operation
@@ -46,7 +47,7 @@ def _of_tensor(tensor: Any) -> Bounds | None:
         # The states that a recurrent layer returns: those of an LSTM's cell are not bounded.
         return None
     kind = type(operation).__name__
-    inputs = operation._inbound_nodes[history.node_index].input_tensors
+    inputs = keras_internals.made_from(history)
     if not _of_keras(operation):
         return None
     if kind in SAME or _linear(operation):
