@@ -14,6 +14,7 @@ from echospan.adapters.data import Data
 from echospan.adapters.facts import Facts, OwnFit
 from echospan.adapters.signals import Signal
 from echospan.adapters.support import NotCloneable
+from echospan.doctor.as_given import AsGiven, as_given
 from echospan.doctor.fit_call import FitCall, ResetState
 from echospan.doctor.needs import layout
 from echospan.doctor.pairs import Pair, Pairs
@@ -81,7 +82,7 @@ class Examination:
         """Leave out all that compares outputs: no probe gets a clone from here on."""
         for pair in self.pairs.every:
             pair.model = None
-        self.__dict__["probed"] = None
+        self.__dict__["probed"] = self.__dict__["given"] = None
         self.skip(f"everything that compares outputs: {why}")
 
     @property
@@ -136,6 +137,11 @@ class Examination:
                 reason = " ".join(f"{type(error).__name__}: {error}".split())[:300]
         self.skip(f"everything that runs the model, because it cannot be cloned: {reason}")
         return None
+
+    @cached_property
+    def given(self) -> AsGiven | None:
+        """A clone with the user's own weights, and its outputs; None where it can't be had."""
+        return as_given(self)
 
     @cached_property
     def pairs(self) -> Pairs:
