@@ -8,17 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 
 from echospan.adapters.adapt import adapt
 from echospan.adapters.base import Adapter
+from echospan.adapters.data import Data
+from echospan.adapters.facts import Facts
 from echospan.adapters.signals import Signal
+from echospan.adapters.support import NotCloneable
 from echospan.doctor.probe_model import typed
-
-if TYPE_CHECKING:
-    from echospan.doctor.examination import Examination
 
 MOST_SAMPLES = 256
 """Samples whose outputs are computed, unless one batch of a fixed size has more."""
@@ -63,38 +63,37 @@ class AsGiven:
         return _run(self.adapter, self.sources, self.rows, samples)
 
 
-def as_given(examination: Examination) -> AsGiven | None:
-    """Clone the model with its own weights, and run it on the first samples.
+def as_given(
+    model: Any, facts: Facts, data: Data, batch_size: int, *, batch_first: bool = True
+) -> AsGiven:
+    """Clone a model with its own weights, and run it on the first samples.
 
-    Returns:
-        None where that cannot be had; the examination then says why.
+    Args:
+        model: The user's; it is only read.
+        facts: What is known of it.
+        data: The beginning of the data.
+        batch_size: Samples in one update.
+        batch_first: Whether a torch module is given (batch, time, ...).
+
+    Raises:
+        NotCloneable: There is no clone, or no full batch for one of a fixed size.
     """
-    data, facts = examination.data, examination.facts
-    if examination.probed is None:
-        # Why it can't be cloned is told already.
-        return None
-    rows = facts.batch_size or min(examination.batch_size, data.looked_at, MOST_SAMPLES)
+    rows = facts.batch_size or min(batch_size, data.looked_at, MOST_SAMPLES)
     if rows > data.looked_at:
-        examination.skip(f"the model's own outputs: there is no full batch of {rows}")
-        return None
+        raise NotCloneable(f"there is no full batch of {rows}")
     steps = max((s.values.shape[1] for s in data.sources if s.sequence), default=1)
     affordable = MOST_WORK // max(facts.parameters * steps, 1)
     most = min(MOST_SAMPLES, data.looked_at, MOST_BATCHES * rows, affordable)
     samples = np.arange(max(most // rows, 1) * rows)
-    try:
-        adapter = adapt(
-            examination.model,
-            data.structure.pack(typed(data.sources, samples[:rows])),
-            batch_first=examination.batch_first,
-            outputs=[target.name for target in data.targets],
-            sequences=[source.sequence for source in data.sources],
-            axes=[source.axes for source in data.sources],
-        )
-        outputs = _run(adapter, data.sources, rows, samples)
-    except Exception as error:
-        # Whatever a layer of the user's raises: the rest is checked without it.
-        examination.skip(f"the model's own outputs ({type(error).__name__})")
-        return None
+    adapter = adapt(
+        model,
+        data.structure.pack(typed(data.sources, samples[:rows])),
+        batch_first=batch_first,
+        outputs=[target.name for target in data.targets],
+        sequences=[source.sequence for source in data.sources],
+        axes=[source.axes for source in data.sources],
+    )
+    outputs = _run(adapter, data.sources, rows, samples)
     return AsGiven(adapter, data.sources, rows, samples, outputs, facts.built)
 
 

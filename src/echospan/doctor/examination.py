@@ -141,7 +141,19 @@ class Examination:
     @cached_property
     def given(self) -> AsGiven | None:
         """A clone with the user's own weights, and its outputs; None where it can't be had."""
-        return as_given(self)
+        if self.probed is None:
+            # Why it can't be cloned is told already.
+            return None
+        try:
+            return as_given(
+                self.model, self.facts, self.data, self.batch_size, batch_first=self.batch_first
+            )
+        except NotCloneable as error:
+            self.skip(f"the model's own outputs: {error}")
+        except Exception as error:
+            # Whatever a layer of the user's raises: the rest is checked without it.
+            self.skip(f"the model's own outputs ({type(error).__name__})")
+        return None
 
     @cached_property
     def pairs(self) -> Pairs:
