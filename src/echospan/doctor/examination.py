@@ -15,6 +15,7 @@ from echospan.adapters.facts import Facts, OwnFit
 from echospan.adapters.signals import Signal
 from echospan.adapters.support import NotCloneable
 from echospan.adapters.trial import Rate
+from echospan.doctor.as_given import AsGiven, as_given
 from echospan.doctor.fit_call import FitCall, ResetState
 from echospan.doctor.needs import layout
 from echospan.doctor.pairs import Pair, Pairs
@@ -98,7 +99,7 @@ class Examination:
         """Leave out all that compares outputs: no probe gets a clone from here on."""
         for pair in self.pairs.every:
             pair.model = None
-        self.__dict__["probed"] = None
+        self.__dict__["probed"] = self.__dict__["given"] = None
         self.skip(f"everything that compares outputs: {why}")
 
     @cached_property
@@ -179,6 +180,23 @@ class Examination:
                 # Whatever a layer of the user's raises: the rest is checked without it.
                 reason = " ".join(f"{type(error).__name__}: {error}".split())[:300]
         self.skip(f"everything that runs the model, because it cannot be cloned: {reason}")
+        return None
+
+    @cached_property
+    def given(self) -> AsGiven | None:
+        """A clone with the user's own weights, and its outputs; None where it can't be had."""
+        if self.probed is None:
+            # Why it can't be cloned is told already.
+            return None
+        try:
+            return as_given(
+                self.model, self.facts, self.data, self.batch_size, batch_first=self.batch_first
+            )
+        except NotCloneable as error:
+            self.skip(f"the model's own outputs: {error}")
+        except Exception as error:
+            # Whatever a layer of the user's raises: the rest is checked without it.
+            self.skip(f"the model's own outputs ({type(error).__name__})")
         return None
 
     @cached_property
