@@ -57,7 +57,7 @@ class KerasTrial(Trial):
     def update(self, inputs: Sequence[np.ndarray], targets: Sequence[np.ndarray]) -> float:
         """See `echospan.adapters.trial.Trial.update`."""
         self.made.reset_metrics()
-        wanted = targets[0] if len(targets) == 1 else list(targets)
+        wanted: Any = targets[0] if len(targets) == 1 else list(targets)
         names = list(getattr(self.made, "output_names", None) or [])
         if len(targets) > 1 and isinstance(self.made.loss, Mapping):
             wanted = dict(zip(names, targets, strict=True))
