@@ -253,6 +253,14 @@ def rate_of(model: Any, known: Facts, optimizer: Any = None) -> Rate | None:
     return of_torch(optimizer)
 
 
+def optimized(model: Any, optimizer: Any) -> frozenset[str]:
+    """Names of the parameters of a torch module that an optimizer holds, registered or not."""
+    from echospan.adapters.torch.weights import held_parameters
+
+    held = {id(each) for group in optimizer.param_groups for each in group["params"]}
+    return frozenset(n for n, each in held_parameters(model).items() if id(each) in held)
+
+
 def own_fit(model: Any, known: Facts, batch: list[np.ndarray], structure: Structure) -> OwnFit:
     """What the framework's own trainer does with carried state, found out by running a clone.
 

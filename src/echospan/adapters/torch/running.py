@@ -50,6 +50,7 @@ class TorchRunning:
         self.seeds: dict[str, int] = {}
         self._memory = Memory(model)
         self._seen: list[torch.Tensor] = []
+        self._answer: Any = None
         self._size = (0, 0)
 
     @contextmanager
@@ -93,7 +94,7 @@ class TorchRunning:
         except Exception as error:
             told = " ".join(f"{type(error).__name__}: {error}".split())[:300]
             raise NotCloneable(told) from error
-        self._seen = watch.seen
+        self._seen, self._answer = watch.seen, answer
         return self._calling.outputs(answer)
 
     def _chunk(
