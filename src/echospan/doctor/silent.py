@@ -67,6 +67,8 @@ def silent_weights(examination: Examination) -> Silent:
     names, taught = set(trained), None
     for seed in range(DRAWS):
         probed.redraw(seed)
+        # Behind inputs that are zero a weight has no gradient, whatever the model.
+        inputs = probed.first_inputs() if seed == 0 else probed.drawn_inputs()
         taught = adapter.teaching(inputs)
         names = _quiet(adapter, inputs, names, taught)
         if not names:
