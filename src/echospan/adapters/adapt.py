@@ -11,6 +11,7 @@ import numpy as np
 
 from echospan.adapters.base import Adapter, Precision
 from echospan.adapters.data import Data, array, read_arrays
+from echospan.adapters.embedded import Table
 from echospan.adapters.facts import Facts, Framework, Mask, OwnFit
 from echospan.adapters.signals import Axes, Signal, Structure
 from echospan.adapters.support import NotCloneable
@@ -251,6 +252,37 @@ def rate_of(model: Any, known: Facts, optimizer: Any = None) -> Rate | None:
     from echospan.adapters.torch.trial import rate_of as of_torch
 
     return of_torch(optimizer)
+
+
+def tables(
+    model: Any, known: Facts, data: Data, rows: np.ndarray, *, batch_first: bool = True
+) -> list[Table]:
+    """What the embeddings of a model are given, as far as that is seen.
+
+    Args:
+        model: The user's.
+        known: What is known of it.
+        data: The beginning of the data.
+        rows: Numbers of the samples that a copy of a torch module is called with.
+        batch_first: As in `adapt`.
+    """
+    if not known.symbols or known.framework == "jax":
+        return []
+    if known.framework == "keras":
+        from echospan.adapters.keras.embedded import tables as of_keras
+
+        return of_keras(model, data.sources)
+    from echospan.adapters.torch.embedded import tables as of_torch
+
+    return of_torch(
+        model,
+        [source.values[rows] for source in data.sources],
+        data.sources,
+        data.structure,
+        [target.name for target in data.targets],
+        batch_first=batch_first,
+        axes=[source.axes for source in data.sources],
+    )
 
 
 def optimized(model: Any, optimizer: Any) -> frozenset[str]:

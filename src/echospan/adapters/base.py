@@ -255,6 +255,10 @@ class Adapter(ABC):
         """Names of parameters that the user keeps from training."""
         return []
 
+    def adds_losses(self) -> bool:
+        """Whether the model adds losses of its own, by which it trains parts without an effect."""
+        return False
+
     def teaching(self, inputs: Sequence[np.ndarray], *, training: bool = False) -> Teaching | None:
         """Which parameters the gradient of all that the model returns reaches.
 

@@ -6,6 +6,7 @@ from echospan.doctor.batches import batch_findings
 from echospan.doctor.carrying import carrying_findings
 from echospan.doctor.catalogue import Probe
 from echospan.doctor.dead_part import dead_part_findings
+from echospan.doctor.embedding import embedding_findings
 from echospan.doctor.examination import Examination
 from echospan.doctor.half_used import half_used_findings
 from echospan.doctor.kept_state import kept_state_findings
@@ -47,6 +48,7 @@ def reach_and_data_findings(examination: Examination) -> list[Finding]:
 
 
 PROBES: tuple[Probe, ...] = (
+    embedding_findings,
     dead_part_findings,
     repeat_findings,
     carrying_findings,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from echospan.adapters.adapt import adapt
 from echospan.adapters.base import Adapter
 from echospan.adapters.teaching import Teaching
 from echospan.doctor.probe_model import typed
@@ -76,6 +77,8 @@ def silent_weights(examination: Examination) -> Silent:
     given = examination.given
     if given is not None:
         names = _confirmed(given, adapter, names)
+    if names and examination.facts.framework == "keras":
+        names = _in_training(examination, adapter, names)
     return _sorted(adapter, inputs, _whole_parts(names, adapter), taught)
 
 
@@ -153,6 +156,19 @@ def _confirmed(given: AsGiven, adapter: Adapter, names: set[str]) -> set[str]:
             taught = given.adapter.teaching(inputs, training=training)
             left = _quiet(given.adapter, inputs, left, taught)
     return {back.get(name, name) for name in left}
+
+
+def _in_training(examination: Examination, adapter: Adapter, names: set[str]) -> set[str]:
+    """Those that have no effect in training mode, either, as sampling or noise has."""
+    probed = examination.probed
+    assert probed is not None
+    if adapter.adds_losses():
+        return set()
+    inputs = probed.first_inputs()
+    training = adapt(examination.model, examination.data.structure.pack(inputs), training=True)
+    own = dict(zip(adapter.trained(), training.trained(), strict=False))
+    quiet = _quiet(training, inputs, {own[n] for n in names if n in own}, training.teaching(inputs))
+    return {name for name in names if own.get(name) in quiet}
 
 
 def _whole_parts(names: set[str], adapter: Adapter) -> list[str]:

@@ -16,7 +16,7 @@ from echospan.adapters.bounds import Bounds
 from echospan.adapters.facts import Facts, Gradient
 from echospan.adapters.keras.bounds import output_bounds
 from echospan.adapters.keras.clone import build, clone, copy_weights, double_precision, of_user
-from echospan.adapters.keras.cuts import cuts_gradients
+from echospan.adapters.keras.cuts import adds_losses, cuts_gradients
 from echospan.adapters.keras.embedding_hooks import EmbeddingHooks
 from echospan.adapters.keras.facts import facts
 from echospan.adapters.keras.losses import Losses
@@ -264,6 +264,10 @@ class KerasAdapter(Adapter):
     def frozen(self) -> list[str]:
         """Paths of weights that would be trained if their layer were trainable."""
         return [variable.path for variable in internals.frozen_variables(self.model)]
+
+    def adds_losses(self) -> bool:
+        """Whether a class of the user's own calls `add_loss` or has a training step of its own."""
+        return adds_losses(self._given)
 
     def teaching(self, inputs: Sequence[np.ndarray], *, training: bool = False) -> Teaching | None:
         """Which weights a gradient reaches, where some layer or operation may cut it.

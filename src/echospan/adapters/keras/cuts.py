@@ -30,3 +30,18 @@ def cuts_gradients(model: keras.Model) -> bool:
         or (isinstance(part, keras.layers.Layer) and of_user(type(part)))
         for part in parts
     )
+
+
+def adds_losses(model: keras.Model) -> bool:
+    """Whether a class of the user's own speaks of `add_loss`, or trains in its own way."""
+    for layer in internals.layers(model):
+        for kind in type(layer).__mro__:
+            if not of_user(kind) or kind is object:
+                break
+            if {"train_step", "compute_loss"} & set(vars(kind)):
+                return True
+            for function in vars(kind).values():
+                code = getattr(function, "__code__", None)
+                if code is not None and "add_loss" in code.co_names:
+                    return True
+    return False

@@ -97,6 +97,17 @@ class TorchRunning:
         self._seen, self._answer = watch.seen, answer
         return self._calling.outputs(answer)
 
+    def call_once(self, inputs: Sequence[np.ndarray]) -> None:
+        """Call the copy and drop what it returns.
+
+        Raises:
+            NotCloneable: It fails.
+        """
+        import torch
+
+        with self._quiet(), torch.no_grad():
+            self._call(self._tensors(inputs), None, [])
+
     def _chunk(
         self, inputs: Sequence[np.ndarray], state: State, more: Mapping[str, Any]
     ) -> tuple[Arrays, State]:
