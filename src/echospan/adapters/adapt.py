@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from echospan.adapters.base import Adapter, Precision
+from echospan.adapters.batches import pair, source_of
+from echospan.adapters.batches import read as read_batches
 from echospan.adapters.data import Data, array, read_arrays
 from echospan.adapters.facts import Facts, Framework, Mask, OwnFit
 from echospan.adapters.signals import Axes, Signal, Structure
 from echospan.adapters.support import NotCloneable
+from echospan.adapters.untouched import untouched
 from echospan.errors import ConfigError
 
 
@@ -147,17 +150,46 @@ def read_data(
         DataError: Shapes, types or values cannot be used.
         ConfigError: There are no targets, or something is given beside a data set.
     """
-    if known.framework == "keras":
-        from echospan.adapters.keras.data import read as for_keras
+    with untouched():
+        if known.framework == "keras":
+            from echospan.adapters.keras.data import read as for_keras
 
-        return for_keras(model, known, x, y, batch_size)
-    if known.framework == "torch":
-        from echospan.adapters.torch.data import read as for_torch
-        from echospan.adapters.torch.data import with_channels
+            return for_keras(model, known, x, y, batch_size)
+        if known.framework == "torch":
+            from echospan.adapters.torch.data import read as for_torch
+            from echospan.adapters.torch.data import with_channels
 
-        data = for_torch(model, x, y, batch_first=batch_first)
-        return replace(data, sources=with_channels(model, data.sources))
-    return read_arrays(x, y)
+            data = for_torch(model, x, y, batch_first=batch_first, batch_size=batch_size)
+            return replace(data, sources=with_channels(model, data.sources))
+        given = source_of(x)
+        if given is None:
+            return read_arrays(x, y)
+        found = read_batches(given, pair)
+        data = read_arrays(found.x, found.y, found.size, found.shuffle, found.origin, found.samples)
+        return replace(data, more=found.more, notes=found.notes, padded=found.padded)
+
+
+def read_validation(
+    model: Any, known: Facts, given: Any, *, batch_first: bool = True
+) -> tuple[Any, str]:
+    """Validation data as (x, y), and what was not read of it, and why.
+
+    Args:
+        model: The user's model.
+        known: What is known of it.
+        given: (x, y) as it is, or what gives batches; a generator is left alone.
+        batch_first: Whether the batches of a loader are (batch, time, ...).
+
+    Raises:
+        DataError: The batches cannot be used.
+    """
+    if given is None or isinstance(given, tuple | list) or hasattr(given, "shape"):
+        return given, ""
+    if isinstance(given, Iterator):
+        return None, "validation data: a generator would be used up by being read"
+    data = read_data(model, known, given, None, batch_size=None, batch_first=batch_first)
+    x = data.structure.pack([each.values for each in data.sources])
+    return (x, data.targets[0].values), ""
 
 
 def read_array(known: Facts, place: str, value: Any) -> np.ndarray:

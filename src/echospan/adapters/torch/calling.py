@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from echospan.adapters.signals import Structure
+from echospan.adapters.torch.packing import is_packed, padded
 
 if TYPE_CHECKING:
     import torch
@@ -70,13 +71,17 @@ class Calling:
 
     def outputs(self, answer: Any) -> tuple[list[torch.Tensor], Any]:
         """Outputs in the order of their names, and the state that is handed on."""
+        if is_packed(answer):
+            answer = padded(answer, batch_first=True)
         if isinstance(answer, Mapping):
             named = [name for name in self._outputs if name in answer]
             return [answer[name] for name in named] or list(answer.values())[:1], None
         if isinstance(answer, tuple | list) and answer:
             if len(self._outputs) > 1:
                 return list(answer[: len(self._outputs)]), None
-            return [answer[0]], (answer[1] if self.hands_on and len(answer) > 1 else None)
+            return [padded(answer[0], batch_first=True)], (
+                answer[1] if self.hands_on and len(answer) > 1 else None
+            )
         return [answer], None
 
 
