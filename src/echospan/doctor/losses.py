@@ -77,5 +77,7 @@ def _of_output(examination: Examination, target: Signal, outputs: np.ndarray) ->
             targets=list(y.shape),
             outputs=list(outputs.shape),
             pairs=int(values.size),
+            cause="broadcast",
+            **({"output": target.name} if target.name else {}),
         )
     ]

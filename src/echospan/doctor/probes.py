@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from echospan.doctor.batches import batch_findings
+from echospan.doctor.broadcasts import broadcast_findings
 from echospan.doctor.carrying import carrying_findings
 from echospan.doctor.catalogue import Probe
 from echospan.doctor.examination import Examination
@@ -51,6 +52,7 @@ PROBES: tuple[Probe, ...] = (
     reach_and_data_findings,
     half_used_findings,
     loss_findings,
+    broadcast_findings,
     target_range_findings,
     batch_findings,
     padding_findings,

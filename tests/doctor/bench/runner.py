@@ -24,6 +24,7 @@ def cases() -> list[Case]:
         block_cases,
         catalogue_cases,
         data_cases,
+        loss_cases,
         output_cases,
         repeat_cases,
         reviewed_cases,
@@ -44,6 +45,7 @@ def cases() -> list[Case]:
         block_cases,
         repeat_cases,
         output_cases,
+        loss_cases,
     )
     return [case for module in modules for case in module.CASES]
 
