@@ -71,9 +71,7 @@ def _repeats(inputs: np.ndarray) -> bool:
     )
 
 
-def _between_windows(
-    series: np.ndarray, start: np.ndarray, timesteps: int, apart: int
-) -> Border:
+def _between_windows(series: np.ndarray, start: np.ndarray, timesteps: int, apart: int) -> Border:
     """Exact: the windows' places in their series are known."""
     same = series[apart:] == series[:-apart]
     ahead = start[apart:] - start[:-apart]
