@@ -14,8 +14,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 
 from echospan.adapters.bounds import Bounds
-from echospan.adapters.facts import Facts, Framework, Gradient
-from echospan.adapters.randomness import Drawn
+from echospan.adapters.facts import Drawn, Facts, Framework, Gradient
 from echospan.adapters.state import State
 from echospan.adapters.support import NotSupported, Part, Support
 

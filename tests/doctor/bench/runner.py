@@ -22,6 +22,7 @@ def cases() -> list[Case]:
     """All of them."""
     from doctor.bench import (
         block_cases,
+        carry_cases,
         catalogue_cases,
         data_cases,
         loss_cases,
@@ -43,6 +44,7 @@ def cases() -> list[Case]:
         several_cases,
         reviewed_cases,
         block_cases,
+        carry_cases,
         repeat_cases,
         output_cases,
         loss_cases,

@@ -1,18 +1,33 @@
-"""The user's data for a torch module: arrays, tensors, or a data loader."""
+"""The user's data for a torch module: arrays, tensors, or a data loader.
+
+Inputs may have their axes as the module takes them, not as (samples, time, features); the batches
+of a loader may be padded each to its own longest sample.
+"""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+import warnings
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from echospan.adapters.data import MOST_SAMPLES, Data, array, read_arrays
-from echospan.adapters.lengths import joined
 from echospan.adapters.signals import Signal
-from echospan.adapters.torch.as_given import takes
+from echospan.adapters.support import NotCloneable
+from echospan.adapters.torch.clone import clone
+from echospan.adapters.torch.facts import facts
 from echospan.errors import ConfigError, DataError
+
+if TYPE_CHECKING:
+    import torch
+
+ROWS = 2
+"""Samples that a module is tried on."""
 
 TARGETS = ("y", "target", "targets", "label", "labels")
 """Names under which a batch that is a dictionary may hold its targets."""
@@ -32,8 +47,8 @@ def read(model: Any, x: Any, y: Any, *, batch_first: bool) -> Data:
         DataError: There is nothing in them, they hold no numbers, or they do not fit each other.
         ConfigError: Targets with a loader, or no targets without one.
     """
-    torch = sys.modules.get("torch")
-    if torch is not None and isinstance(x, torch.utils.data.DataLoader):
+    loaded = sys.modules.get("torch")
+    if loaded is not None and isinstance(x, loaded.utils.data.DataLoader):
         if y is not None:
             raise ConfigError("y", "left out if x is a data loader, which provides both", type(y))
         return _from_loader(model, x, batch_first)
@@ -61,6 +76,48 @@ def with_channels(model: Any, sources: list[Signal]) -> list[Signal]:
         f"x must be (samples, time, features); its shape {x.shape} fits {first}, whose time stands "
         "last. Check a module whose forward(x) is model(x.transpose(1, 2)), with x.transpose(1, 2)."
     )
+
+
+def takes(model: torch.nn.Module, x: np.ndarray) -> bool:
+    """Whether a module answers each row of an array as it is given, tried on a copy.
+
+    Args:
+        model: The user's; it is copied, not run.
+        x: Inputs (samples, ...).
+
+    Returns:
+        Whether the copy runs on the first two samples and gives an output for each. False if a
+        recurrent layer reads them as one sequence, for it takes two axes as (time, features).
+    """
+    import torch
+
+    if len(x) < ROWS:
+        return False
+    unbatched: list[bool] = []
+    try:
+        made = clone(model, double=False)
+        for module in made.modules():
+            if isinstance(module, torch.nn.RNNBase):
+                module.register_forward_pre_hook(
+                    lambda _, given: unbatched.append(_axes_of(given) == 2)
+                )
+        precision = getattr(torch, facts(model).precision)
+        with torch.random.fork_rng(devices=[]), warnings.catch_warnings(), torch.no_grad():
+            warnings.simplefilter("ignore")
+            answer = made(torch.as_tensor(np.array(x[:ROWS])).to(precision))
+    except NotCloneable:
+        return False
+    except Exception:
+        # Whatever it raises: it does not take them.
+        return False
+    first = answer[0] if isinstance(answer, tuple | list) and answer else answer
+    fits = isinstance(first, torch.Tensor) and first.ndim > 0 and len(first) == ROWS
+    return fits and not any(unbatched)
+
+
+def _axes_of(given: tuple[Any, ...]) -> int:
+    """Axes of what a layer is given; a packed sequence has none."""
+    return int(getattr(given[0], "ndim", 0)) if given else 0
 
 
 def _from_loader(model: Any, loader: Any, batch_first: bool) -> Data:
@@ -122,3 +179,52 @@ def _joined(batches: list[Any]) -> Any:
     if isinstance(first, tuple | list) and all(hasattr(part, "shape") for part in first):
         return tuple(_joined([batch[place] for batch in batches]) for place in range(len(first)))
     return joined([array("x", batch) for batch in batches])
+
+
+def joined(batches: Sequence[np.ndarray]) -> np.ndarray:
+    """One array (samples, ...) of batches whose lengths along the second axis may differ.
+
+    Args:
+        batches: Arrays (rows, time, ...).
+
+    Returns:
+        The samples in order. Shorter batches are padded as they are padded themselves: on the side,
+        and with the value, that most of their samples have there; with zeros after the end where
+        none is padded.
+
+    Raises:
+        DataError: They differ in another axis than the second.
+    """
+    if len({batch.shape[1:] for batch in batches}) == 1:
+        return np.concatenate(batches)
+    kinds = {(batch.ndim, batch.shape[2:]) for batch in batches}
+    if len(kinds) > 1 or batches[0].ndim < 2:
+        shapes = ", ".join(sorted({str(batch.shape) for batch in batches})[:4])
+        raise DataError(
+            f"The batches may differ in their length (batch, time, ...) alone; there are {shapes}."
+        )
+    longest = max(batch.shape[1] for batch in batches)
+    front, value = _padding(batches)
+    return np.concatenate([_longer(batch, longest, value, front=front) for batch in batches])
+
+
+def _padding(batches: Sequence[np.ndarray]) -> tuple[bool, float]:
+    """Whether padding stands in front, and its value: the most frequent run of two at an end."""
+    found: Counter[tuple[bool, float]] = Counter()
+    for batch in batches:
+        if batch.shape[1] < 2:
+            continue
+        flat = batch.reshape(*batch.shape[:2], -1)
+        for front, ends in ((True, flat[:, :2]), (False, flat[:, -2:])):
+            same = (ends == ends[:, :1, :1]).all((1, 2))
+            found.update((front, float(value)) for value in ends[same, 0, 0])
+    if not found:
+        return False, 0.0
+    # Of those as frequent: after the end, and zeros.
+    return max(found, key=lambda end: (found[end], not end[0], end[1] == 0))
+
+
+def _longer(batch: np.ndarray, length: int, value: float, *, front: bool) -> np.ndarray:
+    missing = length - batch.shape[1]
+    widths = [(0, 0), (missing, 0) if front else (0, missing), *[(0, 0)] * (batch.ndim - 2)]
+    return np.pad(batch, widths, constant_values=batch.dtype.type(value))
