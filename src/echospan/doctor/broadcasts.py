@@ -96,6 +96,7 @@ def _of_target(
     severity: Severity = "error" if spread.rows else "warning"
     if not known:
         severity = "warning" if spread.rows else "note"
+    named: dict[str, Any] = {"output": name} if name else {}
     return [
         find(
             "loss-broadcast",
@@ -109,7 +110,7 @@ def _of_target(
             compared=list(spread.shape),
             repeated=spread.repeated,
             rows_mixed=spread.rows,
-            **({"output": name} if name else {}),
+            **named,
         )
     ]
 
