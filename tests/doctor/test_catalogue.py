@@ -54,6 +54,7 @@ def test_ranks_are_places_of_their_own():
     assert len(set(ranks)) == len(ranks)
     for found in catalogue().values():
         assert set(found.behind) <= set(catalogue())
+        assert set(found.covers) <= set(catalogue()) - {found.code}
 
 
 def test_another_package_adds_a_finding_and_replaces_none():

@@ -14,8 +14,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 
 from echospan.adapters.bounds import Bounds
-from echospan.adapters.facts import Facts, Framework, Gradient
-from echospan.adapters.randomness import Drawn
+from echospan.adapters.facts import Drawn, Facts, Framework, Gradient
 from echospan.adapters.state import State
 from echospan.adapters.support import NotSupported, Part, Support
 
@@ -220,6 +219,28 @@ class Adapter(ABC):
             The values; None where the loss does not tell, or refuses these shapes.
         """
         return None
+
+    def met(
+        self,
+        output: int,
+        values: np.ndarray,
+        targets: np.ndarray,
+        loss: Any = None,
+        name: str = "",
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Outputs and targets in the shapes in which the loss compares them.
+
+        Args:
+            output: Number of the output.
+            values: Outputs of one batch.
+            targets: As many targets.
+            loss: The user's loss; left out, the one that the model was compiled with.
+            name: What the user calls the output, where losses are given by name.
+
+        Returns:
+            Both as they are, unless the framework itself removes or adds axes first.
+        """
+        return values, targets
 
     def randomness(self, inputs: Sequence[np.ndarray]) -> list[Drawn]:
         """What draws random numbers that change the outputs of the same inputs.

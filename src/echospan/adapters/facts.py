@@ -107,3 +107,20 @@ class OwnFit:
     fit: bool
     predict: bool
     error: str = ""
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """One source of random numbers that changes a model's outputs in evaluation mode.
+
+    Attributes:
+        what: The function or generator.
+        change: The largest change of an output.
+        where: File and line; empty where they are not known.
+        remedy: A line that mends it.
+    """
+
+    what: str
+    change: float
+    where: str
+    remedy: str

@@ -156,6 +156,28 @@ class State:
         return replace(self, leaves=leaves)
 
 
+def batch_axes(two: Mapping[str, Any], three: Mapping[str, Any]) -> dict[str, int | None]:
+    """The axis of the batch's rows in each leaf of a state: the one that grows with the batch.
+
+    Args:
+        two: Leaves, or their shapes, after a batch of two rows.
+        three: The same after three rows.
+
+    Returns:
+        None for a leaf that does not change; a leaf whose axis is not known is left out.
+    """
+    axes: dict[str, int | None] = {}
+    for name, leaf in two.items():
+        other = three.get(name)
+        if other is None or other.ndim != leaf.ndim:
+            continue
+        sides = zip(leaf.shape, other.shape, strict=True)
+        differ = [axis for axis, each in enumerate(sides) if each == (2, 3)]
+        if len(differ) == 1 or leaf.shape == other.shape:
+            axes[name] = differ[0] if differ else None
+    return axes
+
+
 def _gap(one: np.ndarray | None, other: np.ndarray | None) -> float:
     if one is None or other is None or one.shape != other.shape:
         return float("inf")

@@ -68,6 +68,9 @@ class Entry(Spec):
     run as intended; from 400: the score does not mean what it seems to."""
     behind: dict[str, int] = {}  # noqa: RUF012 (pydantic copies it)
     """Its rank in a report that has another finding, too, by that one's code."""
+    covers: list[str] = []  # noqa: RUF012
+    """Codes of more general findings that this one stands for, where both are about the same input
+    and output: these move into its evidence."""
     about: Literal["answer", "input", "call"] = "answer"
     """What it is about: an output with the input that it needs, an input alone, or the call."""
     any_input: bool = False
@@ -80,6 +83,8 @@ class Entry(Spec):
     remedy: dict[str, str] = {}  # noqa: RUF012
     """Remedies by framework (keras, torch, jax), in place of the probe's own; if ``keras`` is among
     them, they only stand in for that one. By kind of framing for echospan's own experiments."""
+    symptoms: list[str] = []  # noqa: RUF012
+    """What people see who have it, in their words; `echospan explain SYMPTOM` looks here."""
     meaning: str
     """What it means and why it matters."""
     caveat: str

@@ -12,7 +12,8 @@ numbers, and `exact`, whether the finding is proved or a heuristic. Probes know 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from echospan.doctor.catalogue import entry
@@ -54,14 +55,49 @@ def find(
 def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Findings as a report names them: unreachable first, then weakly taught; notes last.
 
-    Of two findings with the same code only the first stays, unless their messages differ.
+    Of two findings with the same code only the first stays, unless their messages differ. A general
+    one moves into the evidence of one that covers it.
     """
-    unique = {(finding.code, finding.message): finding for finding in findings}
-    codes = {finding.code for finding in unique.values()}
+    unique = list({(finding.code, finding.message): finding for finding in findings}.values())
+    unique = covered(unique)
+    codes = {finding.code for finding in unique}
 
     def place(finding: Finding) -> tuple[bool, int]:
         known = entry(finding.code)
         ranks = [rank for code, rank in known.behind.items() if code in codes]
         return finding.severity == "note", max([known.rank, *ranks])
 
-    return tuple(sorted(unique.values(), key=place))
+    return tuple(sorted(unique, key=place))
+
+
+_SEVERITIES: tuple[Severity, ...] = ("note", "warning", "error")
+
+
+def covered(findings: Sequence[Finding]) -> list[Finding]:
+    """Findings without those for which a more specific one stands.
+
+    The specific one keeps code and message of the others in its evidence, as ``covers``. It stands
+    for none that is more severe than itself, or about another cause, input or output.
+    """
+    found = []
+    for finding in findings:
+        if any(_stands_for(other, finding) for other in findings):
+            continue
+        others = [other for other in findings if _stands_for(finding, other)]
+        if others:
+            told = [{"code": other.code, "message": other.message} for other in others]
+            finding = replace(finding, evidence={**finding.evidence, "covers": told})
+        found.append(finding)
+    return found
+
+
+def _stands_for(specific: Finding, general: Finding) -> bool:
+    if general.code not in entry(specific.code).covers:
+        return False
+    if _SEVERITIES.index(general.severity) > _SEVERITIES.index(specific.severity):
+        return False
+    one, other = specific.evidence, general.evidence
+    if one.get("cause") != other.get("cause"):
+        return False
+    both = [name for name in ("input", "output") if name in one and name in other]
+    return all(one[name] == other[name] for name in both)

@@ -18,7 +18,7 @@ from echospan.adapters.facts import Facts, Gradient
 from echospan.adapters.forgetting import generator
 from echospan.adapters.jax.pair import MASKS, POSITIONS, Pair
 from echospan.adapters.signals import Structure
-from echospan.adapters.state import State
+from echospan.adapters.state import State, batch_axes
 from echospan.adapters.support import SUPPORTED, NotCloneable, NotSupported, Part, Support
 
 
@@ -331,14 +331,7 @@ class JaxAdapter(Adapter):
 
     @cached_property
     def _axes(self) -> dict[str, int | None]:
-        two, three = self._shapes(2) or {}, self._shapes(3) or {}
-        found: dict[str, int | None] = {}
-        for name, leaf in two.items():
-            sides = zip(leaf.shape, three[name].shape, strict=True)
-            differ = [axis for axis, each in enumerate(sides) if each == (2, 3)]
-            if len(differ) == 1 or leaf.shape == three[name].shape:
-                found[name] = differ[0] if differ else None
-        return found
+        return batch_axes(self._shapes(2) or {}, self._shapes(3) or {})
 
     # Arrays.
 

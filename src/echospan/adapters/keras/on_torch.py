@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -16,10 +16,8 @@ from echospan.adapters.keras.running import (
     keywords_of,
     spread,
 )
+from echospan.adapters.torch.graph import gradients
 from echospan.engine.carried import state_variables
-
-if TYPE_CHECKING:
-    pass
 
 
 class OnTorch(Runner):
@@ -73,7 +71,7 @@ class OnTorch(Runner):
             leaves += [variable.value for variable in self.made.trainable_variables]
         with torch.enable_grad():
             total = wanted.score(self._outputs(wanted, chunks, added), _by(wanted.by))
-            found = _torch_gradient(total, leaves)
+            found = gradients(total, leaves)
         following = iter([_numpy(each) for each in found])
         inputs = [
             spread(chunk, [next(following) for _ in own])
@@ -102,18 +100,6 @@ class OnTorch(Runner):
             if wanted.detached:
                 states = [state.detach() for state in states]
         return outputs
-
-
-def _torch_gradient(total: Any, leaves: Values) -> Values:
-    import torch
-
-    if not isinstance(total, torch.Tensor) or not total.requires_grad:
-        return [torch.zeros_like(each) for each in leaves]
-    found = torch.autograd.grad(total, leaves, allow_unused=True)
-    return [
-        torch.zeros_like(each) if gradient is None else gradient
-        for each, gradient in zip(leaves, found, strict=True)
-    ]
 
 
 def _tensors(arrays: Sequence[np.ndarray]) -> Values:

@@ -4,25 +4,24 @@ from __future__ import annotations
 
 import copy
 import warnings
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from echospan.adapters.base import Adapter, Arrays, Precision
+from echospan.adapters.base import Arrays, Precision
 from echospan.adapters.bounds import Bounds
-from echospan.adapters.facts import Facts, Gradient
-from echospan.adapters.randomness import Drawn
+from echospan.adapters.facts import Drawn, Facts
 from echospan.adapters.signals import Axes, Structure
-from echospan.adapters.state import State
+from echospan.adapters.state import State, batch_axes
 from echospan.adapters.support import SUPPORTED, NotCloneable, NotSupported, Part, Support
 from echospan.adapters.torch.bounds import output_bounds, recording
 from echospan.adapters.torch.calling import Calling
 from echospan.adapters.torch.clone import clone
 from echospan.adapters.torch.facts import facts
-from echospan.adapters.torch.graph import now, numbers, tensors
+from echospan.adapters.torch.gradients import TorchGradients
 from echospan.adapters.torch.randomness import GENERATORS, described, recorder
 from echospan.adapters.torch.running import TorchRunning, nothing, to_numpy, with_time
 from echospan.adapters.torch.weights import draw_start, redraw, without_start
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
     import torch
 
 
-class TorchAdapter(TorchRunning, Adapter):
+class TorchAdapter(TorchGradients):
     """A copy of a torch module.
 
     Args:
@@ -157,15 +156,6 @@ class TorchAdapter(TorchRunning, Adapter):
         outputs, after = self._chunk(inputs, state, self._keywords([mask], [positions]))
         return outputs, replace(after, batch_axes=self._axes)
 
-    def loss(
-        self, outputs: Sequence[np.ndarray], targets: Sequence[np.ndarray], loss: Any = None
-    ) -> float:
-        """A loss function of (outputs, targets), of several of lists, on outputs that are there."""
-        import torch
-
-        with torch.no_grad():
-            return float(self._loss([torch.as_tensor(o) for o in outputs], targets, loss))
-
     def loss_values(
         self,
         output: int,
@@ -228,87 +218,6 @@ class TorchAdapter(TorchRunning, Adapter):
         with self._quiet(), torch.enable_grad(), recording(self.model) as recorded:
             outputs, _ = self._call([each.clone() for each in given], None, [])
             return output_bounds(outputs, recorded)
-
-    def gradient(
-        self,
-        chunks: Sequence[Sequence[np.ndarray]],
-        mixtures: Sequence[np.ndarray | None] = (),
-        *,
-        targets: Sequence[np.ndarray] | None = None,
-        loss: Any = None,
-        wanted: Collection[int] | None = None,
-        parameters: bool = False,
-        detached: bool = False,
-    ) -> Gradient:
-        """See `echospan.adapters.Adapter.gradient`."""
-        import torch
-
-        if len(chunks) > 1:
-            self.require("chunk_gradient")
-        given = [self._tensors(chunk) for chunk in chunks]
-        hooks = {
-            place: self._hooks_of(place, chunks[0])
-            for place, tensor in enumerate(given[0])
-            if not (tensor.is_floating_point() or tensor.dtype is torch.bool)
-            and (wanted is None or place in wanted)
-        }
-        added = [self._zeros(chunk) if any(hooks.values()) else [] for chunk in given]
-        floats = [
-            [place for place, tensor in enumerate(chunk)
-             if tensor.is_floating_point() and (wanted is None or place in wanted)]
-            for chunk in given
-        ]  # fmt: skip
-        for chunk, places in zip(given, floats, strict=True):
-            for place in places:
-                chunk[place].requires_grad_(True)
-        leaves = [chunk[place] for chunk, own in zip(given, floats, strict=True) for place in own]
-        leaves += [each for part in added for each in part]
-        weights = dict(self.model.named_parameters()) if parameters else {}
-        if not leaves and not weights:
-            # Lengths, masks, or symbols whose vectors are not found.
-            return Gradient([[None] * len(chunk) for chunk in chunks])
-        with self._quiet(), torch.enable_grad():
-            outputs = self._unrolled(given, added, detached=detached)
-            if targets is None:
-                total = self._mixed(outputs, mixtures)
-            else:
-                total = self._loss([self._ordered(o) for o in outputs], targets, loss)
-            found = iter(_gradients(total, [*leaves, *weights.values()]))
-        inputs: list[list[np.ndarray | None]] = []
-        for batch, places in zip(chunks, floats, strict=True):
-            own = {
-                place: self._turned(
-                    self._back(place, next(found)), batch[place], timed=self._timed[place]
-                )
-                for place in places
-            }
-            inputs.append([own.get(place) for place in range(len(batch))])
-        for number, (batch, part) in enumerate(zip(chunks, added, strict=True)):
-            vectors = [next(found) for _ in part]
-            for place, own_hooks in hooks.items():
-                if own_hooks:
-                    inputs[number][place] = self._sizes(vectors, own_hooks, batch[place])
-        slopes = {name: to_numpy(next(found)) for name in weights}
-        return Gradient(inputs, slopes, float(total.detach() if torch.is_tensor(total) else total))
-
-    def kept_graph(self, inputs: Sequence[np.ndarray]) -> list[str]:
-        """Attributes through which a second call hangs on the graph of the first, by full name."""
-        import torch
-
-        with self._quiet(), torch.enable_grad():
-            began = now()
-            self._call(self._tensors(inputs), None, [])
-            ended = now()
-            names = [
-                f"{path}.{name}" if path else name
-                for path, module in self.model.named_modules()
-                for name, value in {**vars(module), **module._buffers}.items()
-                if not name.startswith("_")
-                and any(part.grad_fn is not None for part in tensors(value))
-            ]
-            outputs, _ = self._call(self._tensors(inputs), None, [])
-            spans = any(began <= each < ended for each in numbers(outputs))
-        return names if spans else []
 
     def parameters(self) -> dict[str, np.ndarray]:
         """A copy of all float parameters by name."""
@@ -385,18 +294,7 @@ class TorchAdapter(TorchRunning, Adapter):
             two, three = self._after(2), self._after(3)
         except (NotCloneable, NotSupported):
             return {}
-        found: dict[str, int | None] = {}
-        for name, leaf in two.leaves.items():
-            other = three.leaves.get(name)
-            if other is None or other.ndim != leaf.ndim:
-                continue
-            differ = [
-                axis for axis, sides in enumerate(zip(leaf.shape, other.shape, strict=True))
-                if sides == (2, 3)
-            ]  # fmt: skip
-            if len(differ) == 1 or leaf.shape == other.shape:
-                found[name] = differ[0] if differ else None
-        return found
+        return batch_axes(two.leaves, three.leaves)
 
     def _after(self, rows: int) -> State:
         """The state after the example, with another number of rows."""
@@ -414,74 +312,6 @@ class TorchAdapter(TorchRunning, Adapter):
         if missing:
             return Support("unknown", f"which axis of {min(missing)} holds the rows is not known")
         return SUPPORTED
-
-    # What is differentiated.
-
-    def _loss(
-        self, outputs: Sequence[torch.Tensor], targets: Sequence[np.ndarray], loss: Any
-    ) -> Any:
-        if loss is None:
-            raise NotSupported("loss", "a module has no loss of its own; give loss=")
-        given = self._targets(targets)
-        return loss(outputs[0], given[0]) if len(given) == 1 else loss(list(outputs), given)
-
-    def _mixed(self, outputs: Sequence[torch.Tensor], mixtures: Sequence[np.ndarray | None]) -> Any:
-        import torch
-
-        pairs = zip(outputs, mixtures, strict=False)
-        return sum(
-            (self._ordered(output) * torch.as_tensor(mixture, dtype=output.dtype)).sum()
-            for output, mixture in pairs
-            if mixture is not None
-        )
-
-    # Symbols.
-
-    def _zeros(self, chunk: Sequence[torch.Tensor]) -> list[torch.Tensor]:
-        import torch
-
-        with self._quiet(), torch.no_grad():
-            self._call(chunk, None, [])
-            return [torch.zeros_like(each).requires_grad_(True) for each in self._seen]
-
-    def _hooks_of(self, number: int, batch: Sequence[np.ndarray]) -> list[int]:
-        """The places at which an input's symbols become vectors, found by changing all of them."""
-        import torch
-
-        if number not in self._hooks:
-            symbols = np.asarray(batch[number])
-            width = self._known.vocabulary or max(int(symbols.max()) + 1, 2)
-            seen = []
-            for values in (symbols, (symbols + 1) % width):
-                given = self._tensors([*batch[:number], values, *batch[number + 1 :]])
-                with self._quiet(), torch.no_grad():
-                    self._call(given, None, [])
-                    seen.append([each.clone() for each in self._seen])
-            steps = {tuple(symbols.shape[:2]), tuple(symbols.shape[1::-1])}
-            self._hooks[number] = [
-                place
-                for place, (one, other) in enumerate(zip(*seen, strict=True))
-                if tuple(one.shape[:2]) in steps and not torch.equal(one, other)
-            ]
-        return self._hooks[number]
-
-    def _sizes(
-        self, vectors: Sequence[torch.Tensor], hooks: Sequence[int], symbols: np.ndarray
-    ) -> np.ndarray:
-        turned = [np.abs(self._turned(vectors[hook], symbols)) for hook in hooks]
-        return np.concatenate([each.reshape(*symbols.shape[:2], -1) for each in turned], axis=2)
-
-
-def _gradients(total: Any, leaves: Sequence[torch.Tensor]) -> list[torch.Tensor]:
-    import torch
-
-    if not isinstance(total, torch.Tensor) or not total.requires_grad:
-        return [torch.zeros_like(each) for each in leaves]
-    found = torch.autograd.grad(total, leaves, allow_unused=True)
-    return [
-        torch.zeros_like(leaf) if gradient is None else gradient
-        for leaf, gradient in zip(leaves, found, strict=True)
-    ]
 
 
 def _gap(one: Sequence[np.ndarray], other: Sequence[np.ndarray]) -> float:

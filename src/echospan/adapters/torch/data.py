@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from echospan.adapters.batches import Read, of_samples, source_of
 from echospan.adapters.batches import read as read_batches
 from echospan.adapters.data import Data, read_arrays
 from echospan.adapters.signals import Signal
-from echospan.adapters.torch.as_given import takes
+from echospan.adapters.support import NotCloneable
+from echospan.adapters.torch.clone import clone
 from echospan.adapters.torch.dividing import Dividing
+from echospan.adapters.torch.facts import facts
 from echospan.adapters.torch.loader import is_loaded
 from echospan.adapters.torch.loader import source as loader_source
 from echospan.errors import ConfigError, DataError
+
+if TYPE_CHECKING:
+    import torch
+
+ROWS = 2
+"""Samples that a module is tried on."""
 
 
 def read(model: Any, x: Any, y: Any, *, batch_first: bool, batch_size: int | None = None) -> Data:
@@ -84,3 +95,45 @@ def with_channels(model: Any, sources: list[Signal]) -> list[Signal]:
         f"x must be (samples, time, features); its shape {x.shape} fits {first}, whose time stands "
         "last. Check a module whose forward(x) is model(x.transpose(1, 2)), with x.transpose(1, 2)."
     )
+
+
+def takes(model: torch.nn.Module, x: np.ndarray) -> bool:
+    """Whether a module answers each row of an array as it is given, tried on a copy.
+
+    Args:
+        model: The user's; it is copied, not run.
+        x: Inputs (samples, ...).
+
+    Returns:
+        Whether the copy runs on the first two samples and gives an output for each. False if a
+        recurrent layer reads them as one sequence, for it takes two axes as (time, features).
+    """
+    import torch
+
+    if len(x) < ROWS:
+        return False
+    unbatched: list[bool] = []
+    try:
+        made = clone(model, double=False)
+        for module in made.modules():
+            if isinstance(module, torch.nn.RNNBase):
+                module.register_forward_pre_hook(
+                    lambda _, given: unbatched.append(_axes_of(given) == 2)
+                )
+        precision = getattr(torch, facts(model).precision)
+        with torch.random.fork_rng(devices=[]), warnings.catch_warnings(), torch.no_grad():
+            warnings.simplefilter("ignore")
+            answer = made(torch.as_tensor(np.array(x[:ROWS])).to(precision))
+    except NotCloneable:
+        return False
+    except Exception:
+        # Whatever it raises: it does not take them.
+        return False
+    first = answer[0] if isinstance(answer, tuple | list) and answer else answer
+    fits = isinstance(first, torch.Tensor) and first.ndim > 0 and len(first) == ROWS
+    return fits and not any(unbatched)
+
+
+def _axes_of(given: tuple[Any, ...]) -> int:
+    """Axes of what a layer is given; a packed sequence has none."""
+    return int(getattr(given[0], "ndim", 0)) if given else 0

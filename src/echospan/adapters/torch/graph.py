@@ -1,4 +1,4 @@
-"""What hangs on a tensor: a walk through torch's autograd graph.
+"""What hangs on a tensor: gradients, and walks through torch's autograd graph.
 
 Autograd numbers its nodes in the order in which they are made. Two numbers taken before and after
 a piece of work therefore tell whether a node was made in it: no node has to be remembered.
@@ -6,7 +6,7 @@ a piece of work therefore tell whether a node was made in it: no node has to be 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -57,3 +57,16 @@ def tensors(tree: Any) -> list[torch.Tensor]:
     if isinstance(tree, list | tuple):
         return [t for value in tree for t in tensors(value)]
     return []
+
+
+def gradients(total: Any, leaves: Sequence[torch.Tensor]) -> list[torch.Tensor]:
+    """Gradients of a number with respect to leaves: zeros for one that it does not depend on."""
+    import torch
+
+    if not isinstance(total, torch.Tensor) or not total.requires_grad:
+        return [torch.zeros_like(each) for each in leaves]
+    found = torch.autograd.grad(total, leaves, allow_unused=True)
+    return [
+        torch.zeros_like(leaf) if gradient is None else gradient
+        for leaf, gradient in zip(leaves, found, strict=True)
+    ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from echospan.adapters.randomness import Drawn
+from echospan.adapters.facts import Drawn
 
 GENERATORS = {
     "torch": "torch's generator",
