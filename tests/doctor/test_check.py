@@ -95,8 +95,8 @@ def test_arguments_of_fit_are_taken_and_listed():
     report = echospan.check(
         recurrent(), X, Y, batch_size=8, epochs=20, verbose=0, trainer="echospan"
     )
-    assert report.unused == ("epochs", "verbose")
-    assert report.to_dict()["unused"] == ["epochs", "verbose"]
+    assert report.unused == ("verbose",)
+    assert report.to_dict()["unused"] == ["verbose"]
     assert report.call["reset_state"] == "epoch"
 
 
@@ -106,6 +106,8 @@ def test_arguments_of_fit_are_taken_and_listed():
         ("keras", {"batch_first": True}, "batch_first must be left out for a Keras model"),
         ("keras", {"loss": "mse"}, "loss must be left out for a model that is compiled"),
         ("keras", {"epoch": 3}, "epoch must be left out: neither check nor fit"),
+        ("keras", {"optimizer": "adam"}, "optimizer must be left out for a Keras model"),
+        ("keras", {"epochs": 0}, "epochs must be an integer of at least 1"),
         ("jax", {"batch_first": False}, "batch_first must be left out for a pair"),
         ("jax", {"trainer": "keras"}, "trainer must be left out for a pair"),
         ("jax", {"validation_split": 0.1}, "validation_split must be left out"),

@@ -14,6 +14,7 @@ from echospan.adapters.data import Data, array, read_arrays
 from echospan.adapters.facts import Facts, Framework, Mask, OwnFit
 from echospan.adapters.signals import Axes, Signal, Structure
 from echospan.adapters.support import NotCloneable
+from echospan.adapters.trial import Rate, Trial
 from echospan.errors import ConfigError
 
 
@@ -190,6 +191,66 @@ def input_name(model: Any, known: Facts, source: Signal) -> str:
 
     tensor = input_tensor(model, source)
     return "" if tensor is None else str(tensor.name)
+
+
+def trial_of(
+    model: Any,
+    known: Facts,
+    example: Any,
+    *,
+    loss: Any = None,
+    optimizer: Any = None,
+    batch_first: bool = True,
+    outputs: Sequence[str] = (),
+    sequences: Sequence[bool] = (),
+    axes: Sequence[Axes] = (),
+) -> Trial:
+    """A clone with the model's own weights that can be trained for a few updates.
+
+    Args:
+        model: A Keras model that is compiled, or a torch module.
+        known: What is known of it.
+        example: One batch of inputs, nested as the model takes them.
+        loss: The loss function of a torch module.
+        optimizer: The optimizer of a torch module.
+        batch_first: As in `adapt`.
+        outputs: As in `adapt`.
+        sequences: As in `adapt`.
+        axes: As in `adapt`.
+
+    Raises:
+        NotCloneable: No such clone can be made; says why.
+    """
+    structure = Structure.of(example)
+    given = [np.asarray(each) for each in structure.flat(example)]
+    if known.framework == "keras":
+        from echospan.adapters.keras.trial import KerasTrial
+
+        return KerasTrial(model, given, structure)
+    if known.framework == "jax":
+        raise NotCloneable("a pair (init, apply) comes without an optimizer")
+    if loss is None or optimizer is None:
+        raise NotCloneable("loss= and optimizer= are not given")
+    from echospan.adapters.torch.trial import TorchTrial
+
+    return TorchTrial(
+        model, optimizer, loss, given, structure, outputs,
+        batch_first=batch_first, sequences=sequences, axes=axes,
+    )  # fmt: skip
+
+
+def rate_of(model: Any, known: Facts, optimizer: Any = None) -> Rate | None:
+    """How the optimizer is set that trains a model; None where there is none."""
+    if known.framework == "keras":
+        from echospan.adapters.keras.trial import rate_of as of_keras
+
+        own = getattr(model, "optimizer", None) if getattr(model, "compiled", False) else None
+        return None if own is None else of_keras(own)
+    if optimizer is None:
+        return None
+    from echospan.adapters.torch.trial import rate_of as of_torch
+
+    return of_torch(optimizer)
 
 
 def own_fit(model: Any, known: Facts, batch: list[np.ndarray], structure: Structure) -> OwnFit:

@@ -46,6 +46,14 @@ def check(
     stride: Annotated[
         int | None, typer.Option(min=1, help="Steps between neighbouring windows.")
     ] = None,
+    epochs: Annotated[
+        int | None,
+        typer.Option(min=1, help="Epochs of the training; whether they are enough is judged."),
+    ] = None,
+    thorough: Annotated[
+        bool,
+        typer.Option("--thorough", help="Also look at what takes longer, by training a clone."),
+    ] = False,
     figure: Annotated[
         Path | None, typer.Option(help="Save the reach map to this file (.png or .svg).")
     ] = None,
@@ -59,7 +67,7 @@ def check(
 ) -> None:
     """Find what would prevent a model from learning: order, state, gradient, masks.
 
-    Nothing is trained. Exit code 0: no error found; 1: error found; 2: bad input.
+    Your model is not changed. Exit code 0: no error found; 1: error found; 2: bad input.
     """
     import echospan
     from echospan.doctor.sources import from_files, from_function
@@ -78,6 +86,8 @@ def check(
         ("reset_state", reset_state),
         ("needs_lag", needs_lag),
         ("stride", stride),
+        ("epochs", epochs),
+        ("thorough", thorough or None),
     ):
         if value is not None:
             arguments[name] = value

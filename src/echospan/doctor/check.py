@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 NAMES = {"keras": "a Keras model", "torch": "a torch module", "jax": "a pair of JAX functions"}
 
-OF_FIT = ("epochs", "verbose", "callbacks", "class_weight", "sample_weight", "initial_epoch",
+OF_FIT = ("verbose", "callbacks", "class_weight", "sample_weight", "initial_epoch",
           "steps_per_epoch", "validation_steps", "validation_batch_size", "validation_freq",
           "seed")  # fmt: skip
 """Arguments of Keras's `fit` that a check has no use for."""
@@ -50,13 +50,17 @@ def check(
     predict_batch_size: int | None = None,
     trainer: Trainer | None = None,
     plan: Plan | None = None,
+    epochs: int | None = None,
+    optimizer: Any = None,
+    thorough: bool = False,
     **fit_arguments: Any,
 ) -> CheckReport:
     """Find what would prevent a model from learning, before training it.
 
     Call it with the arguments that you would give `fit`. The model is neither trained nor changed:
-    probes run on a clone with random weights. Random generators keep their state. For a
-    hand-written torch loop, use `watch_torch`.
+    probes run on clones, with random weights or its own. A few findings are confirmed by some
+    updates of a clone. Random generators keep their state. For a hand-written torch loop, use
+    `watch_torch`.
 
     Args:
         model: A Keras 3 model on any backend, built or not, compiled or not; a torch module whose
@@ -88,6 +92,12 @@ def check(
         trainer: Who trains a Keras model: its own `fit` ("keras"), or "echospan" for
             `echospan.fit`.
         plan: The layout of an epoch, where a framing of echospan's made the samples.
+        epochs: How often training will go through the data, to judge whether that is enough. Not
+            for JAX functions.
+        optimizer: The optimizer, made for the parameters of a torch module, to judge its learning
+            rate; it is only read. A Keras model is compiled with one.
+        thorough: Also look at what takes longer, such as training a clone for some updates. What is
+            left out without it stands in the report.
         **fit_arguments: Further arguments of Keras's `fit`, so that `check` can stand in its place;
             the report lists them as unused.
 
@@ -129,13 +139,15 @@ def check(
             "predict_batch_size": predict_batch_size,
             "trainer": trainer,
             "loss": loss,
+            "epochs": epochs,
+            "optimizer": optimizer,
         },
         fit_arguments,
     )
     first = batch_first is not False
     who: Trainer = trainer or "keras"
     reset = reset_state or _usual_reset(known, who)
-    check_numbers(batch_size, reset, needs_lag, stride)
+    check_numbers(batch_size, reset, needs_lag, stride, epochs)
     data = read_data(model, known, x, y, batch_size=batch_size, batch_first=first)
     size = int(batch_size or data.batch_size or known.batch_size or 32)
     examination = Examination(
@@ -159,6 +171,9 @@ def check(
         trainer=who,
         batch_first=first,
         plan=plan,
+        optimizer=optimizer,
+        epochs=epochs,
+        thorough=bool(thorough),
     )
     with untouched():
         return examine(examination, started, tuple(sorted(fit_arguments)))
@@ -291,6 +306,8 @@ def _check_settings(
     name = NAMES[known.framework]
     for_keras = ("validation_split", "predict_batch_size", "trainer")
     for argument, value in of_one.items():
+        if argument in ("epochs", "optimizer"):
+            continue
         wrong = argument in for_keras if known.framework != "keras" else argument == "batch_first"
         if value is not None and (
             wrong or (argument == "batch_first" and known.framework == "jax")
@@ -300,6 +317,12 @@ def _check_settings(
         raise ConfigError("trainer", "'keras' or 'echospan'", of_one["trainer"])
     if of_one["loss"] is not None and getattr(model, "loss", None) is not None:
         raise ConfigError("loss", "left out for a model that is compiled with one", of_one["loss"])
+    if of_one["epochs"] is not None and known.framework == "jax":
+        raise ConfigError(
+            "epochs", f"left out for {name}: it belongs to Keras's fit", of_one["epochs"]
+        )
+    if of_one["optimizer"] is not None:
+        _check_optimizer(known, of_one["optimizer"])
     for argument, value in fit_arguments.items():
         if argument not in OF_FIT:
             raise ConfigError(
@@ -307,3 +330,15 @@ def _check_settings(
             )
         if known.framework != "keras":
             raise ConfigError(argument, f"left out for {name}: it belongs to Keras's fit", value)
+
+
+def _check_optimizer(known: Facts, optimizer: Any) -> None:
+    if known.framework != "torch":
+        kept = "compile the model with it" if known.framework == "keras" else "it is not used"
+        raise ConfigError("optimizer", f"left out for {NAMES[known.framework]}: {kept}", optimizer)
+    groups = getattr(optimizer, "param_groups", None)
+    if not isinstance(groups, list) or not groups:
+        raise ConfigError(
+            "optimizer", "an optimizer made for the module's parameters", optimizer,
+            "For example torch.optim.Adam(model.parameters()).",
+        )  # fmt: skip

@@ -8,12 +8,13 @@ from typing import Any, Literal
 
 import numpy as np
 
-from echospan.adapters.adapt import adapt, own_fit
+from echospan.adapters.adapt import adapt, own_fit, rate_of, trial_of
 from echospan.adapters.base import Precision
 from echospan.adapters.data import Data
 from echospan.adapters.facts import Facts, OwnFit
 from echospan.adapters.signals import Signal
 from echospan.adapters.support import NotCloneable
+from echospan.adapters.trial import Rate
 from echospan.doctor.as_given import AsGiven, as_given
 from echospan.doctor.fit_call import FitCall, ResetState
 from echospan.doctor.needs import layout
@@ -22,6 +23,7 @@ from echospan.doctor.place import OPEN, Place
 from echospan.doctor.placing import place_of_answers
 from echospan.doctor.probe_model import ProbedPair, ProbeModel, first, fullest, typed
 from echospan.doctor.rows import rows
+from echospan.doctor.trial import Course
 from echospan.framings.plan import Plan
 
 Trainer = Literal["keras", "echospan"]
@@ -52,6 +54,9 @@ class Examination:
         trainer: Who trains a Keras model.
         batch_first: Whether a torch module is given (batch, time, ...).
         plan: The layout of an epoch, where echospan's own framing made the samples.
+        optimizer: The user's optimizer of a torch module.
+        epochs: How often training goes through the data, where that is said.
+        thorough: Whether what takes longer is looked at, too.
         skipped: What was not checked, and why.
         looked: What was looked at.
     """
@@ -71,6 +76,9 @@ class Examination:
     trainer: Trainer = "keras"
     batch_first: bool = True
     plan: Plan | None = None
+    optimizer: Any = None
+    epochs: int | None = None
+    thorough: bool = False
     skipped: list[str] = field(default_factory=list)
     looked: list[str] = field(default_factory=list)
 
@@ -78,12 +86,48 @@ class Examination:
         """Record what is not checked, and why."""
         self.skipped.append(what)
 
+    def leave_for_thorough(self, what: str) -> None:
+        """Record what is not looked at because it takes longer than a check shall."""
+        self.skip(f"{what}: not looked at, for it takes longer; thorough=True does")
+
+    @cached_property
+    def rate(self) -> Rate | None:
+        """How the user's optimizer is set; None where there is none."""
+        return rate_of(self.model, self.facts, self.optimizer)
+
     def compare_no_outputs(self, why: str) -> None:
         """Leave out all that compares outputs: no probe gets a clone from here on."""
         for pair in self.pairs.every:
             pair.model = None
         self.__dict__["probed"] = self.__dict__["given"] = None
         self.skip(f"everything that compares outputs: {why}")
+
+    @cached_property
+    def course(self) -> Course | None:
+        """Some updates of a clone on the data as given; None where they cannot be made."""
+        if self.facts.parameters > MOST_PARAMETERS:
+            return None
+        sources = self.data.sources
+        rows = self.facts.batch_size or self.batch_size
+        try:
+            clone = trial_of(
+                self.model,
+                self.facts,
+                self.data.structure.pack(typed(sources, first(sources, rows))),
+                loss=self.loss,
+                optimizer=self.optimizer,
+                batch_first=self.batch_first,
+                outputs=[target.name for target in self.data.targets],
+                sequences=[source.sequence for source in sources],
+                axes=[source.axes for source in sources],
+            )
+            return Course(clone, sources, self.data.targets, rows, shuffle=self.shuffle)
+        except NotCloneable as error:
+            self.skip(f"updates of a clone: {error}")
+        except Exception as error:
+            told = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+            self.skip(f"updates of a clone: {told}")
+        return None
 
     @property
     def stateful(self) -> bool:

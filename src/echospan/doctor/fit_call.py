@@ -58,7 +58,9 @@ class FitCall:
         return self.stateful and self.reset_state != "batch" and not self.shuffle
 
 
-def check_numbers(batch_size: Any, reset_state: Any, needs_lag: Any, stride: Any) -> None:
+def check_numbers(
+    batch_size: Any, reset_state: Any, needs_lag: Any, stride: Any, epochs: Any = None
+) -> None:
     """Refuse settings that no framework could use; None stands for one that was left out.
 
     Raises:
@@ -68,6 +70,7 @@ def check_numbers(batch_size: Any, reset_state: Any, needs_lag: Any, stride: Any
         ("batch_size", batch_size, 1),
         ("needs_lag", needs_lag, 0),
         ("stride", stride, 1),
+        ("epochs", epochs, 1),
     ):
         if value is None:
             continue

@@ -60,14 +60,20 @@ def seen_steps(
     seen = {int(answer): np.zeros(shape[0], bool) for answer in judged}
     for draw in range(DRAWS):
         model.redraw(draw)
-        batch = np.random.default_rng(draw).normal(size=(model.rows, *shape))
+        batch = model.drawn(np.random.default_rng(draw), (model.rows, *shape))
         for answer, steps in seen.items():
             if steps.all():
                 continue
             gradient = _gradient(model, batch, answers, answer)
             if gradient is None:
                 return None
-            steps |= np.abs(gradient).reshape(*gradient.shape[:2], -1).max((0, 2)) > 0
+            # What is no number may be seen.
+            steps |= (
+                np.abs(np.nan_to_num(gradient, nan=1.0))
+                .reshape(*gradient.shape[:2], -1)
+                .max((0, 2))
+                > 0
+            )
     for draw in range(DRAWS):
         if all(steps.all() for steps in seen.values()):
             break
@@ -94,14 +100,15 @@ def _move(
     shape: tuple[int, ...],
 ) -> None:
     """Move what an answer seems not to see; where it changes, nothing more is said of it."""
-    batch = rng.normal(size=(model.rows, *shape))
+    batch = model.drawn(rng, (model.rows, *shape))
     before = model.replay([batch])[0].reshape(model.rows, answers, -1)
     for answer, steps in seen.items():
         if steps.all():
             continue
         for size in SIZES:
             moved = batch.copy()
-            moved[:, ~steps] += size * rng.normal(size=moved[:, ~steps].shape)
+            added = size * rng.normal(size=moved[:, ~steps].shape)
+            moved[:, ~steps] += added if model.range == "any" else np.abs(added)
             after = model.replay([moved])[0].reshape(model.rows, answers, -1)
             if (before[:, answer] != after[:, answer]).any():
                 steps[:] = True

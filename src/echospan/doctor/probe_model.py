@@ -13,6 +13,7 @@ import numpy as np
 
 from echospan.adapters.base import Adapter
 from echospan.adapters.signals import Signal
+from echospan.doctor.draws import another, drawn, held, range_of
 from echospan.doctor.streams import absent_steps
 
 
@@ -27,6 +28,7 @@ class ProbeModel:
 
     Attributes:
         rows: Rows of every batch.
+        ranges: What each input can be.
         shapes: Shapes of all outputs for one batch, in flat order.
     """
 
@@ -39,6 +41,7 @@ class ProbeModel:
     ) -> None:
         self.adapter, self.sources, self.rows = adapter, sources, len(samples)
         self._vocabulary = vocabulary
+        self.ranges = [range_of(source.values) for source in sources]
         self.choose(samples)
         self.shapes = [tuple(output.shape) for output in adapter.whole(self._fixed)]
 
@@ -52,11 +55,9 @@ class ProbeModel:
     def redraw(self, seed: int) -> None:
         """Draw all weights anew, and the inputs that are held fixed."""
         self.adapter.redraw(seed)
-        rng = np.random.default_rng(2_000 + seed)
-        # Symbols, lengths and masks mean something: these stay the user's own.
+        own = typed(self.sources, self._chosen)
         self._fixed = [
-            rng.normal(size=other.shape) if other.dtype.kind == "f" else other
-            for other in typed(self.sources, self._chosen)
+            held(values, kind, seed) for values, kind in zip(own, self.ranges, strict=True)
         ]
 
     def choose(self, samples: np.ndarray) -> None:
@@ -93,11 +94,14 @@ class ProbedPair:
     Attributes:
         rows: Rows of every batch.
         vocabulary: Number of symbols that an integer input may have; None for float inputs.
+        range: What the input can be.
+        precision: Float type in which the clone computes.
     """
 
     def __init__(self, model: ProbeModel, source: int, output: int, answers: int) -> None:
         self.model, self.source, self.output, self.answers = model, source, output, answers
         self.rows, self.vocabulary = model.rows, model.symbols(model.sources[source])
+        self.range, self.precision = model.ranges[source], model.adapter.precision
 
     def redraw(self, seed: int) -> None:
         """Draw all weights anew; the same seed gives the same weights."""
@@ -106,6 +110,21 @@ class ProbedPair:
     def choose(self, samples: np.ndarray) -> None:
         """Take the inputs that are held fixed from the samples of these numbers."""
         self.model.choose(samples)
+
+    def drawn(self, rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+        """Random values of the input."""
+        if self.vocabulary is None:
+            return drawn(self.range, rng, shape)
+        low = 1 if self.vocabulary > 2 else 0
+        return rng.integers(low, self.vocabulary, shape)
+
+    def another(self, value: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """Other values of the same kind, different in every feature."""
+        if self.vocabulary is None:
+            return another(self.range, value, rng)
+        low = 1 if self.vocabulary > 2 else 0
+        width = self.vocabulary - low
+        return np.asarray((value - low + 1 + rng.integers(0, max(width - 1, 1))) % width + low)
 
     def replay(self, batches: Sequence[np.ndarray], *, carried: bool = True) -> list[np.ndarray]:
         """Outputs (rows, answers, features) of batches (rows, time, ...) in order.
@@ -167,8 +186,11 @@ def fullest(sources: Sequence[Signal], rows: int) -> np.ndarray:
     Lengths and masks that stay the user's own then leave a probe the most time steps.
     """
     count = len(sources[0].values)
+    timed = [source for source in sources if source.sequence]
+    # The ones of a mask are no padding, and beside other inputs it need not be asked.
+    telling = [source for source in timed if range_of(source.values) != "flags"]
     padding = sum(
-        (absent_steps(source.values)[0].sum(1) for source in sources if source.sequence),
+        (absent_steps(source.values)[0].sum(1) for source in telling or timed),
         start=np.zeros(count, int),
     )
     return np.argsort(padding, kind="stable")[np.arange(rows) % count]

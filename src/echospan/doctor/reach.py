@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from echospan.doctor.draws import differ
 from echospan.doctor.fit_call import FitCall
 from echospan.doctor.needs import Layout
 from echospan.doctor.past import lags_to_probe, last_answer, long_enough
@@ -103,7 +104,7 @@ class _Scene:
         self.mixed: int | None = None
         self.future: tuple[int, int] | None = None
         self.ahead: set[int] = set()
-        self.changes = False
+        self.changes = self.finite = False
 
     def look(self, draw: int) -> None:
         """Probe under one draw of weights; what is proved already is not probed again."""
@@ -115,6 +116,7 @@ class _Scene:
         if gradient is not None:
             self._from_gradient(gradient)
         outputs = self._answer(batches)
+        self.finite |= bool(np.isfinite(outputs[self.row, self.answer]).all())
         for lag in self.lags:
             if not self.forward.get(lag):
                 self.forward[lag] = self._changes(lag, values, batches, outputs, rng)
@@ -133,7 +135,7 @@ class _Scene:
             self.mixed,
             self.row,
             self.future,
-            not self.changes,
+            not self.changes and self.finite,
             DRAWS,
             inside,
             frozenset(self.ahead),
@@ -148,6 +150,9 @@ class _Scene:
         return -copy.lag in self.ahead
 
     def _lag(self, lag: int, strongest: float) -> Lag:
+        if not self.finite:
+            # An answer that is no number under any draw: nothing is known.
+            return Lag(lag, None, None, None)
         inside = bool(self._steps(lag).size)
         gradient: bool | None = False
         strength = None
@@ -172,11 +177,7 @@ class _Scene:
         return np.flatnonzero(self.plan.inputs[self.update, self.row] == position)
 
     def _values(self, rng: np.random.Generator) -> np.ndarray:
-        shape = (len(self.places), *self.call.x.shape[2:])
-        if self.model.vocabulary is None:
-            return rng.normal(size=shape)
-        low = 1 if self.model.vocabulary > 2 else 0
-        return rng.integers(low, self.model.vocabulary, shape)
+        return self.model.drawn(rng, (len(self.places), *self.call.x.shape[2:]))
 
     def _batches(self, values: np.ndarray) -> list[np.ndarray]:
         found = []
@@ -197,7 +198,9 @@ class _Scene:
         return self.model.replay(kept)[-1]
 
     def _from_gradient(self, gradient: np.ndarray) -> None:
-        size = np.abs(gradient).reshape(*gradient.shape[:2], -1).max(-1)
+        # Where an answer is not a number, its gradient says nothing.
+        size = np.abs(np.nan_to_num(gradient, posinf=0.0, neginf=0.0))
+        size = size.reshape(*gradient.shape[:2], -1).max(-1)
         self.changes |= bool(size.any())
         for lag in self.lags:
             steps = self._steps(lag)
@@ -229,21 +232,16 @@ class _Scene:
             # No sample up to here holds it.
             return False
         changed = values.copy()
-        changed[place] = self._other(values[place], rng)
+        changed[place] = self.model.another(values[place], rng)
         answer = self._answer(self._batches(changed))
-        differs = bool((answer[self.row, self.answer] != outputs[self.row, self.answer]).any())
+        differs = bool(
+            self._differ(outputs[self.row, self.answer], answer[self.row, self.answer]).any()
+        )
         self.changes |= differs
         return differs
 
-    def _other(self, value: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        """Another value of the same kind, different in every feature."""
-        if self.model.vocabulary is None:
-            return np.asarray(
-                value + rng.choice([-1, 1], value.shape) * (1 + rng.random(value.shape))
-            )
-        low = 1 if self.model.vocabulary > 2 else 0
-        width = self.model.vocabulary - low
-        return np.asarray((value - low + 1 + rng.integers(0, max(width - 1, 1))) % width + low)
+    def _differ(self, first: np.ndarray, second: np.ndarray) -> np.ndarray:
+        return differ(first, second, self.model.precision)
 
     def _mixing(
         self, batches: list[np.ndarray], outputs: np.ndarray, rng: np.random.Generator
@@ -254,9 +252,9 @@ class _Scene:
             if other == self.row:
                 continue
             last = batches[-1].copy()
-            last[other] = self._other(last[other], rng)
+            last[other] = self.model.another(last[other], rng)
             found = self._answer([*batches[:-1], last])
-            if (found[self.row] != outputs[self.row]).any():
+            if self._differ(outputs[self.row], found[self.row]).any():
                 self.mixed = other
                 return
 
@@ -266,10 +264,10 @@ class _Scene:
         if steps < 2:
             return
         last = batches[-1].copy()
-        last[self.row, steps - 1] = self._other(last[self.row, steps - 1], rng)
+        last[self.row, steps - 1] = self.model.another(last[self.row, steps - 1], rng)
         before = self.model.replay(batches[-1:])[-1][self.row, : steps - 1]
         after = self.model.replay([last])[-1][self.row, : steps - 1]
-        different = np.flatnonzero((before != after).reshape(steps - 1, -1).any(1))
+        different = np.flatnonzero(self._differ(before, after).reshape(steps - 1, -1).any(1))
         if different.size:
             self.future = (steps - 1, int(different[-1]))
             self.ahead |= set((steps - 1 - different).tolist())

@@ -11,7 +11,7 @@ import keras
 
 from echospan.errors import ConfigError
 
-_TAKEN = ("x", "y", "batch_size", "shuffle", "validation_data")
+_TAKEN = ("x", "y", "batch_size", "shuffle", "validation_data", "epochs")
 
 
 class FitCallback(keras.callbacks.Callback):  # type: ignore[misc]

@@ -94,6 +94,17 @@ class TorchGradients(TorchRunning, Adapter):
         slopes = {name: to_numpy(next(found)) for name in weights}
         return Gradient(inputs, slopes, float(total.detach() if torch.is_tensor(total) else total))
 
+    def training_loss(
+        self, inputs: Sequence[np.ndarray], targets: Sequence[np.ndarray], loss: Any
+    ) -> torch.Tensor:
+        """The loss of one batch as a tensor with its graph."""
+        import torch
+
+        with self._quiet(), torch.enable_grad():
+            outputs, _ = self._call(self._tensors(inputs), None, [])
+            found: torch.Tensor = self._loss([self._ordered(o) for o in outputs], targets, loss)
+            return found
+
     def kept_graph(self, inputs: Sequence[np.ndarray]) -> list[str]:
         """Attributes through which a second call hangs on the graph of the first, by full name."""
         import torch

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -54,6 +55,43 @@ def without_start(model: torch.nn.Module) -> list[str]:
         if not any(callable(getattr(module, reset, None)) for reset in RESETS)
         for name, _ in module.named_parameters(recurse=False)
     ]
+
+
+def held_parameters(model: torch.nn.Module) -> dict[str, torch.nn.Parameter]:
+    """All parameters that a module holds by name, also those that it does not register.
+
+    What stands in a plain list, tuple or dictionary is not among `Module.parameters`, and no
+    optimizer gets to know it. Names of such end in their place, as in ``layers[0].weight``.
+    """
+    found = dict(model.named_parameters())
+    known = {id(parameter) for parameter in found.values()}
+    for path, module in model.named_modules():
+        for attribute, value in vars(module).items():
+            if attribute.startswith("_"):
+                continue
+            name = f"{path}.{attribute}" if path else attribute
+            for full, parameter in _inside(name, value, 0):
+                if id(parameter) not in known:
+                    known.add(id(parameter))
+                    found[full] = parameter
+    return found
+
+
+def _inside(name: str, value: Any, depth: int) -> Iterator[tuple[str, torch.nn.Parameter]]:
+    import torch
+
+    if isinstance(value, torch.Tensor):
+        if value.requires_grad and value.is_leaf:
+            yield name, cast("torch.nn.Parameter", value)
+    elif isinstance(value, torch.nn.Module):
+        for inner, parameter in held_parameters(value).items():
+            yield f"{name}.{inner}", parameter
+    elif depth < 3 and isinstance(value, list | tuple):
+        for number, part in enumerate(value):
+            yield from _inside(f"{name}[{number}]", part, depth + 1)
+    elif depth < 3 and isinstance(value, dict):
+        for key, part in value.items():
+            yield from _inside(f"{name}[{key!r}]", part, depth + 1)
 
 
 def _value(
