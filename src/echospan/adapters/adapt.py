@@ -170,6 +170,48 @@ def read_data(
         return replace(data, more=found.more, notes=found.notes, padded=found.padded)
 
 
+def with_own_loss(model: Any, known: Facts, data: Data) -> tuple[Data, Any]:
+    """Data for the loss that a module computes by itself, as Hugging Face's do, and that loss.
+
+    Where the module compares each answer with the target one step later, the targets are moved.
+
+    Args:
+        model: The user's model.
+        known: What is known of it.
+        data: The beginning of the data.
+
+    Returns:
+        The data, and a function of (outputs, targets); None where the module has no such loss.
+    """
+    if known.framework != "torch" or len(data.targets) != 1:
+        return data, None
+    from echospan.adapters.torch.own_loss import decoder_input, own_loss, shifted
+
+    (target,) = data.targets
+    data = _with_decoder_input(data, decoder_input(model, target.values))
+    inputs = [each.values for each in data.sources]
+    found = own_loss(model, inputs, target.values, data.structure)
+    if found is None:
+        return data, None
+    told = f"the loss is the module's own, as it computes it of its labels: {found.name}"
+    if found.shifted:
+        target = replace(target, values=shifted(target.values))
+    return replace(data, targets=[target], notes=(*data.notes, told)), found.function
+
+
+def _with_decoder_input(data: Data, values: np.ndarray | None) -> Data:
+    """With what a model makes of its labels for its decoder, as an input more."""
+    name = "decoder_input_ids"
+    if values is None or data.structure.kind != "dict" or name in data.structure.names:
+        return data
+    added = Signal(name, f'x["{name}"]', values, integers=True)
+    sources = sorted([*data.sources, added], key=lambda source: source.name)
+    sources = [replace(source, number=number) for number, source in enumerate(sources)]
+    structure = Structure("dict", tuple(source.name for source in sources))
+    told = f"{name} are made of the labels, as the model makes them in training"
+    return replace(data, sources=sources, structure=structure, notes=(*data.notes, told))
+
+
 def read_validation(
     model: Any, known: Facts, given: Any, *, batch_first: bool = True
 ) -> tuple[Any, str]:

@@ -13,6 +13,7 @@ from echospan.adapters.adapt import (
     read_array,
     read_data,
     read_validation,
+    with_own_loss,
 )
 from echospan.adapters.data import Data, validation_inputs
 from echospan.adapters.facts import Facts
@@ -70,8 +71,9 @@ def check(
 
     Args:
         model: A Keras 3 model on any backend, built or not, compiled or not; a torch module whose
-            ``forward(x)`` gives outputs, or whose ``forward(x, state)`` gives (outputs, state); or
-            a pair (init, apply) of JAX functions, ``init(key) -> params`` and ``apply(params, x) ->
+            ``forward(x)`` gives outputs, whose ``forward(x, state)`` gives (outputs, state), or
+            that takes its inputs by name and answers with ``.logits``, as Hugging Face's do; or a
+            pair (init, apply) of JAX functions, ``init(key) -> params`` and ``apply(params, x) ->
             outputs`` or ``apply(params, x, state) -> (outputs, state)``.
         x: Inputs (samples, time, features), or integers (samples, time) for an embedding. Several
             inputs are a tuple or dictionary, for Keras also a list; those without a time axis,
@@ -157,6 +159,8 @@ def check(
     reset = reset_state or _usual_reset(known, who)
     check_numbers(batch_size, reset, needs_lag, stride, epochs)
     data = read_data(model, known, x, y, batch_size=batch_size, batch_first=first)
+    if loss is None:
+        data, loss = with_own_loss(model, known, data)
     validation, unread = read_validation(model, known, validation_data, batch_first=first)
     size = int(batch_size or data.batch_size or known.batch_size or 32)
     examination = Examination(
