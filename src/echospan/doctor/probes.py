@@ -14,6 +14,7 @@ from echospan.doctor.reach import DRAWS
 from echospan.doctor.repeatable import repeat_findings
 from echospan.doctor.splits import validation_findings
 from echospan.doctor.statistics import relation_not_looked_for
+from echospan.doctor.symmetries import symmetry_findings
 from echospan.doctor.target_range import target_range_findings
 from echospan.doctor.trained import trained_findings
 from echospan.results.check_report import Finding
@@ -50,6 +51,7 @@ PROBES: tuple[Probe, ...] = (
     carrying_findings,
     reach_and_data_findings,
     half_used_findings,
+    symmetry_findings,
     loss_findings,
     target_range_findings,
     batch_findings,

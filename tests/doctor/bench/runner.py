@@ -30,6 +30,7 @@ def cases() -> list[Case]:
         several_cases,
         shape_cases,
         state_cases,
+        symmetry_cases,
         torch_cases,
     )
 
@@ -44,6 +45,7 @@ def cases() -> list[Case]:
         block_cases,
         repeat_cases,
         output_cases,
+        symmetry_cases,
     )
     return [case for module in modules for case in module.CASES]
 
