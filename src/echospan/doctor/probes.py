@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from echospan.doctor.batches import batch_findings
+from echospan.doctor.broadcasts import broadcast_findings
+from echospan.doctor.carried_over import carried_over_findings
 from echospan.doctor.carrying import carrying_findings
 from echospan.doctor.catalogue import Probe
 from echospan.doctor.examination import Examination
@@ -50,9 +52,11 @@ PROBES: tuple[Probe, ...] = (
     repeat_findings,
     carrying_findings,
     reach_and_data_findings,
+    carried_over_findings,
     half_used_findings,
     symmetry_findings,
     loss_findings,
+    broadcast_findings,
     target_range_findings,
     batch_findings,
     padding_findings,

@@ -22,8 +22,11 @@ def cases() -> list[Case]:
     """All of them."""
     from doctor.bench import (
         block_cases,
+        carry_cases,
         catalogue_cases,
         data_cases,
+        loader_cases,
+        loss_cases,
         output_cases,
         repeat_cases,
         reviewed_cases,
@@ -43,9 +46,12 @@ def cases() -> list[Case]:
         several_cases,
         reviewed_cases,
         block_cases,
+        carry_cases,
         repeat_cases,
         output_cases,
         symmetry_cases,
+        loader_cases,
+        loss_cases,
     )
     return [case for module in modules for case in module.CASES]
 
