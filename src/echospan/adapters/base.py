@@ -220,6 +220,28 @@ class Adapter(ABC):
         """
         return None
 
+    def met(
+        self,
+        output: int,
+        values: np.ndarray,
+        targets: np.ndarray,
+        loss: Any = None,
+        name: str = "",
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Outputs and targets in the shapes in which the loss compares them.
+
+        Args:
+            output: Number of the output.
+            values: Outputs of one batch.
+            targets: As many targets.
+            loss: The user's loss; left out, the one that the model was compiled with.
+            name: What the user calls the output, where losses are given by name.
+
+        Returns:
+            Both as they are, unless the framework itself removes or adds axes first.
+        """
+        return values, targets
+
     def randomness(self, inputs: Sequence[np.ndarray]) -> list[Drawn]:
         """What draws random numbers that change the outputs of the same inputs.
 

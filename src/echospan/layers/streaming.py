@@ -6,6 +6,7 @@ import inspect
 from abc import abstractmethod
 from typing import Any
 
+import jax.numpy as jnp
 import keras
 
 State = list[Any]
@@ -126,3 +127,17 @@ class Streaming(keras.layers.Layer):  # type: ignore[misc]
         # Past Keras's attribute tracking: they are no weights, and no part of a saved model.
         object.__setattr__(self, "states", states)
         object.__setattr__(self, "_expected_batch_size", batch_size)
+
+
+class Units(Streaming):
+    """A streaming layer of `units`, whose state and outputs are a number for each of them."""
+
+    units: int
+
+    def width(self, features: int) -> int:
+        """The units."""
+        return self.units
+
+    def start(self, batch_size: Any, features: int) -> State:
+        """(batch, units)."""
+        return [jnp.zeros((batch_size, self.units), self.compute_dtype)]

@@ -35,17 +35,15 @@ class Signature:
             then, and `symbols` is 0.
 
     Example:
-        >>> echospan.models.Signature(
-        ...     symbols=10, timesteps=25, outputs="every", target_steps=25, batch_size=1
-        ... ).timesteps
-        25
+        >>> echospan.models.Signature(symbols=10, timesteps=25).outputs
+        'every'
     """
 
     symbols: int
     timesteps: int
-    outputs: Outputs
-    target_steps: int
-    batch_size: int
+    outputs: Outputs = "every"
+    target_steps: int = 1
+    batch_size: int = 1
     features: int | None = None
 
     def to_dict(self) -> dict[str, Any]:

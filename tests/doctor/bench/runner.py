@@ -26,12 +26,15 @@ def cases() -> list[Case]:
         catalogue_cases,
         data_cases,
         loop_cases,
+        loader_cases,
+        loss_cases,
         output_cases,
         repeat_cases,
         reviewed_cases,
         several_cases,
         shape_cases,
         state_cases,
+        symmetry_cases,
         torch_cases,
     )
 
@@ -48,6 +51,9 @@ def cases() -> list[Case]:
         carry_cases,
         repeat_cases,
         output_cases,
+        symmetry_cases,
+        loader_cases,
+        loss_cases,
     )
     return [case for module in modules for case in module.CASES]
 

@@ -143,7 +143,7 @@ def _gradient(axes: Axes, sheet: SheetData) -> None:
     axes.axvline(lag, color=style.INK, linewidth=1, dashes=(4, 3))
     lag_axis(axes, float(farthest))
     axes.set_xlabel(f"distance k in steps (dashed: {sheet.distance} {lag})")
-    axes.legend(frameon=False, fontsize=style.SMALL, labelcolor=style.INK)
+    style.legend(axes)
 
 
 def _curves(axes: Axes, sheet: SheetData) -> None:
@@ -174,7 +174,7 @@ def _curves(axes: Axes, sheet: SheetData) -> None:
     style.count_axis(axes)
     axes.set_xlabel("updates")
     axes.set_ylabel("squared error" if sheet.scored_as == "R2" else "loss (nats)")
-    axes.legend(frameon=False, fontsize=style.SMALL, labelcolor=style.INK)
+    style.legend(axes)
 
 
 def _lengths(axes: Axes, sheet: SheetData) -> None:
@@ -187,10 +187,7 @@ def _lengths(axes: Axes, sheet: SheetData) -> None:
     style.plain_axes(axes)
     x = list(range(len(rows)))
     y = [row.accuracy for row in rows]
-    ends = [row.interval for row in rows]
-    axes.vlines(
-        x, [e[0] for e in ends], [e[1] for e in ends], color=style.BLUE, linewidth=3.2, alpha=0.35
-    )
+    style.intervals(axes, x, [row.interval for row in rows], style.BLUE)
     axes.plot(x, y, color=style.BLUE, marker="o", markersize=5)
     axes.set_xticks(x, [row.name for row in rows])
     axes.set_xlim(-0.4, len(rows) - 0.6)
