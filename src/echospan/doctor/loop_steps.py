@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from echospan.adapters.torch.stepping import Steps
 from echospan.doctor.finding import find
 from echospan.results.check_report import Finding
@@ -34,7 +36,11 @@ def _missed(steps: Steps, shapes: dict[str, tuple[int, ...]]) -> list[Finding]:
         f"{len(missed)} of the module's {len(shapes)} parameters get a gradient, but no "
         f"optimizer that takes a step holds them, and they have not changed: {named}."
     )
-    evidence = {"missed": missed[:32], "old": len(steps.stale), "steps": steps.steps}
+    evidence: dict[str, Any] = {
+        "missed": missed[:32],
+        "old": len(steps.stale),
+        "steps": steps.steps,
+    }
     if old:
         return [
             find(

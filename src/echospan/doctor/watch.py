@@ -85,9 +85,7 @@ class Watch:
         evaluating = seen.evaluating
         return [
             *step_findings(seen.stepping.found, shapes),
-            *evaluation_findings(
-                evaluating.phases, evaluating.training, seen.updates, seen.passes
-            ),
+            *evaluation_findings(evaluating.phases, evaluating.training, seen.updates, seen.passes),
         ]
 
     @property

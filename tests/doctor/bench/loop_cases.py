@@ -334,9 +334,7 @@ def decoder(argument: str, value: Any) -> Any:
             return torch.stack(answers, 1)
 
     names: dict[str, Any] = {"value": value}
-    exec(
-        f"def forward(self, x, y, {argument}=value): return self.decode(x, y, {argument})", names
-    )
+    exec(f"def forward(self, x, y, {argument}=value): return self.decode(x, y, {argument})", names)
     Decoder.forward = names["forward"]
     torch.manual_seed(0)
     return Decoder()

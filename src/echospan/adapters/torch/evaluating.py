@@ -221,9 +221,7 @@ class Evaluating:
             )
         )
 
-    def _forced(
-        self, args: tuple[Any, ...], kwargs: Mapping[str, Any]
-    ) -> tuple[str, float] | None:
+    def _forced(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[str, float] | None:
         """An argument that says how often the decoder is given the right answer, if it is set."""
         if not any(FORCING.search(name) for name in self._names):
             return None

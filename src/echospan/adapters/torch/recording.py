@@ -179,4 +179,3 @@ class Recording:
         update.backward += 1
         update.retained |= retained
         self._ran |= through
-
