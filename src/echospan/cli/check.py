@@ -120,8 +120,8 @@ def explain(
     from echospan.doctor.catalogue import entry
 
     if json:
-        found = entry(code)
-        print_json({**found.to_dict(), "example": f"{found.example.strip()}\n{found.call}"})
+        finding = entry(code)
+        print_json({**finding.to_dict(), "example": f"{finding.example.strip()}\n{finding.call}"})
         return
     # Not through Rich: it would fold the code.
     print(text_of(code), end="")

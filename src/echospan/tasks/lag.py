@@ -47,8 +47,8 @@ def lagged(values: Any, lag: Any) -> Any:
     fill = nothing(values.dtype, xp)
     if not isinstance(lag, int):
         steps = xp.arange(values.shape[1]) - lag
-        heard = xp.take(values, xp.maximum(steps, 0), axis=1)
-        return xp.where(steps < 0, xp.asarray(fill, dtype=values.dtype), heard)
+        earlier = xp.take(values, xp.maximum(steps, 0), axis=1)
+        return xp.where(steps < 0, xp.asarray(fill, dtype=values.dtype), earlier)
     length = values.shape[1]
     unscored = xp.full((values.shape[0], min(lag, length)), fill, dtype=values.dtype)
     return xp.concat([unscored, values[:, : max(length - lag, 0)]], axis=1)

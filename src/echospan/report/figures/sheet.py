@@ -121,8 +121,8 @@ def _gradient(axes: Axes, sheet: SheetData) -> None:
     lag = sheet.first_failed or sheet.measured_at or 1
     style.plain_axes(axes)
     for place, (key, label, line) in enumerate(names):
-        look = sheet.reach.get(key)
-        shown = (look.backward or ())[: 2 * lag + 8] if look is not None else ()
+        reach = sheet.reach.get(key)
+        shown = (reach.backward or ())[: 2 * lag + 8] if reach is not None else ()
         points = [(k, v) for k, v in enumerate(shown) if v > 0]
         if not points:
             continue
