@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from echospan.cli import complete
 from echospan.cli.options import JsonOption, find_beside, out, print_json
 from echospan.errors import ConfigError
-
-if TYPE_CHECKING:
-    pass
 
 ERRORS_FOUND = 1
 
