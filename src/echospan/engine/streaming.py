@@ -85,9 +85,11 @@ class StreamingModel:
     def _program(self) -> Any:
         import jax
 
-        return jax.jit(self._hear)
+        return jax.jit(self._process)
 
-    def _hear(self, inputs: Any, state: StreamState, values: TrainState) -> tuple[Any, StreamState]:
+    def _process(
+        self, inputs: Any, state: StreamState, values: TrainState
+    ) -> tuple[Any, StreamState]:
         import jax
 
         seeds = iter(state.seeds)
