@@ -138,7 +138,7 @@ X, Y = np.zeros((8, 5, 2)), np.zeros((8, 1))
         (X[:0], Y[:0], "at least one sample"),
         (X.tolist(), Y, "numpy.asarray"),
         (X[:, 0, 0], Y, "sliding_window_view"),
-        ((i for i in X), Y, "collect a few batches first"),
+        ({1, 2}, Y, "collect a few batches first"),
         (X, None, "y must be an array"),
     ],
 )

@@ -25,6 +25,7 @@ def cases() -> list[Case]:
         carry_cases,
         catalogue_cases,
         data_cases,
+        loader_cases,
         loss_cases,
         output_cases,
         repeat_cases,
@@ -32,6 +33,7 @@ def cases() -> list[Case]:
         several_cases,
         shape_cases,
         state_cases,
+        symmetry_cases,
         torch_cases,
     )
 
@@ -47,6 +49,8 @@ def cases() -> list[Case]:
         carry_cases,
         repeat_cases,
         output_cases,
+        symmetry_cases,
+        loader_cases,
         loss_cases,
     )
     return [case for module in modules for case in module.CASES]
