@@ -10,7 +10,6 @@ import numpy.typing as npt
 from echospan.data.csv_file import Series
 from echospan.data.encoding import MISSING
 from echospan.errors import ConfigError
-from echospan.measure.information import entropy
 
 
 def describe(series: Series, most_common: int = 10) -> dict[str, Any]:
@@ -60,8 +59,7 @@ def describe(series: Series, most_common: int = 10) -> dict[str, Any]:
             if counts[i]
         ],
         "chance": {"uniform": 1 / len(values), "most_common": float(shares.max())},
-        # Adding 0 turns the -0.0 of a single value into 0.0.
-        "entropy_bits": entropy(shares[shares > 0]) + 0.0,
+        "entropy_bits": _entropy(shares),
         "repeat_share": repeat_share(series.codes),
     }
 
@@ -79,3 +77,9 @@ def repeat_share(codes: npt.NDArray[np.int32]) -> float | None:
     both = (before != MISSING) & (after != MISSING)
     pairs = int(np.count_nonzero(both))
     return int(np.count_nonzero((before == after) & both)) / pairs if pairs else None
+
+
+def _entropy(shares: npt.NDArray[np.float64]) -> float:
+    present = shares[shares > 0]
+    # Adding 0 turns the -0.0 of a single value into 0.0.
+    return float(-(present * np.log2(present)).sum() + 0.0)

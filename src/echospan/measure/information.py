@@ -102,7 +102,7 @@ def mutual_information(expected: np.ndarray, predicted: np.ndarray) -> float:
     _, second = np.unique(predicted[known], return_inverse=True)
     pairs = np.bincount(first * (int(second.max()) + 1) + second)
     seen = [counts[counts > 0] for counts in (np.bincount(first), np.bincount(second), pairs)]
-    bits = [entropy(counts / scored) for counts in seen]
+    bits = [_entropy(counts / scored) for counts in seen]
     bias = (len(seen[2]) - len(seen[0]) - len(seen[1]) + 1) / (2 * scored * math.log(2))
     return bits[0] + bits[1] - bits[2] - bias
 
@@ -137,9 +137,8 @@ def scored_bits(expected: np.ndarray, scores: np.ndarray, *, probabilities: bool
 
 def binary_entropy(share: float) -> float:
     """Entropy in bits of a coin that shows heads in this share of throws."""
-    return entropy(np.array([edge for edge in (share, 1 - share) if edge > 0]))
+    return _entropy(np.array([edge for edge in (share, 1 - share) if edge > 0]))
 
 
-def entropy(shares: np.ndarray) -> float:
-    """Entropy in bits of shares (outcomes,) that are all above zero."""
+def _entropy(shares: np.ndarray) -> float:
     return float(-(shares * np.log2(shares)).sum())
