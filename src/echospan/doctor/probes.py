@@ -17,6 +17,7 @@ from echospan.doctor.reach import DRAWS
 from echospan.doctor.repeatable import repeat_findings
 from echospan.doctor.splits import validation_findings
 from echospan.doctor.statistics import relation_not_looked_for
+from echospan.doctor.symmetries import symmetry_findings
 from echospan.doctor.target_range import target_range_findings
 from echospan.doctor.trained import trained_findings
 from echospan.results.check_report import Finding
@@ -55,6 +56,7 @@ PROBES: tuple[Probe, ...] = (
     reach_and_data_findings,
     carried_over_findings,
     half_used_findings,
+    symmetry_findings,
     loss_findings,
     broadcast_findings,
     target_range_findings,
