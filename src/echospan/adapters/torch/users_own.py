@@ -96,7 +96,7 @@ def _tensors(modules: list[torch.nn.Module]) -> list[torch.Tensor]:
 
 def _contents(own: dict[str, Any]) -> dict[str, Any]:
     """Attributes, each with what a list or a dictionary of the user's holds."""
-    found = {}
+    found: dict[str, Any] = {}
     for name, value in own.items():
         if name.startswith("_") and type(value) is dict:
             # Torch's own tables: a call of the module does not change them but through others.
