@@ -138,9 +138,11 @@ def test_targets_of_another_shape_are_spread_over_all_pairs():
     x, y = windows()
     loss = nn.MSELoss()
     report = check_torch(Net(), x, y[:, 0], loss=loss, batch_size=8)
-    assert errors(report) == ["output-constant"]
-    assert report.findings[0].evidence["pairs"] == 25
-    assert "output-constant" not in check_torch(Net(), x, y, loss=loss, batch_size=8).codes
+    assert errors(report) == ["loss-broadcast"]
+    evidence = report.findings[0].evidence
+    assert evidence["compared"] == [8, 8]
+    assert [each["code"] for each in evidence["covers"]] == ["output-constant"]
+    assert check_torch(Net(), x, y, loss=loss, batch_size=8).ok
 
 
 def test_cross_entropy_over_one_class():

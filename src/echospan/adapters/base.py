@@ -221,6 +221,28 @@ class Adapter(ABC):
         """
         return None
 
+    def met(
+        self,
+        output: int,
+        values: np.ndarray,
+        targets: np.ndarray,
+        loss: Any = None,
+        name: str = "",
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Outputs and targets in the shapes in which the loss compares them.
+
+        Args:
+            output: Number of the output.
+            values: Outputs of one batch.
+            targets: As many targets.
+            loss: The user's loss; left out, the one that the model was compiled with.
+            name: What the user calls the output, where losses are given by name.
+
+        Returns:
+            Both as they are, unless the framework itself removes or adds axes first.
+        """
+        return values, targets
+
     def randomness(self, inputs: Sequence[np.ndarray]) -> list[Drawn]:
         """What draws random numbers that change the outputs of the same inputs.
 
@@ -230,6 +252,21 @@ class Adapter(ABC):
         Returns:
             The sources; none where outputs repeat, or where the framework does not tell.
         """
+        return []
+
+    def answers_of_the_users_own(self, inputs: Sequence[np.ndarray]) -> Arrays | None:
+        """What the user's own model answers in evaluation mode; it is left as it was.
+
+        Only where a clone is a copy of memory, whose functions may still hold on to the original.
+
+        Returns:
+            The outputs; None where the clone is made of the model's configuration, or where the
+            model can't be run without leaving traces.
+        """
+        return None
+
+    def still_uses(self, inputs: Sequence[np.ndarray]) -> list[str]:
+        """Weights of the user's own model that a call of the clone reads, by name."""
         return []
 
     def is_softmax_of_one(self, values: np.ndarray, loss: Any) -> bool:

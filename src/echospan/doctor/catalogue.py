@@ -83,6 +83,8 @@ class Entry(Spec):
     remedy: dict[str, str] = {}  # noqa: RUF012
     """Remedies by framework (keras, torch, jax), in place of the probe's own; if ``keras`` is among
     them, they only stand in for that one. By kind of framing for echospan's own experiments."""
+    symptoms: list[str] = []  # noqa: RUF012
+    """What people see who have it, in their words; `echospan explain SYMPTOM` looks here."""
     meaning: str
     """What it means and why it matters."""
     caveat: str

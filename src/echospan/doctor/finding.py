@@ -77,7 +77,7 @@ def covered(findings: Sequence[Finding]) -> list[Finding]:
     """Findings without those for which a more specific one stands.
 
     The specific one keeps code and message of the others in its evidence, as ``covers``. It stands
-    for none that is more severe than itself, or about another input or output.
+    for none that is more severe than itself, or about another cause, input or output.
     """
     found = []
     for finding in findings:
@@ -97,5 +97,7 @@ def _stands_for(specific: Finding, general: Finding) -> bool:
     if _SEVERITIES.index(general.severity) > _SEVERITIES.index(specific.severity):
         return False
     one, other = specific.evidence, general.evidence
+    if one.get("cause") != other.get("cause"):
+        return False
     both = [name for name in ("input", "output") if name in one and name in other]
     return all(one[name] == other[name] for name in both)

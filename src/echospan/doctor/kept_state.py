@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from echospan.doctor.carried_over import carried_over
 from echospan.doctor.examination import Examination
 from echospan.doctor.finding import find
 from echospan.doctor.probe_model import ProbedPair
@@ -23,7 +24,11 @@ def kept_state_findings(examination: Examination) -> list[Finding]:
     batch = rng.normal(size=shape) if symbols is None else rng.integers(0, symbols, shape)
     found = _graph_kept(model, batch)
     if examination.reset_state == "batch":
-        found += _not_reset(model, batch)
+        kept = _not_reset(model, batch)
+        found += kept
+        if kept and not pair.call.shuffle and examination.plan is None:
+            # It goes on from batch to batch, whatever the loop hands over.
+            found += [examination.pairs.named(each, pair) for each in carried_over(pair)]
     return found
 
 

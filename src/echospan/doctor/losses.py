@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from echospan.adapters.signals import Signal
@@ -68,6 +70,7 @@ def _of_output(examination: Examination, target: Signal, outputs: np.ndarray) ->
     values = adapter.loss_values(target.number, outputs, y, loss, target.name)
     if values is None or values.size <= max(outputs.size, y.size):
         return []
+    named: dict[str, Any] = {"output": target.name} if target.name else {}
     return [
         find(
             "output-constant",
@@ -77,5 +80,7 @@ def _of_output(examination: Examination, target: Signal, outputs: np.ndarray) ->
             targets=list(y.shape),
             outputs=list(outputs.shape),
             pairs=int(values.size),
+            cause="broadcast",
+            **named,
         )
     ]

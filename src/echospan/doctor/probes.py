@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from echospan.doctor.batches import batch_findings
+from echospan.doctor.broadcasts import broadcast_findings
+from echospan.doctor.carried_over import carried_over_findings
 from echospan.doctor.carrying import carrying_findings
 from echospan.doctor.catalogue import Probe
 from echospan.doctor.dead_part import dead_part_findings
 from echospan.doctor.embedding import embedding_findings
 from echospan.doctor.examination import Examination
+from echospan.doctor.fidelity import fidelity_findings
 from echospan.doctor.half_used import half_used_findings
 from echospan.doctor.kept_state import kept_state_findings
 from echospan.doctor.losses import loss_findings
@@ -16,6 +19,7 @@ from echospan.doctor.reach import DRAWS
 from echospan.doctor.repeatable import repeat_findings
 from echospan.doctor.splits import validation_findings
 from echospan.doctor.statistics import relation_not_looked_for
+from echospan.doctor.symmetries import symmetry_findings
 from echospan.doctor.target_range import target_range_findings
 from echospan.doctor.trained import trained_findings
 from echospan.results.check_report import Finding
@@ -51,10 +55,14 @@ PROBES: tuple[Probe, ...] = (
     embedding_findings,
     dead_part_findings,
     repeat_findings,
+    fidelity_findings,
     carrying_findings,
     reach_and_data_findings,
+    carried_over_findings,
     half_used_findings,
+    symmetry_findings,
     loss_findings,
+    broadcast_findings,
     target_range_findings,
     batch_findings,
     padding_findings,

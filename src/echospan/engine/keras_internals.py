@@ -170,3 +170,25 @@ def backend_functions() -> Any:
     from keras.src import backend
 
     return backend
+
+
+def wrapped_loss(function: Any) -> Any:
+    """A loss function as an object, as `compile` makes one of it."""
+    from keras.src.losses.losses import LossFunctionWrapper
+
+    return LossFunctionWrapper(function)
+
+
+def is_wrapped_loss(loss: Any) -> bool:
+    """Whether a loss object calls a function, after it has made the ranks equal."""
+    from keras.src.losses.losses import LossFunctionWrapper
+
+    return isinstance(loss, LossFunctionWrapper) and type(loss).call is LossFunctionWrapper.call
+
+
+def of_same_rank(targets: Any, outputs: Any) -> tuple[Any, Any]:
+    """Targets and outputs with a last axis of one squeezed or added where ranks differ by one."""
+    from keras.src.losses.loss import squeeze_or_expand_to_same_rank
+
+    y, out = squeeze_or_expand_to_same_rank(targets, outputs)
+    return y, out

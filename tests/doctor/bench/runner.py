@@ -22,16 +22,21 @@ def cases() -> list[Case]:
     """All of them."""
     from doctor.bench import (
         block_cases,
+        carry_cases,
         catalogue_cases,
         data_cases,
         input_cases,
         learning_cases,
+        loader_cases,
+        loop_cases,
+        loss_cases,
         output_cases,
         repeat_cases,
         reviewed_cases,
         several_cases,
         shape_cases,
         state_cases,
+        symmetry_cases,
         torch_cases,
     )
 
@@ -43,11 +48,16 @@ def cases() -> list[Case]:
         input_cases,
         learning_cases,
         torch_cases,
+        loop_cases,
         several_cases,
         reviewed_cases,
         block_cases,
+        carry_cases,
         repeat_cases,
         output_cases,
+        symmetry_cases,
+        loader_cases,
+        loss_cases,
     )
     return [case for module in modules for case in module.CASES]
 

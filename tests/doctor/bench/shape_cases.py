@@ -269,7 +269,7 @@ CASES = [
     single("LSTM", lambda keras: [keras.layers.LSTM(WIDTH)]),
     single("MLP", lambda keras: [keras.layers.Flatten()]),
     Case(
-        "output-constant",
+        "loss-broadcast",
         "LSTM, a loss of (N, 1) less (N,)",
         lambda: pairs_of_rows(wrong=True),
         lambda: pairs_of_rows(wrong=False),

@@ -239,7 +239,7 @@ def spread() -> Case:
     x, y = windows(5, 3)
     loss = torch.nn.MSELoss()
     return Case(
-        "output-constant",
+        "loss-broadcast",
         "torch.nn.MSELoss of (N, 1) and (N,)",
         lambda: look(net("LSTM"), x, y[:, 0], loss=loss, batch_size=8),
         lambda: look(net("LSTM"), x, y, loss=loss, batch_size=8),

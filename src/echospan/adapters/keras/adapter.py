@@ -194,6 +194,17 @@ class KerasAdapter(Adapter):
         """What a loss object computes before it takes the mean."""
         return self._losses.values(output, values, targets, loss, name)
 
+    def met(
+        self,
+        output: int,
+        values: np.ndarray,
+        targets: np.ndarray,
+        loss: Any = None,
+        name: str = "",
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """As Keras hands them to a loss function, whose last axis it makes fit."""
+        return self._losses.met(output, values, targets, loss, name)
+
     def output_bounds(self, inputs: Sequence[np.ndarray]) -> list[Bounds | None]:
         """What the last layers can give; empty for a class of the user's own."""
         return output_bounds(self.model)

@@ -64,9 +64,18 @@ class Losses:
             if loss is None:
                 continue
             weight = 1.0 if self._weights is None else self._pick(self._weights, number)
-            value = keras.losses.get(loss)(keras.ops.convert_to_tensor(target), output)
+            y = keras.ops.convert_to_tensor(target)
+            # Not called as an object, which would cast to single precision.
+            value = loss(y, output) if _an_object(loss) else self._wrapped(loss).call(y, output)
             parts.append(keras.ops.mean(value) * (1.0 if weight is None else weight))
         return sum(parts)
+
+    def _wrapped(self, loss: Any) -> Any:
+        """A loss as an object; Keras itself wraps names and functions like this."""
+        import keras
+
+        found = keras.losses.get(loss)
+        return found if _an_object(found) else internals.wrapped_loss(found)
 
     def number(
         self, outputs: Sequence[np.ndarray], targets: Sequence[np.ndarray], loss: Any = None
@@ -80,21 +89,38 @@ class Losses:
     def values(
         self, output: int, values: np.ndarray, targets: np.ndarray, loss: Any, name: str
     ) -> np.ndarray | None:
-        """What a loss object computes before it takes the mean.
-
-        None for a name or a plain function: Keras makes their shapes equal first.
-        """
+        """What a loss computes before it takes the mean; None if there is none or it refuses."""
         import keras
 
         own = self._pick(self._loss if loss is None else loss, output, name)
-        if not isinstance(own, keras.losses.Loss):
+        if own is None:
             return None
         try:
-            found = own.call(
-                keras.ops.convert_to_tensor(targets),
-                keras.ops.convert_to_tensor(values.astype("float32")),
+            found = self._wrapped(own).call(
+                keras.ops.convert_to_tensor(_single(targets)),
+                keras.ops.convert_to_tensor(_single(values)),
             )
         except Exception:
             # The loss refuses these shapes: its own message says so when it is called.
             return None
         return np.asarray(keras.ops.convert_to_numpy(found))
+
+    def met(
+        self, output: int, values: np.ndarray, targets: np.ndarray, loss: Any, name: str
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Outputs and targets as a loss meets them: Keras squeezes or adds a last axis of one."""
+        own = self._pick(self._loss if loss is None else loss, output, name)
+        if own is None or not internals.is_wrapped_loss(self._wrapped(own)):
+            return values, targets
+        y, out = internals.of_same_rank(targets, values)
+        return np.asarray(out), np.asarray(y)
+
+
+def _an_object(loss: Any) -> bool:
+    import keras
+
+    return isinstance(loss, keras.losses.Loss)
+
+
+def _single(values: np.ndarray) -> np.ndarray:
+    return values.astype("float32") if values.dtype.kind == "f" else values
