@@ -256,6 +256,7 @@ def keras_report(make, **settings):
     return model, echospan.check(model, X, Y, batch_size=32)
 
 
+@pytest.mark.slow
 def test_a_keras_model_that_is_frozen_learns_after_the_remedy():
     model, report = keras_report(frozen, all_of_it=True)
     found = only(report)
@@ -267,6 +268,7 @@ def test_a_keras_model_that_is_frozen_learns_after_the_remedy():
     assert history[-1] < 0.5 * history[0]
 
 
+@pytest.mark.slow
 def test_keras_weights_behind_stop_gradient_and_before_one_key():
     found = only(keras_report(stopped, stop=True)[1])
     assert (found.evidence["kind"], found.severity) == ("cut", "warning")

@@ -15,6 +15,7 @@ def finding(report):
     return found
 
 
+@pytest.mark.slow
 def test_measured_values_are_counted_and_the_remedy_lets_the_model_learn():
     x, y = scaled(words()[0]), words()[1]
     model = classifier(20)
@@ -48,6 +49,7 @@ def test_negative_symbols_are_moved_into_the_table():
     assert CODE not in run(classifier(20), (names["x"], y)).codes
 
 
+@pytest.mark.slow
 def test_the_remedy_parts_padding_from_the_word():
     x, y = short_texts(shifted=False)
     found = finding(run(classifier(20), (x, y)))
