@@ -112,7 +112,8 @@ class OnJax(Runner):
         trained = [values[place] for place in self._trained]
         floats = [floats_of(chunk) for chunk in wanted.chunks]
         rest = [[None if is_float(a) else a for a in chunk] for chunk in wanted.chunks]
-        traced: Any = jax.make_jaxpr(self._differentiate(wanted).__wrapped__)(
+        compiled: Any = self._differentiate(wanted)
+        traced: Any = jax.make_jaxpr(compiled.__wrapped__)(
             floats, list(wanted.added), trained, rest, values, wanted.by, wanted.states
         ).jaxpr
         hangs = set(traced.invars)
