@@ -2,10 +2,8 @@
 
 from echospan.measure.accuracy import Accuracy, accuracy, by_position
 from echospan.measure.information import (
-    Bits,
     fano_bits,
     mutual_information,
-    recalled_bits,
     scored_bits,
 )
 from echospan.measure.intervals import Interval, over_seeds, wilson
@@ -15,7 +13,6 @@ from echospan.measure.window_skill import WindowSkill, window_predicts
 
 __all__ = [
     "Accuracy",
-    "Bits",
     "Interval",
     "Ridge",
     "RidgeSums",
@@ -26,7 +23,6 @@ __all__ = [
     "fano_bits",
     "mutual_information",
     "over_seeds",
-    "recalled_bits",
     "scored_bits",
     "squared_error",
     "wilson",
