@@ -7,6 +7,7 @@ from echospan.doctor.broadcasts import broadcast_findings
 from echospan.doctor.carried_over import carried_over_findings
 from echospan.doctor.carrying import carrying_findings
 from echospan.doctor.catalogue import Probe
+from echospan.doctor.decoders import decoder_findings
 from echospan.doctor.examination import Examination
 from echospan.doctor.half_used import half_used_findings
 from echospan.doctor.kept_state import kept_state_findings
@@ -54,6 +55,7 @@ PROBES: tuple[Probe, ...] = (
     reach_and_data_findings,
     carried_over_findings,
     half_used_findings,
+    decoder_findings,
     symmetry_findings,
     loss_findings,
     broadcast_findings,
