@@ -9,6 +9,7 @@ from echospan.doctor.carrying import carrying_findings
 from echospan.doctor.catalogue import Probe
 from echospan.doctor.decoders import decoder_findings
 from echospan.doctor.examination import Examination
+from echospan.doctor.fidelity import fidelity_findings
 from echospan.doctor.half_used import half_used_findings
 from echospan.doctor.kept_state import kept_state_findings
 from echospan.doctor.losses import loss_findings
@@ -51,6 +52,7 @@ def reach_and_data_findings(examination: Examination) -> list[Finding]:
 
 PROBES: tuple[Probe, ...] = (
     repeat_findings,
+    fidelity_findings,
     carrying_findings,
     reach_and_data_findings,
     carried_over_findings,
