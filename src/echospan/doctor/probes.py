@@ -10,6 +10,7 @@ from echospan.doctor.catalogue import Probe
 from echospan.doctor.examination import Examination
 from echospan.doctor.half_used import half_used_findings
 from echospan.doctor.kept_state import kept_state_findings
+from echospan.doctor.loss_fit import loss_fit_findings
 from echospan.doctor.losses import loss_findings
 from echospan.doctor.padding_changes import padding_findings
 from echospan.doctor.reach import DRAWS
@@ -55,6 +56,7 @@ PROBES: tuple[Probe, ...] = (
     half_used_findings,
     loss_findings,
     broadcast_findings,
+    loss_fit_findings,
     target_range_findings,
     batch_findings,
     padding_findings,
