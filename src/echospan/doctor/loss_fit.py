@@ -48,7 +48,8 @@ def _chosen(y: np.ndarray, count: int) -> np.ndarray:
     flat = y.reshape(len(y), -1)
     if count > 2:
         samples[-2:] = flat.max(1).argmax(), flat.min(1).argmin()
-    return y[samples]
+    chosen: np.ndarray = y[samples]
+    return chosen
 
 
 def _bounds(

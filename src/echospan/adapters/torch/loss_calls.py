@@ -45,7 +45,7 @@ def loss_calls(loss: Callable[..., Any], outputs: Any, targets: Any) -> list[Los
     own = type(loss)
     told = f"torch.nn.{own.__name__}" if own.__module__.startswith("torch.nn.") else ""
 
-    class Noting(TorchFunctionMode):
+    class Noting(TorchFunctionMode):  # type: ignore[misc]
         def __torch_function__(
             self, func: Any, types: Any, args: Any = (), kwargs: Any = None
         ) -> Any:
