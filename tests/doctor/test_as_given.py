@@ -126,14 +126,14 @@ def test_outputs_flattened_over_time_and_batch_do_not_look_mixed():
 
 
 def test_batches_of_other_features_are_refused():
-    from echospan.adapters.torch.data import joined
+    from echospan.adapters.lengths import joined
 
     with pytest.raises(echospan.DataError, match="differ in their length"):
         joined([np.zeros((2, 3, 1)), np.zeros((2, 3, 2))])
 
 
 def test_shorter_batches_are_padded_as_they_are_themselves():
-    from echospan.adapters.torch.data import joined
+    from echospan.adapters.lengths import joined
 
     front = [np.array([[-1, -1, -1, 5], [-1, -1, 4, 5]]), np.array([[-1, -1, 3], [-1, 7, 3]])]
     assert joined(front)[2].tolist() == [-1, -1, -1, 3]

@@ -10,6 +10,7 @@ import numpy as np
 from echospan.errors import StoreError
 from echospan.results.data import plain
 from echospan.results.run import Grid, RunData, Variant
+from echospan.store.contents import Contents
 
 HOSTILE = '"><script>alert(1)</script> <img src=x onerror=y> $\\frac{1}{2}$ & [red]b[/red]'
 
@@ -161,6 +162,9 @@ class MemoryRun:
 
     def load_environment(self) -> dict[str, Any]:
         return self._piece("environment")
+
+    def load_failure(self) -> str | None:
+        return Contents.load_failure(self)
 
     def artifacts(self) -> list[str]:
         return [] if self.pieces["hidden"] is None else ["hidden"]

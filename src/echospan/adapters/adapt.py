@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from echospan.adapters.base import Adapter, Precision
+from echospan.adapters.batches import pair, source_of
+from echospan.adapters.batches import read as read_batches
 from echospan.adapters.data import Data, array, read_arrays
 from echospan.adapters.facts import Facts, Framework, Mask, OwnFit
 from echospan.adapters.signals import Axes, Signal, Structure
 from echospan.adapters.support import NotCloneable
 from echospan.adapters.trial import Rate, Trial
+from echospan.adapters.untouched import untouched
 from echospan.errors import ConfigError
 
 
@@ -148,17 +151,88 @@ def read_data(
         DataError: Shapes, types or values cannot be used.
         ConfigError: There are no targets, or something is given beside a data set.
     """
-    if known.framework == "keras":
-        from echospan.adapters.keras.data import read as for_keras
+    with untouched():
+        if known.framework == "keras":
+            from echospan.adapters.keras.data import read as for_keras
 
-        return for_keras(model, known, x, y, batch_size)
-    if known.framework == "torch":
-        from echospan.adapters.torch.data import read as for_torch
-        from echospan.adapters.torch.data import with_channels
+            return for_keras(model, known, x, y, batch_size)
+        if known.framework == "torch":
+            from echospan.adapters.torch.data import read as for_torch
+            from echospan.adapters.torch.data import with_channels
 
-        data = for_torch(model, x, y, batch_first=batch_first)
-        return replace(data, sources=with_channels(model, data.sources))
-    return read_arrays(x, y)
+            data = for_torch(model, x, y, batch_first=batch_first, batch_size=batch_size)
+            return replace(data, sources=with_channels(model, data.sources))
+        given = source_of(x)
+        if given is None:
+            return read_arrays(x, y)
+        found = read_batches(given, pair)
+        data = read_arrays(found.x, found.y, found.size, found.shuffle, found.origin, found.samples)
+        return replace(data, more=found.more, notes=found.notes, padded=found.padded)
+
+
+def with_own_loss(model: Any, known: Facts, data: Data) -> tuple[Data, Any]:
+    """Data for the loss that a module computes by itself, as Hugging Face's do, and that loss.
+
+    Where the module compares each answer with the target one step later, the targets are moved.
+
+    Args:
+        model: The user's model.
+        known: What is known of it.
+        data: The beginning of the data.
+
+    Returns:
+        The data, and a function of (outputs, targets); None where the module has no such loss.
+    """
+    if known.framework != "torch" or len(data.targets) != 1:
+        return data, None
+    from echospan.adapters.torch.own_loss import decoder_input, own_loss, shifted
+
+    (target,) = data.targets
+    data = _with_decoder_input(data, decoder_input(model, target.values))
+    inputs = [each.values for each in data.sources]
+    found = own_loss(model, inputs, target.values, data.structure)
+    if found is None:
+        return data, None
+    told = f"the loss is the module's own, as it computes it of its labels: {found.name}"
+    if found.shifted:
+        target = replace(target, values=shifted(target.values))
+    return replace(data, targets=[target], notes=(*data.notes, told)), found.function
+
+
+def _with_decoder_input(data: Data, values: np.ndarray | None) -> Data:
+    """With what a model makes of its labels for its decoder, as an input more."""
+    name = "decoder_input_ids"
+    if values is None or data.structure.kind != "dict" or name in data.structure.names:
+        return data
+    added = Signal(name, f'x["{name}"]', values, integers=True)
+    sources = sorted([*data.sources, added], key=lambda source: source.name)
+    sources = [replace(source, number=number) for number, source in enumerate(sources)]
+    structure = Structure("dict", tuple(source.name for source in sources))
+    told = f"{name} are made of the labels, as the model makes them in training"
+    return replace(data, sources=sources, structure=structure, notes=(*data.notes, told))
+
+
+def read_validation(
+    model: Any, known: Facts, given: Any, *, batch_first: bool = True
+) -> tuple[Any, str]:
+    """Validation data as (x, y), and what was not read of it, and why.
+
+    Args:
+        model: The user's model.
+        known: What is known of it.
+        given: (x, y) as it is, or what gives batches; a generator is left alone.
+        batch_first: Whether the batches of a loader are (batch, time, ...).
+
+    Raises:
+        DataError: The batches cannot be used.
+    """
+    if given is None or isinstance(given, tuple | list) or hasattr(given, "shape"):
+        return given, ""
+    if isinstance(given, Iterator):
+        return None, "validation data: a generator would be used up by being read"
+    data = read_data(model, known, given, None, batch_size=None, batch_first=batch_first)
+    x = data.structure.pack([each.values for each in data.sources])
+    return (x, data.targets[0].values), ""
 
 
 def read_array(known: Facts, place: str, value: Any) -> np.ndarray:

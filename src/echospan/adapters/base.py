@@ -273,6 +273,21 @@ class Adapter(ABC):
         """
         return []
 
+    def answers_of_the_users_own(self, inputs: Sequence[np.ndarray]) -> Arrays | None:
+        """What the user's own model answers in evaluation mode; it is left as it was.
+
+        Only where a clone is a copy of memory, whose functions may still hold on to the original.
+
+        Returns:
+            The outputs; None where the clone is made of the model's configuration, or where the
+            model can't be run without leaving traces.
+        """
+        return None
+
+    def still_uses(self, inputs: Sequence[np.ndarray]) -> list[str]:
+        """Weights of the user's own model that a call of the clone reads, by name."""
+        return []
+
     def is_softmax_of_one(self, values: np.ndarray, loss: Any) -> bool:
         """Whether a loss takes the softmax of outputs that have a single class."""
         return False

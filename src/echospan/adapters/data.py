@@ -31,6 +31,9 @@ class Data:
         batch_size: Samples in one batch, where a data set or loader says so.
         shuffle: Whether a loader shuffles; None for arrays.
         origin: Where they come from, for the report; empty for plain arrays of a Keras model.
+        more: Whether there are more samples than `samples`, but not how many.
+        notes: What else the report says of how they were read.
+        padded: Whether samples were padded to be looked at together, so that padding is not theirs.
     """
 
     sources: list[Signal]
@@ -40,6 +43,9 @@ class Data:
     batch_size: int | None = None
     shuffle: bool | None = None
     origin: str = ""
+    more: bool = False
+    notes: tuple[str, ...] = ()
+    padded: bool = False
 
     @property
     def looked_at(self) -> int:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-Axes = Literal["time", "flat", "channels"]
+Axes = Literal["time", "flat", "channels", "packed"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,7 +24,8 @@ class Signal:
         sequence: Whether it has a time axis.
         fixed: Whether it stands in a tuple, whose parts cannot be set.
         axes: How the model is given it: as it stands here; "flat", (samples, time) for the one
-            feature; or "channels", (samples, features, time).
+            feature; "channels", (samples, features, time); or "packed", as a packed sequence, whose
+            samples end before the zeros behind them.
     """
 
     name: str

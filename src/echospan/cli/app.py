@@ -9,7 +9,6 @@ import typer
 from echospan.cli import (
     ask,
     check,
-    compare,
     data,
     environment,
     listing,
@@ -32,8 +31,8 @@ app = typer.Typer(
 )
 
 
-def _print_version(asked: bool) -> None:
-    if asked:
+def _print_version(wanted: bool) -> None:
+    if wanted:
         from importlib.metadata import version
 
         typer.echo(f"echospan {version('echospan')}")
@@ -59,7 +58,7 @@ def command(function: object, example: str, name: str | None = None) -> None:
 command(tour.tour, "echospan tour")
 command(listing.list_names, "echospan list models", "list")
 command(span.span, "echospan span lstm --units 64 --symbols 10")
-command(compare.compare, "echospan compare lstm gru simple-rnn --params 10k")
+command(span.compare, "echospan compare lstm gru simple-rnn --params 10k")
 command(run.run, "echospan run window --seed 3 --set framing.window=8")
 command(show.show, "echospan show mistake")
 command(ask.predict, "echospan predict latest:stream 34 12 99 7 56")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from echospan.cli.checked import with_checks
 from echospan.cli.command import Command
 from echospan.cli.options import (
     JsonOption,
@@ -20,7 +20,10 @@ from echospan.cli.options import (
     out,
     print_json,
 )
-from echospan.errors import ConfigError, CorruptRun
+from echospan.errors import ConfigError, CorruptRun, EchospanError
+
+if TYPE_CHECKING:
+    from echospan.report import RunView
 
 app = typer.Typer(
     help="List, show, remove and export stored runs.",
@@ -44,27 +47,27 @@ def list_runs(
     """List runs, newest first."""
     with open_store(store) as opened:
         if variants:
-            found = opened.list(recipe=recipe, state=state, limit=limit)
+            stored = opened.list(recipe=recipe, state=state, limit=limit)
         else:
             every = opened.list(recipe=recipe, state=state)
-            found = [run for run in every if run.parent is None][:limit]
+            stored = [run for run in every if run.parent is None][:limit]
     if json:
-        print_json({"runs": [run.to_json() for run in found]})
+        print_json({"runs": [run.to_json() for run in stored]})
         return
     from echospan.report.terminal import runs_table
 
-    runs_table(found, out())
+    runs_table(stored, out())
 
 
 @app.command(cls=Command, epilog="Example: echospan runs show latest:window")
 def show(run: RunArgument, store: StoreOption = None, json: JsonOption = False) -> None:
     """Show one run: its result, or its progress."""
     with open_store(store, create=False) as opened:
-        found = opened.get(run)
-        result = found.load_result() if found.state == "finished" else {}
-        failure = found.load_failure()
-        history = found.load_history() if found.state == "finished" and result["epochs"] else {}
-        summary, config = found.summary.to_json(), found.config
+        stored = opened.get(run)
+        result = stored.load_result() if stored.state == "finished" else {}
+        failure = stored.load_failure()
+        history = stored.load_history() if stored.state == "finished" and result["epochs"] else {}
+        summary, config = stored.summary.to_json(), stored.config
     if json:
         print_json({**summary, "config": config, "result": result, "failure": failure})
         return
@@ -185,3 +188,32 @@ def report(
     # The page holds what could be read; that something could not must not pass for success.
     if problems := [f"{view.run_id}: {text}" for view in views for text in view.problems]:
         raise CorruptRun(f"The report was written, but a run is damaged. {problems[0]}")
+
+
+def with_checks(views: Sequence[RunView], *, trust: bool = False) -> list[RunView]:
+    """The runs with their checks; one that cannot be made is a sentence in the report.
+
+    A check takes a few seconds a run and trains nothing: the run's settings say all that it needs.
+    """
+    from echospan.cli.progress import Bar
+
+    checked = []
+    with Bar() as bar:
+        bar.begin("checking", len(views))
+        for number, view in enumerate(views, 1):
+            checked.append(_checked(view, trust) if view.config else view)
+            bar.progress(number, {})
+    return checked
+
+
+def _checked(view: RunView, trust: bool) -> RunView:
+    from echospan.doctor.experiments import check_experiment
+    from echospan.experiment import Experiment
+    from echospan.results.check_report import CheckData
+
+    try:
+        experiment = Experiment.from_dict(view.config, trust=trust)
+        return view.with_check(check_experiment(experiment))
+    except EchospanError as error:
+        # Its data may be gone, or its settings from a version with other ones.
+        return view.with_check(CheckData((), skipped=(str(error),)))

@@ -47,7 +47,7 @@ def show(
 ) -> None:
     """Show the decoded inputs and targets of one sequence, row by row."""
     from echospan.recipe import find
-    from echospan.runner.sanity import sanity_rows
+    from echospan.runner.explain import sanity_rows
 
     if trust:
         find_beside()

@@ -1,4 +1,4 @@
-"""`span`: how far back can this model remember?"""
+"""`span` and `compare`: how far back models remember, one alone or several side by side."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from echospan.cli import complete
 from echospan.cli.sheet_options import SheetOptions, measured, show, with_sheet_options
 
 if TYPE_CHECKING:
-    from echospan.report.objects import Sheet
+    from echospan.report.objects import Comparison, Sheet
 
 
 @with_sheet_options(budget="120s")
@@ -33,5 +33,28 @@ def span(
 
         return span(model, **settings)
 
-    found = measured(options, measure)
-    show(found, options)
+    sheet = measured(options, measure)
+    show(sheet, options)
+
+
+@with_sheet_options(budget="100s")
+def compare(
+    models: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="MODEL...",
+            help="Models, as for `echospan span`.",
+            autocompletion=complete.models,
+        ),
+    ],
+    options: SheetOptions,
+) -> None:
+    """Measure several models with the same settings; each gets the whole budget."""
+
+    def measure(**settings: Any) -> Comparison:
+        from echospan.spans.compare import compare
+
+        return compare(models, **settings)
+
+    comparison = measured(options, measure)
+    show(comparison, options)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from echospan.adapters.keras.fit_call import FitCallback
@@ -10,13 +11,18 @@ from echospan.doctor.fit_call import ResetState
 from echospan.errors import ConfigError
 from echospan.report.objects import CheckReport
 
+LEFT_ALONE = (
+    "FramingCheck left the generator alone, for its batches are given once. Before you train, call "
+    "echospan.check(model, make), where make() gives a new one."
+)
+
 
 class FramingCheck(FitCallback):
     """Check model, data and settings when training begins, and print the findings.
 
     ``model.fit(x, y, ..., callbacks=[echospan.FramingCheck()])``. Works in `echospan.fit` too.
     Keras does not pass data and batch size to callbacks, so they are read from the running call of
-    `fit`. Data sets and generators cannot be checked; the report then says so.
+    `fit`. A generator would be used up by being read: it is left alone, and a line says so.
 
     Args:
         needs_lag: Steps between a value and the target that needs it; by default, inferred.
@@ -26,7 +32,7 @@ class FramingCheck(FitCallback):
         show: Print the report.
 
     Attributes:
-        report: What was found; None before training.
+        report: What was found; None before training, and for a generator.
 
     Example:
         >>> import keras
@@ -56,6 +62,10 @@ class FramingCheck(FitCallback):
     def on_fit(self, arguments: dict[str, Any], *, own: bool) -> None:
         """Check."""
         given = dict(arguments)
+        if isinstance(given.get("x"), Iterator):
+            if self._show:
+                print(LEFT_ALONE)
+            return
         if own:
             given["trainer"] = "echospan"
         else:

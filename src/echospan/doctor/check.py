@@ -7,7 +7,14 @@ from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from echospan.adapters.adapt import facts_of, framework_of, read_array, read_data
+from echospan.adapters.adapt import (
+    facts_of,
+    framework_of,
+    read_array,
+    read_data,
+    read_validation,
+    with_own_loss,
+)
 from echospan.adapters.data import Data, validation_inputs
 from echospan.adapters.facts import Facts
 from echospan.adapters.untouched import untouched
@@ -64,13 +71,16 @@ def check(
 
     Args:
         model: A Keras 3 model on any backend, built or not, compiled or not; a torch module whose
-            ``forward(x)`` gives outputs, or whose ``forward(x, state)`` gives (outputs, state); or
-            a pair (init, apply) of JAX functions, ``init(key) -> params`` and ``apply(params, x) ->
+            ``forward(x)`` gives outputs, whose ``forward(x, state)`` gives (outputs, state), or
+            that takes its inputs by name and answers with ``.logits``, as Hugging Face's do; or a
+            pair (init, apply) of JAX functions, ``init(key) -> params`` and ``apply(params, x) ->
             outputs`` or ``apply(params, x, state) -> (outputs, state)``.
         x: Inputs (samples, time, features), or integers (samples, time) for an embedding. Several
             inputs are a tuple or dictionary, for Keras also a list; those without a time axis,
-            (samples, features), are kept constant. Or a `keras.utils.PyDataset` or a torch data
-            loader, whose first batches are read; then no y.
+            (samples, features), are kept constant. Or what gives batches, of which the first are
+            read, and then no y: a `keras.utils.PyDataset`, a `tf.data.Dataset`, a torch data loader
+            or data set, a function that makes a generator, or a generator, which is used up by as
+            much. For torch also a list of samples of different lengths.
         y: Targets (samples, ...), for several outputs a tuple or dictionary.
         loss: The loss function ``loss(outputs, targets)``, for a model that is not compiled with
             one, if its shapes are to be checked.
@@ -83,8 +93,8 @@ def check(
         needs_lag: Steps between a value and the answer that needs it. Left out: it is looked for in
             the data.
         stride: Steps by which each sample is moved on from the one before, if samples are windows.
-        validation_data: (x, y) as `fit` takes it, to look for windows that share steps with
-            training.
+        validation_data: (x, y) as `fit` takes it, or what gives batches, to look for windows that
+            share steps with training.
         batch_first: Whether a torch module is given (batch, time, ...), which is the default, or
             (time, batch, ...). Only for torch.
         validation_split: As `fit`: share of the samples at the end that validate. Only for Keras.
@@ -149,6 +159,9 @@ def check(
     reset = reset_state or _usual_reset(known, who)
     check_numbers(batch_size, reset, needs_lag, stride, epochs)
     data = read_data(model, known, x, y, batch_size=batch_size, batch_first=first)
+    if loss is None:
+        data, loss = with_own_loss(model, known, data)
+    validation, unread = read_validation(model, known, validation_data, batch_first=first)
     size = int(batch_size or data.batch_size or known.batch_size or 32)
     examination = Examination(
         model=model,
@@ -161,7 +174,7 @@ def check(
         stride=stride,
         loss=loss,
         validation=validation_inputs(
-            validation_data,
+            validation,
             data.sources,
             partial(read_array, known),
             lists=known.framework == "keras",
@@ -171,6 +184,7 @@ def check(
         trainer=who,
         batch_first=first,
         plan=plan,
+        skipped=[unread] if unread else [],
         optimizer=optimizer,
         epochs=epochs,
         thorough=bool(thorough),
@@ -272,12 +286,15 @@ def _findings_of_others(examination: Examination) -> list[Finding]:
 def _what_is_looked_at(examination: Examination) -> list[str]:
     data = examination.data
     share = "all" if data.looked_at == data.samples else f"the first {data.looked_at:,} of"
+    if data.more:
+        share = "the first"
     origin = f" of {data.origin}" if data.origin else ""
     updates = examination.pairs.every[0].rows.plan.updates
     told = [
         f"{share} {data.samples:,} samples{origin}, the order of the first {updates} batches of "
         f"{examination.batch_size}"
     ]
+    told += data.notes
     return told + [
         f"input {source.name!r} has no time axis and is kept constant"
         for source in data.sources

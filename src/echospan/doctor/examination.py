@@ -161,10 +161,22 @@ class Examination:
                 f"probes stop at {MOST_PARAMETERS:,}"
             )
             return None
+        return self._probe_model(("float64", "given"))
+
+    def probe_as_given(self, why: str) -> None:
+        """Run probes from here on in the user's own precision."""
+        found = self._probe_model(("given",))
+        self.__dict__["probed"] = found
+        for pair in self.pairs.every:
+            if pair.model is not None and found is not None:
+                own = pair.model
+                pair.model = ProbedPair(found, own.source, own.output, own.answers)
+        self.looked.append(why)
+
+    def _probe_model(self, attempts: tuple[Precision, ...]) -> ProbeModel | None:
         sources, reason = self.data.sources, ""
         chosen = fullest(sources, self.rows)
         example = self.data.structure.pack(typed(sources, chosen))
-        attempts: tuple[Precision, ...] = ("float64", "given")
         for precision in attempts:
             try:
                 adapter = adapt(

@@ -65,6 +65,10 @@ class ProbeModel:
         self._chosen = samples
         self._fixed = typed(self.sources, samples)
 
+    def held(self) -> list[np.ndarray]:
+        """The inputs of one batch as they are held fixed."""
+        return self._fixed
+
     def around(self, number: int, batch: np.ndarray) -> list[np.ndarray]:
         """All inputs of one batch, of which one is given."""
         kind = self._fixed[number].dtype

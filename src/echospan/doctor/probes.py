@@ -8,6 +8,7 @@ from echospan.doctor.carried_over import carried_over_findings
 from echospan.doctor.carrying import carrying_findings
 from echospan.doctor.catalogue import Probe
 from echospan.doctor.examination import Examination
+from echospan.doctor.fidelity import fidelity_findings
 from echospan.doctor.half_used import half_used_findings
 from echospan.doctor.kept_state import kept_state_findings
 from echospan.doctor.loss_fit import loss_fit_findings
@@ -17,6 +18,7 @@ from echospan.doctor.reach import DRAWS
 from echospan.doctor.repeatable import repeat_findings
 from echospan.doctor.splits import validation_findings
 from echospan.doctor.statistics import relation_not_looked_for
+from echospan.doctor.symmetries import symmetry_findings
 from echospan.doctor.target_range import target_range_findings
 from echospan.doctor.trained import trained_findings
 from echospan.results.check_report import Finding
@@ -50,10 +52,12 @@ def reach_and_data_findings(examination: Examination) -> list[Finding]:
 
 PROBES: tuple[Probe, ...] = (
     repeat_findings,
+    fidelity_findings,
     carrying_findings,
     reach_and_data_findings,
     carried_over_findings,
     half_used_findings,
+    symmetry_findings,
     loss_findings,
     broadcast_findings,
     loss_fit_findings,

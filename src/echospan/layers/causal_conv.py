@@ -8,11 +8,11 @@ import jax.numpy as jnp
 import keras
 
 from echospan.layers.initialisers import Initialisers
-from echospan.layers.streaming import State, Streaming
+from echospan.layers.streaming import State, Units
 
 
 @keras.saving.register_keras_serializable(package="echospan")
-class CausalConv(Streaming):
+class CausalConv(Units):
     """A convolution over the current step and earlier ones, `dilation` steps apart.
 
     Args:
@@ -53,10 +53,6 @@ class CausalConv(Streaming):
         shape = (self.kernel_size, 1 if self.each else features, self.units)
         self.kernel = self.add_weight(shape=shape, initializer=init.glorot(), name="kernel")
         self.bias = self.add_weight(shape=(self.units,), initializer="zeros", name="bias")
-
-    def width(self, features: int) -> int:
-        """The units."""
-        return self.units
 
     def start(self, batch_size: Any, features: int) -> State:
         """The steps still in view: (batch, dilation * (kernel_size - 1), features)."""

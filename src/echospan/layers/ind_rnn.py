@@ -10,11 +10,11 @@ import keras
 
 from echospan.layers.initialisers import Initialisers
 from echospan.layers.recurrence import in_order
-from echospan.layers.streaming import State, Streaming
+from echospan.layers.streaming import State, Units
 
 
 @keras.saving.register_keras_serializable(package="echospan")
-class IndRNN(Streaming):
+class IndRNN(Units):
     """h_t = relu(W x_t + u * h_{t-1} + b): each unit remembers only itself.
 
     Args:
@@ -43,14 +43,6 @@ class IndRNN(Streaming):
             shape=(self.units,), initializer=init.uniform(0.0, 1.0), name="recurrent"
         )
         self.bias = self.add_weight(shape=(self.units,), initializer="zeros", name="bias")
-
-    def width(self, features: int) -> int:
-        """The units."""
-        return self.units
-
-    def start(self, batch_size: Any, features: int) -> State:
-        """(batch, units)."""
-        return [jnp.zeros((batch_size, self.units), self.compute_dtype)]
 
     def advance(self, x: Any, state: State) -> tuple[Any, State]:
         """(batch, time, features) -> (batch, time, units)."""

@@ -10,11 +10,11 @@ import numpy as np
 
 from echospan.layers.initialisers import Initialisers, given
 from echospan.layers.recurrence import in_order
-from echospan.layers.streaming import State, Streaming
+from echospan.layers.streaming import State, Units
 
 
 @keras.saving.register_keras_serializable(package="echospan")
-class LMU(Streaming):
+class LMU(Units):
     """A tanh layer beside memories that each hold the last `theta` steps of one signal.
 
     A memory is a linear system whose states are the coefficients of the signal's last `theta` steps
@@ -78,10 +78,6 @@ class LMU(Streaming):
             )
             for name, part in zip(("keep", "take"), system, strict=True)
         ]
-
-    def width(self, features: int) -> int:
-        """The units."""
-        return self.units
 
     def start(self, batch_size: Any, features: int) -> State:
         """Units (batch, units), memory (batch, memories, order)."""

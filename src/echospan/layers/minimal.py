@@ -11,10 +11,10 @@ import keras
 
 from echospan.layers.initialisers import Initialisers
 from echospan.layers.recurrence import linear
-from echospan.layers.streaming import State, Streaming
+from echospan.layers.streaming import State, Units
 
 
-class _Minimal(Streaming):
+class _Minimal(Units):
     """A linear recurrence of gates and candidates that are made of the input alone.
 
     Args:
@@ -38,14 +38,6 @@ class _Minimal(Streaming):
             shape=(features, wide), initializer=init.glorot(), name="kernel"
         )
         self.bias = self.add_weight(shape=(wide,), initializer="zeros", name="bias")
-
-    def width(self, features: int) -> int:
-        """The units."""
-        return self.units
-
-    def start(self, batch_size: Any, features: int) -> State:
-        """(batch, units)."""
-        return [jnp.zeros((batch_size, self.units), self.compute_dtype)]
 
     def advance(self, x: Any, state: State) -> tuple[Any, State]:
         """(batch, time, features) -> (batch, time, units)."""

@@ -10,13 +10,13 @@ import numpy as np
 
 from echospan.layers.initialisers import Initialisers, as_made, orthogonal
 from echospan.layers.recurrence import in_order
-from echospan.layers.streaming import State, Streaming
+from echospan.layers.streaming import State, Units
 
 Topology = Literal["random", "ring", "orthogonal"]
 
 
 @keras.saving.register_keras_serializable(package="echospan")
-class Reservoir(Streaming):
+class Reservoir(Units):
     """h_t = (1 - leak) h_{t-1} + leak * f(W h_{t-1} + V x_t), with W and V fixed (Jaeger 2001).
 
     With `mixing` b it is an edge-of-stability network, ES2N (Ceni and Gallicchio 2023):
@@ -79,14 +79,6 @@ class Reservoir(Streaming):
         self.recurrent = fixed("recurrent", square, made)
         if self.mixing is not None:
             self.turn = fixed("turn", square, init.orthogonal())
-
-    def width(self, features: int) -> int:
-        """The units."""
-        return self.units
-
-    def start(self, batch_size: Any, features: int) -> State:
-        """(batch, units)."""
-        return [jnp.zeros((batch_size, self.units), self.compute_dtype)]
 
     def advance(self, x: Any, state: State) -> tuple[Any, State]:
         """(batch, time, features) -> (batch, time, units)."""

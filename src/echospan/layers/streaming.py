@@ -6,6 +6,7 @@ import inspect
 from abc import abstractmethod
 from typing import Any
 
+import jax.numpy as jnp
 import keras
 
 State = list[Any]
@@ -58,7 +59,7 @@ class Streaming(keras.layers.Layer):  # type: ignore[misc]
 
     @abstractmethod
     def advance(self, x: Any, state: State) -> tuple[Any, State]:
-        """Hear the next steps, however many.
+        """Process the next chunk, of any length.
 
         Args:
             x: Inputs (batch, time, features).
@@ -73,7 +74,7 @@ class Streaming(keras.layers.Layer):  # type: ignore[misc]
         return features
 
     def whole(self, x: Any) -> Any:
-        """Hear a whole sequence from its start; equal to `advance` from `start`."""
+        """Process a whole sequence from its start; equal to `advance` from `start`."""
         return self.advance(x, self.start(keras.ops.shape(x)[0], x.shape[-1]))[0]
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
@@ -126,3 +127,17 @@ class Streaming(keras.layers.Layer):  # type: ignore[misc]
         # Past Keras's attribute tracking: they are no weights, and no part of a saved model.
         object.__setattr__(self, "states", states)
         object.__setattr__(self, "_expected_batch_size", batch_size)
+
+
+class Units(Streaming):
+    """A streaming layer of `units`, whose state and outputs are a number for each of them."""
+
+    units: int
+
+    def width(self, features: int) -> int:
+        """The units."""
+        return self.units
+
+    def start(self, batch_size: Any, features: int) -> State:
+        """(batch, units)."""
+        return [jnp.zeros((batch_size, self.units), self.compute_dtype)]

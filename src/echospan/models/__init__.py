@@ -6,14 +6,12 @@ from echospan.models.encoder_decoder import EncoderDecoder
 from echospan.models.ind_rnn import IndRNN
 from echospan.models.init import Init
 from echospan.models.lmu import LMU
-from echospan.models.lru import LRU
-from echospan.models.mamba import Mamba
 from echospan.models.minimal import MinGRU, MinLSTM
 from echospan.models.mlp import MLP
 from echospan.models.recurrent import GRU, LSTM, Recurrent, SimpleRNN
 from echospan.models.reservoir import ES2N, ESN
-from echospan.models.s4d import S4D
 from echospan.models.sequence import SequenceModel, Streamed
+from echospan.models.state_space import LRU, S4D, Mamba
 from echospan.models.tcn import TCN
 from echospan.models.transformer import Transformer
 from echospan.registry import Registry

@@ -35,17 +35,15 @@ class Signature:
             then, and `symbols` is 0.
 
     Example:
-        >>> echospan.models.Signature(
-        ...     symbols=10, timesteps=25, outputs="every", target_steps=25, batch_size=1
-        ... ).timesteps
-        25
+        >>> echospan.models.Signature(symbols=10, timesteps=25).outputs
+        'every'
     """
 
     symbols: int
     timesteps: int
-    outputs: Outputs
-    target_steps: int
-    batch_size: int
+    outputs: Outputs = "every"
+    target_steps: int = 1
+    batch_size: int = 1
     features: int | None = None
 
     def to_dict(self) -> dict[str, Any]:
@@ -115,7 +113,7 @@ class Model(Spec):
 
     @property
     def takes_numbers(self) -> bool:
-        """Whether it can hear and answer numbers instead of symbols."""
+        """Whether it can read and answer numbers instead of symbols."""
         return True
 
     def check(self, outputs: Outputs, features: int | None = None) -> None:
@@ -131,12 +129,12 @@ class Model(Spec):
         if features is not None:
             self._check_numbers()
         if outputs not in self.supported_outputs:
-            asked = {
+            wanted = {
                 "last": "one output after the last time step",
                 "every": "an output at every time step",
                 "written": "outputs written after the whole input (kind 'encoder-decoder')",
             }[outputs]
-            raise ConfigError("model.kind", f"a model that gives {asked}", self.kind)
+            raise ConfigError("model.kind", f"a model that gives {wanted}", self.kind)
 
     def _check_numbers(self) -> None:
         if not self.takes_numbers:

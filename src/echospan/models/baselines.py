@@ -20,9 +20,7 @@ class Chance(SequenceModel):
     """A uniformly drawn symbol at every step, whatever the input.
 
     Example:
-        >>> shape = echospan.models.Signature(
-        ...     symbols=10, timesteps=25, outputs="every", target_steps=25, batch_size=1
-        ... )
+        >>> shape = echospan.models.Signature(symbols=10, timesteps=25)
         >>> model = echospan.models.Chance()
         >>> model.build(shape, echospan.models.Init(0)).output_shape
         (None, None, 10)
@@ -68,9 +66,7 @@ class LastValue(SequenceModel):
     """The newest value, passed on: the exact answer at lag 0.
 
     Example:
-        >>> shape = echospan.models.Signature(
-        ...     symbols=10, timesteps=25, outputs="every", target_steps=25, batch_size=1
-        ... )
+        >>> shape = echospan.models.Signature(symbols=10, timesteps=25)
         >>> model = echospan.models.LastValue()
         >>> model.build(shape, echospan.models.Init(0)).output_shape
         (None, None, 10)
@@ -104,9 +100,7 @@ class DelayLine(Streamed):
     The reference that is known to solve an echo: up to a lag of `taps` exactly, beyond it never.
 
     Example:
-        >>> shape = echospan.models.Signature(
-        ...     symbols=10, timesteps=25, outputs="every", target_steps=25, batch_size=1
-        ... )
+        >>> shape = echospan.models.Signature(symbols=10, timesteps=25)
         >>> model = echospan.models.DelayLine(taps=4)
         >>> model.build(shape, echospan.models.Init(0)).output_shape
         (None, None, 10)

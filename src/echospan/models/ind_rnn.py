@@ -19,9 +19,7 @@ class IndRNN(Streamed):
     """Independently recurrent network (Li et al. 2018): each unit sees only its own past.
 
     Example:
-        >>> shape = echospan.models.Signature(
-        ...     symbols=10, timesteps=25, outputs="every", target_steps=25, batch_size=1
-        ... )
+        >>> shape = echospan.models.Signature(symbols=10, timesteps=25)
         >>> model = echospan.models.IndRNN(units=16)
         >>> model.build(shape, echospan.models.Init(0)).output_shape
         (None, None, 10)

@@ -19,9 +19,7 @@ class LMU(Streamed):
     """Legendre memory unit (Voelker, Kajic and Eliasmith 2019).
 
     Example:
-        >>> shape = echospan.models.Signature(
-        ...     symbols=10, timesteps=25, outputs="every", target_steps=25, batch_size=1
-        ... )
+        >>> shape = echospan.models.Signature(symbols=10, timesteps=25)
         >>> model = echospan.models.LMU(units=16)
         >>> model.build(shape, echospan.models.Init(0)).output_shape
         (None, None, 10)

@@ -38,9 +38,7 @@ class MinGRU(Minimal):
     """minGRU (Feng et al. 2024) in residual blocks.
 
     Example:
-        >>> shape = echospan.models.Signature(
-        ...     symbols=10, timesteps=25, outputs="every", target_steps=25, batch_size=1
-        ... )
+        >>> shape = echospan.models.Signature(symbols=10, timesteps=25)
         >>> model = echospan.models.MinGRU(units=16)
         >>> model.build(shape, echospan.models.Init(0)).output_shape
         (None, None, 10)
@@ -59,9 +57,7 @@ class MinLSTM(Minimal):
     """minLSTM (Feng et al. 2024) in residual blocks.
 
     Example:
-        >>> shape = echospan.models.Signature(
-        ...     symbols=10, timesteps=25, outputs="every", target_steps=25, batch_size=1
-        ... )
+        >>> shape = echospan.models.Signature(symbols=10, timesteps=25)
         >>> model = echospan.models.MinLSTM(units=16)
         >>> model.build(shape, echospan.models.Init(0)).output_shape
         (None, None, 10)

@@ -24,9 +24,7 @@ class MLP(SequenceModel):
     It remembers nothing: what is not in view cannot be answered.
 
     Example:
-        >>> shape = echospan.models.Signature(
-        ...     symbols=10, timesteps=25, outputs="every", target_steps=25, batch_size=1
-        ... )
+        >>> shape = echospan.models.Signature(symbols=10, timesteps=25)
         >>> model = echospan.models.MLP(units=16, window=3)
         >>> model.build(shape, echospan.models.Init(0)).output_shape
         (None, None, 10)

@@ -99,9 +99,7 @@ class LSTM(Recurrent):
     """Long short-term memory (Hochreiter and Schmidhuber 1997) with a forget gate (Gers 2000).
 
     Example:
-        >>> shape = echospan.models.Signature(
-        ...     symbols=10, timesteps=25, outputs="every", target_steps=25, batch_size=1
-        ... )
+        >>> shape = echospan.models.Signature(symbols=10, timesteps=25)
         >>> model = echospan.models.LSTM(units=16)
         >>> model.build(shape, echospan.models.Init(0)).output_shape
         (None, None, 10)
@@ -120,9 +118,7 @@ class GRU(Recurrent):
     """Gated recurrent unit (Cho et al. 2014), reset after the product as Keras has it.
 
     Example:
-        >>> shape = echospan.models.Signature(
-        ...     symbols=10, timesteps=25, outputs="every", target_steps=25, batch_size=1
-        ... )
+        >>> shape = echospan.models.Signature(symbols=10, timesteps=25)
         >>> model = echospan.models.GRU(units=16)
         >>> model.build(shape, echospan.models.Init(0)).output_shape
         (None, None, 10)
@@ -141,9 +137,7 @@ class SimpleRNN(Recurrent):
     """Simple recurrent network (Elman 1990) with tanh and orthogonal initial weights.
 
     Example:
-        >>> shape = echospan.models.Signature(
-        ...     symbols=10, timesteps=25, outputs="every", target_steps=25, batch_size=1
-        ... )
+        >>> shape = echospan.models.Signature(symbols=10, timesteps=25)
         >>> model = echospan.models.SimpleRNN(units=16)
         >>> model.build(shape, echospan.models.Init(0)).output_shape
         (None, None, 10)

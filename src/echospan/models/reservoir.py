@@ -57,9 +57,7 @@ class ESN(ReservoirModel):
     """Echo state network (Jaeger 2001): fixed random layer, output layer by ridge regression.
 
     Example:
-        >>> shape = echospan.models.Signature(
-        ...     symbols=10, timesteps=25, outputs="every", target_steps=25, batch_size=1
-        ... )
+        >>> shape = echospan.models.Signature(symbols=10, timesteps=25)
         >>> model = echospan.models.ESN(units=50)
         >>> model.build(shape, echospan.models.Init(0)).output_shape
         (None, None, 10)
@@ -80,9 +78,7 @@ class ES2N(ReservoirModel):
     An orthogonal matrix turns the state, and a nonlinear reservoir is mixed in.
 
     Example:
-        >>> shape = echospan.models.Signature(
-        ...     symbols=10, timesteps=25, outputs="every", target_steps=25, batch_size=1
-        ... )
+        >>> shape = echospan.models.Signature(symbols=10, timesteps=25)
         >>> model = echospan.models.ES2N(units=50)
         >>> model.build(shape, echospan.models.Init(0)).output_shape
         (None, None, 10)

@@ -25,9 +25,7 @@ class SequenceModel(Model):
         ...
         ...     def body(self, x, signature, init):
         ...         return keras.layers.Dense(8, kernel_initializer=init.glorot())(x)
-        >>> shape = echospan.models.Signature(
-        ...     symbols=10, timesteps=25, outputs="every", target_steps=25, batch_size=1
-        ... )
+        >>> shape = echospan.models.Signature(symbols=10, timesteps=25)
         >>> Dense().build(shape, echospan.models.Init(0)).output_shape
         (None, None, 10)
     """
@@ -71,7 +69,7 @@ class SequenceModel(Model):
 
 
 class Streamed(SequenceModel):
-    """A model whose layers hear a sequence whole, in chunks or step by step.
+    """A model whose layers process a sequence whole, in chunks or step by step.
 
     Example:
         >>> echospan.models.LRU(stateful=True).carries_state

@@ -21,9 +21,7 @@ class TCN(Streamed):
     Level l has two convolutions whose taps are 2^l steps apart, and a residual path.
 
     Example:
-        >>> shape = echospan.models.Signature(
-        ...     symbols=10, timesteps=25, outputs="every", target_steps=25, batch_size=1
-        ... )
+        >>> shape = echospan.models.Signature(symbols=10, timesteps=25)
         >>> model = echospan.models.TCN(units=16)
         >>> model.build(shape, echospan.models.Init(0)).output_shape
         (None, None, 10)

@@ -20,9 +20,7 @@ class Transformer(Residual):
     """Causal Transformer (Vaswani et al. 2017) with a limited context.
 
     Example:
-        >>> shape = echospan.models.Signature(
-        ...     symbols=10, timesteps=25, outputs="every", target_steps=25, batch_size=1
-        ... )
+        >>> shape = echospan.models.Signature(symbols=10, timesteps=25)
         >>> model = echospan.models.Transformer(units=16)
         >>> model.build(shape, echospan.models.Init(0)).output_shape
         (None, None, 10)

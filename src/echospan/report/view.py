@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from echospan.errors import CorruptRun, StoreError
 from echospan.report.values import setting
@@ -13,34 +12,10 @@ from echospan.results.check_report import CheckData
 from echospan.results.run import RunData
 from echospan.results.tolerant import number
 
-Found = TypeVar("Found")
+if TYPE_CHECKING:
+    from echospan.store import Run
 
-STATES = ("running", "finished", "failed", "interrupted")
-FAILURE = "failure.txt"
-MOST_FAILURE = 64 * 1024
-"""Bytes read from the end of a traceback."""
-
-
-class StoredRun(Protocol):
-    """What a report reads from the store."""
-
-    @property
-    def id(self) -> str: ...  # noqa: D102
-    @property
-    def recipe(self) -> str: ...  # noqa: D102
-    @property
-    def seed(self) -> int: ...  # noqa: D102
-    @property
-    def state(self) -> str: ...  # noqa: D102
-    @property
-    def config(self) -> Mapping[str, Any]: ...  # noqa: D102
-    @property
-    def path(self) -> Path: ...  # noqa: D102
-    def load_result(self) -> Mapping[str, Any]: ...  # noqa: D102
-    def load_history(self) -> Mapping[str, Any]: ...  # noqa: D102
-    def load_environment(self) -> Mapping[str, Any]: ...  # noqa: D102
-    def artifacts(self) -> list[str]: ...  # noqa: D102
-    def load_artifact(self, name: str) -> Mapping[str, Any]: ...  # noqa: D102
+Piece = TypeVar("Piece")
 
 
 @dataclass(frozen=True)
@@ -50,7 +25,7 @@ class RunView:
     Attributes:
         run_id: Name of the run in its store.
         recipe: Name of the experiment.
-        state: One of `STATES`.
+        state: "running", "finished", "failed" or "interrupted".
         config: Nested settings.
         result: The result; None where the run did not finish.
         history: Columns (epochs,) ``epoch``, ``loss``, ``accuracy``, ...
@@ -78,7 +53,7 @@ class RunView:
     check: CheckData | None = None
 
     @classmethod
-    def from_run(cls, run: StoredRun, *, intro: str = "") -> RunView:
+    def from_run(cls, run: Run, *, intro: str = "") -> RunView:
         """Read a run from the store.
 
         Whatever cannot be read is left empty, and damage is noted among the problems. A run that
@@ -86,7 +61,7 @@ class RunView:
         """
         problems: list[str] = []
 
-        def piece(name: str, load: Callable[[], Found], empty: Found) -> Found:
+        def piece(name: str, load: Callable[[], Piece], empty: Piece) -> Piece:
             try:
                 return load()
             except StoreError as error:
@@ -111,7 +86,7 @@ class RunView:
             hidden=hidden,
             environment=piece("environment", run.load_environment, nothing),
             intro=intro,
-            failure=last_line(Path(run.path) / FAILURE) if state == "failed" else "",
+            failure=_last_line(run) if state == "failed" else "",
             problems=tuple(problems),
             seed=run.seed,
         )
@@ -140,14 +115,10 @@ class RunView:
         return None if self.result is None else self.result.chance
 
 
-def last_line(path: Path) -> str:
-    """Last line with text in a file, empty where there is none or it cannot be read."""
+def _last_line(run: Run) -> str:
+    """Last line with text of a run's traceback, empty where there is none or it cannot be read."""
     try:
-        if path.is_symlink() or not path.is_file():
-            return ""
-        with open(path, "rb") as file:
-            file.seek(max(0, path.stat().st_size - MOST_FAILURE))
-            lines = file.read(MOST_FAILURE).decode("utf-8", "replace").splitlines()
-    except OSError:
+        lines = (run.load_failure() or "").splitlines()
+    except StoreError:
         return ""
     return next((line.strip() for line in reversed(lines) if line.strip()), "")

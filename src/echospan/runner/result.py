@@ -11,14 +11,19 @@ import numpy as np
 from echospan.engine.compiled_experiment import CompiledExperiment
 from echospan.engine.evaluator import Answers
 from echospan.experiment import Experiment
+from echospan.framings import Plan
 from echospan.measure import accuracy, by_position, over_seeds, squared_error
+from echospan.models import Chance, LastValue, Model, Signature
+from echospan.models.init import Init
 from echospan.report.objects import RunResult
-from echospan.results.run import ByPosition, OneSequence, RunData
-from echospan.runner.baselines import baselines
+from echospan.results.run import ByPosition, OneSequence, RunData, Score
 from echospan.runner.explain import explain
 from echospan.runner.training import TrainingResult
 from echospan.store import Run
 from echospan.tasks import NumberTask, absent
+
+NUMBERS_AT_ONCE = 4_000_000
+"""Entries of one-hot vectors made at a time."""
 
 
 def result_of(
@@ -89,6 +94,52 @@ def result_of(
     return replace(result, explanation=tuple(explain(experiment, result)))
 
 
+def baselines(experiment: Experiment, answers: Answers) -> dict[str, Score]:
+    """Accuracy and interval of the chance and the last-value model.
+
+    Args:
+        experiment: What is judged.
+        answers: The sequences on which it was judged.
+    """
+    plan = experiment.evaluation_plan()
+    models: tuple[Model, ...] = (Chance(), LastValue())
+    scores = {}
+    for model in models:
+        refuses = experiment.task.features is not None and not model.takes_numbers
+        if plan.outputs not in model.supported_outputs or refuses:
+            continue
+        predicted = _answers(model, experiment, plan, answers.values)
+        score = accuracy(
+            answers.expected,
+            predicted,
+            experiment.evaluation.confidence,
+            tolerance=experiment.task.tolerance,
+        )
+        scores[model.kind] = Score(score.share, score.interval)
+    return scores
+
+
+def _answers(spec: Model, experiment: Experiment, plan: Plan, values: np.ndarray) -> np.ndarray:
+    """Answers (sequences, targets)."""
+    width, features = experiment.task.width, experiment.task.features
+    samples = plan.updates * plan.rows
+    signature = Signature(
+        width, plan.timesteps, plan.outputs, experiment.task.target_steps, samples, features
+    )
+    model = spec.build(signature, Init(experiment.seed))
+    encoding, readout = spec.input_for(signature), spec.readout_for(signature)
+    predicted = []
+    at_once = max(1, NUMBERS_AT_ONCE // (samples * plan.timesteps * (features or width)))
+    for start in range(0, len(values), at_once):
+        some = values[start : start + at_once]
+        inputs = np.stack([plan.gather(row[None], plan.inputs) for row in some])
+        inputs = inputs.reshape(-1, plan.timesteps, *values.shape[2:])
+        encoded = encoding.encode(inputs, width, np)
+        symbols = readout.decode(np.asarray(model(encoded)), width, np)
+        predicted.append(symbols.reshape(len(some), -1))
+    return np.concatenate(predicted)
+
+
 def _one_sequence(experiment: Experiment, answers: Answers) -> OneSequence:
     """Return the first sequence: inputs, expected and predicted answers at each step."""
     own = _own_values(experiment)
@@ -113,8 +164,8 @@ def _by_step(answers: Answers, symbols: np.ndarray, scored: np.ndarray) -> list[
     """Answers (targets,) in the order of their steps, None where a step is not scored."""
     steps = int(answers.position.max()) + 1
     by_step: list[Any] = [None] * steps
-    for step, symbol, asked in zip(answers.position, symbols.tolist(), scored, strict=True):
-        if asked and step >= 0:
+    for step, symbol, is_scored in zip(answers.position, symbols.tolist(), scored, strict=True):
+        if is_scored and step >= 0:
             by_step[int(step)] = symbol
     return by_step
 

@@ -25,6 +25,8 @@ def cases() -> list[Case]:
         carry_cases,
         catalogue_cases,
         data_cases,
+        loader_cases,
+        loop_cases,
         loss_cases,
         output_cases,
         repeat_cases,
@@ -32,6 +34,7 @@ def cases() -> list[Case]:
         several_cases,
         shape_cases,
         state_cases,
+        symmetry_cases,
         torch_cases,
     )
 
@@ -41,12 +44,15 @@ def cases() -> list[Case]:
         shape_cases,
         data_cases,
         torch_cases,
+        loop_cases,
         several_cases,
         reviewed_cases,
         block_cases,
         carry_cases,
         repeat_cases,
         output_cases,
+        symmetry_cases,
+        loader_cases,
         loss_cases,
     )
     return [case for module in modules for case in module.CASES]

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
+import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from echospan.adapters.data import MOST_SAMPLES, MOST_VALUES, Data, samples_to_read
+from echospan.adapters.batches import Source, leaves, pair, source_of
+from echospan.adapters.batches import read as read_batches
+from echospan.adapters.data import Data, samples_to_read
 from echospan.adapters.facts import Facts
 from echospan.adapters.signals import Signal, Structure, as_many, named_arrays, with_time
-from echospan.adapters.untouched import untouched
 from echospan.engine import keras_internals as internals
 from echospan.errors import ConfigError, DataError
 
@@ -25,7 +28,9 @@ def read(model: keras.Model, facts: Facts, x: Any, y: Any, batch_size: int | Non
     Args:
         model: For the shapes and names of its inputs and outputs.
         facts: What is known of it.
-        x: An array, a list, tuple or dictionary of arrays, or a `keras.utils.PyDataset`.
+        x: An array, a list, tuple or dictionary of arrays, or what gives batches: a
+            `keras.utils.PyDataset`, a `tf.data.Dataset`, a torch loader, a generator, or a function
+            that makes one.
         y: Targets, likewise; None with a data set.
         batch_size: As given beside it; a data set allows none.
 
@@ -33,20 +38,76 @@ def read(model: keras.Model, facts: Facts, x: Any, y: Any, batch_size: int | Non
         DataError: Shapes, types or values cannot be used.
         ConfigError: Targets or a batch size are given beside a data set.
     """
-    import keras
-
-    in_all = size = None
-    if isinstance(x, keras.utils.PyDataset):
+    given = _source(x)
+    found = None
+    if given is not None:
         for name, value in (("y", y), ("batch_size", batch_size)):
             if value is not None:
-                raise ConfigError(name, "left out if x is a data set, which sets it", value)
-        with untouched():
-            x, y, in_all, size = _from_data_set(x)
+                raise ConfigError(name, f"left out if x is {given.origin}, which sets it", value)
+        found = read_batches(given, pair)
+        x, y = found.x, found.y
+        _check_batched(model, x, given)
     inputs = _inputs(model, facts, x)
     named = named_arrays("x", x)
     samples = int((x if named is None else named[0][2]).shape[0])
     inputs, outputs = as_many(inputs, _targets(model, samples, y))
-    return Data(inputs, outputs, Structure.of(x), in_all or samples, size)
+    if found is None:
+        return Data(inputs, outputs, Structure.of(x), samples)
+    return Data(
+        inputs,
+        outputs,
+        Structure.of(x),
+        found.samples,
+        found.size,
+        # What a PyDataset gives is shuffled by fit, if by anyone.
+        None if isinstance(given, _OwnSource) else found.shuffle,
+        "" if isinstance(given, _OwnSource) else found.origin,
+        found.more,
+        found.notes,
+        found.padded,
+    )
+
+
+class _OwnSource(Source):
+    """A data set of Keras's own, whose batches come in the order that `fit` is told."""
+
+
+def _source(x: Any) -> Source | None:
+    """What gives batches; None for arrays."""
+    import keras
+
+    if isinstance(x, keras.utils.PyDataset):
+        number = x.num_batches
+        if number is None:
+            return _OwnSource(lambda: (x[n] for n in itertools.count()), "a data set")
+        if not number:
+            raise DataError("The data set is empty.")
+        return _OwnSource(lambda: (x[n] for n in range(number)), "a data set", number=number)
+    torch = sys.modules.get("torch")
+    if torch is not None and isinstance(x, torch.utils.data.DataLoader):
+        from echospan.adapters.torch.loader import source
+
+        return source(x, None)
+    return source_of(x)
+
+
+def _check_batched(model: keras.Model, x: Any, given: Source) -> None:
+    """Refuse single samples, which have one axis fewer than the model takes.
+
+    Raises:
+        DataError: They are such.
+    """
+    shapes, parts = _shapes(model), leaves(x)
+    wanted = shapes.get("0")
+    if wanted is not None and len(parts) == 1 and parts[0].ndim == len(wanted) - 1 > 1:
+        one, all_of = parts[0].shape[1:], wanted[1:]
+        if given.size is None and all(
+            w is None or g == w for g, w in zip(one, all_of[1:], strict=True)
+        ):
+            raise DataError(
+                f"{given.begins} must give batches {wanted}; it gives single samples. "
+                f"Give {given.single}."
+            )
 
 
 def array(name: str, value: Any) -> np.ndarray:
@@ -103,6 +164,13 @@ def _inputs(model: keras.Model, facts: Facts, x: Any) -> list[Signal]:
     inputs = len(set(wanted) & {str(number) for number in range(len(wanted))})
     if isinstance(x, list) and not hasattr(x[0] if x else None, "shape"):
         array("x", x)
+    if isinstance(x, list) and inputs == 1 and len(x) > 1 and len({p.shape for p in x}) > 1:
+        steps = [int(part.shape[0]) for part in x]
+        raise DataError(
+            f"x is a list of {len(x):,} arrays of {min(steps)} to {max(steps)} steps, which fit "
+            "does not take. Make one array of them: x = keras.utils.pad_sequences(x, "
+            "padding='pre', dtype='float32'), with keras.layers.Masking() before the first layer."
+        )
     if inputs and len(named) != inputs:
         raise DataError(f"x must hold {inputs} arrays for this model; it holds {len(named)}.")
     found = []
@@ -247,48 +315,3 @@ def _output(model: keras.Model, name: str) -> int:
         return int(places[sorted(struct).index(name)])
     names = list(getattr(model, "output_names", None) or [])
     return names.index(name) if name in names else 0
-
-
-def _from_data_set(data: keras.utils.PyDataset) -> tuple[Any, Any, int, int]:
-    """The first batches of a data set: inputs, targets, samples in all, samples in a batch.
-
-    Samples in all are right if all batches are as large as the first.
-
-    Raises:
-        DataError: It is empty or gives something else than (x, y).
-    """
-    number = len(data)
-    if not number:
-        raise DataError("The data set is empty.")
-    xs, ys = [], []
-    looked = values = 0
-    for place in range(number):
-        batch = data[place]
-        if not isinstance(batch, tuple | list) or len(batch) < 2:
-            raise DataError("Each batch of the data set must be (x, y), or (x, y, weights).")
-        xs.append(batch[0])
-        ys.append(batch[1])
-        looked += _size(batch[0])
-        values += sum(int(np.prod(part.shape)) for part in _all(batch[0]))
-        if looked >= MOST_SAMPLES or values >= MOST_VALUES:
-            break
-    size = _size(xs[0])
-    samples = looked if len(xs) == number else size * number
-    return _joined(xs), _joined(ys), samples, size
-
-
-def _all(tree: Any) -> list[Any]:
-    named = named_arrays("x", tree)
-    return [tree] if named is None else [part for _, _, part in named]
-
-
-def _size(tree: Any) -> int:
-    return int(_all(tree)[0].shape[0])
-
-
-def _joined(batches: list[Any]) -> Any:
-    import keras
-
-    return keras.tree.map_structure(
-        lambda *each: np.concatenate([keras.ops.convert_to_numpy(part) for part in each]), *batches
-    )

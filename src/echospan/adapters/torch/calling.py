@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from echospan.adapters.signals import Structure
+from echospan.adapters.torch.answers import by_name, chosen
+from echospan.adapters.torch.packing import is_packed, padded
 
 if TYPE_CHECKING:
     import torch
@@ -17,6 +19,9 @@ Style = Literal["positions", "names", "whole"]
 MASKS = ("mask", "attention_mask")
 POSITIONS = ("positions", "position_ids")
 """Names under which `forward` may take a mask, or the positions of time steps."""
+
+OF_HUGGING_FACE = ("labels", "return_dict", "inputs_embeds", "output_attentions")
+"""Names by which a `forward` in the manner of Hugging Face's models is known."""
 
 
 class Calling:
@@ -48,6 +53,9 @@ class Calling:
         self.mask = next((name for name in others if name in MASKS), "")
         self.positions = next((name for name in others if name in POSITIONS), "")
         free = [name for name in others if name not in (*MASKS, *POSITIONS)]
+        if set(places) & set(OF_HUGGING_FACE):
+            # What else its forward takes are labels, other inputs and switches.
+            free = []
         self._state = free[0] if free else ""
         self._by_name = self._style == "names" or free[:1] != others[:1]
         self.hands_on = len(outputs) < 2 and bool(free)
@@ -70,13 +78,17 @@ class Calling:
 
     def outputs(self, answer: Any) -> tuple[list[torch.Tensor], Any]:
         """Outputs in the order of their names, and the state that is handed on."""
-        if isinstance(answer, Mapping):
-            named = [name for name in self._outputs if name in answer]
-            return [answer[name] for name in named] or list(answer.values())[:1], None
+        if is_packed(answer):
+            answer = padded(answer, batch_first=True)
+        parts = by_name(answer)
+        if parts is not None:
+            return chosen(parts, self._outputs) or list(parts.values())[:1], None
         if isinstance(answer, tuple | list) and answer:
             if len(self._outputs) > 1:
                 return list(answer[: len(self._outputs)]), None
-            return [answer[0]], (answer[1] if self.hands_on and len(answer) > 1 else None)
+            return [padded(answer[0], batch_first=True)], (
+                answer[1] if self.hands_on and len(answer) > 1 else None
+            )
         return [answer], None
 
 

@@ -16,6 +16,7 @@ from echospan.adapters.support import NotCloneable, NotSupported, Part
 from echospan.adapters.torch.calling import Calling
 from echospan.adapters.torch.clone import Memory, map_tensors
 from echospan.adapters.torch.embedding_hooks import watching
+from echospan.adapters.torch.packing import packed
 from echospan.errors import DataError
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ class TorchRunning:
     ) -> tuple[list[torch.Tensor], Any]:
         import torch
 
-        args, named = self._calling.arguments(given, state, more or {})
+        args, named = self._calling.arguments(self._as_packed(given), state, more or {})
         timed = [x for x, own in zip(given, self._timed, strict=False) if own and x.ndim >= 2]
         self._size = tuple(timed[0].shape[:2]) if timed else (0, 0)
         places = [
@@ -151,6 +152,15 @@ class TorchRunning:
             turned = x.ndim >= 2 and self._timed[number] and not self.batch_first
             found.append(x.transpose(0, 1).contiguous() if turned else x)
         return found
+
+    def _as_packed(self, given: Sequence[torch.Tensor]) -> list[Any]:
+        """Inputs that the module is given as packed sequences, packed."""
+        return [
+            packed(x, batch_first=self.batch_first)
+            if self._axes_given.get(number) == "packed"
+            else x
+            for number, x in enumerate(given)
+        ]
 
     def _back(self, number: int, gradient: torch.Tensor) -> torch.Tensor:
         """A gradient of an input with its axes as they are outside."""

@@ -108,18 +108,10 @@ class _Rows:
         return self.top - 0.14 - ROW * (row + 0.5) - (GAP if row > 0 else 0.0)
 
     def header(self) -> None:
-        self.axes.text(0.08, self.top, "step", fontsize=style.SMALL, color=style.MUTED, va="center")
+        style.small(self.axes, 0.08, self.top, "step")
         every = 1 if self.cell > 0.22 else 2
         for step in range(self.first, self.last, every):
-            self.axes.text(
-                self.x(step),
-                self.top,
-                str(step),
-                fontsize=6.5,
-                color=style.MUTED,
-                ha="center",
-                va="center",
-            )
+            style.small(self.axes, self.x(step), self.top, str(step), fontsize=6.5, ha="center")
 
     def tiles(self, row: int, name: str, texts: Sequence[str], colour: Any) -> None:
         from matplotlib.patches import FancyBboxPatch
@@ -193,20 +185,12 @@ def _type_size(letters: int, cell: float) -> float:
 def _legend(axes: Axes, lag: int | None, hits: int, scored: int) -> None:
     y = 0.15
     axes.scatter([0.13], [y], marker="o", s=20, color=style.BLUE, linewidths=0, gid="key")
-    axes.text(0.22, y, "hit", fontsize=style.SMALL, va="center", color=style.MUTED)
+    style.small(axes, 0.22, y, "hit")
     axes.scatter([0.56], [y], marker="X", s=34, color=style.ORANGE, linewidths=0, gid="key")
-    axes.text(0.65, y, "miss", fontsize=style.SMALL, va="center", color=style.MUTED)
-    axes.text(1.08, y, "·  not scored", fontsize=style.SMALL, va="center", color=style.MUTED)
+    style.small(axes, 0.65, y, "miss")
+    style.small(axes, 1.08, y, "·  not scored")
     if lag:
-        words = f"lines: the echoed value, {plural(lag, 'step')} back"
-        axes.text(2.0, y, words, fontsize=style.SMALL, va="center", color=style.MUTED)
+        style.small(axes, 2.0, y, f"lines: the echoed value, {plural(lag, 'step')} back")
     if scored:
-        axes.text(
-            style.WIDTH - RIGHT,
-            y,
-            f"{percent(hits / scored)} on this one sequence",
-            fontsize=style.SMALL,
-            va="center",
-            ha="right",
-            color=style.MUTED,
-        )
+        share = f"{percent(hits / scored)} on this one sequence"
+        style.small(axes, style.WIDTH - RIGHT, y, share, ha="right")

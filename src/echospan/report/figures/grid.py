@@ -64,14 +64,8 @@ def grid(grid: Grid, variants: Sequence[Variant], chance: float | None = None) -
             for across, cell in enumerate(cells[down]):
                 _cell(axes, LEFT + wide * across, middle - ROW / 2, wide, by_name.get(cell))
         if chance is not None:
-            axes.text(
-                LEFT + 0.04,
-                0.16,
-                f"chance: {percent(chance)}",
-                fontsize=style.SMALL + 0.5,
-                color=style.MUTED,
-                va="center",
-            )
+            words = f"chance: {percent(chance)}"
+            style.small(axes, LEFT + 0.04, 0.16, words, fontsize=style.SMALL + 0.5)
     return figure
 
 

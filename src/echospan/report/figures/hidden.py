@@ -55,9 +55,8 @@ def hidden_state(symbols: Sequence[Any], state: Any) -> Figure:
         image = axes.imshow(
             values.T, aspect="auto", interpolation="none", cmap=MAP, vmin=-extent, vmax=extent
         )
-        for spine in axes.spines.values():
-            spine.set_visible(False)
-        axes.tick_params(length=0, labelsize=8, colors=style.MUTED, pad=5)
+        style.unboxed(axes)
+        axes.tick_params(pad=5)
         every = -(-steps // 25)
         marked = range(0, steps, every)
         axes.set_xticks(list(marked), [str(step) for step in marked])

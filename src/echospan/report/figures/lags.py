@@ -61,9 +61,7 @@ def lags(variants: Sequence[Variant], chance: float | None = None) -> Figure:
             style.chance_line(panels[0], chance, f"chance, {percent(chance)}", side="left")
         if len(curves) > 1:
             shown = [line for line in panels[0].get_lines() if line.get_gid() == "accuracy"]
-            panels[-1].legend(
-                handles=shown, frameon=False, fontsize=style.SMALL + 0.5, labelcolor=style.INK
-            )
+            style.legend(panels[-1], style.SMALL + 0.5, handles=shown)
     return figure
 
 
@@ -86,15 +84,7 @@ def by_lag(variants: Sequence[Variant]) -> dict[str, list[Point]]:
 
 def _accuracy(axes: Axes, name: str, points: Sequence[Point], colour: str, marker: str) -> None:
     x = [point.lag for point in points]
-    axes.vlines(
-        x,
-        [point.interval[0] for point in points],
-        [point.interval[1] for point in points],
-        color=colour,
-        linewidth=3.2,
-        alpha=0.35,
-        gid="interval",
-    )
+    style.intervals(axes, x, [point.interval for point in points], colour)
     y = [point.accuracy for point in points]
     axes.plot(x, y, color=colour, marker=marker, markersize=5.5, label=name, gid="accuracy")
 

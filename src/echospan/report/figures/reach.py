@@ -50,9 +50,7 @@ def _draw(axes: Axes, lags: Sequence[Lag], needed: int | None) -> None:
     step = -(-len(lags) // MOST_LABELS)
     places = range(0, len(lags), step)
     axes.set_xticks(list(places), [str(lags[place].lag) for place in places])
-    axes.tick_params(length=0, labelsize=8, colors=style.MUTED)
-    for side in axes.spines.values():
-        side.set_visible(False)
+    style.unboxed(axes)
     _needed(axes, [lag.lag for lag in lags], needed)
 
 

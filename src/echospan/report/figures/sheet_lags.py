@@ -34,9 +34,7 @@ def by_lag(axes: Axes, sheets: Sequence[SheetData]) -> None:
         for at, row in zip(x, rows, strict=True):
             _seeds(axes, at, row, colour, alone=len(sheets) == 1)
         ends = [row.interval or (v, v) for row, v in zip(rows, y, strict=True)]
-        axes.vlines(
-            x, [e[0] for e in ends], [e[1] for e in ends], color=colour, linewidth=3.2, alpha=0.35
-        )
+        style.intervals(axes, x, ends, colour)
         name = style.shorten(sheet.model, 30)
         points = list(zip(x, y, [row.outcome != UNDECIDED for row in rows], strict=True))
         # No line goes to what the budget cut short: it would look like a fall.
@@ -77,7 +75,7 @@ def by_lag(axes: Axes, sheets: Sequence[SheetData]) -> None:
                 color=style.PURPLE,
             )
     else:
-        axes.legend(frameon=False, fontsize=style.SMALL + 0.5, labelcolor=style.INK)
+        style.legend(axes, style.SMALL + 0.5)
     chance = sheets[0].chance
     style.chance_line(axes, chance, f"chance, {percent(chance)}", side="left")
 
@@ -104,13 +102,8 @@ def bits_held(axes: Axes, sheet: SheetData) -> None:
         return
     style.plain_axes(axes)
     x, y = [float(one.lag) for one in capacity.held], [one.bits for one in capacity.held]
-    needed, ends = (
-        [one.needed for one in capacity.held],
-        [one.over_seeds for one in capacity.held],
-    )
-    axes.vlines(
-        x, [e[0] for e in ends], [e[1] for e in ends], color=style.BLUE, linewidth=3.2, alpha=0.35
-    )
+    needed = [one.needed for one in capacity.held]
+    style.intervals(axes, x, [one.over_seeds for one in capacity.held], style.BLUE)
     axes.plot(x, needed, color=style.INK, linewidth=1.1, dashes=(4, 3), label="needed")
     axes.plot(x, y, color=style.BLUE, marker="o", markersize=5, label="stored, at least", zorder=3)
     bound = capacity.of_state
@@ -122,7 +115,7 @@ def bits_held(axes: Axes, sheet: SheetData) -> None:
     axes.set_ylabel("bits")
     lag_axis(axes, max(x))
     axes.set_xlabel("lag, in steps")
-    axes.legend(frameon=False, fontsize=style.SMALL, labelcolor=style.INK, loc="upper left")
+    style.legend(axes, loc="upper left")
 
 
 def why_not(sheet: SheetData, why: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -197,6 +197,29 @@ def chance_line(axes: Axes, level: float, text: str, *, side: str = "right") -> 
         bbox={"facecolor": PAPER, "edgecolor": "none", "alpha": 0.8, "pad": 1.0},
         zorder=4,
     )
+
+
+def unboxed(axes: Axes) -> None:
+    """Axes of tiles: no box, no tick marks, quiet labels."""
+    for spine in axes.spines.values():
+        spine.set_visible(False)
+    axes.tick_params(length=0, labelsize=8, colors=MUTED)
+
+
+def intervals(axes: Axes, x: Any, ends: Sequence[tuple[float, float]], colour: str) -> None:
+    """An upright bar at each x, from the lower to the upper end of its interval."""
+    low, high = [end[0] for end in ends], [end[1] for end in ends]
+    axes.vlines(x, low, high, color=colour, linewidth=3.2, alpha=0.35, gid="interval")
+
+
+def legend(axes: Axes, size: float = SMALL, **more: Any) -> None:
+    """Names of the lines, without a frame."""
+    axes.legend(frameon=False, fontsize=size, labelcolor=INK, **more)
+
+
+def small(axes: Axes, x: float, y: float, text: str, **more: Any) -> None:
+    """A word in small, quiet type, its middle at the height y."""
+    axes.text(x, y, text, **{"fontsize": SMALL, "va": "center", "color": MUTED, **more})
 
 
 def nothing(axes: Axes, text: str) -> None:

@@ -112,12 +112,8 @@ def _panel(
     if not positive:
         style.nothing(axes, "No finite value was recorded.")
     if len(present) > 1:
-        axes.legend(
-            handles=[line for line in axes.get_lines() if line.get_gid() in columns],
-            frameon=False,
-            fontsize=style.SMALL + 0.5,
-            labelcolor=style.INK,
-        )
+        shown = [line for line in axes.get_lines() if line.get_gid() in columns]
+        style.legend(axes, style.SMALL + 0.5, handles=shown)
 
 
 def smoothed(values: Floats, *, log: bool = False) -> Floats:
