@@ -15,6 +15,7 @@ import numpy as np
 
 from echospan.adapters.bounds import Bounds
 from echospan.adapters.facts import Drawn, Facts, Framework, Gradient
+from echospan.adapters.loss_call import LossCall
 from echospan.adapters.state import State
 from echospan.adapters.support import NotSupported, Part, Support
 from echospan.adapters.teaching import Teaching
@@ -242,6 +243,25 @@ class Adapter(ABC):
             Both as they are, unless the framework itself removes or adds axes first.
         """
         return values, targets
+
+    def loss_calls(
+        self, outputs: Sequence[np.ndarray], targets: Sequence[np.ndarray], loss: Any = None
+    ) -> list[LossCall]:
+        """Which of the framework's own loss functions the loss calls, and with what.
+
+        Args:
+            outputs: One array (batch, ...) for each output.
+            targets: As many targets.
+            loss: The user's loss; left out, the one that the model was compiled with.
+
+        Returns:
+            The calls of known functions; none where the loss is something else, or there is none.
+        """
+        return []
+
+    def metric_names(self) -> list[str]:
+        """What the model is compiled to measure beside the loss; empty without such."""
+        return []
 
     def randomness(self, inputs: Sequence[np.ndarray]) -> list[Drawn]:
         """What draws random numbers that change the outputs of the same inputs.

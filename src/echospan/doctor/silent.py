@@ -79,7 +79,11 @@ def silent_weights(examination: Examination) -> Silent:
         names = _confirmed(given, adapter, names)
     if names and examination.facts.framework == "keras":
         names = _in_training(examination, adapter, names)
-    return _sorted(adapter, inputs, _whole_parts(names, adapter), taught)
+    found = _sorted(adapter, inputs, _whole_parts(names, adapter), taught)
+    if not found.cut and set(kernels) <= names:
+        # The output is the same for all weights, as behind a rectifier: no part is to blame.
+        return Silent()
+    return found
 
 
 def influences(
