@@ -47,7 +47,7 @@ class Network:
     Attributes:
         recurrent: How the recurrent weights are made.
         radius: Their spectral radius.
-        inputs: Share of units that hear the input, with weight 1 or -1; "uniform" lets all hear it
+        inputs: Share of units that get the input, with weight 1 or -1; "uniform" gives it to all
             with weights from -1 to 1.
         scaling: Of the input weights.
         activation: "tanh" or "linear".
@@ -63,7 +63,7 @@ class Network:
 
 
 def states_of(network: Network, signal: np.ndarray, draw: np.random.Generator) -> np.ndarray:
-    """The package's reservoir with those weights hears the signal: (time, units)."""
+    """States (time, units) of the package's reservoir with those weights, driven by the signal."""
     from echospan.backend import keras_on_jax
 
     keras_on_jax()
@@ -75,15 +75,15 @@ def states_of(network: Network, signal: np.ndarray, draw: np.random.Generator) -
     layer.recurrent.assign(_recurrent(network, draw))
     if network.mixing is not None:
         layer.turn.assign(_orthogonal(draw))
-    heard = layer(signal.astype("float32")[None, :, None])
-    return np.asarray(heard[0], float)
+    states = layer(signal.astype("float32")[None, :, None])
+    return np.asarray(states[0], float)
 
 
 def _inputs(network: Network, draw: np.random.Generator) -> np.ndarray:
     if network.inputs == "uniform":
         return draw.uniform(-1, 1, 100)
-    heard = draw.permutation(100) < round(100 * network.inputs)
-    return np.where(heard, draw.choice([-1.0, 1.0], 100), 0.0)
+    connected = draw.permutation(100) < round(100 * network.inputs)
+    return np.where(connected, draw.choice([-1.0, 1.0], 100), 0.0)
 
 
 def _recurrent(network: Network, draw: np.random.Generator) -> np.ndarray:
@@ -102,16 +102,16 @@ def _orthogonal(draw: np.random.Generator) -> np.ndarray:
     return np.linalg.qr(draw.uniform(-1, 1, (100, 100)))[0]
 
 
-Hear = Callable[[np.ndarray, np.random.Generator], np.ndarray]
+Drive = Callable[[np.ndarray, np.random.Generator], np.ndarray]
 
 
-def measure(hear: Hear, protocol: Protocol, seed: int) -> Capacity:
-    """One capacity: hear the signal, fit on its first part, test on its last."""
+def measure(drive: Drive, protocol: Protocol, seed: int) -> Capacity:
+    """One capacity: drive with the signal, fit on its first part, test on its last."""
     draw = np.random.default_rng(seed)
     signal = draw.uniform(-0.8, 0.8, protocol.steps)
     # Twice the lags are left out at the start, as the notebook does: once for want of a target and
     # once for the network to forget that it began with zeros.
-    states, targets = hear(signal, draw)[protocol.lags :], delays(signal, protocol.lags)
+    states, targets = drive(signal, draw)[protocol.lags :], delays(signal, protocol.lags)
     fitted = slice(protocol.lags + 1, -protocol.tested)
     weights = ridge(states[fitted], targets[fitted], protocol.penalty)
     predicted = states[-protocol.tested :] @ weights[:-1] + weights[-1]
@@ -151,7 +151,7 @@ def _taps(signal: np.ndarray, draw: np.random.Generator) -> np.ndarray:
 
 
 def unrelated(work: Work) -> Measured:
-    """States that never heard the signal."""
+    """States that the signal does not drive."""
     found = [
         measure(lambda signal, draw: draw.normal(size=(len(signal), 20)), NOTEBOOK, seed).total
         for seed in range(DRAWS)

@@ -105,11 +105,11 @@ def tcn_field(work: Work) -> Measured:
         )
     )
     values = compiled.start(compiled.experiment)
-    heard = np.random.default_rng(0).integers(0, 4, (1, length), dtype="int32")
-    changed = np.repeat(heard, length, axis=0)
+    inputs = np.random.default_rng(0).integers(0, 4, (1, length), dtype="int32")
+    changed = np.repeat(inputs, length, axis=0)
     changed[np.arange(length), np.arange(length)] += 1
     changed %= 4
-    both = np.concatenate([heard, changed])
+    both = np.concatenate([inputs, changed])
     answers, _ = forward(compiled.model, values, compiled.inputs.encode(both, 4, np))
     last = np.asarray(answers)[:, -1]
     moved = (last[1:] != last[:1]).any(axis=1)

@@ -90,6 +90,7 @@ def test_it_runs_by_name_and_is_stored_by_name(installed, shell):
     assert shell("runs", "show", "latest", "--json").json["config"]["task"]["kind"] == "difference"
 
 
+@pytest.mark.slow
 def test_its_span_is_measured_by_name(installed, shell):
     options = ("--units", "4", "--lags", "1", "--seeds", "1", "--budget", "100 updates", "--json")
     sheet = shell("span", "irnn", "--task", "difference", "--symbols", "2", *options).json
@@ -97,6 +98,7 @@ def test_its_span_is_measured_by_name(installed, shell):
     assert [row["lag"] for row in sheet["per_lag"]] == [1]
 
 
+@pytest.mark.slow
 def test_it_is_taken_as_objects_from_python(installed, tmp_path):
     from echospan_example.difference import Difference
     from echospan_example.irnn import IRNN
@@ -255,6 +257,7 @@ def plain(task: str, model: str = "lstm") -> dict:
     }
 
 
+@pytest.mark.slow
 def test_a_run_whose_class_is_gone_is_still_listed_and_shown(built, tmp_path, shell, monkeypatch):
     module = tmp_path / "away" / "gone_with_it.py"
     module.parent.mkdir()

@@ -109,6 +109,7 @@ def counted(process: subprocess.Popen[str]) -> tuple[int, int]:
     return int(hits), int(misses)
 
 
+@pytest.mark.slow
 def test_several_processes_share_one_folder(tmp_path):
     folder = tmp_path / "new" / "cache"
     for process in [started(folder) for _ in range(3)]:

@@ -58,8 +58,8 @@ class Net(nn.Module):
         cell = CELLS[work.cell](work.units, kernel_init=glorot)
         layer = nn.RNN(cell, return_carry=True)
         carry, outputs = layer(x, initial_carry=carry)
-        heard = outputs[:, -1] if work.window else outputs[:, work.lag :]
-        return nn.Dense(work.symbols, kernel_init=glorot)(heard), carry
+        scored = outputs[:, -1] if work.window else outputs[:, work.lag :]
+        return nn.Dense(work.symbols, kernel_init=glorot)(scored), carry
 
 
 class Flax:

@@ -81,8 +81,8 @@ class Net(nn.Module):
                 state = self.recurrent(step, state)
                 kept.append(state[0] if self.work.cell == "lstm" else state)
             outputs = torch.stack(kept)
-        heard = outputs[-1] if self.work.window else outputs[self.work.lag :].flatten(0, 1)
-        return functional.cross_entropy(self.readout(heard), y), state
+        scored = outputs[-1] if self.work.window else outputs[self.work.lag :].flatten(0, 1)
+        return functional.cross_entropy(self.readout(scored), y), state
 
     def _gathered(self, x: Any, state: Any) -> Any:
         cell, (h, c) = self.recurrent, state

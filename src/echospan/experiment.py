@@ -278,8 +278,8 @@ def _settings_of(part: str, kind: object) -> Iterable[str]:
         return Training.model_fields
     if part == "evaluation":
         return Evaluation.model_fields
-    found: Any = TABLES[part].get(str(kind))
-    return () if found is None else found.model_fields
+    spec: Any = TABLES[part].get(str(kind))
+    return () if spec is None else spec.model_fields
 
 
 def with_names(settings: Mapping[str, Any]) -> dict[str, Any]:

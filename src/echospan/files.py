@@ -264,18 +264,18 @@ def refused(path: Path, why: str) -> Refused:
     return Refused(errno.EPERM, why, str(path))
 
 
-def kind_of(found: os.stat_result) -> Kind:
+def kind_of(status: os.stat_result) -> Kind:
     """What an entry is."""
-    if stat.S_ISREG(found.st_mode):
+    if stat.S_ISREG(status.st_mode):
         return "file"
-    if stat.S_ISDIR(found.st_mode):
+    if stat.S_ISDIR(status.st_mode):
         return "folder"
-    return "link" if stat.S_ISLNK(found.st_mode) else "other"
+    return "link" if stat.S_ISLNK(status.st_mode) else "other"
 
 
-def is_ours(found: os.stat_result) -> bool:
+def is_ours(status: os.stat_result) -> bool:
     """Whether this user or the system's administrator owns it."""
-    return os.name == "nt" or found.st_uid in (os.geteuid(), 0)
+    return os.name == "nt" or status.st_uid in (os.geteuid(), 0)
 
 
 def unfit(path: Path) -> str:

@@ -118,33 +118,33 @@ class Registry(Mapping[str, T], Generic[T]):
             raise unknown(self.field, self.names(), name, "or package.module:Class")
         return self._load(entry)
 
-    def problem_with(self, found: object) -> str:
+    def problem_with(self, given: object) -> str:
         """Why an object from elsewhere cannot stand here; empty where it can."""
-        return self._accepts(found)
+        return self._accepts(given)
 
-    def admit(self, found: T) -> str:
+    def admit(self, given: T) -> str:
         """Note an object that the user holds, so that data may name it; the name it then has.
 
         That is the built-in name, that of the entry point which leads to it, or
         ``package.module:Class``.
         """
         for name, own in self._rows.items():
-            if own is found:
+            if own is given:
                 return name
-        reference = reference_to(found)
-        if self._in_hand.get(reference) is found and reference in self._named:
+        reference = reference_to(given)
+        if self._in_hand.get(reference) is given and reference in self._named:
             return self._named[reference]
-        self._in_hand[reference] = found
-        self._named[reference] = self._name(found, reference)
+        self._in_hand[reference] = given
+        self._named[reference] = self._name(given, reference)
         return self._named[reference]
 
-    def _name(self, found: T, reference: str) -> str:
+    def _name(self, given: T, reference: str) -> str:
         package = reference.partition(".")[0].partition(":")[0]
         for name, entry in self._usable().items():
-            if entry.value == reference or self._loaded.get(name) is found:
+            if entry.value == reference or self._loaded.get(name) is given:
                 return name
-            # Its package is imported already: whoever holds `found` has done that.
-            if entry.module.partition(".")[0] == package and self._tried(entry.load)[0] is found:
+            # Its package is imported already: whoever holds the object has done that.
+            if entry.module.partition(".")[0] == package and self._tried(entry.load)[0] is given:
                 return name
         return reference
 
@@ -195,9 +195,9 @@ class Registry(Mapping[str, T], Generic[T]):
                 name,
                 "It names code that would be imported: add --trust (Python: trust=True).",
             )
-        found = self._checked(name, lambda: _imported(name))
-        self._in_hand[name] = found
-        return found
+        loaded = self._checked(name, lambda: _imported(name))
+        self._in_hand[name] = loaded
+        return loaded
 
     def _load(self, entry: EntryPoint) -> T:
         if entry.name not in self._loaded:
@@ -206,37 +206,37 @@ class Registry(Mapping[str, T], Generic[T]):
         return self._loaded[entry.name]
 
     def _checked(self, name: str, load: Callable[[], Any], where: str = "") -> T:
-        found, problem = self._tried(load)
+        loaded, problem = self._tried(load)
         if problem:
             place, _, own = name.partition(":")
             hint = f"Write {place[:-3]}:{own}, in the folder of {place}." if ".py" in place else ""
             raise ConfigError(
                 self.field, f"a {self.what} that can be used{where}: {problem}", name, hint
             )
-        kept: T = found
+        kept: T = loaded
         return kept
 
     def _tried(self, load: Callable[[], Any]) -> tuple[Any, str]:
         """What is loaded, and what is wrong with it as one line; empty where nothing is."""
         try:
-            found = load()
+            loaded = load()
         # Whatever the code of others raises when it is imported must not end other commands.
         except (Exception, SystemExit) as error:
             return None, " ".join(f"importing it raised {type(error).__name__}: {error}".split())
-        return found, self._accepts(found)
+        return loaded, self._accepts(loaded)
 
 
-def reference_to(found: object) -> str:
+def reference_to(given: object) -> str:
     """``package.module:Class`` of a class or a function."""
-    return f"{getattr(found, '__module__', '')}:{getattr(found, '__qualname__', '')}"
+    return f"{getattr(given, '__module__', '')}:{getattr(given, '__qualname__', '')}"
 
 
 def _imported(reference: str) -> Any:
     module, _, path = reference.partition(":")
-    found: Any = import_module(module)
+    target: Any = import_module(module)
     for name in path.split("."):
-        found = getattr(found, name)
-    return found
+        target = getattr(target, name)
+    return target
 
 
 def _package(entry: EntryPoint) -> str:

@@ -104,15 +104,15 @@ def choose(table: Mapping[str, type[SpecT]], section: str, given: object) -> Spe
 def subclass_of(base: type[Spec]) -> Callable[[object], str]:
     """Says what is wrong with a class of another package that should stand beside `base`'s."""
 
-    def problem(found: object) -> str:
-        if not isinstance(found, type) or not issubclass(found, base):
-            name = found.__name__ if isinstance(found, type) else f"a {type(found).__name__}"
+    def problem(given: object) -> str:
+        if not isinstance(given, type) or not issubclass(given, base):
+            name = given.__name__ if isinstance(given, type) else f"a {type(given).__name__}"
             return f"{name} is no subclass of {base.__module__.rpartition('.')[0]}.{base.__name__}"
-        left_out = sorted(getattr(found, "__abstractmethods__", ()))
+        left_out = sorted(getattr(given, "__abstractmethods__", ()))
         if left_out:
-            return f"{found.__name__} does not define {', '.join(left_out)}"
-        if "kind" in base.model_fields and found.model_fields["kind"].is_required():
-            return f'{found.__name__} has no `kind: Literal["..."] = "..."`, which names it'
+            return f"{given.__name__} does not define {', '.join(left_out)}"
+        if "kind" in base.model_fields and given.model_fields["kind"].is_required():
+            return f'{given.__name__} has no `kind: Literal["..."] = "..."`, which names it'
         return ""
 
     return problem

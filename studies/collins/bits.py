@@ -1,6 +1,6 @@
 """Bits in a parameter: how many random labels a network can learn by heart.
 
-A network of about 100 parameters hears sequences of four random vectors and is to know a random
+A network of about 100 parameters reads sequences of four random vectors and is to know a random
 bit of each afterwards. Where a share e of b labels stays wrong, its parameters hold
 
     b (1 - h(e))   bits, h the binary entropy,

@@ -1,6 +1,6 @@
 """Real numbers in a unit: how much of a random signal's past a trained state holds.
 
-A network of 8 units hears numbers and is to say at each step all of the last 16. The capacity is
+A network of 8 units reads numbers and is to say at each step all of the last 16. The capacity is
 the sum over these lags of the squared correlations between what it says and what was, on new
 sequences: linear readouts of N numbers find at most N (Jaeger 2001).
 """

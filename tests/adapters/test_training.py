@@ -86,6 +86,7 @@ def symbols(trained):
     return trained[2].task.random_inputs(12, 0, "check", 3)
 
 
+@pytest.mark.slow
 def test_what_was_trained_gives_the_same_answers_as_an_adapter(trained, symbols):
     kind, _, trainable, weights = trained
     adapter = trainable.adapter(weights)
@@ -128,6 +129,7 @@ def test_training_is_no_change_to_adapters_made_before(trained, symbols):
         np.testing.assert_array_equal(value, own[name])
 
 
+@pytest.mark.slow
 def test_an_adapter_of_trained_weights_can_be_trained_again(trained):
     _, _, trainable, weights = trained
     again = trainable_of(trainable.adapter(weights), trainable.task)
@@ -139,6 +141,7 @@ def test_an_adapter_of_trained_weights_can_be_trained_again(trained):
     assert any(not np.array_equal(fresh[name], of_other_seed[name]) for name in fresh)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("function", ["with_table", "window", "stateful_single_steps"])
 def test_models_that_take_no_whole_one_hot_sequences(function):
     trainable = resolve_model(f"{USERS}:{function}", memory_task_of("echo", symbols=K))

@@ -64,6 +64,7 @@ def test_a_bad_line_in_the_stream(on_trained, monkeypatch, bad, part):
     assert said.err.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_stream_answers_each_line_before_the_next_is_written(trained):
     code = "from echospan.cli import main; main(['stream', 'latest:stream'])"
     with subprocess.Popen(
@@ -86,6 +87,7 @@ def test_stream_answers_each_line_before_the_next_is_written(trained):
     assert answers == ["-\n", "3\n", "1\n", "4\n"]
 
 
+@pytest.mark.slow
 def test_a_forecast_is_worth_no_more_than_chance(on_trained):
     said = on_trained("forecast", "latest:stream", "--steps", "20", "--json").json
     assert len(said["forecast"]) == 20

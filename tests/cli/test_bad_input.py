@@ -67,6 +67,7 @@ def test_bad_settings_of_a_run(shell, folder, name):
     assert not folder.exists()
 
 
+@pytest.mark.slow
 def test_force_allows_a_window_that_cannot_see_the_answer(shell):
     said = shell("run", "window", "--lag", "5", "--force", "--epochs", "1", "--json")
     assert said.json["settings"]["framing"]["force"] is True

@@ -164,6 +164,7 @@ def checked(shell, *words):
     return said, json.loads(said.out)
 
 
+@pytest.mark.slow
 def test_a_recipe_is_checked_without_training(shell, tmp_path):
     said, told = checked(shell, "--no-variants")
     assert (said.code, told["ok"]) == (1, False)

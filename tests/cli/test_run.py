@@ -47,6 +47,7 @@ def test_without_json_it_reads_well(shell):
     assert "\x1b" not in said.out
 
 
+@pytest.mark.slow
 def test_the_short_options_set_what_they_say(shell):
     result = shell(
         *("run", "window", "--lag", "2", "--symbols", "6", "--length", "12", "--window", "4"),
@@ -63,6 +64,7 @@ def test_the_short_options_set_what_they_say(shell):
     assert result["updates"] == 4
 
 
+@pytest.mark.slow
 def test_a_file_of_the_users_own_runs_the_same_way(shell, tmp_path):
     (tmp_path / "mine.toml").write_text(
         "[task]\nkind = 'echo'\nsymbols = 4\nlength = 6\nlag = 1\n"
@@ -75,6 +77,7 @@ def test_a_file_of_the_users_own_runs_the_same_way(shell, tmp_path):
     assert result["settings"]["model"]["kind"] == "gru"
 
 
+@pytest.mark.slow
 def test_variants_can_be_left_out(shell):
     result = shell("run", "regression", "--epochs", "1", "--no-variants", "--json").json
     assert "variants" not in result

@@ -76,6 +76,7 @@ def test_a_place_that_cannot_be_written_shows_before_the_measurement(
         assert "--output must be a file in a folder" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_compare_in_words_and_as_a_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     page = tmp_path / "compare.html"
     assert echospan(["compare", "last-value", "chance", *SMALL, "-o", str(page)]) == 0

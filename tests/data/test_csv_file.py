@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from data.vocabularies import vocabulary_of
 from echospan.data import csv_blocks, csv_column
 from echospan.data.csv_file import read_series
 from echospan.data.vocabulary import Vocabulary
@@ -189,7 +190,7 @@ def test_a_column_of_identifiers(write, monkeypatch):
 
 
 class TestWithAVocabulary:
-    known = Vocabulary.from_values([3, 5, 8])
+    known = vocabulary_of([3, 5, 8])
 
     def test_known_values(self, write):
         series = read_series(write("x\n8\n\n8\n"), "x", vocabulary=self.known)

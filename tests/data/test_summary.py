@@ -6,9 +6,9 @@ import math
 import numpy as np
 import pytest
 
+from data.vocabularies import vocabulary_of
 from echospan.data import describe, read_series
 from echospan.data.summary import repeat_share
-from echospan.data.vocabulary import Vocabulary
 from echospan.errors import ConfigError
 
 
@@ -47,7 +47,7 @@ def test_json_takes_it_as_it_is(path):
 
 
 def test_counts_are_the_seriess_own_under_a_given_vocabulary(path):
-    vocabulary = Vocabulary.from_values(["a", "b", "c", "d", "d", "d", "d"])
+    vocabulary = vocabulary_of(["a", "b", "c", "d", "d", "d", "d"])
     summary = describe(read_series(path, "x", vocabulary=vocabulary))
     assert summary["symbols"] == 4
     assert [entry["count"] for entry in summary["most_common"]] == [3, 3, 1]

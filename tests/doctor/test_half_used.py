@@ -49,6 +49,7 @@ def test_each_answer_is_judged_by_itself():
     assert "Answer 0 sees only step 0 of it." in found.message
 
 
+@pytest.mark.slow
 def test_the_remedy_is_a_model_in_which_every_answer_sees_the_window_and_that_learns():
     x, y = blocks()
     faulty = torch_module(whole=False)
@@ -134,6 +135,7 @@ def severity(model: Any, x: Any, y: Any) -> str | None:
     return next((f.severity for f in report.findings if f.code == "future-visible"), None)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shuffled", [False, True])
 def test_a_later_step_that_is_read_is_an_error_and_a_block_behind_is_not(shuffled):
     x, y = blocks(shuffled=shuffled)
@@ -143,6 +145,7 @@ def test_a_later_step_that_is_read_is_an_error_and_a_block_behind_is_not(shuffle
         assert severity(both_directions(), x, series[:, later : later + STEPS]) == "error"
 
 
+@pytest.mark.slow
 def test_a_later_step_that_is_not_read_is_a_note():
     x, y = blocks()
     series = np.concatenate([x, y], axis=1)

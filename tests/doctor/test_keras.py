@@ -40,6 +40,7 @@ def test_the_reach_map_says_what_keras_does_on_jax(checked):
     assert [lag.lag for lag in checked.reach if lag.gradient] == [0]
 
 
+@pytest.mark.slow
 def test_the_reach_map_where_state_is_carried():
     x, y = mistake()
     model = stateful_lstm(keras, 6, 1, 100)
@@ -51,6 +52,7 @@ def test_the_reach_map_where_state_is_carried():
     assert [lag.lag for lag in report.reach if lag.gradient] == [0]
 
 
+@pytest.mark.slow
 def test_the_tutorials_window_has_no_error_and_the_target_inside():
     values = np.random.default_rng(0).integers(0, 100, 25)
     windows = np.lib.stride_tricks.sliding_window_view(values, 5)[1:]
@@ -83,6 +85,7 @@ class FailsOnProbes(keras.layers.Layer):
         return {**super().get_config(), "fails": True}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fails", [False, True])
 def test_nothing_of_the_users_is_changed(fails):
     x, y = mistake(5)

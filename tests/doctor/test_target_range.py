@@ -31,6 +31,7 @@ def test_the_numbers_are_those_of_outputs_and_targets():
     assert "relu (head), which gives no values below 0" in found.message
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "last",
     ['Dense(1, activation="relu")', 'Dense(1, activation="sigmoid", name="out")'],
@@ -48,6 +49,7 @@ def test_the_remedy_ends_with_a_linear_output(last):
     assert model.evaluate(x, y, verbose=0) < min(before, 0.5)
 
 
+@pytest.mark.slow
 def test_the_remedy_scales_targets_where_no_layer_can_be_changed():
     x, y = sine(-6, -4)
     names = {"y": y}
@@ -56,6 +58,7 @@ def test_the_remedy_scales_targets_where_no_layer_can_be_changed():
     assert CODE not in report(last, x, names["y"]).codes
 
 
+@pytest.mark.slow
 def test_a_loss_that_leaves_out_what_lies_outside_is_no_fault():
     def masked(true, pred):
         known = keras.ops.cast(true >= 0, pred.dtype)

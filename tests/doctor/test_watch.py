@@ -125,6 +125,7 @@ def test_several_losses_over_one_graph_and_gradients_added_up_are_fine():
                 outputs.square().mean().backward(retain_graph=True)
                 outputs.abs().mean().backward()
             optimizer.step()
+            optimizer.zero_grad()
             model.eval()
             with torch.no_grad():
                 model(torch.randn(2, 3, 1))
@@ -139,8 +140,10 @@ def test_two_networks_that_train_each_other_are_fine():
     with watch_torch(judge) as watch:
         for _ in range(3):
             made = maker(torch.randn(4, 2))
+            judging.zero_grad()
             judge(made.detach()).mean().backward()
             judging.step()
+            making.zero_grad()
             judge(made).mean().backward()
             making.step()
     assert watch.report.findings == ()

@@ -20,7 +20,10 @@ QUICK = {
 }
 
 
-@pytest.mark.parametrize("name", list(QUICK))
+@pytest.mark.parametrize(
+    "name",
+    ["window", *(pytest.param(name, marks=pytest.mark.slow) for name in ("echo", "stream"))],
+)
 def test_small_versions_are_solved(store, name):
     result = run(store, name, QUICK[name])
     assert result["accuracy"] >= 0.99
@@ -46,6 +49,7 @@ def test_the_result_is_what_its_own_answers_say(store):
     assert result["parameters"] == 4 * (50 * 60 + 50) + 50 * 10 + 10
 
 
+@pytest.mark.slow
 def test_an_lstm_at_lag_beyond_the_window_stays_at_chance(store):
     settings = {
         **QUICK["window"],
@@ -60,6 +64,7 @@ def test_an_lstm_at_lag_beyond_the_window_stays_at_chance(store):
     assert wide.low <= 0.1 <= wide.high
 
 
+@pytest.mark.slow
 def test_baselines_know_nothing(store):
     result = run(store, "stream", {"training.epochs": 1})
     chance, last = result["baselines"]["chance"], result["baselines"]["last-value"]

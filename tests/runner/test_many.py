@@ -42,6 +42,7 @@ def test_seeds_at_once_are_the_seeds_alone(tmp_path):
         assert_same(history, alone_history)
 
 
+@pytest.mark.slow
 def test_one_vectorised_program_gives_the_same_results(tmp_path):
     results = []
     for fleet in (THREADS, VectorisedFleet()):
@@ -55,6 +56,7 @@ def test_one_vectorised_program_gives_the_same_results(tmp_path):
         assert one["loss"] == pytest.approx(other["loss"], rel=1e-2)
 
 
+@pytest.mark.slow
 def test_patience_ends_each_run_for_itself(tmp_path):
     settings = {
         **TINY,

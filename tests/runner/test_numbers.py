@@ -21,6 +21,7 @@ def echo(**settings):
     ).with_settings(settings)
 
 
+@pytest.mark.slow
 def test_a_window_that_holds_the_number_reads_it(tmp_path):
     found = run(echo(**{"training.shuffle": True}), store=tmp_path)
     assert found["r2"] > 0.98

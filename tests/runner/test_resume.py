@@ -129,6 +129,7 @@ def test_variants_are_not_run_again(tmp_path):
         assert one["interval"] == other["interval"]
 
 
+@pytest.mark.slow
 def test_a_finished_run_cannot_be_resumed(trained):
     with Store(trained) as store:
         run = store.get("latest:stream")

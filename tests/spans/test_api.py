@@ -47,6 +47,7 @@ def test_a_small_gru_learns_and_its_sheet_is_plain_json() -> None:
     assert math.isclose(found["bits_per_symbol"], 2.0)
 
 
+@pytest.mark.slow
 def test_a_budget_too_small_gives_no_span() -> None:
     sheet = span("gru", units=8, symbols=4, lags=[1], budget="10 updates", seeds=1)
     assert sheet.span == 0
@@ -74,6 +75,7 @@ def test_mistakes_are_named(settings: dict[str, object], words: str) -> None:
         span(**settings)  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 def test_another_task_is_asked_at_its_distances() -> None:
     sheet = span(
         "gru", units=32, task="temporal-order", lags=[10], seeds=1, rates=[0.01],

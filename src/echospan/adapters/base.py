@@ -15,6 +15,7 @@ import numpy as np
 
 from echospan.adapters.bounds import Bounds
 from echospan.adapters.facts import Drawn, Facts, Framework, Gradient
+from echospan.adapters.loss_call import LossCall
 from echospan.adapters.mask_steps import MaskStep
 from echospan.adapters.state import State
 from echospan.adapters.support import NotSupported, Part, Support
@@ -243,6 +244,25 @@ class Adapter(ABC):
         """
         return values, targets
 
+    def loss_calls(
+        self, outputs: Sequence[np.ndarray], targets: Sequence[np.ndarray], loss: Any = None
+    ) -> list[LossCall]:
+        """Which of the framework's own loss functions the loss calls, and with what.
+
+        Args:
+            outputs: One array (batch, ...) for each output.
+            targets: As many targets.
+            loss: The user's loss; left out, the one that the model was compiled with.
+
+        Returns:
+            The calls of known functions; none where the loss is something else, or there is none.
+        """
+        return []
+
+    def metric_names(self) -> list[str]:
+        """What the model is compiled to measure beside the loss; empty without such."""
+        return []
+
     def randomness(self, inputs: Sequence[np.ndarray]) -> list[Drawn]:
         """What draws random numbers that change the outputs of the same inputs.
 
@@ -263,6 +283,21 @@ class Adapter(ABC):
         Returns:
             The calls; none where the framework has no masks that go along with tensors.
         """
+        return []
+
+    def answers_of_the_users_own(self, inputs: Sequence[np.ndarray]) -> Arrays | None:
+        """What the user's own model answers in evaluation mode; it is left as it was.
+
+        Only where a clone is a copy of memory, whose functions may still hold on to the original.
+
+        Returns:
+            The outputs; None where the clone is made of the model's configuration, or where the
+            model can't be run without leaving traces.
+        """
+        return None
+
+    def still_uses(self, inputs: Sequence[np.ndarray]) -> list[str]:
+        """Weights of the user's own model that a call of the clone reads, by name."""
         return []
 
     def is_softmax_of_one(self, values: np.ndarray, loss: Any) -> bool:

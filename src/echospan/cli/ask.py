@@ -73,34 +73,35 @@ def forecast(
 ) -> None:
     """Forecast by feeding predictions back as inputs, and report how accurate that is."""
     trained, run_id = _load(run, store, trust)
-    found = trained.forecast(steps, numbers or ())
+    outcome = trained.forecast(steps, numbers or ())
     worth = (
         "This forecast is not scored, because the next numbers of your own series are not known."
     )
-    if found.score is not None:
-        low, high = found.score.interval
+    score = outcome.score
+    if score is not None:
+        low, high = score.interval
         worth = (
-            f"{100 * found.score.share:.2f} % of {found.score.scored:,} such forecasts are right "
+            f"{100 * score.share:.2f} % of {score.scored:,} such forecasts are right "
             f"(95 % interval {100 * low:.2f} % to {100 * high:.2f} %); guessing reaches "
-            f"{100 * found.chance:.2f} %. The numbers are drawn uniformly and independently. The "
+            f"{100 * outcome.chance:.2f} %. The numbers are drawn uniformly and independently. The "
             "past does not tell anything about the next one, so no model can do better."
         )
     if json:
         print_json(
             {
                 "run_id": run_id,
-                "context": found.context,
-                "forecast": found.forecast,
-                "chance": found.chance,
-                "accuracy": found.score.share if found.score else None,
-                "accuracy_interval": list(found.score.interval) if found.score else None,
-                "scored": found.score.scored if found.score else 0,
+                "context": outcome.context,
+                "forecast": outcome.forecast,
+                "chance": outcome.chance,
+                "accuracy": outcome.score.share if outcome.score else None,
+                "accuracy_interval": list(outcome.score.interval) if outcome.score else None,
+                "scored": outcome.score.scored if outcome.score else 0,
                 "explanation": worth,
             }
         )
         return
     console = out()
-    for label, texts in (("context", found.context), ("forecast", found.forecast)):
+    for label, texts in (("context", outcome.context), ("forecast", outcome.forecast)):
         console.print(f"{label:<10}{' '.join(texts)}", highlight=False, markup=False)
     console.print(worth, highlight=False)
 
@@ -133,8 +134,8 @@ def stream(
                 symbol = int(trained.encode([text])[0]) if text else -1
             except DataError as error:
                 raise DataError(f"Line {number} of the stream: {error}") from None
-            found = stepper.step(np.array([symbol], "int32"))
-            answer = "-" if found is None else trained.show(int(found[0]))
+            symbols = stepper.step(np.array([symbol], "int32"))
+            answer = "-" if symbols is None else trained.show(int(symbols[0]))
             if json:
                 print_json({"step": number, "input": text, "echo": answer})
             else:

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from echospan.cli import complete
 from echospan.cli.options import JsonOption, find_beside, out, print_json
 from echospan.errors import ConfigError
-
-if TYPE_CHECKING:
-    pass
 
 ERRORS_FOUND = 1
 
@@ -120,8 +117,8 @@ def explain(
     from echospan.doctor.catalogue import entry
 
     if json:
-        found = entry(code)
-        print_json({**found.to_dict(), "example": f"{found.example.strip()}\n{found.call}"})
+        finding = entry(code)
+        print_json({**finding.to_dict(), "example": f"{finding.example.strip()}\n{finding.call}"})
         return
     # Not through Rich: it would fold the code.
     print(text_of(code), end="")

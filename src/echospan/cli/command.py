@@ -86,10 +86,10 @@ def typed_name(parameter: Any) -> str:
     return (parameter.metavar or parameter.name or "").strip("[].").upper()
 
 
-def _listed(found: re.Match[str]) -> str:
-    names = NAMES[found[1]]() if found[1] in NAMES else None
+def _listed(match: re.Match[str]) -> str:
+    names = NAMES[match[1]]() if match[1] in NAMES else None
     if not names:
-        return found[0]
+        return match[0]
     return ", ".join(names[:-1]) + f" or {names[-1]}" if len(names) > 1 else names[0]
 
 

@@ -36,12 +36,12 @@ def runs(incomplete: str) -> Completions:
 
     try:
         with Store(create=False) as store:
-            found = store.list(limit=200)
+            stored = store.list(limit=200)
     # No store yet, or one that cannot be read: nothing to complete, and no place to say so.
     except EchospanError:
         return []
-    names = ["latest", *dict.fromkeys(f"latest:{run.recipe}" for run in found)]
-    names += [run.run_id for run in found]
+    names = ["latest", *dict.fromkeys(f"latest:{run.recipe}" for run in stored)]
+    names += [run.run_id for run in stored]
     return [name for name in names if name.startswith(incomplete)]
 
 

@@ -25,28 +25,28 @@ def data(
 
     if kind not in ("auto", "integers", "categories"):
         raise ConfigError("kind", "one of auto, integers, categories", kind)
-    found = describe(read_series(file, column, kind=kind), most_common=top)  # type: ignore[arg-type]
+    stats = describe(read_series(file, column, kind=kind), most_common=top)  # type: ignore[arg-type]
     if json:
-        print_json(found)
+        print_json(stats)
         return
-    _print(found)
+    _print(stats)
 
 
-def _print(found: dict[str, Any]) -> None:
+def _print(stats: dict[str, Any]) -> None:
     from rich.table import Table
 
     console = out()
-    missing = found["missing"]
-    repeat = found["repeat_share"]
+    missing = stats["missing"]
+    repeat = stats["repeat_share"]
     repeats = "none" if repeat is None else f"{100 * repeat:.3g} %"
     console.print(
-        f"{found['rows']:,} rows of {found['kind']}, {found['symbols']:,} different values, "
+        f"{stats['rows']:,} rows of {stats['kind']}, {stats['symbols']:,} different values, "
         f"{missing['count']:,} missing ({100 * missing['share']:.3g} %)",
         highlight=False,
     )
     console.print(
-        f"uniform guessing {100 * found['chance']['uniform']:.3g} %, always the most common value "
-        f"{100 * found['chance']['most_common']:.3g} %; entropy {found['entropy_bits']:.3f} bits; "
+        f"uniform guessing {100 * stats['chance']['uniform']:.3g} %, always the most common value "
+        f"{100 * stats['chance']['most_common']:.3g} %; entropy {stats['entropy_bits']:.3f} bits; "
         f"{repeats} equal the previous value",
         highlight=False,
     )
@@ -54,6 +54,6 @@ def _print(found: dict[str, Any]) -> None:
     table.add_column("value", style="bold")
     table.add_column("count", justify="right")
     table.add_column("share", justify="right")
-    for entry in found["most_common"]:
+    for entry in stats["most_common"]:
         table.add_row(str(entry["value"]), f"{entry['count']:,}", f"{100 * entry['share']:.2f} %")
     console.print(table)

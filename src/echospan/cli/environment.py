@@ -11,33 +11,33 @@ def doctor_env(json: JsonOption = False) -> None:
     """Print the backend, devices, kernels, caches and versions."""
     from echospan.engine.environment import environment
 
-    found = environment()
+    facts = environment()
     if json:
-        print_json(found)
+        print_json(facts)
         return
     from rich.table import Table
 
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
-    for name, line in _lines(found):
+    for name, line in _lines(facts):
         table.add_row(name, line)
     out().print(table, highlight=False)
 
 
-def _lines(found: dict[str, Any]) -> list[tuple[str, str]]:
-    backend, kernels, cache = found["backend"], found["kernels"], found["cache"]
+def _lines(facts: dict[str, Any]) -> list[tuple[str, str]]:
+    backend, kernels, cache = facts["backend"], facts["kernels"], facts["cache"]
     lines = [
         ("backend", backend["problem"] or f"Keras on {backend['keras']}, {backend['jax']}"),
-        *(("device", _device(device)) for device in found["devices"]),
+        *(("device", _device(device)) for device in facts["devices"]),
         ("kernels", _kernels(kernels)),
     ]
     if kernels["library"]:
         lines.append(("library", kernels["library"]))
     size = f"{cache['files']} files, {cache['bytes'] / 2**20:.1f} MiB"
     lines.append(("cache", f"{cache['folder']}, {size}" if cache["folder"] else "turned off"))
-    lines.append(("system", found["system"]))
-    versions = found["versions"].items()
+    lines.append(("system", facts["system"]))
+    versions = facts["versions"].items()
     lines.append(("versions", ", ".join(f"{name} {number}" for name, number in versions if number)))
     return lines
 

@@ -112,8 +112,8 @@ def _problem(plugin: Plugin) -> str:
     return f"{plugin.name} of {plugin.package} ({plugin.reference}): {plugin.problem}"
 
 
-def _described(part: str, name: str, found: type[BaseModel], package: str = OWN) -> dict[str, Any]:
-    title, _, rest = (found.__doc__ or "").strip().partition("\n")
+def _described(part: str, name: str, spec: type[BaseModel], package: str = OWN) -> dict[str, Any]:
+    title, _, rest = (spec.__doc__ or "").strip().partition("\n")
     rest = rest.partition("Example:")[0]
     settings = [
         {
@@ -121,7 +121,7 @@ def _described(part: str, name: str, found: type[BaseModel], package: str = OWN)
             "default": None if about.is_required() else about.default,
             "about": " ".join((about.description or "").split()),
         }
-        for field, about in found.model_fields.items()
+        for field, about in spec.model_fields.items()
         if field != "kind"
     ]
     return {

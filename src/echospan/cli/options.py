@@ -75,16 +75,16 @@ def settings_from(assignments: list[str] | None, named: Mapping[str, Any]) -> di
     Raises:
         ConfigError: An assignment without a field or a value.
     """
-    found: dict[str, Any] = {}
+    settings: dict[str, Any] = {}
     for assignment in assignments or []:
         field, sign, text = assignment.partition("=")
         if not sign or not field.strip():
             raise ConfigError("--set", "written FIELD=VALUE, such as framing.window=8", assignment)
-        found[field.strip()] = _value(text.strip())
-    found.update({field: value for field, value in named.items() if value is not None})
-    if any(field.endswith(".kind") and ":" in str(value) for field, value in found.items()):
+        settings[field.strip()] = _value(text.strip())
+    settings.update({field: value for field, value in named.items() if value is not None})
+    if any(field.endswith(".kind") and ":" in str(value) for field, value in settings.items()):
         find_beside()
-    return found
+    return settings
 
 
 def _value(text: str) -> Any:

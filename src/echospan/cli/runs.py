@@ -47,27 +47,27 @@ def list_runs(
     """List runs, newest first."""
     with open_store(store) as opened:
         if variants:
-            found = opened.list(recipe=recipe, state=state, limit=limit)
+            stored = opened.list(recipe=recipe, state=state, limit=limit)
         else:
             every = opened.list(recipe=recipe, state=state)
-            found = [run for run in every if run.parent is None][:limit]
+            stored = [run for run in every if run.parent is None][:limit]
     if json:
-        print_json({"runs": [run.to_json() for run in found]})
+        print_json({"runs": [run.to_json() for run in stored]})
         return
     from echospan.report.terminal import runs_table
 
-    runs_table(found, out())
+    runs_table(stored, out())
 
 
 @app.command(cls=Command, epilog="Example: echospan runs show latest:window")
 def show(run: RunArgument, store: StoreOption = None, json: JsonOption = False) -> None:
     """Show one run: its result, or its progress."""
     with open_store(store, create=False) as opened:
-        found = opened.get(run)
-        result = found.load_result() if found.state == "finished" else {}
-        failure = found.load_failure()
-        history = found.load_history() if found.state == "finished" and result["epochs"] else {}
-        summary, config = found.summary.to_json(), found.config
+        stored = opened.get(run)
+        result = stored.load_result() if stored.state == "finished" else {}
+        failure = stored.load_failure()
+        history = stored.load_history() if stored.state == "finished" and result["epochs"] else {}
+        summary, config = stored.summary.to_json(), stored.config
     if json:
         print_json({**summary, "config": config, "result": result, "failure": failure})
         return
@@ -197,13 +197,13 @@ def with_checks(views: Sequence[RunView], *, trust: bool = False) -> list[RunVie
     """
     from echospan.cli.progress import Bar
 
-    found = []
+    checked = []
     with Bar() as bar:
         bar.begin("checking", len(views))
         for number, view in enumerate(views, 1):
-            found.append(_checked(view, trust) if view.config else view)
+            checked.append(_checked(view, trust) if view.config else view)
             bar.progress(number, {})
-    return found
+    return checked
 
 
 def _checked(view: RunView, trust: bool) -> RunView:

@@ -165,15 +165,15 @@ def measured(options: SheetOptions, measure: Callable[..., Shown]) -> Shown:
         return measure(observer=bar, stop=stop, **settings)
 
 
-def show(found: Display, options: SheetOptions) -> None:
+def show(result: Display, options: SheetOptions) -> None:
     """Write the requested files; then print JSON, or a table and the names of the files."""
     places = options.output or []
     for place in places:
-        found.save(place)
+        result.save(place)
     if options.json:
-        print_json(found.to_dict())
+        print_json(result.to_dict())
         return
-    found.print(out())
+    result.print(out())
     for place in places:
         out().print(str(place), highlight=False, soft_wrap=True)
 
@@ -182,14 +182,14 @@ def split_settings(
     task: str, assignments: list[str] | None
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """The task with those settings of `--set` that begin with "task."; and the model's."""
-    asked: dict[str, Any] = {"kind": task}
-    model: dict[str, Any] = {}
+    of_task: dict[str, Any] = {"kind": task}
+    of_model: dict[str, Any] = {}
     for name, value in settings_from(assignments, {}).items():
         if name.startswith("task."):
-            asked[name.removeprefix("task.")] = value
+            of_task[name.removeprefix("task.")] = value
         else:
-            model[name.removeprefix("model.")] = value
-    return asked, model
+            of_model[name.removeprefix("model.")] = value
+    return of_task, of_model
 
 
 def check_outputs(places: list[Path]) -> None:
@@ -235,9 +235,9 @@ def parse_params(text: str | None) -> int | None:
     plain = text.strip().lower().replace("_", "")
     factor = {"k": 1e3, "m": 1e6}.get(plain[-1:], 1.0)
     try:
-        found = float(plain.rstrip("km")) * factor
+        number = float(plain.rstrip("km")) * factor
     except ValueError:
-        found = 0.0
-    if not 1 <= found <= 1e9:
+        number = 0.0
+    if not 1 <= number <= 1e9:
         raise ConfigError("--params", "a number of parameters, such as 10k or 2500", text)
-    return int(found)
+    return int(number)

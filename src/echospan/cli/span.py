@@ -33,8 +33,8 @@ def span(
 
         return span(model, **settings)
 
-    found = measured(options, measure)
-    show(found, options)
+    sheet = measured(options, measure)
+    show(sheet, options)
 
 
 @with_sheet_options(budget="100s")
@@ -56,5 +56,5 @@ def compare(
 
         return compare(models, **settings)
 
-    found = measured(options, measure)
-    show(found, options)
+    comparison = measured(options, measure)
+    show(comparison, options)

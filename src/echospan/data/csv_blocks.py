@@ -208,11 +208,11 @@ class CsvBlocks:
         counts = set(map(len, rows))
         if not counts <= {0, wanted}:
             place = next(i for i, row in enumerate(rows) if len(row) not in (0, wanted))
-            cells, found = len(rows[place]), ", found from the first lines; give another"
+            cells, origin = len(rows[place]), ", found from the first lines; give another"
             raise DataError(
                 f"{self._path}, line {block.lines[place]}: "
                 f"{'1 cell' if cells == 1 else f'{cells} cells'} where the header has {wanted} "
-                f"(separator {self.separator!r}{found if self._sniffed else ''}). Fix the row, or "
+                f"(separator {self.separator!r}{origin if self._sniffed else ''}). Fix the row, or "
                 "put quotation marks around a cell that contains the separator."
             )
         if wanted == 1 or 0 not in counts:
@@ -245,17 +245,17 @@ class _Grammar:
 
     def complete(self, text: str) -> int:
         """Where the complete rows at the beginning of a text end."""
-        found = self._rows.match(text)
-        assert found is not None
-        return found.end()
+        match = self._rows.match(text)
+        assert match is not None
+        return match.end()
 
     def stray(self, row: str) -> int | None:
         """Where the first mark that is out of place stands; None in a row that goes on."""
         if self._open_row.match(row):
             return None
-        found = self._sound.match(row)
-        assert found is not None
-        return found.end()
+        match = self._sound.match(row)
+        assert match is not None
+        return match.end()
 
 
 def sniff(head: bytes) -> str:

@@ -94,16 +94,16 @@ def decide(
     if kind == "auto" and other_rows >= whole_rows + float_rows:
         return "categories"
     first = int(np.argmin(whole))
-    found = f"first {show(distinct[first])} at {where(first)}"
+    place = f"first {show(distinct[first])} at {where(first)}"
     if other_rows == 0:
         raise DataError(
-            f"{subject}: {_values(float_rows)} no whole number, {found} ({whole_rows} are whole "
+            f"{subject}: {_values(float_rows)} no whole number, {place} ({whole_rows} are whole "
             f"numbers). Floats are quantities, not symbols: sort them into bins first, "
             f"or {_AS_TEXT}."
         )
     raise DataError(
         f"{subject}: {_values(whole_rows, 'a whole number', 'whole numbers')} and "
-        f"{float_rows + other_rows} not, {found}. Fix those rows (a blank cell marks a "
+        f"{float_rows + other_rows} not, {place}. Fix those rows (a blank cell marks a "
         f"missing value), or {_AS_TEXT}."
     )
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from echospan.data.encoding import MISSING, check_symbols
-from echospan.data.kinds import Kind, KindChoice, decide, is_integer, show
+from echospan.data.kinds import Kind, is_integer, show
 from echospan.errors import DataError
 
 MAX_SYMBOLS = 1_000_000
@@ -66,39 +65,6 @@ class Vocabulary:
             )
         if any(type(count) is not int or count < 0 for count in self.counts):
             raise DataError("vocabulary: counts must be whole numbers of at least 0.")
-
-    @classmethod
-    def from_values(
-        cls, values: Iterable[str | int | None], kind: KindChoice = "auto", *, name: str = "values"
-    ) -> Vocabulary:
-        """Make a vocabulary from values in memory; None and blank text are missing.
-
-        Args:
-            values: Text or whole numbers, one for each step.
-            kind: ``auto`` decides as for a column of a CSV file, see
-                :func:`echospan.data.kinds.decide`.
-            name: What the values are called in an error.
-
-        Raises:
-            DataError: The values are mixed, floats, of another type or all missing.
-        """
-        counter: Counter[str] = Counter()
-        firsts: dict[str, int] = {}
-        for index, value in enumerate(values):
-            if value is None:
-                continue
-            text = _as_text(value, f"{name}: position {index}")
-            if text.strip():
-                counter[text] += 1
-                firsts.setdefault(text, index)
-        distinct = list(firsts)
-        if not distinct:
-            raise DataError(f"{name}: there is no value. Give at least one that isn't blank.")
-        counts = np.fromiter(counter.values(), dtype=np.int64, count=len(distinct))
-        decided = decide(
-            distinct, counts, kind, subject=name, where=lambda i: f"position {firsts[distinct[i]]}"
-        )
-        return cls.number(decided, distinct, counts)[0]
 
     @classmethod
     def number(
@@ -204,12 +170,6 @@ class Vocabulary:
         if codes.ndim != 1:
             raise DataError(f"symbols must have one axis (time,); got shape {codes.shape}.")
         return [None if code == MISSING else self.values[code] for code in codes.tolist()]
-
-    def most_common(self, n: int | None = None) -> list[tuple[str | int, int]]:
-        """Return the ``n`` most common values with their counts; equal counts keep their order."""
-        pairs: Iterable[tuple[Any, int]] = zip(self.values, self.counts, strict=True)
-        ranked = sorted(pairs, key=lambda pair: -pair[1])
-        return ranked if n is None else ranked[: max(n, 0)]
 
     def to_json(self) -> str:
         """Return the vocabulary as one JSON object on one line."""

@@ -63,6 +63,23 @@ def border(call: FitCall, layout: Layout) -> Border:
     return by_targets if by_targets is not None else _by_jumps(inputs, apart)
 
 
+def samples_go_on(inputs: np.ndarray, apart: int) -> bool | None:
+    """Whether samples continue those that stand so many before them; None where that is open.
+
+    Args:
+        inputs: Floats (samples, time, features).
+        apart: How many samples before.
+    """
+    if len(inputs) - apart < ENOUGH or np.isnan(inputs).any():
+        return None
+    linked = None if _repeats(inputs) else linked_windows(inputs)
+    if linked is not None:
+        found = _between_windows(linked.series, linked.start, linked.timesteps, apart)
+    else:
+        found = _by_jumps(inputs, apart)
+    return None if found.how == "open" else found.how == "continues"
+
+
 def _repeats(inputs: np.ndarray) -> bool:
     """Whether samples repeat themselves exactly, so that shared steps prove no overlap."""
     steps = inputs.shape[1]

@@ -10,6 +10,7 @@ import numpy as np
 
 from echospan.adapters.adapt import adapt, own_fit, rate_of, trial_of
 from echospan.adapters.base import Precision
+from echospan.adapters.bounds import Bounds
 from echospan.adapters.data import Data
 from echospan.adapters.facts import Facts, OwnFit
 from echospan.adapters.signals import Signal
@@ -30,6 +31,9 @@ Trainer = Literal["keras", "echospan"]
 
 MOST_PARAMETERS = 20_000_000
 """Beyond this many weights only what needs no run is checked."""
+
+DRAWS = (0, 2)
+"""Draws of the weights under which outputs are looked at."""
 
 
 @dataclass
@@ -157,10 +161,22 @@ class Examination:
                 f"probes stop at {MOST_PARAMETERS:,}"
             )
             return None
+        return self._probe_model(("float64", "given"))
+
+    def probe_as_given(self, why: str) -> None:
+        """Run probes from here on in the user's own precision."""
+        found = self._probe_model(("given",))
+        self.__dict__["probed"] = found
+        for pair in self.pairs.every:
+            if pair.model is not None and found is not None:
+                own = pair.model
+                pair.model = ProbedPair(found, own.source, own.output, own.answers)
+        self.looked.append(why)
+
+    def _probe_model(self, attempts: tuple[Precision, ...]) -> ProbeModel | None:
         sources, reason = self.data.sources, ""
         chosen = fullest(sources, self.rows)
         example = self.data.structure.pack(typed(sources, chosen))
-        attempts: tuple[Precision, ...] = ("float64", "given")
         for precision in attempts:
             try:
                 adapter = adapt(
@@ -198,6 +214,31 @@ class Examination:
             # Whatever a layer of the user's raises: the rest is checked without it.
             self.skip(f"the model's own outputs ({type(error).__name__})")
         return None
+
+    @cached_property
+    def bounds(self) -> list[Bounds | None]:
+        """What each output can be at all, as the last operations say; empty if not known."""
+        if self.probed is None:
+            return []
+        try:
+            return self.probed.adapter.output_bounds(
+                typed(self.probed.sources, first(self.probed.sources, self.probed.rows))
+            )
+        except Exception as error:
+            # Whatever a layer of the user's raises: the rest is checked without it.
+            self.skip(f"the range of the outputs ({type(error).__name__})")
+            return []
+
+    @cached_property
+    def drawn(self) -> list[list[np.ndarray]]:
+        """Outputs of the first rows under random weights, a list for each draw of `DRAWS`."""
+        if self.probed is None:
+            return []
+        found = []
+        for seed in DRAWS:
+            self.probed.redraw(seed)
+            found.append(self.probed.outputs(self.probed.rows))
+        return found
 
     @cached_property
     def pairs(self) -> Pairs:

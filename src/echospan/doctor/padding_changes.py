@@ -22,6 +22,9 @@ from echospan.results.check_report import Finding
 ROUNDING = 1e-6
 """Share of the largest output below which a change is rounding."""
 
+ROUNDING_IN_SINGLE = 1e-4
+"""The same where the clone computes in the model's own precision."""
+
 
 def padding_findings(examination: Examination) -> list[Finding]:
     """What masks and padding of each input do."""
@@ -135,10 +138,12 @@ def _gap(
         for signal in probed.sources
         if not signal.sequence
     }
+    double = probed.adapter.precision == "float64"
+    rounding = ROUNDING if double else ROUNDING_IN_SINGLE
     made = adapt(
         examination.model,
         examination.data.structure.pack(typed(short, every)),
-        precision="float64",
+        precision="float64" if double else "given",
         own_weights=False,
         any_length=True,
         closed=closed,
@@ -153,7 +158,7 @@ def _gap(
         gap = float(np.abs(one - other).max())
         # Masked steps add nothing, up to what is rounded: layers may compute their masks, and
         # large negative numbers in place of infinity, in single precision.
-        if gap > ROUNDING * max(float(np.abs(one).max()), 1e-30):
+        if gap > rounding * max(float(np.abs(one).max()), 1e-30):
             return gap
     return 0.0
 

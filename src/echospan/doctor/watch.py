@@ -10,10 +10,12 @@ from echospan.adapters.adapt import framework_of
 from echospan.adapters.torch.recording import Recording
 from echospan.doctor.finding import in_order
 from echospan.doctor.loop import loop_findings
+from echospan.doctor.loop_evaluation import evaluation_findings
+from echospan.doctor.loop_steps import step_findings
 from echospan.doctor.versions import versions
 from echospan.errors import ConfigError
 from echospan.report.objects import CheckReport
-from echospan.results.check_report import Needs
+from echospan.results.check_report import Finding, Needs
 
 
 class Watch:
@@ -30,7 +32,7 @@ class Watch:
         timesteps: int,
         updates: int,
     ) -> None:
-        self._timesteps = timesteps
+        self._model, self._timesteps = model, timesteps
         self._recording = Recording(model, updates)
         self._needs_lag = needs_lag
         self._report: CheckReport | None = None
@@ -49,7 +51,15 @@ class Watch:
     ) -> None:
         self._recording.close()
         updates = self._recording.updates
+        steps, evaluating = self._recording.stepping.found, self._recording.evaluating
         findings = loop_findings(updates, error, self._needs_lag, self._timesteps)
+        skipped = ["What happens inside a call, and the data. echospan.check examines those."]
+        try:
+            findings += self._others()
+        except Exception as failure:
+            # The user's own error, if there is one, must not be hidden by one of ours.
+            said = " ".join(f"{type(failure).__name__}: {failure}".split())[:200]
+            skipped.append(f"steps and evaluations ({said})")
         lag = self._needs_lag
         declared = f"{lag}, as declared"
         calls = sum(len(update.calls) for update in updates)
@@ -58,11 +68,25 @@ class Watch:
             needs_lag=Needs(lag, "declared", declared)
             if lag is not None
             else Needs(None, "unknown"),
-            looked=(f"{len(updates):,} updates, {calls:,} calls of the module",),
-            skipped=("What happens inside a call, and the data. echospan.check examines those.",),
+            looked=(
+                f"{len(updates):,} updates, {calls:,} calls of the module",
+                f"{steps.steps + steps.others:,} optimizer steps, {evaluating.count:,} calls "
+                "without gradients",
+            ),
+            skipped=tuple(skipped),
             versions={**versions(), "backend": "torch"},
             seconds=time.perf_counter() - self._began,
         )
+
+    def _others(self) -> list[Finding]:
+        """What steps and evaluations show."""
+        seen = self._recording
+        shapes = {name: tuple(p.shape) for name, p in self._model.named_parameters()}
+        evaluating = seen.evaluating
+        return [
+            *step_findings(seen.stepping.found, shapes),
+            *evaluation_findings(evaluating.phases, evaluating.training, seen.updates, seen.passes),
+        ]
 
     @property
     def report(self) -> CheckReport:
@@ -85,7 +109,7 @@ def watch_torch(
     timesteps: int = 1,
     updates: int = 4,
 ) -> Watch:
-    """Watch the first updates of a hand-written training loop.
+    """Watch a hand-written training loop: its first updates, its steps and its evaluations.
 
     ::
 
@@ -99,6 +123,7 @@ def watch_torch(
         needs_lag: Time steps between a value and the answer that needs it, if you know.
         timesteps: Time steps that one call of the model sees.
         updates: Number of updates to record, each up to a backward pass; the loop may run longer.
+            Calls without gradients, as in an evaluation, are watched until the end.
 
     Raises:
         ConfigError: The model is not a module, or a number is too small.

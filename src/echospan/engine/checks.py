@@ -85,16 +85,16 @@ def _has_added_losses(model: keras.Model, data: Batch) -> bool:
     import jax
     import keras
 
-    found: list[int] = []
+    calls: list[int] = []
 
     def call(x: Any) -> Any:
         with keras.StatelessScope(collect_losses=True):
             outputs = model(x)
-            found.append(len(model.losses))
+            calls.append(len(model.losses))
             return outputs
 
     jax.eval_shape(call, jax.tree.map(lambda a: a[:1], data.x))
-    return found[0] > 0
+    return calls[0] > 0
 
 
 def check_integer(name: str, value: Any, least: int) -> None:

@@ -28,13 +28,13 @@ def environment() -> dict[str, Any]:
 
 
 def _versions() -> dict[str, str | None]:
-    found: dict[str, str | None] = {}
+    versions: dict[str, str | None] = {}
     for package in PACKAGES:
         try:
-            found[package] = version(package)
+            versions[package] = version(package)
         except PackageNotFoundError:
-            found[package] = None
-    return found
+            versions[package] = None
+    return versions
 
 
 def _backend() -> dict[str, Any]:
@@ -74,13 +74,13 @@ def _kernels() -> dict[str, Any]:
 
     from echospan.engine.kernels.native.library import setting, status
 
-    asked, found = setting(), status()
+    setting_given, state = setting(), status()
     on_cpu = jax.default_backend() == "cpu"
-    library = found.library if on_cpu else None
-    reason = found.reason if on_cpu else "they are for the CPU"
+    library = state.library if on_cpu else None
+    reason = state.reason if on_cpu else "they are for the CPU"
     return {
         "in_use": "jax" if library is None else "compiled",
-        "setting": asked,
+        "setting": setting_given,
         "instructions": library.instructions if library else None,
         "usable": list(library.usable) if library else [],
         "library": str(library.path) if library else None,

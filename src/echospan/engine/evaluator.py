@@ -99,11 +99,11 @@ class Evaluator:
                 program = jax.jit(jax.vmap(self._judge, (0, None, 0)))
                 self._many[runs] = program.lower(values, self._arrays, keys).compile()
             self.compile_seconds += time.perf_counter() - start
-        found = [np.asarray(array) for array in self._many[runs](values, self._arrays, keys)]
-        return [self._answers([array[run] for array in found]) for run in range(runs)]
+        arrays = [np.asarray(array) for array in self._many[runs](values, self._arrays, keys)]
+        return [self._answers([array[run] for array in arrays]) for run in range(runs)]
 
-    def _answers(self, found: Sequence[Any]) -> Answers:
-        drawn, expected, predicted, loss = (np.asarray(array) for array in found)
+    def _answers(self, arrays: Sequence[Any]) -> Answers:
+        drawn, expected, predicted, loss = (np.asarray(array) for array in arrays)
         plan = self.source.plan
         return Answers(
             values=drawn[:, 0],

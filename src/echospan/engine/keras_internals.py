@@ -187,3 +187,15 @@ def of_same_rank(targets: Any, outputs: Any) -> tuple[Any, Any]:
 
     y, out = squeeze_or_expand_to_same_rank(targets, outputs)
     return y, out
+
+
+def function_of_loss(loss: Any) -> tuple[str, dict[str, Any]]:
+    """Name and settings of the function of Keras's own that a loss object calls; else empty."""
+    import keras
+
+    if not is_wrapped_loss(loss):
+        return "", {}
+    name = str(getattr(loss.fn, "__name__", ""))
+    if loss.fn is not getattr(keras.losses, name, None):
+        return "", {}
+    return name, dict(loss._fn_kwargs)

@@ -111,15 +111,15 @@ class RidgeReadout:
         at_once = int(np.clip(NUMBERS_AT_ONCE // math.prod(one.shape), 1, 100))
         for first in range(0, epochs, at_once):
             # Always as many, so that one program serves; those beyond the last are left out.
-            found = self._program(values, self._arrays, key, first + jnp.arange(at_once))
+            collected = self._program(values, self._arrays, key, first + jnp.arange(at_once))
             wanted = min(at_once, epochs - first)
-            x, y, weight = (np.asarray(part)[:wanted] for part in found)
+            x, y, weight = (np.asarray(part)[:wanted] for part in collected)
             scored = weight.ravel() > 0
-            asked = y.reshape(len(scored), -1)[scored]
+            targets = y.reshape(len(scored), -1)[scored]
             if self._classes:
-                asked = np.eye(dense_readout(self.model).units)[asked[:, 0].astype(int)]
+                targets = np.eye(dense_readout(self.model).units)[targets[:, 0].astype(int)]
             features = x.reshape(len(scored), -1)[scored]
-            yield features.astype("float64"), asked.astype("float64")
+            yield features.astype("float64"), targets.astype("float64")
 
     @cached_property
     def _program(self) -> Any:
@@ -178,13 +178,13 @@ def readout_places(model: keras.Model) -> tuple[int, int]:
     return known.index(id(layer.kernel)), known.index(id(layer.bias))
 
 
-def _loss(scores: np.ndarray, asked: np.ndarray, classes: bool) -> float:
+def _loss(scores: np.ndarray, targets: np.ndarray, classes: bool) -> float:
     """Mean cross-entropy for classes, mean squared error for numbers."""
     if not classes:
-        return float(np.mean((scores - asked) ** 2))
+        return float(np.mean((scores - targets) ** 2))
     from scipy.special import log_softmax
 
-    return float(-np.mean(np.sum(asked * log_softmax(scores, axis=1), axis=1)))
+    return float(-np.mean(np.sum(targets * log_softmax(scores, axis=1), axis=1)))
 
 
 def _like(array: np.ndarray, old: Any) -> Any:

@@ -28,7 +28,7 @@ class StreamState(NamedTuple):
 
 
 class StreamingModel:
-    """Hears a sequence chunk by chunk; chunks may have any length, down to one step.
+    """Processes a sequence chunk by chunk; chunks may have any length, down to one step.
 
     Pure: the model itself stays as it is, and the call goes through `jit`, `scan`, `vmap` and
     `grad`. It gives what the model gives for the whole sequence at once, and is compiled once for
@@ -66,7 +66,7 @@ class StreamingModel:
     def __call__(
         self, inputs: Any, state: StreamState, values: TrainState | None = None
     ) -> tuple[Any, StreamState]:
-        """Hear the next steps.
+        """Process the next chunk.
 
         Args:
             inputs: (batch, time, features), or whatever the model takes.
@@ -85,9 +85,11 @@ class StreamingModel:
     def _program(self) -> Any:
         import jax
 
-        return jax.jit(self._hear)
+        return jax.jit(self._process)
 
-    def _hear(self, inputs: Any, state: StreamState, values: TrainState) -> tuple[Any, StreamState]:
+    def _process(
+        self, inputs: Any, state: StreamState, values: TrainState
+    ) -> tuple[Any, StreamState]:
         import jax
 
         seeds = iter(state.seeds)

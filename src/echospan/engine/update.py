@@ -119,5 +119,5 @@ def _update_metrics(model: keras.Model, batch: Batch, outputs: Any, loss: Any) -
 
 
 def _current(scope: keras.StatelessScope, own: list[Any], before: list[Any]) -> list[Any]:
-    found = [scope.get_current_value(variable) for variable in own]
-    return [old if new is None else new for new, old in zip(found, before, strict=True)]
+    values = [scope.get_current_value(variable) for variable in own]
+    return [old if new is None else new for new, old in zip(values, before, strict=True)]

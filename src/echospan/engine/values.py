@@ -151,16 +151,16 @@ def from_arrays(
     """
     import jax.numpy as jnp
 
-    found = {group: list(getattr(like, group)) for group in TrainState._fields}
+    by_group = {group: list(getattr(like, group)) for group in TrainState._fields}
     for name, group, position in names(model, groups):
-        wanted = tuple(found[group][position].shape)
+        wanted = tuple(by_group[group][position].shape)
         if name not in arrays or arrays[name].shape != wanted:
             shape = arrays[name].shape if name in arrays else "missing"
             raise CorruptRun(
                 f"The stored array {name} must have the shape {wanted}; it is {shape}."
             )
-        found[group][position] = jnp.array(arrays[name])
-    return TrainState(**found)
+        by_group[group][position] = jnp.array(arrays[name])
+    return TrainState(**by_group)
 
 
 def expected(

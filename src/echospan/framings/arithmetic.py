@@ -61,8 +61,8 @@ def sights(plan: Plan, *, carried: bool) -> list[Sight]:
         >>> sorted(echospan.framings.sights(plan, carried=False)[0].inside)
         [0, 1, 2, 3]
     """
-    found = []
-    heard: list[list[int]] = [[] for _ in range(plan.rows)]
+    all_sights = []
+    seen: list[list[int]] = [[] for _ in range(plan.rows)]
     for update in range(plan.updates):
         for row in range(plan.rows):
             inputs = plan.inputs[update, row]
@@ -70,18 +70,18 @@ def sights(plan: Plan, *, carried: bool) -> list[Sight]:
                 if target == MISSING:
                     continue
                 until = output + 1 if plan.outputs == "every" else plan.timesteps
-                found.append(
+                all_sights.append(
                     Sight(
                         update=update,
                         row=row,
                         step=int(target % plan.target_steps),
                         inside=_lags(plan, inputs[:until].tolist(), int(target)),
-                        inherited=_lags(plan, heard[row], int(target)),
+                        inherited=_lags(plan, seen[row], int(target)),
                     )
                 )
             if carried:
-                heard[row].extend(int(i) for i in inputs if i != MISSING)
-    return found
+                seen[row].extend(int(i) for i in inputs if i != MISSING)
+    return all_sights
 
 
 def _lags(plan: Plan, positions: list[int], target: int) -> frozenset[int]:

@@ -73,9 +73,9 @@ class Plan:
         xp = values.__array_namespace__()
         each = values.shape[2:]
         flat = xp.reshape(values, (-1, *each))
-        found = xp.take(flat, xp.asarray(np.maximum(positions, 0).ravel()), axis=0)
-        found = xp.reshape(found, (*positions.shape, *each))
+        gathered = xp.take(flat, xp.asarray(np.maximum(positions, 0).ravel()), axis=0)
+        gathered = xp.reshape(gathered, (*positions.shape, *each))
         known = (positions != MISSING).reshape(*positions.shape, *(1 for _ in each))
         if known.all():
-            return found
-        return xp.where(xp.asarray(known), found, nothing(values.dtype, xp))
+            return gathered
+        return xp.where(xp.asarray(known), gathered, nothing(values.dtype, xp))

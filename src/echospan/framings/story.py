@@ -22,16 +22,16 @@ def tell(plan: Plan, lag: int, *, carried: bool) -> list[str]:
     """
     if plan.inputs.size * plan.timesteps > MOST_WORK:
         return []
-    found = reach(plan, lag, carried=carried)
+    seen = reach(plan, lag, carried=carried)
     if plan.outputs == "written":
         return []
-    return [*_where(found, plan), *_gradient(found, plan, carried)]
+    return [*_where(seen, plan), *_gradient(seen, plan, carried)]
 
 
-def _where(found: Reach, plan: Plan) -> list[str]:
-    what = "the current value" if found.needed == 0 else f"the value {_steps(found.needed)} back"
-    if found.inside == found.scored:
-        if plan.outputs == "last" and found.needed == 0:
+def _where(seen: Reach, plan: Plan) -> list[str]:
+    what = "the current value" if seen.needed == 0 else f"the value {_steps(seen.needed)} back"
+    if seen.inside == seen.scored:
+        if plan.outputs == "last" and seen.needed == 0:
             return [f"Every sample holds {what}: there is nothing to remember."]
         if plan.outputs == "last":
             return [
@@ -42,17 +42,17 @@ def _where(found: Reach, plan: Plan) -> list[str]:
             f"To answer, the network has to keep {what} in its hidden state, so this is memory."
         ]
     sentences = []
-    if found.inherited:
+    if seen.inherited:
         sentences.append(
-            f"For {found.inherited} of {found.scored} answers {what} can come only through the "
+            f"For {seen.inherited} of {seen.scored} answers {what} can come only through the "
             "state that the row inherits from the batch before."
         )
-    if found.blind:
+    if seen.blind:
         sentences.append(
-            f"For {found.blind} of {found.scored} answers {what} never reaches the network."
+            f"For {seen.blind} of {seen.scored} answers {what} never reaches the network."
         )
-    if found.example is not None:
-        sentences.append(_example(found.example, found.needed))
+    if seen.example is not None:
+        sentences.append(_example(seen.example, seen.needed))
     return sentences
 
 
@@ -67,8 +67,8 @@ def _example(sight: Sight, lag: int) -> str:
     )
 
 
-def _gradient(found: Reach, plan: Plan, carried: bool) -> list[str]:
-    if not carried or found.inside == found.scored:
+def _gradient(seen: Reach, plan: Plan, carried: bool) -> list[str]:
+    if not carried or seen.inside == seen.scored:
         return []
     return [
         f"Backpropagation covers {_steps(plan.timesteps)}: no gradient reaches the batch before, "

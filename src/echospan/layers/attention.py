@@ -67,15 +67,15 @@ class CausalAttention(Streaming):
 
     def advance(self, x: Any, state: State) -> tuple[Any, State]:
         """(batch, time, features) -> (batch, time, features)."""
-        keys, values, heard = state
+        keys, values, steps_seen = state
         steps, past = x.shape[1], self.context - 1
         query, key, value = jnp.split(x @ jnp.asarray(self.enter), 3, axis=-1)
         keys = jnp.concatenate([keys, key], axis=1)
         values = jnp.concatenate([values, value], axis=1)
         # Places before the start of the sequence hold nothing.
-        real = jnp.arange(past + steps) >= past - heard
+        real = jnp.arange(past + steps) >= past - steps_seen
         outputs = self._attend(query, keys, values, past, real[:, None, None])
-        return outputs, [keys[:, steps:], values[:, steps:], heard + steps]
+        return outputs, [keys[:, steps:], values[:, steps:], steps_seen + steps]
 
     def whole(self, x: Any) -> Any:
         """As `advance` from the start, without the places before it."""

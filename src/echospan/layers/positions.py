@@ -29,10 +29,10 @@ class SinusoidalPositions(Streaming):
 
     def advance(self, x: Any, state: State) -> tuple[Any, State]:
         """(batch, time, features) -> (batch, time, features)."""
-        (heard,) = state
+        (steps_seen,) = state
         steps, features = x.shape[1:]
         half = (features + 1) // 2
-        places = heard + jnp.arange(steps)
+        places = steps_seen + jnp.arange(steps)
         angles = places[..., None] * 10_000.0 ** (-jnp.arange(half) / half)
         waves = jnp.concatenate([jnp.sin(angles), jnp.cos(angles)], axis=-1)[..., :features]
-        return x + waves.astype(x.dtype), [heard + steps]
+        return x + waves.astype(x.dtype), [steps_seen + steps]

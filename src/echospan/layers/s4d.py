@@ -98,7 +98,7 @@ def _convolve(x: Any, growth: Any, leave: Any, before: Any) -> tuple[Any, Any]:
     kernel = jnp.einsum("tfn,fn->tf", powers[:-1], leave).real
     # Twice the length, or the end of the sequence would reach its beginning.
     spectrum = jnp.fft.rfft(x, 2 * steps, axis=1) * jnp.fft.rfft(kernel, 2 * steps, axis=0)
-    heard = jnp.fft.irfft(spectrum, 2 * steps, axis=1)[:, :steps]
+    response = jnp.fft.irfft(spectrum, 2 * steps, axis=1)[:, :steps]
     held = jnp.einsum("tfn,bfn->btf", powers[1:] * leave, before).real
     driven = jnp.einsum("btf,tfn->bfn", x, powers[:-1][::-1])
-    return heard + held, powers[-1] * before + driven
+    return response + held, powers[-1] * before + driven

@@ -59,7 +59,7 @@ class Streaming(keras.layers.Layer):  # type: ignore[misc]
 
     @abstractmethod
     def advance(self, x: Any, state: State) -> tuple[Any, State]:
-        """Hear the next steps, however many.
+        """Process the next chunk, of any length.
 
         Args:
             x: Inputs (batch, time, features).
@@ -74,7 +74,7 @@ class Streaming(keras.layers.Layer):  # type: ignore[misc]
         return features
 
     def whole(self, x: Any) -> Any:
-        """Hear a whole sequence from its start; equal to `advance` from `start`."""
+        """Process a whole sequence from its start; equal to `advance` from `start`."""
         return self.advance(x, self.start(keras.ops.shape(x)[0], x.shape[-1]))[0]
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:

@@ -49,11 +49,11 @@ def accuracy(
     """
     if expected.shape != predicted.shape:
         raise ValueError(f"expected {expected.shape} and predicted {predicted.shape} differ")
-    asked = _asked(expected)
-    scored = int(asked.sum())
+    known = _has_target(expected)
+    scored = int(known.sum())
     if not scored:
         raise ValueError("no answer is scored")
-    hits = int((np.abs(expected[asked] - predicted[asked]) <= tolerance).sum())
+    hits = int((np.abs(expected[known] - predicted[known]) <= tolerance).sum())
     return Accuracy(hits, scored, wilson(hits, scored, confidence))
 
 
@@ -77,17 +77,17 @@ def by_position(
     Returns:
         By step, for the steps at which anything is scored.
     """
-    found = {}
+    scores = {}
     for step in np.unique(position[position >= 0]):
         here = position == step
-        if _asked(expected[:, here]).any():
-            found[int(step)] = accuracy(
+        if _has_target(expected[:, here]).any():
+            scores[int(step)] = accuracy(
                 expected[:, here], predicted[:, here], confidence, tolerance=tolerance
             )
-    return found
+    return scores
 
 
-def _asked(expected: np.ndarray) -> np.ndarray:
+def _has_target(expected: np.ndarray) -> np.ndarray:
     numbers = np.issubdtype(expected.dtype, np.floating)
-    asked: np.ndarray = ~np.isnan(expected) if numbers else expected >= 0
-    return asked
+    known: np.ndarray = ~np.isnan(expected) if numbers else expected >= 0
+    return known

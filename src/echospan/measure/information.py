@@ -73,9 +73,9 @@ def recalled_bits(
         symbols: Number of distinct symbols that can be asked for.
         confidence: Of the interval, which is as sure as that of the accuracy.
     """
-    found = accuracy(expected, predicted, confidence)
-    low, high = (fano_bits(edge, symbols) for edge in found.interval)
-    return Bits(fano_bits(found.share, symbols), Interval(low, high))
+    score = accuracy(expected, predicted, confidence)
+    low, high = (fano_bits(edge, symbols) for edge in score.interval)
+    return Bits(fano_bits(score.share, symbols), Interval(low, high))
 
 
 def mutual_information(expected: np.ndarray, predicted: np.ndarray) -> float:
@@ -94,17 +94,17 @@ def mutual_information(expected: np.ndarray, predicted: np.ndarray) -> float:
     """
     if expected.shape != predicted.shape:
         raise ValueError(f"expected {expected.shape} and predicted {predicted.shape} differ")
-    asked = expected >= 0
-    scored = int(asked.sum())
+    known = expected >= 0
+    scored = int(known.sum())
     if not scored:
         raise ValueError("no answer is scored")
-    _, first = np.unique(expected[asked], return_inverse=True)
-    _, second = np.unique(predicted[asked], return_inverse=True)
+    _, first = np.unique(expected[known], return_inverse=True)
+    _, second = np.unique(predicted[known], return_inverse=True)
     pairs = np.bincount(first * (int(second.max()) + 1) + second)
     seen = [counts[counts > 0] for counts in (np.bincount(first), np.bincount(second), pairs)]
-    entropy = [_entropy(counts / scored) for counts in seen]
+    bits = [_entropy(counts / scored) for counts in seen]
     bias = (len(seen[2]) - len(seen[0]) - len(seen[1]) + 1) / (2 * scored * math.log(2))
-    return entropy[0] + entropy[1] - entropy[2] - bias
+    return bits[0] + bits[1] - bits[2] - bias
 
 
 def scored_bits(expected: np.ndarray, scores: np.ndarray, *, probabilities: bool = False) -> float:
@@ -122,17 +122,17 @@ def scored_bits(expected: np.ndarray, scores: np.ndarray, *, probabilities: bool
     """
     if expected.shape != scores.shape[:-1]:
         raise ValueError(f"expected {expected.shape} and scores {scores.shape} differ")
-    asked = expected >= 0
-    if not asked.any():
+    known = expected >= 0
+    if not known.any():
         raise ValueError("no answer is scored")
-    given, symbols = scores[asked].astype(np.float64), scores.shape[-1]
+    given, symbols = scores[known].astype(np.float64), scores.shape[-1]
     if probabilities:
         given = np.log(np.maximum(given, 1e-7))
     given -= given.max(axis=1, keepdims=True)
-    of_asked = given[np.arange(len(given)), expected[asked]]
-    surprise = np.log(np.exp(given).sum(axis=1)) - of_asked
-    found = math.log2(symbols) - float(surprise.mean()) / math.log(2)
-    return max(0.0, found) if math.isfinite(found) else 0.0
+    of_expected = given[np.arange(len(given)), expected[known]]
+    surprise = np.log(np.exp(given).sum(axis=1)) - of_expected
+    bits = math.log2(symbols) - float(surprise.mean()) / math.log(2)
+    return max(0.0, bits) if math.isfinite(bits) else 0.0
 
 
 def binary_entropy(share: float) -> float:

@@ -45,18 +45,18 @@ def squared_error(
 
     if expected.shape != predicted.shape:
         raise ValueError(f"expected {expected.shape} and predicted {predicted.shape} differ")
-    asked = ~np.isnan(expected)
-    scored = int(asked.sum())
+    scored_at = ~np.isnan(expected)
+    scored = int(scored_at.sum())
     if not scored:
         raise ValueError("no answer is scored")
-    known = np.where(asked, expected, 0.0).astype(float)
-    squares = np.where(asked, (known - np.where(asked, predicted, 0.0)) ** 2, 0.0)
+    known = np.where(scored_at, expected, 0.0).astype(float)
+    squares = np.where(scored_at, (known - np.where(scored_at, predicted, 0.0)) ** 2, 0.0)
     mean = float(squares.sum() / scored)
     # The spread of a ratio of two sums over sequences, to first order.
-    residual = squares.sum(axis=1) - mean * asked.sum(axis=1)
+    residual = squares.sum(axis=1) - mean * scored_at.sum(axis=1)
     rows = len(expected)
     spread = np.sqrt((residual**2).sum() * rows / max(rows - 1, 1)) / scored
     half = float(ndtri((1 + confidence) / 2)) * float(spread)
-    variance = float(known[asked].var())
+    variance = float(known[scored_at].var())
     r2 = 1 - mean / variance if variance > 0 else float(mean == 0)
     return SquaredError(mean, Interval(max(mean - half, 0.0), mean + half), r2, scored)

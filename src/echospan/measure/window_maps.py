@@ -86,8 +86,8 @@ def _counts(places: np.ndarray, width: int) -> np.ndarray:
     rows = np.repeat(np.arange(len(places)), places.shape[1])
     flat = places.ravel()
     there = flat >= 0
-    found = np.bincount(rows[there] * width + flat[there], minlength=len(places) * width)
-    return found.reshape(len(places), width).astype("float64")
+    counts = np.bincount(rows[there] * width + flat[there], minlength=len(places) * width)
+    return counts.reshape(len(places), width).astype("float64")
 
 
 def _scaled(columns: np.ndarray) -> np.ndarray:

@@ -122,10 +122,10 @@ def _columns(targets: np.ndarray, *, classes: bool) -> np.ndarray:
         return targets[:, np.unique(some.astype(int))]
     values, counts = np.unique(targets[~np.isnan(targets)], return_counts=True)
     values = values[np.argsort(-counts, kind="stable")][:MOST_CLASSES]
-    found = (targets[:, :1] == values).astype("float64")
-    found[np.isnan(targets[:, 0])] = np.nan
+    columns = (targets[:, :1] == values).astype("float64")
+    columns[np.isnan(targets[:, 0])] = np.nan
     # As a number, too: there may be an order among them.
-    return np.concatenate([found, targets[:, :1]], axis=1)
+    return np.concatenate([columns, targets[:, :1]], axis=1)
 
 
 def blocks_of(count: int) -> np.ndarray:
@@ -157,15 +157,15 @@ def _folds(count: int, together: int) -> list[tuple[np.ndarray, np.ndarray]]:
     """Numbers to fit to, and numbers that are held out, of each fold."""
     block = np.arange(count) * BLOCKS // count
     gap = min(together - 1, count // BLOCKS // 4)
-    found = []
+    folds = []
     for fold in range(FOLDS):
         held = block % FOLDS == fold
         near = held.copy()
         for shift in range(1, gap + 1):
             near[:-shift] |= held[shift:]
             near[shift:] |= held[:-shift]
-        found.append((np.flatnonzero(~near), np.flatnonzero(held)))
-    return found
+        folds.append((np.flatnonzero(~near), np.flatnonzero(held)))
+    return folds
 
 
 def _ridge_skill(
@@ -181,11 +181,11 @@ def _ridge_skill(
         mean, level = x.mean(0), y.mean(0)
         centred = x - mean
         variances, axes = np.linalg.eigh(centred.T @ centred / len(x))
-        found = Ridge(mean, level, axes, variances, axes.T @ (centred.T @ (y - level)) / len(x))
+        fit = Ridge(mean, level, axes, variances, axes.T @ (centred.T @ (y - level)) / len(x))
         along = (features[held] - mean) @ axes
         for number, penalty in enumerate(PENALTIES):
-            damped = np.maximum(variances, 0) + penalty * found.mean_variance
-            said = level + along @ (found.shared / damped[:, None])
+            damped = np.maximum(variances, 0) + penalty * fit.mean_variance
+            said = level + along @ (fit.shared / damped[:, None])
             wrong[number] += ((flat[held] - said) ** 2).sum(0).reshape(total.shape)
         total += ((flat[held] - level) ** 2).sum(0).reshape(total.shape)
     return np.asarray(1 - (wrong.sum(2) / total.sum(1)).min(0))

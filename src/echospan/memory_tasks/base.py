@@ -8,7 +8,7 @@ from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
-from echospan.measure import Interval, wilson
+from echospan.measure import Interval, accuracy
 from echospan.random import NumpyDraw
 from echospan.tasks import MISSING
 
@@ -214,7 +214,5 @@ class MemoryTask(ABC):
         self, targets: np.ndarray, predicted: np.ndarray, lag: int, confidence: float
     ) -> Score:
         """Score predictions (sequences, time) at the steps that have a target."""
-        scored = targets >= 0
-        total = int(scored.sum())
-        hits = int((predicted == targets)[scored].sum())
-        return Score(hits / total, wilson(hits, total, confidence), total)
+        score = accuracy(targets, predicted, confidence)
+        return Score(score.share, score.interval, score.scored)

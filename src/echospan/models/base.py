@@ -113,7 +113,7 @@ class Model(Spec):
 
     @property
     def takes_numbers(self) -> bool:
-        """Whether it can hear and answer numbers instead of symbols."""
+        """Whether it can read and answer numbers instead of symbols."""
         return True
 
     def check(self, outputs: Outputs, features: int | None = None) -> None:
@@ -129,12 +129,12 @@ class Model(Spec):
         if features is not None:
             self._check_numbers()
         if outputs not in self.supported_outputs:
-            asked = {
+            wanted = {
                 "last": "one output after the last time step",
                 "every": "an output at every time step",
                 "written": "outputs written after the whole input (kind 'encoder-decoder')",
             }[outputs]
-            raise ConfigError("model.kind", f"a model that gives {asked}", self.kind)
+            raise ConfigError("model.kind", f"a model that gives {wanted}", self.kind)
 
     def _check_numbers(self) -> None:
         if not self.takes_numbers:

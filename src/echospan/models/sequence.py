@@ -69,7 +69,7 @@ class SequenceModel(Model):
 
 
 class Streamed(SequenceModel):
-    """A model whose layers hear a sequence whole, in chunks or step by step.
+    """A model whose layers process a sequence whole, in chunks or step by step.
 
     Example:
         >>> echospan.models.LRU(stateful=True).carries_state

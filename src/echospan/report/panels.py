@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 SEQUENCE = "sequence"
 COMPARED = "The variants compared"
-ASKED = "Expected and predicted"
+ANSWERS = "Expected and predicted"
 BASELINES = "Compared with baselines"
 TRAINING = "Training"
 INSIDE = "Inside the model"
@@ -52,7 +52,7 @@ def panels(view: RunView) -> list[Panel]:
     return [
         *_reach(view),
         *(_compared(view, result) if result is not None else []),
-        *(_asked(view, result) if result is not None else []),
+        *(_answers(view, result) if result is not None else []),
         *_training(view),
         *_hidden(view),
     ]
@@ -63,7 +63,7 @@ def main_panel(view: RunView) -> Panel | None:
     result = view.result
     if result is None:
         return None
-    drawn = [*_compared(view, result), *_asked(view, result)]
+    drawn = [*_compared(view, result), *_answers(view, result)]
     return drawn[0] if drawn else None
 
 
@@ -71,7 +71,7 @@ def _compared(view: RunView, result: RunData) -> list[Panel]:
     return [*_grid(view, result), *_variants(view, result)]
 
 
-def _asked(view: RunView, result: RunData) -> list[Panel]:
+def _answers(view: RunView, result: RunData) -> list[Panel]:
     return [*_one_sequence(view, result), *_positions(view, result), *_baselines(view, result)]
 
 
@@ -136,7 +136,7 @@ def _one_sequence(view: RunView, result: RunData) -> list[Panel]:
     return [
         Panel(
             SEQUENCE,
-            ASKED,
+            ANSWERS,
             "One new sequence, not seen in training. Steps without a target are not scored.",
             f"Rows of input, expected and predicted symbols for one sequence: {hits} of "
             f"{plural(scored, 'scored step')} right. The same values are in the table below.",
@@ -159,7 +159,7 @@ def _positions(view: RunView, result: RunData) -> list[Panel]:
     return [
         Panel(
             "positions",
-            ASKED,
+            ANSWERS,
             "Share of right predictions at each step over all new sequences; bars are intervals.",
             f"Dot chart of accuracy at {len(known)} positions: from {percent(min(known))} to "
             f"{percent(max(known))}.",

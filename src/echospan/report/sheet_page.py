@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from echospan.report import sheet_tables as tables
 from echospan.report.document import Block, Card, Facts, Fold, Heading, Page, Paragraph, picture
@@ -13,9 +12,6 @@ from echospan.report.values import count, plural
 from echospan.report.words import apart, capacity
 from echospan.results.comparison import ComparisonData
 from echospan.results.sheet import SheetData
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 FOOTER = (
     "Accuracy is the share of right predictions on new sequences, for echo four times longer "
@@ -88,7 +84,7 @@ def short_card(sheet: SheetData) -> Card:
             *_interrupted(sheet),
             Paragraph(sheet.verdict),
             Facts(tables.facts(sheet)),
-            picture(lambda: figures.accuracy_by_lag(sheet), "sheet-lags", BY_LAG),
+            picture(lambda: figures.panel(sheet, "lags"), "sheet-lags", BY_LAG),
             tables.lag_table(sheet, short=True),
         ],
         badge=sheet.verdict_code,
@@ -100,36 +96,33 @@ def short_card(sheet: SheetData) -> Card:
 def sheet_card(sheet: SheetData, anchor: str) -> Card:
     """Everything about one sheet."""
 
-    def drawn(name: str, draw: Callable[[SheetData], Figure], caption: str) -> Block:
-        return picture(lambda: draw(sheet), f"{anchor}-{name}", caption)
+    def drawn(name: str, caption: str) -> Block:
+        return picture(lambda: figures.panel(sheet, name), f"{anchor}-{name}", caption)
 
     blocks: list[Block] = [
         *_interrupted(sheet),
         Paragraph(sheet.verdict, "lead"),
         Facts(tables.facts(sheet), "six"),
         Heading(f"Results by {sheet.distance}"),
-        drawn("lags", figures.accuracy_by_lag, BY_LAG),
+        drawn("lags", BY_LAG),
         tables.lag_table(sheet),
         Heading("In one trained model"),
         drawn(
             "decay",
-            figures.decay,
             "Linear probes on the frozen state, one per lag, on sequences that they were not "
             "fitted to.",
         ),
         drawn(
             "lengths",
-            figures.length_generalisation,
             "Trained on short sequences, tested on longer ones.",
         ),
         *_present(tables.distractors_table(sheet)),
         Heading("How much is stored"),
         *_capacity(sheet, drawn),
         Heading("Learning"),
-        drawn("curves", figures.learning_curves, "One line per seed."),
+        drawn("curves", "One line per seed."),
         drawn(
             "gradient",
-            figures.gradient_norms,
             "Norm of the gradient of the loss with respect to the input k steps before the target.",
         ),
         *_folded("How the learning rate was chosen", tables.rates_table(sheet)),
@@ -163,7 +156,7 @@ def _capacity(sheet: SheetData, drawn: Callable[..., Block]) -> list[Block]:
         "that each lag needs."
     )
     sentence = Paragraph(f"{words[0].upper()}{words[1:]}.")
-    return [drawn("capacity", figures.bits_by_lag, caption), sentence]
+    return [drawn("capacity", caption), sentence]
 
 
 def _present(table: Table) -> list[Table]:

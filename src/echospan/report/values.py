@@ -86,11 +86,11 @@ def count(value: object, none: str = "–") -> str:
     return f"{amount:,.0f}" if amount == int(amount) else f"{amount:,.4g}"
 
 
-def duration(value: object, none: str = "–") -> str:
+def duration(value: object) -> str:
     """Seconds as text, in the unit that reads best: ``85 ms``, ``1.9 s``, ``2 min 5 s``."""
     seconds = number(value)
     if seconds is None or seconds < 0:
-        return none
+        return "–"
     if seconds < 0.001:
         return "< 1 ms" if seconds else "0 s"
     if seconds < 0.9995:
@@ -103,9 +103,9 @@ def duration(value: object, none: str = "–") -> str:
     return f"{minutes // 60} h {minutes % 60} min"
 
 
-def plural(amount: int, one: str, many: str = "") -> str:
+def plural(amount: int, one: str) -> str:
     """``1 seed``, ``5 seeds``."""
-    return f"{amount:,} {one if amount == 1 else many or one + 's'}"
+    return f"{amount:,} {one if amount == 1 else one + 's'}"
 
 
 def series(history: Mapping[str, Any], name: str) -> list[float]:

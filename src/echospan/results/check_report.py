@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from echospan.results.data import Data, plain
-from echospan.results.frames import frame
+from echospan.results.data import Data, frame, plain
 
 if TYPE_CHECKING:
     import polars

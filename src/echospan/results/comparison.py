@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from echospan.results.data import Data
-from echospan.results.frames import stacked
+from echospan.results.data import Data, stacked
 from echospan.results.sheet import SheetData
 
 if TYPE_CHECKING:

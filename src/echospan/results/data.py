@@ -1,13 +1,16 @@
-"""The base of every result: frozen data with names, to plain values and back."""
+"""The base of every result: frozen data with names, to plain values and back, and to frames."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from echospan.errors import DataError
+
+if TYPE_CHECKING:
+    import polars
 
 _adapters: dict[type, Any] = {}
 """Made once for a class: to make one takes longer than to use it."""
@@ -76,3 +79,24 @@ def finite(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value
+
+
+def frame(columns: Mapping[str, str], rows: Sequence[Sequence[Any]]) -> polars.DataFrame:
+    """Return a frame with those columns, also where there is no row.
+
+    Args:
+        columns: Name of a polars type ("Int64") by name of the column.
+        rows: One tuple a row, in the order of the columns.
+    """
+    # Needed by few calls, and a quarter of a second to import.
+    import polars
+
+    schema = {name: getattr(polars, kind) for name, kind in columns.items()}
+    return polars.DataFrame([list(row) for row in rows], schema=schema, orient="row")
+
+
+def stacked(frames: Sequence[polars.DataFrame]) -> polars.DataFrame:
+    """Return the frames below each other."""
+    import polars
+
+    return polars.concat(list(frames)) if frames else polars.DataFrame()

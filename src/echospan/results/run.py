@@ -6,8 +6,7 @@ from collections.abc import ItemsView, Iterator, KeysView, Mapping, ValuesView
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Annotated, Any
 
-from echospan.results.data import Data, plain
-from echospan.results.frames import frame
+from echospan.results.data import Data, frame, plain
 from echospan.results.tolerant import (
     HowMany,
     Number,

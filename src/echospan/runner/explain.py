@@ -115,8 +115,8 @@ def sanity_rows(
     rows = []
     for batch in range(plan.updates):
         for row in range(plan.rows):
-            asked = _gaps(targets[batch, row])
-            answer = asked[0] if plan.outputs == "last" else asked
+            target = _gaps(targets[batch, row])
+            answer = target[0] if plan.outputs == "last" else target
             rows.append((row, batch, _gaps(inputs[batch, row]), answer))
     lag = task.reach
     carried = experiment.model.carries_state

@@ -164,8 +164,8 @@ def _by_step(answers: Answers, symbols: np.ndarray, scored: np.ndarray) -> list[
     """Answers (targets,) in the order of their steps, None where a step is not scored."""
     steps = int(answers.position.max()) + 1
     by_step: list[Any] = [None] * steps
-    for step, symbol, asked in zip(answers.position, symbols.tolist(), scored, strict=True):
-        if asked and step >= 0:
+    for step, symbol, is_scored in zip(answers.position, symbols.tolist(), scored, strict=True):
+        if is_scored and step >= 0:
             by_step[int(step)] = symbol
     return by_step
 

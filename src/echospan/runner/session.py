@@ -14,7 +14,7 @@ from echospan.engine.compiled_experiment import CompiledExperiment, compiled_for
 from echospan.engine.environment import first_device
 from echospan.engine.evaluator import Answers
 from echospan.engine.fleet import Fleet, Member, best_fleet
-from echospan.engine.hidden_state import hidden_state
+from echospan.engine.one_step import hidden_state
 from echospan.engine.train_many import train_many
 from echospan.engine.values import WEIGHTS, TrainState, to_arrays
 from echospan.experiment import Experiment

@@ -41,15 +41,15 @@ def predict(loaded: Loaded, texts: Sequence[str]) -> Prediction:
     symbols = loaded.encode(texts)
     framing = loaded.experiment.framing
     if loaded.signature.outputs == "written":
-        found = _written(loaded, symbols)
+        predicted = _written(loaded, symbols)
     elif framing.kind == "prefix":
-        found = _prefixes(loaded, symbols)
+        predicted = _prefixes(loaded, symbols)
     else:
-        found = list(answers(loaded, symbols))
+        predicted = list(answers(loaded, symbols))
     expected = _expected(loaded, symbols)
     return Prediction(
         inputs=list(texts),
-        predicted=[None if symbol is None else loaded.show(symbol) for symbol in found],
+        predicted=[None if symbol is None else loaded.show(symbol) for symbol in predicted],
         expected=[None if symbol is None else loaded.show(symbol) for symbol in expected],
     )
 
@@ -70,9 +70,9 @@ def _prefixes(loaded: Loaded, symbols: np.ndarray) -> list[int | None]:
     for step in range(len(symbols)):
         padded[longest - step - 1 :] = symbols[: step + 1]
         samples.append(padded.copy())
-    found = _ask(loaded, np.stack(samples))[:, -1].tolist()
+    predicted = _ask(loaded, np.stack(samples))[:, -1].tolist()
     lag = loaded.experiment.task.reach or 0
-    return [None if step < lag else int(symbol) for step, symbol in enumerate(found)]
+    return [None if step < lag else int(symbol) for step, symbol in enumerate(predicted)]
 
 
 def _ask(loaded: Loaded, inputs: np.ndarray) -> np.ndarray:
@@ -80,13 +80,13 @@ def _ask(loaded: Loaded, inputs: np.ndarray) -> np.ndarray:
     with carrying(loaded.model, len(inputs)) as states:
         fresh = loaded.values._replace(states=[state.value for state in states])
         outputs, _ = forward(loaded.model, fresh, loaded.inputs.encode(inputs, loaded.symbols, np))
-    found = np.asarray(loaded.readout.decode(np.asarray(outputs), loaded.symbols, np))
-    return found.reshape(len(inputs), -1)
+    predicted = np.asarray(loaded.readout.decode(np.asarray(outputs), loaded.symbols, np))
+    return predicted.reshape(len(inputs), -1)
 
 
 def _expected(loaded: Loaded, symbols: np.ndarray) -> list[int | None]:
     task = loaded.experiment.task
     if task.kind not in ("echo", "series", "recite"):
         return []
-    asked = task.targets(np.asarray(symbols, "int32")[None, :])[0]
-    return [None if symbol < 0 else int(symbol) for symbol in asked]
+    targets = task.targets(np.asarray(symbols, "int32")[None, :])[0]
+    return [None if symbol < 0 else int(symbol) for symbol in targets]

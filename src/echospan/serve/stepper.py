@@ -97,5 +97,5 @@ def answers(loaded: Loaded, symbols: np.ndarray) -> Iterator[int | None]:
     """The answer to each value of one sequence (time,), in order."""
     with Stepper(loaded) as stepper:
         for symbol in symbols:
-            found = stepper.step(np.array([symbol], "int32"))
-            yield None if found is None else int(found[0])
+            predicted = stepper.step(np.array([symbol], "int32"))
+            yield None if predicted is None else int(predicted[0])

@@ -131,10 +131,10 @@ def _checksums(header: Header, path: Path) -> dict[str, Any] | None:
     text = header.metadata.pop(_CHECKSUMS, None)
     if text is None:
         return None
-    found = parse_json(text, path)
-    if not isinstance(found, dict):
+    checksums = parse_json(text, path)
+    if not isinstance(checksums, dict):
         raise corrupt(path, "its checksums are not a JSON object")
-    return found
+    return checksums
 
 
 def _check(
@@ -143,9 +143,11 @@ def _check(
     checksums: Mapping[str, Any],
     path: Path,
 ) -> None:
-    found = {name: _checksum(name, array) for name, array in arrays.items()}
-    found[_METADATA] = _checksum_of_metadata(metadata)
-    wrong = sorted(name for name in {*found, *checksums} if found.get(name) != checksums.get(name))
+    actual = {name: _checksum(name, array) for name, array in arrays.items()}
+    actual[_METADATA] = _checksum_of_metadata(metadata)
+    wrong = sorted(
+        name for name in {*actual, *checksums} if actual.get(name) != checksums.get(name)
+    )
     if wrong:
         raise corrupt(path, f"the checksums of these do not match: {', '.join(wrong[:5])}")
 
@@ -175,12 +177,12 @@ def _read(file: BufferedReader, entry: Entry, path: Path) -> Array:
 
 
 def _compare(header: Header, expected: Expected, path: Path) -> None:
-    found = {entry.name: (entry.shape, entry.dtype.name) for entry in header.entries}
-    wrong = [f"{name!r} is missing" for name in expected if name not in found]
-    wrong += [f"{name!r} is not expected" for name in found if name not in expected]
+    stored = {entry.name: (entry.shape, entry.dtype.name) for entry in header.entries}
+    wrong = [f"{name!r} is missing" for name in expected if name not in stored]
+    wrong += [f"{name!r} is not expected" for name in stored if name not in expected]
     for name, (shape, dtype) in expected.items():
-        if name in found and found[name] != (tuple(shape), dtype):
-            have = found[name]
+        if name in stored and stored[name] != (tuple(shape), dtype):
+            have = stored[name]
             wrong.append(f"{name!r} must be {dtype} {tuple(shape)} and is {have[1]} {have[0]}")
     if wrong:
         more = f"; and {len(wrong) - 3} more differences" if len(wrong) > 3 else ""

@@ -138,12 +138,12 @@ class Contents(ABC):
         with os_errors("read", folder):
             try:
                 with open_folder(folder) as opened:
-                    found = opened.names()
+                    files = opened.names()
             except FileNotFoundError:
                 return []
         return [
             name.removesuffix(".safetensors")
-            for name in found
+            for name in files
             if name.endswith(".safetensors") and not name.startswith(".")
         ]
 

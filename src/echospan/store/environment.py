@@ -65,15 +65,15 @@ def processor() -> str | None:
 
 def _named(cpuinfo: str) -> str | None:
     """Of its first core. Makers sell unlike generations under one name: family and vectors tell."""
-    found: dict[str, str] = {}
+    fields: dict[str, str] = {}
     for line in cpuinfo.splitlines():
         key, _, value = line.partition(":")
-        found.setdefault(key.strip(), value.strip())
-    name = found.get("model name") or found.get("Model")
+        fields.setdefault(key.strip(), value.strip())
+    name = fields.get("model name") or fields.get("Model")
     if not name:
         return None
-    family = found.get("cpu family")
-    flags = found.get("flags", "").split()
+    family = fields.get("cpu family")
+    flags = fields.get("flags", "").split()
     vectors = next((word for flag, word in VECTORS.items() if flag in flags), None)
     return ", ".join(part for part in (name, family and f"family {family}", vectors) if part)
 

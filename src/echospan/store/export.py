@@ -66,19 +66,19 @@ def export_run(folder: Path, summary: RunSummary, destination: Path, *, overwrit
 def _checked_files(folder: Path) -> list[str]:
     """Names, within the folder, of the files that belong to a run; each is checked."""
     single = [names.CONFIG, names.RESULT, names.ENVIRONMENT, names.HISTORY, names.WEIGHTS]
-    found = [name for name in (*single, names.FAILURE) if os.path.lexists(folder / name)]
-    if names.CONFIG not in found:
-        found.insert(0, names.CONFIG)  # Every run has one: let the check below say it is missing.
+    files = [name for name in (*single, names.FAILURE) if os.path.lexists(folder / name)]
+    if names.CONFIG not in files:
+        files.insert(0, names.CONFIG)  # Every run has one: let the check below say it is missing.
     for sub, suffix in ((names.ARTIFACTS, ".safetensors"), (names.JSONS, ".json")):
         # A linked folder would lead out of the store.
         if not (folder / sub).is_symlink():
-            found += sorted(f"{sub}/{path.name}" for path in (folder / sub).glob(f"[!.]*{suffix}"))
-    for name in found:
+            files += sorted(f"{sub}/{path.name}" for path in (folder / sub).glob(f"[!.]*{suffix}"))
+    for name in files:
         if name.endswith(".json"):
             read_json(folder / name)
         elif name.endswith(".safetensors"):
             check_arrays(folder / name)
-    return found
+    return files
 
 
 def _member(run_id: str, name: str) -> zipfile.ZipInfo:

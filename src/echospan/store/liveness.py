@@ -43,9 +43,9 @@ def is_alive(owner: Owner) -> bool:
     if owner.pid <= 0:
         return False
     if owner.started:
-        found = _start_time(owner.pid)
-        if found is not None:
-            return found == owner.started
+        started = _start_time(owner.pid)
+        if started is not None:
+            return started == owner.started
     # No /proc, or (mounted with hidepid) none that shows other users' processes.
     return _exists(owner.pid)
 

@@ -48,9 +48,9 @@ def find(index: Index, text: str, *, state: str | None = None) -> RunRecord:
 
 
 def _latest(index: Index, recipe: str | None, state: str | None) -> RunRecord:
-    found = index.select(recipe=recipe, state=state, limit=1)
-    if found:
-        return found[0]
+    newest = index.select(recipe=recipe, state=state, limit=1)
+    if newest:
+        return newest[0]
     kind = f"{state} run" if state else "run"
     of = f" of the recipe {recipe[:100]!r}" if recipe else ""
     recipes = sorted({record.recipe for record in index.select(state=state, limit=_COMPARED)})

@@ -120,9 +120,9 @@ def sweep(*folders: Path) -> None:
 
 
 def _sweep_one(folder: Folder, name: str) -> None:
-    found = folder.stat(name)
+    status = folder.stat(name)
     # The store makes no pipes, sockets and devices: whose they are is not known.
-    if kind_of(found) != "other" and time.time() - found.st_mtime >= STALE_SECONDS:
+    if kind_of(status) != "other" and time.time() - status.st_mtime >= STALE_SECONDS:
         folder.remove(name)
 
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
 from echospan.errors import ConfigError
 from echospan.random import Draw
 from echospan.tasks.base import Part
-from echospan.tasks.lag import lagged
+from echospan.tasks.lag import LagTask, lagged
 from echospan.tasks.numbers import NumberTask
 
 
-class ContinuousEcho(NumberTask):
+class ContinuousEcho(NumberTask, LagTask):
     """Uniform random numbers on [-amplitude, amplitude]; the target is the one `lag` steps ago.
 
     This is the signal of short-term memory capacity (Jaeger 2001), one lag at a time.
@@ -65,20 +65,6 @@ class ContinuousEcho(NumberTask):
     def chance_error(self) -> float:
         """A third of the squared amplitude: the variance of the values."""
         return self.amplitude**2 / 3
-
-    @property
-    def reach(self) -> int:
-        """The lag."""
-        return self.lag
-
-    @property
-    def distance(self) -> int:
-        """The lag."""
-        return self.lag
-
-    def at_distance(self, distance: int) -> Self:
-        """Another lag; sequences are at least twice as long, so that half the steps are scored."""
-        return self.replace(lag=distance, length=max(self.length, 2 * distance))
 
     def draw(self, draw: Draw, sequences: int, arrays: Mapping[str, Any], part: Part) -> Any:
         """Uniform numbers (sequences, steps, 1)."""

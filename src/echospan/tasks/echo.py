@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
 from echospan.errors import ConfigError
-from echospan.tasks.lag import lagged
+from echospan.tasks.lag import LagTask, lagged
 from echospan.tasks.uniform import UniformSymbols
 
 
-class Echo(UniformSymbols):
+class Echo(UniformSymbols, LagTask):
     """Uniform random integers; the target at step t is the input at step t - lag.
 
     Example:
@@ -39,20 +39,6 @@ class Echo(UniformSymbols):
                 "Shorten the lag or lengthen the sequence.",
             )
         return self
-
-    @property
-    def reach(self) -> int:
-        """The lag."""
-        return self.lag
-
-    @property
-    def distance(self) -> int:
-        """The lag."""
-        return self.lag
-
-    def at_distance(self, distance: int) -> Self:
-        """Another lag; sequences are at least twice as long, so that half the steps are scored."""
-        return self.replace(lag=distance, length=max(self.length, 2 * distance))
 
     @property
     def bits(self) -> float:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, Self
+
+from echospan.tasks.base import Task
 
 MISSING = -1
 """Stands for "no value here": a masked step in an input, an unscored step in a target. Among real
@@ -47,8 +49,30 @@ def lagged(values: Any, lag: Any) -> Any:
     fill = nothing(values.dtype, xp)
     if not isinstance(lag, int):
         steps = xp.arange(values.shape[1]) - lag
-        heard = xp.take(values, xp.maximum(steps, 0), axis=1)
-        return xp.where(steps < 0, xp.asarray(fill, dtype=values.dtype), heard)
+        earlier = xp.take(values, xp.maximum(steps, 0), axis=1)
+        return xp.where(steps < 0, xp.asarray(fill, dtype=values.dtype), earlier)
     length = values.shape[1]
     unscored = xp.full((values.shape[0], min(lag, length)), fill, dtype=values.dtype)
     return xp.concat([unscored, values[:, : max(length - lag, 0)]], axis=1)
+
+
+class LagTask(Task):
+    """A task with a `lag` in sequences of a `length`: the lag is its distance."""
+
+    if TYPE_CHECKING:
+        lag: int
+        length: int
+
+    @property
+    def reach(self) -> int:
+        """The lag."""
+        return self.lag
+
+    @property
+    def distance(self) -> int:
+        """The lag."""
+        return self.lag
+
+    def at_distance(self, distance: int) -> Self:
+        """Another lag; sequences are at least twice as long, so that half the steps are scored."""
+        return self.replace(lag=distance, length=max(self.length, 2 * distance))

@@ -117,10 +117,10 @@ class Recall(Task):
         times = -xp.log1p(-draw.uniform(0.0, 1.0, (n, space))) / xp.asarray(weight)
         gaps = xp.argsort(times, axis=1)[:, :pairs]
         # Which of the questions, if any, stands at each even step after the pairs.
-        asked = gaps[:, None, :] == xp.arange(space)[None, :, None]
-        question = (asked * keys[:, None, :]).sum(axis=-1)
+        matches = gaps[:, None, :] == xp.arange(space)[None, :, None]
+        question = (matches * keys[:, None, :]).sum(axis=-1)
         after = xp.reshape(between, (n, space, 2))
-        even = xp.where(asked.any(axis=-1), question, after[..., 0])
+        even = xp.where(matches.any(axis=-1), question, after[..., 0])
         after = xp.reshape(xp.stack([even, after[..., 1]], axis=-1), (n, 2 * space))
         return xp.concat([context, after], axis=1).astype("int32")
 
@@ -128,8 +128,8 @@ class Recall(Task):
         """The value of each key where it is asked; nothing elsewhere."""
         xp = values.__array_namespace__()
         keys, answers = (values[:, start : 2 * self.pairs : 2] for start in (0, 1))
-        asked = values[:, 2 * self.pairs :, None] == keys[:, None, :]
-        found = xp.where(asked, answers[:, None, :], 0).sum(axis=-1)
-        after = xp.where(asked.any(axis=-1), found, MISSING).astype(values.dtype)
+        matches = values[:, 2 * self.pairs :, None] == keys[:, None, :]
+        answer = xp.where(matches, answers[:, None, :], 0).sum(axis=-1)
+        after = xp.where(matches.any(axis=-1), answer, MISSING).astype(values.dtype)
         before = xp.full((values.shape[0], 2 * self.pairs), MISSING, dtype=values.dtype)
         return xp.concat([before, after], axis=1)

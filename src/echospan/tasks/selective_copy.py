@@ -62,7 +62,7 @@ class SelectiveCopy(Task):
 
     @property
     def distance(self) -> int:
-        """The stretch among which the items are strewn."""
+        """The stretch over which the items are spread."""
         return self.length
 
     def at_distance(self, distance: int) -> Self:
@@ -80,15 +80,15 @@ class SelectiveCopy(Task):
         xp = items.__array_namespace__()
         # The first `items` places of a random order are as good as any random subset.
         place = xp.argsort(distinct(draw, sequences, self.length, self.length), axis=1)
-        strewn = xp.where(place < self.items, items, self.symbols)
+        spread = xp.where(place < self.items, items, self.symbols)
         cues = xp.full((sequences, self.items), self.symbols + 1, dtype=items.dtype)
-        return xp.concat([strewn.astype(items.dtype), cues], axis=1)
+        return xp.concat([spread.astype(items.dtype), cues], axis=1)
 
     def targets(self, values: Any) -> Any:
         """The items in the order in which they came, at the cues."""
         xp = values.__array_namespace__()
-        heard = values[:, : self.length]
+        shown = values[:, : self.length]
         # A stable sort brings the items to the front and keeps their order.
-        order = xp.argsort(heard >= self.symbols, axis=1, stable=True)[:, : self.items]
-        before = xp.full(heard.shape, MISSING, dtype=values.dtype)
-        return xp.concat([before, xp.take_along_axis(heard, order, axis=1)], axis=1)
+        order = xp.argsort(shown >= self.symbols, axis=1, stable=True)[:, : self.items]
+        before = xp.full(shown.shape, MISSING, dtype=values.dtype)
+        return xp.concat([before, xp.take_along_axis(shown, order, axis=1)], axis=1)

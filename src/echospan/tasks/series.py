@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from pydantic import Field, model_validator
 
 from echospan.errors import ConfigError, DataError
 from echospan.random import Draw
-from echospan.tasks.base import Part, Task
-from echospan.tasks.lag import MISSING, lagged
+from echospan.tasks.base import Part
+from echospan.tasks.lag import MISSING, LagTask, lagged
 
 if TYPE_CHECKING:
     from echospan.data import Series
 
 
-class SeriesEcho(Task):
+class SeriesEcho(LagTask):
     """Echo on sections of a CSV column, evaluated on its end, which is not used in training.
 
     Example:
@@ -73,20 +73,6 @@ class SeriesEcho(Task):
         codes = self._parts()["evaluation"]
         counts = np.bincount(codes[codes >= 0], minlength=self.width)
         return float(counts.max() / max(counts.sum(), 1))
-
-    @property
-    def reach(self) -> int:
-        """The lag."""
-        return self.lag
-
-    @property
-    def distance(self) -> int:
-        """The lag."""
-        return self.lag
-
-    def at_distance(self, distance: int) -> Self:
-        """Another lag; stretches are at least twice as long, so that half the steps are scored."""
-        return self.replace(lag=distance, length=max(self.length, 2 * distance))
 
     @property
     def may_miss(self) -> bool:

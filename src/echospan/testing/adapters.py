@@ -126,11 +126,11 @@ def _run(
 ) -> tuple[list[np.ndarray], State]:
     """Outputs of chunks one after the other, and the state at the end."""
     parts = [np.split(each, list(cuts), axis=1) for each in given]
-    found = []
+    answers = []
     for chunk in zip(*parts, strict=True):
         outputs, state = adapter.chunk(list(chunk), state)
-        found.append(outputs)
-    return [np.concatenate(each, axis=1) for each in zip(*found, strict=True)], state
+        answers.append(outputs)
+    return [np.concatenate(each, axis=1) for each in zip(*answers, strict=True)], state
 
 
 def _chunks(adapter: Adapter, given: list[np.ndarray], whole: list[np.ndarray]) -> None:

@@ -96,10 +96,10 @@ def _check_coverage(framing: Framing, task: Task, plan: Plan) -> None:
     once = framing.samples(task).targets
     once = once[once != MISSING]
     wanted = np.concatenate([once + task.target_steps * n for n in range(plan.sequences)])
-    found = plan.targets[plan.targets != MISSING]
+    targets = plan.targets[plan.targets != MISSING]
     require(
-        np.array_equal(np.sort(found), np.sort(wanted)),
-        f"an epoch of {plan.sequences} sequences asks for {found.size} answers; its samples ask "
+        np.array_equal(np.sort(targets), np.sort(wanted)),
+        f"an epoch of {plan.sequences} sequences asks for {targets.size} answers; its samples ask "
         f"for {wanted.size}, each once",
     )
     heard = plan.inputs[plan.inputs != MISSING]

@@ -53,13 +53,13 @@ def check_streaming(model: keras.Model, inputs: np.ndarray) -> None:
         plain, _ = jax.jit(partial(forward, model))(read(model), inputs)
         same(plain, whole, "the model's own call and the same sequence heard with a state")
     for cuts in (range(1, steps), (1, steps - 1)):
-        heard, state = [], start
+        parts, state = [], start
         for part in np.split(inputs, list(cuts), axis=1):
             output, state = streaming(part, state)
-            heard.append(np.asarray(output))
-        found = np.concatenate(heard, axis=1) if each else heard[-1]
+            parts.append(np.asarray(output))
+        outputs = np.concatenate(parts, axis=1) if each else parts[-1]
         how = "step by step" if len(cuts) == steps - 1 else "chunks of uneven length"
-        same(found, whole, f"{how} and the whole sequence")
+        same(outputs, whole, f"{how} and the whole sequence")
     alone, _ = streaming(inputs[1:2], streaming.initial(1))
     same(alone, whole[1:2], "a row alone and among others")
     _check_causal(streaming, start, inputs, whole if each else None, same)
@@ -116,9 +116,9 @@ def _check_causal(
         same(changed[:, :half], whole[:, :half], "outputs before a change of later inputs and")
     others = inputs.copy()
     others[1:] = inputs[:1]
-    found, _ = streaming(others, start)
+    outputs, _ = streaming(others, start)
     if whole is not None:
-        same(found[:1], whole[:1], "a row's outputs before and after a change in other rows")
+        same(outputs[:1], whole[:1], "a row's outputs before and after a change in other rows")
 
 
 def _check_round_trip(model: keras.Model, inputs: np.ndarray, whole: Any, same: Any) -> None:
@@ -129,8 +129,8 @@ def _check_round_trip(model: keras.Model, inputs: np.ndarray, whole: Any, same: 
         model.save(file)
         again = keras.models.load_model(file)
     loaded = StreamingModel(again)
-    found, _ = loaded(inputs, loaded.initial(len(inputs)))
-    same(found, whole, "the model saved and loaded again and the model")
+    outputs, _ = loaded(inputs, loaded.initial(len(inputs)))
+    same(outputs, whole, "the model saved and loaded again and the model")
 
 
 def _check_gradient(model: keras.Model, inputs: np.ndarray) -> None:
@@ -146,13 +146,13 @@ def _check_gradient(model: keras.Model, inputs: np.ndarray) -> None:
         require(bool(jnp.isfinite(gradient).all()), f"a gradient over {LONG} steps is not finite")
 
 
-def _same(found: Any, expected: Any, what: str, scale: float) -> None:
-    found, expected = np.asarray(found), np.asarray(expected)
+def _same(actual: Any, expected: Any, what: str, scale: float) -> None:
+    actual, expected = np.asarray(actual), np.asarray(expected)
     require(
-        found.shape == expected.shape,
-        f"{what} have shapes {found.shape} and {expected.shape}",
+        actual.shape == expected.shape,
+        f"{what} have shapes {actual.shape} and {expected.shape}",
     )
-    difference = float(np.abs(found - expected).max())
+    difference = float(np.abs(actual - expected).max())
     require(
         difference <= TOLERANCE * max(scale, 1e-6),
         f"{what} differ by {difference:.2g} where outputs go up to {scale:.2g}",

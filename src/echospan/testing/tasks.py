@@ -195,13 +195,15 @@ def _check_chance(task: Task, sequences: int, seed: int) -> None:
     )
 
 
-def _check_chance_error(task: NumberTask, asked: np.ndarray, before: np.ndarray) -> None:
+def _check_chance_error(task: NumberTask, targets: np.ndarray, before: np.ndarray) -> None:
     """The mean of another draw has the squared error that the task calls chance."""
-    found = squared_error(asked[:, None], np.full((len(asked), 1), np.nanmean(before)), CONFIDENCE)
-    low, high = found.interval
+    error = squared_error(
+        targets[:, None], np.full((len(targets), 1), np.nanmean(before)), CONFIDENCE
+    )
+    low, high = error.interval
     require(
         low <= task.chance_error <= high,
-        f"chance_error is {task.chance_error:.4g}, but that of the mean is {found.mean:.4g} "
+        f"chance_error is {task.chance_error:.4g}, but that of the mean is {error.mean:.4g} "
         f"({low:.4g} to {high:.4g} with {CONFIDENCE:.1%} confidence)",
     )
 

@@ -108,6 +108,7 @@ def test_a_run_is_the_same_alone_and_among_others(fleet):
         assert_alike(fleet, found[2].values, alone(2, 0.001))
 
 
+@pytest.mark.slow
 @fleets
 def test_one_that_stops_early_leaves_the_others_as_they_are(fleet):
     stops = [30, 5, 15, 10, 30]
@@ -159,6 +160,7 @@ def test_an_error_in_one_ends_that_one_alone(fleet):
         found[1].result()
 
 
+@pytest.mark.slow
 @fleets
 def test_runs_go_on_from_different_epochs(fleet):
     members = [

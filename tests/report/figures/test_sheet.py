@@ -11,7 +11,7 @@ def lines(axes: Any, of: str) -> list[Any]:
 
 
 def test_no_line_goes_to_a_lag_that_the_budget_cut_short():
-    (axes,) = figures.accuracy_by_lag(full_sheet()).get_axes()
+    (axes,) = figures.panel(full_sheet(), "lags").get_axes()
     (drawn,) = lines(axes, "gru")
     assert list(drawn.get_xdata()) == [1, 2, 4]
     alone = [line for line in axes.get_lines() if list(line.get_xdata()) == [3]]
@@ -19,7 +19,7 @@ def test_no_line_goes_to_a_lag_that_the_budget_cut_short():
 
 
 def test_bits_held_stand_beside_what_is_asked_for_and_the_bound():
-    (axes,) = figures.bits_by_lag(full_sheet(of_state=5.0)).get_axes()
+    (axes,) = figures.panel(full_sheet(of_state=5.0), "capacity").get_axes()
     (held,), (asked,) = lines(axes, "stored, at least"), lines(axes, "needed")
     assert list(held.get_ydata()) == [2.0, 3.9, 3.8]
     assert list(asked.get_ydata()) == [2.0, 4.0, 8.0]

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from echospan.report.terminal import rows_table
+from echospan.report.terminal import rows, rows_table
 
 from .helpers import Screen
 
@@ -14,7 +14,7 @@ WINDOW = [(row, row // 5, list(range(10 + row, 15 + row)), 13 + row) for row in 
 @pytest.mark.parametrize("width", [60, 120])
 def test_each_row_holds_x_and_y(width: int) -> None:
     screen = Screen(width)
-    rows_table(WINDOW, screen.console, title="window")
+    rows_table(WINDOW, screen.console)
     assert max(len(line) for line in screen.lines) <= width
     found = [line.split() for line in screen.lines if line.strip()[:1].isdigit()]
     assert found == [
@@ -64,9 +64,10 @@ def test_long_lists_are_folded_and_complete() -> None:
     )
 
 
-def test_many_rows_are_cut_and_counted() -> None:
+def test_many_rows_are_cut_and_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     screen = Screen(60)
-    rows_table(WINDOW, screen.console, most=3)
+    monkeypatch.setattr(rows, "MOST_ROWS", 3)
+    rows_table(WINDOW, screen.console)
     assert "and 9 more rows" in screen.text
     assert "13" in screen.text
     assert " 27" not in screen.text

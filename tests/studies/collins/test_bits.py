@@ -8,6 +8,7 @@ from studies.collins.bits import LOOKS, PARAMETERS, UNITS, build, held
 from studies.collins.training import Run
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", list(UNITS))
 def test_parameters_are_counted(kind):
     assert build(kind, 40, 0, 0.01).count_params() == PARAMETERS[kind]

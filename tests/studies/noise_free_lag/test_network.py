@@ -31,6 +31,7 @@ def test_both_sequences_are_those_of_the_task():
     assert batch.weight.tolist() == [[0, 0, 0, 1]] * 2
 
 
+@pytest.mark.slow
 def test_weights_at_the_start():
     small = replace(PLAIN, lag=5)
     kernel, recurrent, bias, *readout = build(small, 0, 0.01).get_weights()

@@ -18,7 +18,7 @@ from echospan.adapters.keras.bounds import output_bounds
 from echospan.adapters.keras.clone import build, clone, copy_weights, double_precision, of_user
 from echospan.adapters.keras.embedding_hooks import EmbeddingHooks
 from echospan.adapters.keras.facts import facts
-from echospan.adapters.keras.losses import Losses
+from echospan.adapters.keras.losses import Losses, metric_names
 from echospan.adapters.keras.mask_steps import mask_steps
 from echospan.adapters.keras.on_jax import OnJax
 from echospan.adapters.keras.on_tensorflow import OnTensorFlow
@@ -26,6 +26,7 @@ from echospan.adapters.keras.on_torch import OnTorch
 from echospan.adapters.keras.running import Derivative, Keywords, Runner, Values, mix
 from echospan.adapters.keras.weights import redraw
 from echospan.adapters.loading import INPUT_ATTRIBUTE, STATE_BITS_ATTRIBUTE, seeded
+from echospan.adapters.loss_call import LossCall
 from echospan.adapters.mask_steps import MaskStep
 from echospan.adapters.signals import Structure
 from echospan.adapters.state import State
@@ -204,6 +205,16 @@ class KerasAdapter(Adapter):
     ) -> tuple[np.ndarray, np.ndarray]:
         """As Keras hands them to a loss function, whose last axis it makes fit."""
         return self._losses.met(output, values, targets, loss, name)
+
+    def loss_calls(
+        self, outputs: Sequence[np.ndarray], targets: Sequence[np.ndarray], loss: Any = None
+    ) -> list[LossCall]:
+        """The losses of Keras's own among those of the outputs."""
+        return self._losses.calls(outputs, targets, loss)
+
+    def metric_names(self) -> list[str]:
+        """Names of the compiled metrics, of all outputs."""
+        return metric_names(self._given)
 
     def output_bounds(self, inputs: Sequence[np.ndarray]) -> list[Bounds | None]:
         """What the last layers can give; empty for a class of the user's own."""

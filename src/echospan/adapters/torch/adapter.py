@@ -14,6 +14,7 @@ import numpy as np
 from echospan.adapters.base import Arrays, Precision
 from echospan.adapters.bounds import Bounds
 from echospan.adapters.facts import Drawn, Facts
+from echospan.adapters.loss_call import LossCall
 from echospan.adapters.signals import Axes, Structure
 from echospan.adapters.state import State, batch_axes
 from echospan.adapters.support import SUPPORTED, NotCloneable, NotSupported, Part, Support
@@ -22,8 +23,10 @@ from echospan.adapters.torch.calling import Calling
 from echospan.adapters.torch.clone import clone
 from echospan.adapters.torch.facts import facts
 from echospan.adapters.torch.gradients import TorchGradients
+from echospan.adapters.torch.loss_calls import loss_calls
 from echospan.adapters.torch.randomness import GENERATORS, described, recorder
 from echospan.adapters.torch.running import TorchRunning, nothing, to_numpy, with_time
+from echospan.adapters.torch.users_own import as_it_was, may_run, used_by
 from echospan.adapters.torch.weights import draw_start, redraw, without_start
 
 if TYPE_CHECKING:
@@ -181,6 +184,19 @@ class TorchAdapter(TorchGradients):
             # The loss refuses these shapes: its own message says so when it is called.
             return None
 
+    def loss_calls(
+        self, outputs: Sequence[np.ndarray], targets: Sequence[np.ndarray], loss: Any = None
+    ) -> list[LossCall]:
+        """Which of torch's own loss functions the loss calls, and with what."""
+        import torch
+
+        if loss is None:
+            return []
+        given, wanted = [torch.as_tensor(each) for each in outputs], self._targets(targets)
+        if len(wanted) == 1:
+            return [replace(call, output=0) for call in loss_calls(loss, given[0], wanted[0])]
+        return loss_calls(loss, given, wanted)
+
     def randomness(self, inputs: Sequence[np.ndarray]) -> list[Drawn]:
         """What draws: each generator is given another seed, the others keep theirs."""
         first = self.whole(inputs)
@@ -200,6 +216,27 @@ class TorchAdapter(TorchGradients):
                 self.whole(inputs)
             calls = mode.found
         return [described(source, gap, calls) for source, gap in changes.items() if gap]
+
+    def answers_of_the_users_own(self, inputs: Sequence[np.ndarray]) -> Arrays | None:
+        """What the user's own module answers; a deep copy may hold on to it."""
+        import torch
+
+        if not may_run(self._given) or self.precision != self._known.precision:
+            return None
+        copied = self.model
+        with as_it_was(self._given), self._quiet(), torch.no_grad():
+            self.model = self._given
+            try:
+                outputs, _ = self._call(self._tensors(inputs), None, [])
+                return [self._array(output) for output in outputs]
+            finally:
+                self.model = copied
+
+    def still_uses(self, inputs: Sequence[np.ndarray]) -> list[str]:
+        """Weights of the user's own module that a call of the copy reads."""
+        with used_by(self._given) as noted:
+            self.whole(inputs)
+        return list(dict.fromkeys(noted.used))
 
     def is_softmax_of_one(self, values: np.ndarray, loss: Any) -> bool:
         """Whether the loss is a cross-entropy over a single class."""

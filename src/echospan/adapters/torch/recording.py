@@ -1,7 +1,8 @@
-"""What the first updates of a hand-written torch loop did: calls, backward passes, optimizer steps.
+"""What the first updates of a hand-written torch loop did: calls and backward passes.
 
 Everything is told apart by autograd's own numbers (see `graph`). Nothing of the loop is changed:
-the hooks look, and return what they were given.
+the hooks look, and return what they were given. What optimizer steps do is seen by `stepping`, what
+happens between updates without gradients by `evaluating`.
 """
 
 from __future__ import annotations
@@ -12,13 +13,19 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from echospan.adapters.torch.evaluating import Evaluating, same
 from echospan.adapters.torch.graph import now, numbers, tensors
+from echospan.adapters.torch.stepping import Stepping
 
 if TYPE_CHECKING:
     import torch
 
 MOST_CALLS = 256
 """Calls of the module that are remembered within one update."""
+STEPS = 3
+"""Optimizer steps that are looked at in full, unless there are none in `MOST_BACKWARD` passes."""
+MOST_BACKWARD = 64
+"""Backward passes that are looked at in full, if there are as many updates."""
 
 
 @dataclass(frozen=True)
@@ -59,14 +66,22 @@ class Recording:
     Args:
         model: The module that the loop calls.
         updates: How many updates to look at.
+
+    Attributes:
+        updates: What was seen of calls and backward passes.
+        passes: Backward passes of the loop.
+        stepping: What was seen of optimizer steps.
+        evaluating: What was seen of calls without gradients.
     """
 
     def __init__(self, model: torch.nn.Module, updates: int) -> None:
         self._model, self._most = model, updates
+        self.stepping, self.evaluating = Stepping(model), Evaluating(model)
         self._stack = ExitStack()
         self._returned: list[torch.Tensor] = []
         self._ran: set[int] = set()
-        self._ended = 0
+        self._ended, self.passes = 0, 0
+        self._done = False
         self.updates: list[Update] = []
 
     def open(self) -> None:
@@ -75,29 +90,37 @@ class Recording:
         hook = self._model.register_forward_hook(self._called, with_kwargs=True)
         self._stack.callback(hook.remove)
         self._stack.callback(self._watch_backward())
+        self.stepping.open()
+        self._stack.callback(self.stepping.close)
 
     def close(self) -> None:
         """Take them away again and let go of the loop's tensors."""
         self._stack.close()
         self._returned.clear()
         self._ran.clear()
+        self.evaluating.close()
 
     def _called(
         self, module: torch.nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any
     ) -> None:
         import torch
 
-        if not module.training and not torch.is_grad_enabled():
-            return  # an evaluation between updates
-        if not self.updates or self.updates[-1].backward:
-            if len(self.updates) == self._most:
-                self._stack.close()
-                return
+        came, went = tensors([args, kwargs]), tensors(output)
+        if not torch.is_grad_enabled():
+            self.evaluating.called(args, kwargs, went, self._returned, self.passes)
+            return
+        self.evaluating.trained(args, kwargs, self._returned, self.passes)
+        first = not self.updates or bool(self.updates[-1].backward)
+        if first and len(self.updates) == self._most:
+            self._done = True
+        if self._done:
+            self._returned = [tensor.detach() for tensor in went]
+            return
+        if first:
             self.updates.append(Update())
         update = self.updates[-1]
         if len(update.calls) == MOST_CALLS:
             return
-        came, went = tensors([args, kwargs]), tensors(output)
         # The hook runs after the call: its own nodes are those since the call before it ended.
         start, self._ended = self._ended, now()
         spanned = numbers(went)
@@ -105,7 +128,7 @@ class Recording:
         update.calls.append(
             Call(
                 start=start,
-                given=any(_same(a, b) for a in came for b in self._returned),
+                given=any(same(a, b) for a in came for b in self._returned),
                 reaches=sum(
                     any(low <= number < high for number in spanned)
                     for low, high in pairwise(borders)
@@ -127,7 +150,16 @@ class Recording:
             **kwargs: Any,
         ) -> Any:
             self._backward(tensors(roots), bool(retain_graph))
-            return original(roots, grad_tensors, retain_graph, *args, **kwargs)
+            self.stepping.backward_begins()
+            found = original(roots, grad_tensors, retain_graph, *args, **kwargs)
+            self.stepping.backward_ended()
+            self.passes += 1
+            self.evaluating.passed()
+            seen = self.stepping.found
+            self.stepping.brief = self._done and (
+                seen.steps >= STEPS or seen.backward >= MOST_BACKWARD
+            )
+            return found
 
         # `Tensor.backward` looks the function up here, too.
         torch.autograd.backward = watched
@@ -138,7 +170,7 @@ class Recording:
         return restore
 
     def _backward(self, roots: list[torch.Tensor], retained: bool) -> None:
-        if not self.updates:
+        if not self.updates or self._done:
             return  # of something else, before the module was first called
         update, through = self.updates[-1], numbers(roots)
         if not update.backward:
@@ -147,13 +179,3 @@ class Recording:
         update.backward += 1
         update.retained |= retained
         self._ran |= through
-
-
-def _same(first: torch.Tensor, second: torch.Tensor) -> bool:
-    import torch
-
-    return (
-        first.shape == second.shape
-        and first.dtype == second.dtype
-        and bool(torch.equal(first.detach(), second))
-    )

@@ -52,15 +52,15 @@ class VectorisedFleet(Fleet):
         self, evaluator: Evaluator, values: Sequence[TrainState], keys: Sequence[jax.Array]
     ) -> list[Answers]:
         """As `Fleet.judge`."""
-        found: list[Answers] = []
+        answers: list[Answers] = []
         for start in range(0, len(values), self.rows):
             some = slice(start, start + self.rows)
             places = _padded(range(len(values[some])))
             lean = [each._replace(optimizer=[], states=[]) for each in values[some]]
             stacked = _stack([lean[place] for place in places])
             named_by = _keys(_key_data([keys[some][place] for place in places]))
-            found += evaluator.run_many(stacked, named_by)[: len(lean)]
-        return found
+            answers += evaluator.run_many(stacked, named_by)[: len(lean)]
+        return answers
 
 
 class _Group:
@@ -186,8 +186,8 @@ def _stack(values: Sequence[TrainState]) -> Any:
 def _row(values: TrainState, row: int) -> TrainState:
     import jax
 
-    found: TrainState = jax.tree.map(lambda array: array[row], values)
-    return found
+    row_values: TrainState = jax.tree.map(lambda array: array[row], values)
+    return row_values
 
 
 def _key_data(keys: Sequence[jax.Array]) -> np.ndarray:
@@ -201,5 +201,5 @@ def _keys(data: np.ndarray) -> jax.Array:
     import jax
     import jax.numpy as jnp
 
-    found: jax.Array = jax.random.wrap_key_data(jnp.asarray(data))
-    return found
+    keys: jax.Array = jax.random.wrap_key_data(jnp.asarray(data))
+    return keys

@@ -49,9 +49,9 @@ def backward(residuals: Any, d_outputs: Any, d_last: Arrays) -> tuple[jax.Array,
     """Reset after the product, as `recurrence.Implementation` says."""
     (recurrent, _), (h0,), mask, outputs, (zr, g, inner) = residuals
     z, r, g, inner = _as_if_kept(mask, [*jnp.split(zr, 2, axis=-1), g, inner])
-    heard = shifted(h0, outputs)
+    previous = shifted(h0, outputs)
     to_g = (1 - z) * (1 - g * g)
-    to_z = (heard - g) * z * (1 - z)
+    to_z = (previous - g) * z * (1 - z)
     slopes = jnp.concatenate([to_z, to_g * inner * r * (1 - r), to_g * r], axis=-1)
     transposed = recurrent.T
 
@@ -64,9 +64,9 @@ def backward(residuals: Any, d_outputs: Any, d_last: Arrays) -> tuple[jax.Array,
     dh, before = with_outputs(d_last[0], d_outputs)
     d_state, dh = jax.lax.scan(step, (dh,), (slopes, z, before), reverse=True)
     d_inner = jnp.concatenate([dh, dh, dh], axis=-1) * slopes
-    d_zr, d_heard_g = _split(d_inner)
+    d_zr, d_previous_g = _split(d_inner)
     d_projected = jnp.concatenate([d_zr, dh * to_g], axis=-1)
-    d_weights = weight_gradient(heard, d_inner), d_heard_g.sum((0, 1))
+    d_weights = weight_gradient(previous, d_inner), d_previous_g.sum((0, 1))
     return d_projected, d_weights, d_state
 
 
@@ -96,10 +96,10 @@ def backward_reset_before(
     """Reset before the product, as `recurrence.Implementation` says."""
     (recurrent,), (h0,), mask, outputs, (zr, g) = residuals
     z, r, g = _as_if_kept(mask, [*jnp.split(zr, 2, axis=-1), g])
-    heard = shifted(h0, outputs)
+    previous = shifted(h0, outputs)
     to_g = (1 - z) * (1 - g * g)
-    to_z = (heard - g) * z * (1 - z)
-    to_r = heard * r * (1 - r)
+    to_z = (previous - g) * z * (1 - z)
+    to_r = previous * r * (1 - r)
     transposed_zr, transposed_g = (part.T for part in _split(recurrent))
 
     def step(state: Any, now: Any) -> Any:
@@ -115,7 +115,7 @@ def backward_reset_before(
     d_state, (dh, d_zr) = jax.lax.scan(step, (dh,), steps, reverse=True)
     d_g = dh * to_g
     d_recurrent = jnp.concatenate(
-        [weight_gradient(heard, d_zr), weight_gradient(r * heard, d_g)], axis=-1
+        [weight_gradient(previous, d_zr), weight_gradient(r * previous, d_g)], axis=-1
     )
     return jnp.concatenate([d_zr, d_g], axis=-1), (d_recurrent,), d_state
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from echospan.report.figures import sheet_lags, style
 from echospan.report.figures.sheet_lags import lag_axis, why_not
@@ -23,12 +23,16 @@ def overview(sheet: SheetData) -> Figure:
         figure = style.canvas(9.0)
         grid = figure.subplots(3, 2)
         _title(figure, sheet)
-        sheet_lags.by_lag(grid[0][0], [sheet])
-        sheet_lags.bits_held(grid[0][1], sheet)
-        _decay(grid[1][0], sheet)
-        _lengths(grid[1][1], sheet)
-        _gradient(grid[2][0], sheet)
-        _curves(grid[2][1], sheet)
+        for axes, draw in zip(grid.flat, PANELS.values(), strict=True):
+            draw(axes, sheet)
+    return figure
+
+
+def panel(sheet: SheetData, name: str) -> Figure:
+    """Draw one of the `PANELS` alone."""
+    with style.styled():
+        figure = style.canvas(HEIGHT)
+        PANELS[name](figure.subplots(), sheet)
     return figure
 
 
@@ -43,46 +47,14 @@ def compared(sheets: Sequence[SheetData]) -> Figure:
     return figure
 
 
-def accuracy_by_lag(sheet: SheetData) -> Figure:
-    """Accuracy by lag: median seed with interval, each seed as a dot, chance, threshold, field."""
-    return _single(lambda axes: sheet_lags.by_lag(axes, [sheet]))
-
-
-def bits_by_lag(sheet: SheetData) -> Figure:
-    """Bits that answers prove to be held, beside what each lag asks for."""
-    return _single(lambda axes: sheet_lags.bits_held(axes, sheet))
-
-
-def decay(sheet: SheetData) -> Figure:
-    """What probes find in the state about the input k steps before."""
-    return _single(lambda axes: _decay(axes, sheet))
-
-
-def gradient_norms(sheet: SheetData) -> Figure:
-    """Norm of the loss's gradient by distance."""
-    return _single(lambda axes: _gradient(axes, sheet))
-
-
-def learning_curves(sheet: SheetData) -> Figure:
-    """Loss by update, one line per seed."""
-    return _single(lambda axes: _curves(axes, sheet))
-
-
-def length_generalisation(sheet: SheetData) -> Figure:
-    """Accuracy on sequences longer than in training."""
-    return _single(lambda axes: _lengths(axes, sheet))
-
-
-def _single(draw: Any) -> Figure:
-    with style.styled():
-        figure = style.canvas(HEIGHT)
-        draw(figure.subplots())
-    return figure
-
-
 def _title(figure: Figure, sheet: SheetData) -> None:
     text = f"{style.shorten(sheet.model, 40)}: span {sheet.span}"
     figure.suptitle(text, x=0.02, ha="left", fontsize=style.TITLE + 2, fontweight="bold")
+
+
+def _accuracy(axes: Axes, sheet: SheetData) -> None:
+    """Accuracy by lag: median seed with interval, each seed as a dot, chance, threshold, field."""
+    sheet_lags.by_lag(axes, [sheet])
 
 
 def _decay(axes: Axes, sheet: SheetData) -> None:
@@ -121,8 +93,8 @@ def _gradient(axes: Axes, sheet: SheetData) -> None:
     lag = sheet.first_failed or sheet.measured_at or 1
     style.plain_axes(axes)
     for place, (key, label, line) in enumerate(names):
-        look = sheet.reach.get(key)
-        shown = (look.backward or ())[: 2 * lag + 8] if look is not None else ()
+        reach = sheet.reach.get(key)
+        shown = (reach.backward or ())[: 2 * lag + 8] if reach is not None else ()
         points = [(k, v) for k, v in enumerate(shown) if v > 0]
         if not points:
             continue
@@ -194,3 +166,14 @@ def _lengths(axes: Axes, sheet: SheetData) -> None:
     style.percent_axis(axes)
     axes.set_xlabel(f"length (model trained at lag {sheet.measured_at})")
     style.chance_line(axes, sheet.chance, f"chance, {percent(sheet.chance)}", side="left")
+
+
+PANELS: dict[str, Callable[[Axes, SheetData], None]] = {
+    "lags": _accuracy,
+    "capacity": sheet_lags.bits_held,
+    "decay": _decay,
+    "lengths": _lengths,
+    "gradient": _gradient,
+    "curves": _curves,
+}
+"""What is drawn of a sheet, in the order of `overview`."""

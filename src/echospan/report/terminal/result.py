@@ -137,9 +137,9 @@ def _stretch(
         miss = bool(wanted) and not hit
         source = _at(inputs, step) or (DASH if step < len(inputs) else "")
         answer = (given or DASH) if wanted else (DOT if step < len(expected) else "")
-        asked = wanted or (DOT if step < len(expected) else "")
+        target = wanted or (DOT if step < len(expected) else "")
         made[0] += write(console, source.rjust(cell), QUIET)
-        made[1] += write(console, asked.rjust(cell))
+        made[1] += write(console, target.rjust(cell))
         made[2] += write(console, answer.rjust(cell), HIT if hit else MISS if miss else QUIET)
         made[3] += write(console, (CROSS if miss else "").rjust(cell), MISS)
     if not made[3].plain.strip():

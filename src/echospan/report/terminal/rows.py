@@ -13,6 +13,9 @@ from echospan.report.terminal.tables import new_table
 from echospan.report.values import plural, symbol, symbols
 from echospan.results.tolerant import items
 
+MOST_ROWS = 60
+"""Rows printed; the rest is counted below."""
+
 Row = tuple[int, int, Sequence[Any], Any]
 """Row number, number of its batch, inputs (timesteps,), and target or targets."""
 
@@ -22,8 +25,6 @@ def rows_table(
     console: Console,
     *,
     lag: int | None = None,
-    title: str = "",
-    most: int = 60,
 ) -> None:
     """Print what the model is given (X) and asked (y), a rule between batches.
 
@@ -34,19 +35,17 @@ def rows_table(
             or -1.
         console: Where to.
         lag: Steps between a value and its echo, where that is one number.
-        title: Above the table.
-        most: Rows printed; the rest is counted below.
     """
     if not rows:
         console.print(write(console, "The framing gives no row for this sequence.", QUIET))
         return
-    table = new_table(console, title)
+    table = new_table(console)
     table.add_column("row", justify="right", style=QUIET, no_wrap=True)
     table.add_column("batch", justify="right", style=QUIET, no_wrap=True)
     table.add_column("X", overflow="fold")
     many = any(_many(target) for *_, target in rows)
     table.add_column("y", justify="left" if many else "right", overflow="fold")
-    shown = list(rows[:most])
+    shown = list(rows[:MOST_ROWS])
     width = max(len(text) for row in shown for text in (*symbols(row[2]), "0"))
     for place, (row, batch, inputs, target) in enumerate(shown):
         last_of_batch = place + 1 < len(shown) and shown[place + 1][1] != batch
@@ -58,8 +57,8 @@ def rows_table(
             end_section=last_of_batch,
         )
     console.print(table)
-    if len(rows) > most:
-        console.print(write(console, f"and {plural(len(rows) - most, 'more row')}", QUIET))
+    if len(rows) > MOST_ROWS:
+        console.print(write(console, f"and {plural(len(rows) - MOST_ROWS, 'more row')}", QUIET))
 
 
 def _inputs(console: Console, inputs: list[str], target: Any, lag: int | None, width: int) -> Text:

@@ -44,7 +44,6 @@ def comparison_table(
     console: Console,
     *,
     chance: float | None = None,
-    title: str = "",
 ) -> None:
     """Print one row per variant: accuracy, interval over seeds, size and time.
 
@@ -52,10 +51,9 @@ def comparison_table(
         variants: As in a result.
         console: Where to; below 80 columns parameters and time are left out.
         chance: Accuracy of a model that knows nothing, below the table.
-        title: Above the table.
     """
     wide = console.width >= NARROW
-    table = new_table(console, title)
+    table = new_table(console)
     table.add_column("variant", overflow="fold")
     for name in ("accuracy", "interval", "seeds", *(("parameters", "time") if wide else ())):
         table.add_column(name, justify="right", no_wrap=True)
@@ -80,7 +78,6 @@ def grid_table(
     console: Console,
     *,
     chance: float | None = None,
-    title: str = "",
 ) -> None:
     """Print a two-by-two: accuracy, interval and seeds in each cell.
 
@@ -89,7 +86,7 @@ def grid_table(
     """
     rows, columns, cells = cells_of(grid)
     by_name = {variant.name: variant for variant in variants}
-    table = new_table(console, title)
+    table = new_table(console)
     table.show_lines = True
     table.add_column("", overflow="fold", style=STRONG)
     for name in columns:

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from echospan.adapters.trainable import TrainableModel
-from echospan.measure import Ridge, RidgeSums, fano_bits, wilson
+from echospan.measure import Ridge, RidgeSums, accuracy, fano_bits
 from echospan.memory_tasks.base import MemoryTask
 from echospan.memory_tasks.echo import sequences
 from echospan.results.capacity import Capacity, Held
@@ -67,10 +67,10 @@ def decay(
     lags, shares, edges, bits = [], [], [], []
     for lag in range(farthest + 1):
         expected = lagged(judged, lag)[:, farthest:]
-        hits = int((scores[lag].argmax(-1) == expected).sum())
+        score = accuracy(expected, scores[lag].argmax(-1), confidence)
         lags.append(lag)
-        shares.append(hits / expected.size)
-        edges.append(wilson(hits, expected.size, confidence))
+        shares.append(score.share)
+        edges.append(score.interval)
         # The lower edge: a probe at chance must not add up to bits over many distances.
         bits.append(fano_bits(edges[-1].low, model.symbols))
     return Decay(tuple(lags), tuple(shares), tuple(edges), tuple(bits))

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from echospan.adapters.trainable import TrainableModel
-from echospan.measure import wilson
+from echospan.measure import accuracy
 from echospan.memory_tasks.echo import LONGER, sequences, training_length
 from echospan.results.probes import Condition, Reference
 from echospan.tasks import lagged
@@ -65,14 +65,10 @@ def references(
     draw = np.random.default_rng([seed, 11])
     for lag in lags:
         inputs = sequences(symbols, LONGER * training_length(lag), seed, "evaluation")
-        targets = lagged(inputs, lag)
-        scored = targets >= 0
-        total = int(scored.sum())
         guessed = draw.integers(0, symbols, inputs.shape)
         for name, outputs in (("delay-line", delayed(inputs, lag)), ("chance", guessed)):
-            hits = int((outputs == targets)[scored].sum())
-            interval = wilson(hits, total, confidence)
-            scores[name].append(Reference(lag, hits / total, interval))
+            score = accuracy(lagged(inputs, lag), outputs, confidence)
+            scores[name].append(Reference(lag, score.share, score.interval))
     return {name: tuple(listed) for name, listed in scores.items()}
 
 
@@ -94,8 +90,5 @@ def _score(
     name: str,
     confidence: float,
 ) -> Condition:
-    targets = lagged(inputs, lag)
-    scored = targets >= 0
-    hits = int((model.predictions(weights, inputs) == targets)[scored].sum())
-    total = int(scored.sum())
-    return Condition(name, hits / total, wilson(hits, total, confidence))
+    score = accuracy(lagged(inputs, lag), model.predictions(weights, inputs), confidence)
+    return Condition(name, score.share, score.interval)

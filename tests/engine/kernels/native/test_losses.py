@@ -74,6 +74,7 @@ def test_any_size(rows, classes, seed):
     check(*some(rows, classes, seed))
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.data(), st.sampled_from([3, 40]))
 def test_scores_that_are_hard_to_compare(data, classes):

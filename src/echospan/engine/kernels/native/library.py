@@ -116,10 +116,10 @@ def status() -> Status:
 
 def library() -> Library | None:
     """The library where it is in use; one warning where it should be and cannot."""
-    found = status()
-    if found.library is None and setting() != "jax":
-        _warn_once(found.reason)
-    return found.library
+    state = status()
+    if state.library is None and setting() != "jax":
+        _warn_once(state.reason)
+    return state.library
 
 
 def load(wanted: str = "auto", folder: Path = FOLDER) -> Library:
