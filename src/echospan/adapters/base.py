@@ -16,6 +16,7 @@ import numpy as np
 from echospan.adapters.bounds import Bounds
 from echospan.adapters.facts import Drawn, Facts, Framework, Gradient
 from echospan.adapters.loss_call import LossCall
+from echospan.adapters.mask_steps import MaskStep
 from echospan.adapters.state import State
 from echospan.adapters.support import NotSupported, Part, Support
 
@@ -270,6 +271,17 @@ class Adapter(ABC):
 
         Returns:
             The sources; none where outputs repeat, or where the framework does not tell.
+        """
+        return []
+
+    def mask_steps(self, inputs: Sequence[np.ndarray]) -> list[MaskStep]:
+        """What every layer does with a mask that comes with its inputs, in the order of the calls.
+
+        Args:
+            inputs: One array (batch, time, ...) for each input.
+
+        Returns:
+            The calls; none where the framework has no masks that go along with tensors.
         """
         return []
 

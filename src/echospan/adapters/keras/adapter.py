@@ -19,6 +19,7 @@ from echospan.adapters.keras.clone import build, clone, copy_weights, double_pre
 from echospan.adapters.keras.embedding_hooks import EmbeddingHooks
 from echospan.adapters.keras.facts import facts
 from echospan.adapters.keras.losses import Losses, metric_names
+from echospan.adapters.keras.mask_steps import mask_steps
 from echospan.adapters.keras.on_jax import OnJax
 from echospan.adapters.keras.on_tensorflow import OnTensorFlow
 from echospan.adapters.keras.on_torch import OnTorch
@@ -26,6 +27,7 @@ from echospan.adapters.keras.running import Derivative, Keywords, Runner, Values
 from echospan.adapters.keras.weights import redraw
 from echospan.adapters.loading import INPUT_ATTRIBUTE, STATE_BITS_ATTRIBUTE, seeded
 from echospan.adapters.loss_call import LossCall
+from echospan.adapters.mask_steps import MaskStep
 from echospan.adapters.signals import Structure
 from echospan.adapters.state import State
 from echospan.adapters.support import SUPPORTED, NotCloneable, NotSupported, Part, Support
@@ -217,6 +219,12 @@ class KerasAdapter(Adapter):
     def output_bounds(self, inputs: Sequence[np.ndarray]) -> list[Bounds | None]:
         """What the last layers can give; empty for a class of the user's own."""
         return output_bounds(self.model)
+
+    def mask_steps(self, inputs: Sequence[np.ndarray]) -> list[MaskStep]:
+        """What every layer does with its mask, in a call that computes nothing."""
+        with self._scope():
+            call = self._runner.call
+            return mask_steps(lambda arrays: call(arrays, [], {})[0], self._typed(inputs))
 
     def gradient(
         self,
