@@ -18,7 +18,7 @@ from echospan.adapters.adapt import (
 from echospan.adapters.data import Data, validation_inputs
 from echospan.adapters.facts import Facts
 from echospan.adapters.untouched import untouched
-from echospan.doctor.catalogue import register_plugins, registered_probes
+from echospan.doctor.catalogue import Probe, register_plugins, registered_probes
 from echospan.doctor.examination import Examination, Trainer
 from echospan.doctor.finding import in_order
 from echospan.doctor.fit_call import ResetState, check_numbers
@@ -243,8 +243,11 @@ def examine(examination: Examination, started: float, unused: tuple[str, ...] = 
     """
     framework, pairs = examination.facts.framework, examination.pairs
     examination.looked += _what_is_looked_at(examination)
-    findings = [finding for probe in PROBES for finding in probe(examination)]
-    findings += _findings_of_others(examination)
+    for problem in register_plugins():
+        examination.skip(f"a package's own probe: {problem}")
+    findings = [
+        finding for probe in (*PROBES, *registered_probes()) for finding in _run(probe, examination)
+    ]
     findings = [in_words_of(framework, finding) for finding in findings]
     settings: dict[str, Any] = {
         "framework": framework,
@@ -268,19 +271,15 @@ def examine(examination: Examination, started: float, unused: tuple[str, ...] = 
     )
 
 
-def _findings_of_others(examination: Examination) -> list[Finding]:
-    """Run the probes of other packages; report one that fails, and go on."""
-    for problem in register_plugins():
-        examination.skip(f"a package's own probe: {problem}")
-    findings: list[Finding] = []
-    for probe in registered_probes():
-        try:
-            findings += probe(examination)
-        except Exception as error:
-            place = f"{probe.__module__}.{getattr(probe, '__qualname__', probe)}"
-            said = " ".join(f"{type(error).__name__}: {error}".split())[:300]
-            examination.skip(f"the probe {place}: it raised {said}")
-    return findings
+def _run(probe: Probe, examination: Examination) -> list[Finding]:
+    """Run one probe. If it raises, whatever the reason, the rest is checked without it."""
+    try:
+        return probe(examination)
+    except Exception as error:
+        place = f"{probe.__module__}.{getattr(probe, '__qualname__', probe)}"
+        said = " ".join(f"{type(error).__name__}: {error}".split())[:300]
+        examination.skip(f"the probe {place}: it raised {said}")
+        return []
 
 
 def _what_is_looked_at(examination: Examination) -> list[str]:
