@@ -25,7 +25,7 @@ from echospan.doctor.fit_call import ResetState, check_numbers
 from echospan.doctor.probes import PROBES
 from echospan.doctor.remedies import in_words_of
 from echospan.doctor.versions import versions
-from echospan.errors import ConfigError
+from echospan.errors import ConfigError, DataError
 from echospan.report.objects import CheckReport
 from echospan.results.check_report import Finding
 
@@ -243,11 +243,8 @@ def examine(examination: Examination, started: float, unused: tuple[str, ...] = 
     """
     framework, pairs = examination.facts.framework, examination.pairs
     examination.looked += _what_is_looked_at(examination)
-    for problem in register_plugins():
-        examination.skip(f"a package's own probe: {problem}")
-    findings = [
-        finding for probe in (*PROBES, *registered_probes()) for finding in _run(probe, examination)
-    ]
+    findings = [finding for probe in PROBES for finding in _found(probe, examination)]
+    findings += _findings_of_others(examination)
     findings = [in_words_of(framework, finding) for finding in findings]
     settings: dict[str, Any] = {
         "framework": framework,
@@ -271,15 +268,32 @@ def examine(examination: Examination, started: float, unused: tuple[str, ...] = 
     )
 
 
-def _run(probe: Probe, examination: Examination) -> list[Finding]:
-    """Run one probe. If it raises, whatever the reason, the rest is checked without it."""
+def _found(probe: Probe, examination: Examination) -> list[Finding]:
+    """Run a built-in probe; what a layer of the user's raises in it leaves the others to run."""
     try:
         return probe(examination)
+    except (ConfigError, DataError):
+        raise
     except Exception as error:
-        place = f"{probe.__module__}.{getattr(probe, '__qualname__', probe)}"
-        said = " ".join(f"{type(error).__name__}: {error}".split())[:300]
-        examination.skip(f"the probe {place}: it raised {said}")
+        told = " ".join(f"{type(error).__name__}: {error}".split())[:160]
+        name = probe.__name__.removesuffix("_findings").replace("_", " ")
+        examination.skip(f"{name}: the clone failed with {told}")
         return []
+
+
+def _findings_of_others(examination: Examination) -> list[Finding]:
+    """Run the probes of other packages; report one that fails, and go on."""
+    for problem in register_plugins():
+        examination.skip(f"a package's own probe: {problem}")
+    findings: list[Finding] = []
+    for probe in registered_probes():
+        try:
+            findings += probe(examination)
+        except Exception as error:
+            place = f"{probe.__module__}.{getattr(probe, '__qualname__', probe)}"
+            said = " ".join(f"{type(error).__name__}: {error}".split())[:300]
+            examination.skip(f"the probe {place}: it raised {said}")
+    return findings
 
 
 def _what_is_looked_at(examination: Examination) -> list[str]:
