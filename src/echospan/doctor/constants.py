@@ -40,12 +40,10 @@ def best_constant(
         share = np.clip(flat.mean(0), LEAST, 1 - LEAST)
         answer = np.log(share / (1 - share)) if call.takes == "logits" else share
         return share, _repeated(answer, len(y), shape, columns=columns)
-    tried = {
-        "squared": lambda: [flat.mean(0)],
-        "absolute": lambda: [np.median(flat, axis=0)],
-        "huber": lambda: [_huber(flat, call.delta if call else 1.0)],
-        "": lambda: [flat.mean(0), np.median(flat, axis=0)],
-    }["" if call is None else call.kind]()
+    kind = "" if call is None else call.kind
+    tried = [_huber(flat, call.delta)] if call is not None and kind == "huber" else []
+    tried += [flat.mean(0)] if kind in ("squared", "") else []
+    tried += [np.median(flat, axis=0)] if kind in ("absolute", "") else []
     answers = [_repeated(constant, len(y), shape, columns=columns) for constant in tried]
     scores = [score(answer) for answer in answers] if len(tried) > 1 else [0.0]
     best = int(np.nanargmin(scores)) if np.isfinite(scores).any() else 0
