@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from echospan.report.document import Block, Card, Code, Fold, Heading, Paragraph, picture
+from echospan.report.document import Card, Code, Fold, Heading, Paragraph, picture
 from echospan.report.figures.reach import reach_map
-from echospan.report.tables import Cell, Table
+from echospan.report.tables import Block, Cell, Table
 from echospan.report.terminal.check import NOTHING, circumstances, summary
 from echospan.results.check_report import CheckData, Lag, by_pair
 

@@ -75,7 +75,8 @@ def run(case: Case) -> Outcome:
         each["code"] for found in faulty.findings for each in found.evidence.get("covers", [])
     }
     errors = {f.code for f in clean.findings if f.severity == "error"} - set(case.allowed)
-    cried = errors | ({case.code} & set(clean.codes))
+    raised = {skip for skip in clean.skipped if "the clone failed with" in skip}
+    cried = errors | ({case.code} & set(clean.codes)) | raised
     return Outcome(
         code=case.code,
         name=case.name,
