@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 import difflib
+from typing import Any
 
 from echospan.doctor.catalogue import EVIDENCE, Entry, catalogue, entry, plugins
 from echospan.doctor.symptoms import Match, match, symptoms
 from echospan.errors import ConfigError
+
+
+class Explanation(str):
+    """Text that a notebook shows in lines."""
+
+    __slots__ = ()
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(str(self))
 
 
 def explain(what: str) -> str:
@@ -29,8 +39,8 @@ def explain(what: str) -> str:
         "the forecast lags by one step" may be
     """
     if what in catalogue() or not (matches := causes(what)):
-        return _of_code(entry(what))
-    return _of_symptom(what, matches)
+        return Explanation(_of_code(entry(what)))
+    return Explanation(_of_symptom(what, matches))
 
 
 def causes(what: str) -> list[Match]:
