@@ -25,6 +25,7 @@ def cases() -> list[Case]:
         carry_cases,
         catalogue_cases,
         data_cases,
+        keras_repeat_cases,
         loader_cases,
         loop_cases,
         loss_cases,
@@ -52,6 +53,7 @@ def cases() -> list[Case]:
         repeat_cases,
         output_cases,
         symmetry_cases,
+        keras_repeat_cases,
         loader_cases,
         loss_cases,
     )
