@@ -9,8 +9,9 @@ from typing import Literal
 
 import numpy as np
 
-from echospan.measure import Capacity, Interval, delays, memory_capacity, ridge
+from echospan.measure import Interval
 from studies.measured import Measured
+from studies.memory_capacity import Capacity, delays, memory_capacity, ridge
 from studies.row import Row
 from studies.tolerance import AtMost, Within
 from studies.work import Work

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from echospan.engine import keras_internals as internals
-from echospan.measure import memory_capacity, over_seeds
+from echospan.measure import over_seeds
 from studies.collins.training import Curriculum, Kind, Run, network
 from studies.measured import Measured
+from studies.memory_capacity import memory_capacity
 from studies.row import Row
 from studies.tolerance import Within
 from studies.work import Work

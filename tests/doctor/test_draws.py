@@ -88,3 +88,21 @@ def test_words_that_a_mask_hides_in_one_sample_are_not_out_of_reach():
     mask = (ids != 0).astype(int)
     found = echospan.check_torch(Pool(), (ids, mask), ids[:, :1] / 6, needs_lag=3)
     assert "lag-outside-window" not in found.codes
+
+
+def test_padding_that_a_mask_input_hides_is_unread():
+    torch = pytest.importorskip("torch")
+
+    class Net(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.rnn, self.head = torch.nn.GRU(1, 8, batch_first=True), torch.nn.Linear(8, 1)
+
+        def forward(self, x, mask):
+            out = self.rnn(x * mask[..., None])[0]
+            return self.head((out * mask[..., None]).sum(1))
+
+    x, mask = np.zeros((64, 8, 1), "float32"), np.zeros((64, 8), "float32")
+    for row, length in enumerate(rng().integers(3, 8, 64)):
+        x[row, :length], mask[row, :length] = rng().normal(size=(length, 1)), 1
+    assert "padding-after-end" not in echospan.check_torch(Net(), (x, mask), x.sum(1)).codes

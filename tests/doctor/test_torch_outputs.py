@@ -157,7 +157,7 @@ def test_labels_that_a_language_model_moves_itself_are_the_next_words() -> None:
 
 def test_labels_that_nobody_moves_are_the_words_themselves() -> None:
     report = echospan.check(Language(moves=False), DataLoader(words(), batch_size=8))
-    assert "target-in-input" in report.codes
+    assert "decoder-sees-target" in report.codes
 
 
 class Translator(nn.Module):

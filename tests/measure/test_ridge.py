@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from echospan.measure import Ridge, RidgeSums, ridge
+from echospan.measure import Ridge, RidgeSums
+from studies.memory_capacity import ridge
 
 
 def test_ridge_regression_by_hand():

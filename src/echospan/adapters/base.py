@@ -15,8 +15,11 @@ import numpy as np
 
 from echospan.adapters.bounds import Bounds
 from echospan.adapters.facts import Drawn, Facts, Framework, Gradient
+from echospan.adapters.loss_call import LossCall
+from echospan.adapters.mask_steps import MaskStep
 from echospan.adapters.state import State
 from echospan.adapters.support import NotSupported, Part, Support
+from echospan.adapters.teaching import Teaching
 
 Precision = Literal["given", "float64"]
 Arrays = list[np.ndarray]
@@ -242,6 +245,25 @@ class Adapter(ABC):
         """
         return values, targets
 
+    def loss_calls(
+        self, outputs: Sequence[np.ndarray], targets: Sequence[np.ndarray], loss: Any = None
+    ) -> list[LossCall]:
+        """Which of the framework's own loss functions the loss calls, and with what.
+
+        Args:
+            outputs: One array (batch, ...) for each output.
+            targets: As many targets.
+            loss: The user's loss; left out, the one that the model was compiled with.
+
+        Returns:
+            The calls of known functions; none where the loss is something else, or there is none.
+        """
+        return []
+
+    def metric_names(self) -> list[str]:
+        """What the model is compiled to measure beside the loss; empty without such."""
+        return []
+
     def randomness(self, inputs: Sequence[np.ndarray]) -> list[Drawn]:
         """What draws random numbers that change the outputs of the same inputs.
 
@@ -250,6 +272,17 @@ class Adapter(ABC):
 
         Returns:
             The sources; none where outputs repeat, or where the framework does not tell.
+        """
+        return []
+
+    def mask_steps(self, inputs: Sequence[np.ndarray]) -> list[MaskStep]:
+        """What every layer does with a mask that comes with its inputs, in the order of the calls.
+
+        Args:
+            inputs: One array (batch, time, ...) for each input.
+
+        Returns:
+            The calls; none where the framework has no masks that go along with tensors.
         """
         return []
 
@@ -282,6 +315,30 @@ class Adapter(ABC):
             Bounds for each output, None for one that has none; empty where that is not known.
         """
         return []
+
+    def trained(self) -> list[str]:
+        """Names of the parameters that the user's training may change."""
+        return list(self.parameters())
+
+    def frozen(self) -> list[str]:
+        """Names of parameters that the user keeps from training."""
+        return []
+
+    def adds_losses(self) -> bool:
+        """Whether the model adds losses of its own, by which it trains parts without an effect."""
+        return False
+
+    def teaching(self, inputs: Sequence[np.ndarray], *, training: bool = False) -> Teaching | None:
+        """Which parameters the gradient of all that the model returns reaches.
+
+        Args:
+            inputs: One batch.
+            training: Whether the model is called in training mode.
+
+        Returns:
+            None where a call is not looked at for it, since nothing can cut the gradient.
+        """
+        return None
 
     def kept_graph(self, inputs: Sequence[np.ndarray]) -> list[str]:
         """Places in which a call keeps state that still hangs on its graph, by full name.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -39,14 +40,7 @@ def predict(
     trained, run_id = _load(run, store, trust)
     prediction = trained.predict(_values(trained, numbers, data, column))
     if json:
-        print_json(
-            {
-                "run_id": run_id,
-                "inputs": prediction.inputs,
-                "predicted": prediction.predicted,
-                "expected": prediction.expected,
-            }
-        )
+        print_json({"run_id": run_id, **asdict(prediction)})
         return
     console = out()
     width = max(len(text or "-") for text in [*prediction.inputs, *prediction.predicted])

@@ -98,21 +98,17 @@ class SheetOptions:
             ConfigError: One cannot be read.
         """
         task, model = split_settings(self.task, self.set_)
+        typed = {
+            field.name: getattr(self, field.name)
+            for field in fields(self)
+            if field.name not in ("set_", "output", "json")
+        }
         return {
-            "units": self.units,
-            "params": parse_params(self.params),
+            **typed,
             "task": task,
-            "symbols": self.symbols,
-            "lags": parse_lags(self.lags),
-            "largest": self.largest,
-            "budget": self.budget,
-            "seeds": self.seeds,
-            "seed": self.seed,
-            "updates": self.updates,
-            "threshold": self.threshold,
-            "confidence": self.confidence,
             "settings": model,
-            "trust": self.trust,
+            "params": parse_params(self.params),
+            "lags": parse_lags(self.lags),
         }
 
 

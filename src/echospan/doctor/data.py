@@ -6,6 +6,7 @@ import numpy as np
 
 from echospan.doctor.finding import find
 from echospan.doctor.fit_call import FitCall
+from echospan.doctor.information import symbols_tell
 from echospan.doctor.needs import Copy, Layout, overlap
 from echospan.results.check_report import Finding
 
@@ -54,6 +55,9 @@ def target_in_input(call: FitCall, layout: Layout) -> list[Finding]:
     if call.every:
         return [_at_each_step(copy)]
     where = "the newest" if copy.lag == 0 else f"{copy.lag} before the newest"
+    forecast = _meant_as_forecast(call, layout)
+    if forecast:
+        return [_not_behind(call, layout, copy, where)]
     return [
         find(
             "target-in-input",
@@ -68,6 +72,50 @@ def target_in_input(call: FitCall, layout: Layout) -> list[Finding]:
             compared=copy.compared,
         )
     ]
+
+
+def _meant_as_forecast(call: FitCall, layout: Layout) -> bool:
+    """Whether windows of a series that can be foretold end with, or hold, their only target.
+
+    Of a series without structure the same layout is a test of memory.
+    """
+    timeline, copy = layout.timeline, layout.copy
+    if copy is None or call.place.kind != "within" or timeline.kind != "windows":
+        return False
+    if timeline.stride >= call.timesteps or layout.streams.targets.shape[1:] != (1, 1):
+        return False
+    # Without windows that hold the same steps again.
+    apart = -(-call.timesteps // timeline.stride)
+    values = layout.streams.inputs[::apart, :, copy.feature]
+    return bool(np.isfinite(values).all()) and _structured(values, layout.streams.symbols)
+
+
+def _structured(values: np.ndarray, symbols: bool) -> bool:
+    """Whether a value tells of the next one, in windows (samples, time)."""
+    before, after = values[:, :-1].ravel(), values[:, 1:].ravel()
+    if symbols:
+        return symbols_tell(before, after)
+    spread = values.var()
+    return bool(spread > 0 and np.square(after - before).mean() < spread)
+
+
+def _not_behind(call: FitCall, layout: Layout, copy: Copy, where: str) -> Finding:
+    step = call.timesteps - 1 - copy.lag
+    moved, rest = divmod(copy.lag + 1, layout.timeline.stride)
+    return find(
+        "target-in-input",
+        f"The target is no forecast: {copy.agreed:,} of {copy.compared:,} targets examined equal "
+        f"the window's own time step {step} ({where}), so that the model only has to read it. "
+        f"The first value behind the window comes {copy.lag + 1} step"
+        f"{'' if copy.lag == 0 else 's'} later.",
+        severity="warning",
+        remedy=_without(step) if rest else f"x, y = x[:-{moved}], y[{moved}:]  # the value behind",
+        lag=copy.lag,
+        time_step=step,
+        feature=copy.feature,
+        agreed=copy.agreed,
+        compared=copy.compared,
+    )
 
 
 def _without(step: int) -> str:

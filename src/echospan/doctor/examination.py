@@ -8,8 +8,9 @@ from typing import Any, Literal
 
 import numpy as np
 
-from echospan.adapters.adapt import adapt, own_fit, rate_of, trial_of
+from echospan.adapters.adapt import adapt, optimized, own_fit, rate_of, trial_of
 from echospan.adapters.base import Precision
+from echospan.adapters.bounds import Bounds
 from echospan.adapters.data import Data
 from echospan.adapters.facts import Facts, OwnFit
 from echospan.adapters.signals import Signal
@@ -30,6 +31,9 @@ Trainer = Literal["keras", "echospan"]
 
 MOST_PARAMETERS = 20_000_000
 """Beyond this many weights only what needs no run is checked."""
+
+DRAWS = (0, 2)
+"""Draws of the weights under which outputs are looked at."""
 
 
 @dataclass
@@ -94,6 +98,13 @@ class Examination:
     def rate(self) -> Rate | None:
         """How the user's optimizer is set; None where there is none."""
         return rate_of(self.model, self.facts, self.optimizer)
+
+    @cached_property
+    def optimized(self) -> frozenset[str]:
+        """Names of the parameters of a torch module that the optimizer holds."""
+        if self.optimizer is None:
+            return frozenset()
+        return optimized(self.model, self.optimizer)
 
     def compare_no_outputs(self, why: str) -> None:
         """Leave out all that compares outputs: no probe gets a clone from here on."""
@@ -210,6 +221,31 @@ class Examination:
             # Whatever a layer of the user's raises: the rest is checked without it.
             self.skip(f"the model's own outputs ({type(error).__name__})")
         return None
+
+    @cached_property
+    def bounds(self) -> list[Bounds | None]:
+        """What each output can be at all, as the last operations say; empty if not known."""
+        if self.probed is None:
+            return []
+        try:
+            return self.probed.adapter.output_bounds(
+                typed(self.probed.sources, first(self.probed.sources, self.probed.rows))
+            )
+        except Exception as error:
+            # Whatever a layer of the user's raises: the rest is checked without it.
+            self.skip(f"the range of the outputs ({type(error).__name__})")
+            return []
+
+    @cached_property
+    def drawn(self) -> list[list[np.ndarray]]:
+        """Outputs of the first rows under random weights, a list for each draw of `DRAWS`."""
+        if self.probed is None:
+            return []
+        found = []
+        for seed in DRAWS:
+            self.probed.redraw(seed)
+            found.append(self.probed.outputs(self.probed.rows))
+        return found
 
     @cached_property
     def pairs(self) -> Pairs:

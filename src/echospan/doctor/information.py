@@ -60,6 +60,17 @@ def information(values: Streams, timeline: Timeline) -> tuple[dict[int, float], 
     return scores, baseline
 
 
+def symbols_tell(before: np.ndarray, after: np.ndarray) -> bool:
+    """Whether symbols tell of the ones after them, beyond what a shifted order shares with them."""
+    first, second = binned(before)[:MOST_ANSWERS], binned(after)[:MOST_ANSWERS]
+    count = len(first)
+    if count < ENOUGH:
+        return False
+    rng = np.random.default_rng(0)
+    by_chance = max(_bits(first, rng.permutation(second)) for _ in range(9))
+    return _bits(first, second) > max(3 * by_chance, 0.1)
+
+
 def binned(values: np.ndarray) -> np.ndarray:
     """Small integers by value where there are few values, else by quantile; -1 where absent."""
     known = ~np.isnan(values)

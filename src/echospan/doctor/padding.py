@@ -26,7 +26,8 @@ def unread(model: ProbedPair, x: np.ndarray) -> bool:
     else:
         other[steps] = (other[steps] + 1) % model.vocabulary
     model.choose(chosen)
-    model.redraw(0)
+    # The draw in which masks stay the user's own.
+    model.redraw(1)
     first, second = (model.replay([batch])[0] for batch in (rows, other))
     return bool((first == second).all())
 

@@ -158,10 +158,10 @@ class Pairs:
         if self.context(pair):
             probed = replace(probed, future=None)
         if not self.single:
-            probed = replace(probed, constant=probed.constant and self._constant(pair.target))
+            probed = replace(probed, constant=probed.constant and self.constant(pair.target))
         return reach_findings(pair.call, layout, probed, constant=constant)
 
-    def _constant(self, target: Signal) -> bool:
+    def constant(self, target: Signal) -> bool:
         """Whether no input at all changes an output."""
         own = [pair for pair in self.every if pair.target is target]
         return len(own) == len(self.sources) and all(
@@ -177,7 +177,7 @@ class Pairs:
             if self.single or not seen or len(seen) < len(own):
                 continue
             if all(probed.constant for probed in seen) and not all(
-                self._constant(target) for target in self.targets
+                self.constant(target) for target in self.targets
             ):
                 found.append(
                     find(

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from echospan.doctor.batches import batch_findings
 from echospan.doctor.broadcasts import broadcast_findings
 from echospan.doctor.carried_over import carried_over_findings
 from echospan.doctor.carrying import carrying_findings
 from echospan.doctor.catalogue import Probe
+from echospan.doctor.dead_part import dead_part_findings
+from echospan.doctor.decoders import decoder_findings
+from echospan.doctor.embedding import embedding_findings
 from echospan.doctor.examination import Examination
 from echospan.doctor.fidelity import fidelity_findings
 from echospan.doctor.half_used import half_used_findings
 from echospan.doctor.kept_state import kept_state_findings
+from echospan.doctor.loss_fit import loss_fit_findings
 from echospan.doctor.losses import loss_findings
 from echospan.doctor.padding_changes import padding_findings
 from echospan.doctor.reach import DRAWS
@@ -40,6 +46,7 @@ def reach_and_data_findings(examination: Examination) -> list[Finding]:
                 f"a clone in {precision} precision under {DRAWS} draws of its weights"
             )
             examination.skipped += pairs.unprobed()
+            _leave_out_silenced(examination)
     if pairs.needs().how == "unknown":
         inputs, samples = len(examination.data.sources), examination.data.looked_at
         examination.skipped += relation_not_looked_for(inputs, samples)
@@ -49,16 +56,38 @@ def reach_and_data_findings(examination: Examination) -> list[Finding]:
     )
 
 
+def _leave_out_silenced(examination: Examination) -> None:
+    """Draw no conclusion where random weights alone keep an output constant.
+
+    A relu at the end may give 0 to all inputs under each draw, and not under the user's weights.
+    """
+    pairs = examination.pairs
+    for target in pairs.targets:
+        if not pairs.constant(target):
+            continue
+        bounds = examination.bounds[target.number : target.number + 1]
+        given = examination.given
+        moves = given is not None and bool(np.ptp(given.outputs[target.number], axis=0).any())
+        if moves or any(each is not None and each.by == "relu" for each in bounds):
+            for pair in pairs.every:
+                pair.probed = None if pair.target is target else pair.probed
+            examination.skip("reach: the random weights that were tried keep the output constant")
+
+
 PROBES: tuple[Probe, ...] = (
+    embedding_findings,
+    dead_part_findings,
     repeat_findings,
     fidelity_findings,
     carrying_findings,
     reach_and_data_findings,
     carried_over_findings,
     half_used_findings,
+    decoder_findings,
     symmetry_findings,
     loss_findings,
     broadcast_findings,
+    loss_fit_findings,
     target_range_findings,
     batch_findings,
     padding_findings,

@@ -15,7 +15,6 @@ from echospan.adapters.bounds import Bounds
 from echospan.adapters.signals import Signal
 from echospan.doctor.examination import Examination
 from echospan.doctor.finding import find
-from echospan.doctor.probe_model import first, typed
 from echospan.results.check_report import Finding, Severity
 
 MOST_VALUES = 200_000
@@ -23,9 +22,6 @@ MOST_VALUES = 200_000
 
 MOST_ROWS = 256
 """Samples whose loss is computed."""
-
-DRAWS = (0, 2)
-"""Draws of the weights under which the outputs must stay within their bounds."""
 
 LARGE = 0.1
 """Share of the targets' variance that can't be had, from which on it is an error."""
@@ -61,15 +57,11 @@ def target_range_findings(examination: Examination) -> list[Finding]:
     floats = [target for target in data.targets if target.values.dtype.kind in "fiu"]
     if not floats:
         return []
-    inputs = typed(probed.sources, first(probed.sources, probed.rows))
+    bounds = examination.bounds
+    if not any(bounds):
+        return []
     try:
-        bounds = probed.adapter.output_bounds(inputs)
-        if not any(bounds):
-            return []
-        seen = [probed.outputs(probed.rows)]
-        for seed in DRAWS:
-            probed.redraw(seed)
-            seen.append(probed.outputs(probed.rows))
+        seen = [probed.outputs(probed.rows), *examination.drawn]
     except Exception as error:
         examination.skip(f"whether outputs can reach the targets ({type(error).__name__})")
         return []

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from echospan.engine.carried import carrying, state_variables
-from echospan.engine.source import Drawn
+from echospan.engine.source import Drawn, OnSource
 from echospan.engine.update import loss_of
 from echospan.engine.values import TrainState, fresh_metrics, zero_states
 
@@ -38,7 +38,7 @@ class Answers(NamedTuple):
 
 
 @dataclass
-class Evaluator:
+class Evaluator(OnSource):
     """Judges a Keras model on sequences drawn and framed by a source whose plan holds one sequence.
 
     Attributes:
@@ -56,20 +56,17 @@ class Evaluator:
     compile_seconds: float = field(default=0.0, init=False)
     _program: Callable[..., Any] | None = field(default=None, init=False)
     _many: dict[int, Callable[..., Any]] = field(default_factory=dict, init=False)
-    _arrays: Any = field(default=None, init=False)
 
     def compile(self, values: TrainState) -> None:
         """Compile the program now, for values of these shapes."""
         if self._program is not None:
             return
         import jax
-        import jax.numpy as jnp
 
         start = time.perf_counter()
-        self._arrays = jax.tree.map(jnp.asarray, self.source.arrays())
         with carrying(self.model, self.source.plan.rows, every_layer=self.every_layer):
             program = jax.jit(self._judge)
-            arguments = (self._forget(values), self._arrays, jax.random.key(0))
+            arguments = (self._forget(values), self.arrays, jax.random.key(0))
             self._program = program.lower(*arguments).compile()
         self.compile_seconds = time.perf_counter() - start
 
@@ -77,7 +74,7 @@ class Evaluator:
         """Judge on the sequences that `key` names; the values stay as they are."""
         self.compile(values)
         assert self._program is not None
-        return self._answers(self._program(self._forget(values), self._arrays, key))
+        return self._answers(self._program(self._forget(values), self.arrays, key))
 
     def run_many(self, values: TrainState, keys: jax.Array) -> list[Answers]:
         """Judge many runs side by side; compiled once for each number of runs.
@@ -87,19 +84,16 @@ class Evaluator:
             keys: The streams of the sequences (runs,).
         """
         import jax
-        import jax.numpy as jnp
 
         values = self._forget(values)
         runs = len(keys)
         if runs not in self._many:
             start = time.perf_counter()
-            if self._arrays is None:
-                self._arrays = jax.tree.map(jnp.asarray, self.source.arrays())
             with carrying(self.model, self.source.plan.rows, every_layer=self.every_layer):
                 program = jax.jit(jax.vmap(self._judge, (0, None, 0)))
-                self._many[runs] = program.lower(values, self._arrays, keys).compile()
+                self._many[runs] = program.lower(values, self.arrays, keys).compile()
             self.compile_seconds += time.perf_counter() - start
-        arrays = [np.asarray(array) for array in self._many[runs](values, self._arrays, keys)]
+        arrays = [np.asarray(array) for array in self._many[runs](values, self.arrays, keys)]
         return [self._answers([array[run] for array in arrays]) for run in range(runs)]
 
     def _answers(self, arrays: Sequence[Any]) -> Answers:

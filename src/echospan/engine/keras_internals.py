@@ -43,6 +43,11 @@ def own_variables(layer: keras.Layer) -> list[keras.Variable]:
     return [*layer._trainable_variables, *layer._non_trainable_variables]
 
 
+def frozen_variables(model: keras.Model) -> list[keras.Variable]:
+    """Weights that layers made to be trained, and that `trainable=False` keeps from it."""
+    return [v for layer in layers(model) for v in layer._trainable_variables if not v.trainable]
+
+
 def takes_training(model: keras.Model) -> bool:
     """Whether its call has an argument `training`."""
     return bool(model._call_has_training_arg)
@@ -187,3 +192,15 @@ def of_same_rank(targets: Any, outputs: Any) -> tuple[Any, Any]:
 
     y, out = squeeze_or_expand_to_same_rank(targets, outputs)
     return y, out
+
+
+def function_of_loss(loss: Any) -> tuple[str, dict[str, Any]]:
+    """Name and settings of the function of Keras's own that a loss object calls; else empty."""
+    import keras
+
+    if not is_wrapped_loss(loss):
+        return "", {}
+    name = str(getattr(loss.fn, "__name__", ""))
+    if loss.fn is not getattr(keras.losses, name, None):
+        return "", {}
+    return name, dict(loss._fn_kwargs)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from echospan.engine.source import Source
+from echospan.engine.source import OnSource, Source
 from echospan.engine.values import TrainState, mapping, variables, zero_states
 from echospan.errors import ConfigError
 from echospan.experiment import ResetState
@@ -37,7 +37,7 @@ JUDGED = 2_000
 
 
 @dataclass
-class RidgeReadout:
+class RidgeReadout(OnSource):
     """Solves for the last layer of a Keras model, a dense one, on batches of a source.
 
     Attributes:
@@ -49,7 +49,6 @@ class RidgeReadout:
     model: keras.Model
     source: Source
     reset_state: ResetState = "epoch"
-    _arrays: Any = field(default=None, init=False)
 
     def fit(
         self,
@@ -104,14 +103,12 @@ class RidgeReadout:
         import jax
         import jax.numpy as jnp
 
-        if self._arrays is None:
-            self._arrays = jax.tree.map(jnp.asarray, self.source.arrays())
         values = values._replace(optimizer=[], metrics=[])
-        one = jax.eval_shape(self._collect, values, self._arrays, key)[0]
+        one = jax.eval_shape(self._collect, values, self.arrays, key)[0]
         at_once = int(np.clip(NUMBERS_AT_ONCE // math.prod(one.shape), 1, 100))
         for first in range(0, epochs, at_once):
             # Always as many, so that one program serves; those beyond the last are left out.
-            collected = self._program(values, self._arrays, key, first + jnp.arange(at_once))
+            collected = self._program(values, self.arrays, key, first + jnp.arange(at_once))
             wanted = min(at_once, epochs - first)
             x, y, weight = (np.asarray(part)[:wanted] for part in collected)
             scored = weight.ravel() > 0

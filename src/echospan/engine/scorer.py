@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from echospan.engine.carried import carrying, state_variables
 from echospan.engine.programs import find, layout, shapes
-from echospan.engine.source import Arrays
+from echospan.engine.source import Arrays, OnSource
 from echospan.engine.trainer import Program
-from echospan.engine.update import loss_of, results
-from echospan.engine.values import TrainState, fresh_metrics, zero_states
+from echospan.engine.update import loss_of, over_epoch, results
+from echospan.engine.values import TrainState, fresh_metrics
 from echospan.experiment import ResetState
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass
-class Scorer:
+class Scorer(OnSource):
     """Scores one compiled Keras model on the user's own samples, in order.
 
     Attributes:
@@ -33,7 +33,6 @@ class Scorer:
     reset_state: ResetState = "epoch"
     compile_seconds: float = field(default=0.0, init=False)
     _program: Program | None = field(default=None, init=False)
-    _arrays: Any = field(default=None, init=False)
     _results: tuple[tuple[str, tuple[int, ...]], ...] = field(default=(), init=False)
 
     def run(self, values: TrainState) -> tuple[dict[str, Any], TrainState]:
@@ -45,22 +44,17 @@ class Scorer:
         Returns:
             The results by name, and the values with metrics and states carried on.
         """
-        import jax
-        import jax.numpy as jnp
-
         values = values._replace(optimizer=[])
-        if self._arrays is None:
-            self._arrays = jax.tree.map(jnp.asarray, self.source.arrays())
         if self._program is None:
             key = (
                 "score",
                 self.reset_state,
                 self.source.batch_size,
-                shapes(self._arrays),
+                shapes(self.arrays),
                 layout(self.model),
             )
             self._program = find(self.model, key, lambda: self._compile(values))
-        report, values = self._program.call(values, self._arrays)
+        report, values = self._program.call(values, self.arrays)
         return {name: report[name] for name, _ in self._program.results}, values
 
     def _compile(self, values: TrainState) -> Program:
@@ -68,26 +62,20 @@ class Scorer:
 
         start = time.perf_counter()
         with carrying(self.model, self.source.batch_size):
-            call = jax.jit(self._score).lower(values, self._arrays).compile()
+            call = jax.jit(self._score).lower(values, self.arrays).compile()
         self.compile_seconds = time.perf_counter() - start
         return Program(call, self._results)
 
     def _score(self, values: TrainState, arrays: Any) -> tuple[dict[str, Any], TrainState]:
-        import jax
         import jax.numpy as jnp
 
-        batches, rest = self.source.epoch(arrays, None)
+        epoch = self.source.epoch(arrays, None)
         values = fresh_metrics(self.model, values)
 
-        def step(values: TrainState, raw: Any) -> tuple[TrainState, None]:
-            if self.reset_state == "batch":
-                values = zero_states(values)
-            return loss_of(self.model, values, self.source.batch(raw))[2], None
+        def step(values: TrainState, raw: Any) -> TrainState:
+            return loss_of(self.model, values, self.source.batch(raw))[2]
 
-        if batches is not None:
-            values, _ = jax.lax.scan(step, values, batches)
-        if rest is not None:
-            values, _ = step(values, rest)
+        values = over_epoch(step, values, epoch, reset=self.reset_state == "batch")
         report = results(self.model, values)
         # A dictionary comes out of a compiled program in alphabetical order.
         self._results = tuple((name, jnp.shape(value)) for name, value in report.items())

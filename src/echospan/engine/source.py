@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -38,6 +39,20 @@ class Source(ABC):
     @abstractmethod
     def batch(self, raw: Any) -> Batch:
         """One slice of that tree as the model is fed."""
+
+
+class OnSource:
+    """The base of what runs compiled programs on a source."""
+
+    source: Source
+
+    @cached_property
+    def arrays(self) -> Any:
+        """The source's arrays, on the device."""
+        import jax
+        import jax.numpy as jnp
+
+        return jax.tree.map(jnp.asarray, self.source.arrays())
 
 
 @dataclass(frozen=True, eq=False)

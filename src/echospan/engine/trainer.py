@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from echospan.engine.source import Source
-from echospan.engine.update import results, update
+from echospan.engine.source import OnSource, Source
+from echospan.engine.update import over_epoch, results, update
 from echospan.engine.values import TrainState, fresh_metrics, zero_states
 from echospan.errors import naming_what_to_lower
 from echospan.experiment import ResetState
@@ -57,7 +57,7 @@ class Progress:
 
 
 @dataclass
-class Trainer:
+class Trainer(OnSource):
     """Trains one compiled Keras model on one source of batches.
 
     The program is compiled once for a shape: the seed, the learning rate, the number of epochs and
@@ -77,7 +77,6 @@ class Trainer:
     program: Program | None = None
     compile_seconds: float = field(default=0.0, init=False)
     _many: dict[int, Program] = field(default_factory=dict, init=False)
-    _arrays: Any = field(default=None, init=False)
     _results: tuple[tuple[str, tuple[int, ...]], ...] = field(default=(), init=False)
 
     @naming_what_to_lower()
@@ -115,16 +114,6 @@ class Trainer:
             self._many[runs] = Program(compiled, self._results)
             self.compile_seconds += time.perf_counter() - start
         return self._many[runs]
-
-    @property
-    def arrays(self) -> Any:
-        """The source's arrays, on the device."""
-        import jax
-        import jax.numpy as jnp
-
-        if self._arrays is None:
-            self._arrays = jax.tree.map(jnp.asarray, self.source.arrays())
-        return self._arrays
 
     @naming_what_to_lower()
     def run(
@@ -196,23 +185,17 @@ class Trainer:
     def _epoch(
         self, values: TrainState, arrays: Any, key: jax.Array
     ) -> tuple[TrainState, jax.Array]:
-        import jax
         import jax.numpy as jnp
 
-        batches, rest = self.source.epoch(arrays, key)
+        epoch = self.source.epoch(arrays, key)
         values = fresh_metrics(self.model, values)
         if self.reset_state == "epoch":
             values = zero_states(values)
 
-        def step(values: TrainState, raw: Any) -> tuple[TrainState, None]:
-            if self.reset_state == "batch":
-                values = zero_states(values)
-            return update(self.model, values, self.source.batch(raw)), None
+        def step(values: TrainState, raw: Any) -> TrainState:
+            return update(self.model, values, self.source.batch(raw))
 
-        if batches is not None:
-            values, _ = jax.lax.scan(step, values, batches)
-        if rest is not None:
-            values, _ = step(values, rest)
+        values = over_epoch(step, values, epoch, reset=self.reset_state == "batch")
         report = results(self.model, values)
         self._results = tuple((name, jnp.shape(value)) for name, value in report.items())
         return values, jnp.concatenate(

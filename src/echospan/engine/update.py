@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from echospan.engine import keras_internals as internals
 from echospan.engine.kernels import fused
-from echospan.engine.values import TrainState, mapping, variables
+from echospan.engine.values import TrainState, mapping, variables, zero_states
 
 if TYPE_CHECKING:
     import keras
@@ -86,6 +87,34 @@ def update(model: keras.Model, values: TrainState, batch: Batch) -> TrainState:
         values.optimizer, gradients, values.trainable
     )
     return after._replace(trainable=list(trainable), optimizer=list(optimizer))
+
+
+def over_epoch(
+    step: Callable[[TrainState, Any], TrainState],
+    values: TrainState,
+    epoch: tuple[Any, Any | None],
+    *,
+    reset: bool,
+) -> TrainState:
+    """The values after a step on each batch of an epoch, inside a compiled program.
+
+    Args:
+        step: From values and one batch of a source to the values after it.
+        values: Those before the first batch.
+        epoch: As `Source.epoch` gives it: the batches, and what is left over.
+        reset: Whether carried states return to zero before each batch.
+    """
+    import jax
+
+    def one(values: TrainState, raw: Any) -> tuple[TrainState, None]:
+        return step(zero_states(values) if reset else values, raw), None
+
+    batches, rest = epoch
+    if batches is not None:
+        values, _ = jax.lax.scan(one, values, batches)
+    if rest is not None:
+        values, _ = one(values, rest)
+    return values
 
 
 def results(model: keras.Model, values: TrainState) -> dict[str, Any]:

@@ -23,25 +23,8 @@ Three estimators, because each fails where the others do not.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
-
-from echospan.measure.accuracy import accuracy
-from echospan.measure.intervals import Interval
-
-
-@dataclass(frozen=True)
-class Bits:
-    """Information of one answer about what was asked.
-
-    Attributes:
-        bits: At least so much; 0 where answers are no better than chance.
-        interval: What the interval of the accuracy makes of it.
-    """
-
-    bits: float
-    interval: Interval
 
 
 def fano_bits(share: float, symbols: int) -> float:
@@ -60,22 +43,6 @@ def fano_bits(share: float, symbols: int) -> float:
     wrong = 1 - share
     lost = wrong * math.log2(symbols - 1) + binary_entropy(wrong)
     return max(0.0, math.log2(symbols) - lost)
-
-
-def recalled_bits(
-    expected: np.ndarray, predicted: np.ndarray, symbols: int, confidence: float = 0.95
-) -> Bits:
-    """`fano_bits` of measured answers.
-
-    Args:
-        expected: Integers of any shape, below 0 where nothing is asked; uniform over the symbols.
-        predicted: Integers of the same shape.
-        symbols: Number of distinct symbols that can be asked for.
-        confidence: Of the interval, which is as sure as that of the accuracy.
-    """
-    score = accuracy(expected, predicted, confidence)
-    low, high = (fano_bits(edge, symbols) for edge in score.interval)
-    return Bits(fano_bits(score.share, symbols), Interval(low, high))
 
 
 def mutual_information(expected: np.ndarray, predicted: np.ndarray) -> float:

@@ -121,17 +121,3 @@ class Ridge(NamedTuple):
             (factor * weights, factor * offset) for weights, offset in solved for factor in factors
         )
         return min(tried, key=lambda readout: loss(*readout))
-
-
-def ridge(states: np.ndarray, targets: np.ndarray, penalty: float) -> np.ndarray:
-    """Linear readouts with an unpenalised offset, by ridge regression.
-
-    Args:
-        states: Numbers (time, units).
-        targets: Numbers (time, outputs).
-        penalty: Added to each squared singular value of the centred states, at least 0.
-
-    Returns:
-        Weights (units + 1, outputs); the last row is the offset.
-    """
-    return np.vstack(Ridge.from_arrays(states, targets).solve(penalty / len(states)))

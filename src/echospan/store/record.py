@@ -9,7 +9,7 @@ import dataclasses
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal, TypeAlias, get_args
+from typing import Any, Literal, TypeAlias, get_args, get_origin, get_type_hints
 
 from echospan.store.files import read_object, write_json
 from echospan.store.liveness import Owner
@@ -86,25 +86,16 @@ class RunRecord(RunSummary):
 
 COLUMNS: tuple[str, ...] = tuple(field.name for field in dataclasses.fields(RunRecord))
 
-_TEXT = (str,)
-_NUMBER = (int, float)
-_TYPES: dict[str, tuple[type, ...]] = {
-    "run_id": _TEXT,
-    "recipe": _TEXT,
-    "state": _TEXT,
-    "seed": (int,),
-    "accuracy": (*_NUMBER, type(None)),
-    "created": _TEXT,
-    "finished": (str, type(None)),
-    "seconds": (*_NUMBER, type(None)),
-    "fingerprint": _TEXT,
-    "host": _TEXT,
-    "pid": (int,),
-    "started": _TEXT,
-    "since": _NUMBER,
-    "label": _TEXT,
-    "parent": (str, type(None)),
-}
+
+def _types(annotation: Any) -> tuple[type, ...]:
+    """The types that a field's value may have when it comes from JSON."""
+    if get_origin(annotation) is Literal:
+        return (str,)
+    parts = get_args(annotation) or (annotation,)
+    return tuple(kind for part in parts for kind in ((int, float) if part is float else (part,)))
+
+
+_TYPES = {name: _types(annotation) for name, annotation in get_type_hints(RunRecord).items()}
 
 
 def now() -> datetime:

@@ -151,7 +151,234 @@ def of_torch() -> list[Case]:
     ]
 
 
+CLASSES = 4
+VALUES = noise(96, 8, 1, seed=3).astype("float32")
+LABELS = (VALUES[:, :, 0].argmax(1) // 2).astype("int64")
+YES = (VALUES.sum((1, 2)) > 0).astype("float32")[:, None]
+HOT = np.eye(CLASSES, dtype="float32")[LABELS]
+
+
+def fit_keras(
+    name: str,
+    faulty: tuple[Callable[[Any], list[Any]], Any, np.ndarray],
+    clean: tuple[Callable[[Any], list[Any]], Any, np.ndarray],
+    *,
+    backend: Backend = "torch",
+    source: str = "",
+) -> Case:
+    """Last layers, a loss and targets that don't fit; and a twin."""
+
+    def made(given: tuple[Callable[[Any], list[Any]], Any, np.ndarray]) -> Any:
+        import keras
+
+        ends, loss, y = given
+        model = stack(
+            (8, 1),
+            keras.layers.GRU(WIDTH),
+            *ends(keras.layers),
+            loss=loss(keras.losses) if callable(loss) else loss,
+        )
+        return look(model, VALUES, y, batch_size=16)
+
+    return Case(
+        "loss-mismatch",
+        name,
+        lambda: made(faulty),
+        lambda: made(clean),
+        backend=backend,
+        source=source,
+    )
+
+
+def dense(units: int, activation: str | None = None) -> Callable[[Any], list[Any]]:
+    """A last layer."""
+    return lambda layers: [layers.Dense(units, activation=activation)]
+
+
+def fit_torch(
+    name: str,
+    units: int,
+    faulty: tuple[Callable[[Any], Any], Any, np.ndarray],
+    clean: tuple[Callable[[Any], Any], Any, np.ndarray],
+    *,
+    source: str = "",
+) -> Case:
+    """An end of forward, a loss and targets that don't fit; and a twin."""
+    import torch
+
+    import echospan
+
+    class Net(torch.nn.Module):
+        def __init__(self, ends: Callable[[Any], Any]) -> None:
+            super().__init__()
+            self.memory = torch.nn.GRU(1, WIDTH, batch_first=True)
+            self.head, self.ends = torch.nn.Linear(WIDTH, units), ends
+
+        def forward(self, x: Any) -> Any:
+            return self.ends(self.head(self.memory(x)[0]))
+
+    def made(given: tuple[Callable[[Any], Any], Any, np.ndarray]) -> Any:
+        ends, loss, y = given
+        return echospan.check_torch(Net(ends), VALUES, y, loss=loss, batch_size=16)
+
+    return Case("loss-mismatch", name, lambda: made(faulty), lambda: made(clean), source=source)
+
+
+def fits_of_torch() -> list[Case]:
+    """All of torch; none where it is not installed."""
+    if find_spec("torch") is None:
+        return []
+    import torch
+    from torch import nn
+
+    functional = nn.functional
+
+    def newest(h: Any) -> Any:
+        return h[:, -1]
+
+    scores = newest, nn.CrossEntropyLoss(), LABELS
+    yes = newest, nn.BCEWithLogitsLoss(), YES
+    steps = np.repeat(LABELS[:, None], 8, 1)
+    return [
+        fit_torch(
+            "torch, softmax before CrossEntropyLoss",
+            CLASSES,
+            (lambda h: torch.softmax(h[:, -1], -1), nn.CrossEntropyLoss(), LABELS),
+            scores,
+            source="jindongwang/Deep-learning-activity-recognition 10",
+        ),
+        fit_torch(
+            "torch, softmax before cross_entropy in a loss of one's own, each step",
+            CLASSES,
+            (
+                lambda h: torch.softmax(h, -1),
+                lambda o, t: functional.cross_entropy(o.reshape(-1, CLASSES), t.reshape(-1)),
+                steps,
+            ),
+            (
+                lambda h: h,
+                lambda o, t: functional.cross_entropy(o.reshape(-1, CLASSES), t.reshape(-1)),
+                steps,
+            ),
+        ),
+        fit_torch(
+            "torch, sigmoid before BCEWithLogitsLoss",
+            1,
+            (lambda h: torch.sigmoid(h[:, -1]), nn.BCEWithLogitsLoss(), YES),
+            yes,
+        ),
+        fit_torch(
+            "torch, relu before BCEWithLogitsLoss",
+            1,
+            (lambda h: torch.relu(h[:, -1]), nn.BCEWithLogitsLoss(), YES),
+            yes,
+        ),
+        fit_torch(
+            "torch, NLLLoss on a softmax",
+            CLASSES,
+            (lambda h: torch.softmax(h[:, -1], -1), nn.NLLLoss(), LABELS),
+            (lambda h: torch.log_softmax(h[:, -1], -1), nn.NLLLoss(), LABELS),
+        ),
+        fit_torch(
+            "torch, NLLLoss on scores",
+            CLASSES,
+            (newest, nn.NLLLoss(), LABELS),
+            (lambda h: torch.log_softmax(h[:, -1], -1), nn.NLLLoss(), LABELS),
+        ),
+        fit_torch(
+            "torch, BCELoss on scores",
+            1,
+            (newest, nn.BCELoss(), YES),
+            (lambda h: torch.sigmoid(h[:, -1]), nn.BCELoss(), YES),
+        ),
+        fit_torch(
+            "torch, BCEWithLogitsLoss for -1 and 1",
+            1,
+            (newest, nn.BCEWithLogitsLoss(), 2 * YES - 1),
+            yes,
+        ),
+        fit_torch(
+            "torch, CrossEntropyLoss for classes from 1",
+            CLASSES,
+            (newest, nn.CrossEntropyLoss(), LABELS + 1),
+            scores,
+        ),
+        fit_torch(
+            "torch, BCELoss on a softmax of four classes",
+            CLASSES,
+            (lambda h: torch.softmax(h[:, -1], -1), nn.BCELoss(), HOT),
+            (lambda h: torch.sigmoid(h[:, -1]), nn.BCELoss(), HOT),
+        ),
+    ]
+
+
 CASES = [
+    fit_keras(
+        "categorical cross-entropy, one sigmoid unit",
+        (dense(1, "sigmoid"), "categorical_crossentropy", YES),
+        (dense(1, "sigmoid"), "binary_crossentropy", YES),
+        source="stats.stackexchange.com 565956",
+    ),
+    fit_keras(
+        "binary cross-entropy on a linear unit",
+        (dense(1), "binary_crossentropy", YES),
+        (dense(1), lambda losses: losses.BinaryCrossentropy(from_logits=True), YES),
+    ),
+    fit_keras(
+        "binary cross-entropy on tanh",
+        (dense(1, "tanh"), "binary_crossentropy", YES),
+        (dense(1, "sigmoid"), "binary_crossentropy", YES),
+    ),
+    fit_keras(
+        "binary cross-entropy on a softmax of four classes",
+        (dense(CLASSES, "softmax"), "binary_crossentropy", HOT),
+        (dense(CLASSES, "softmax"), "categorical_crossentropy", HOT),
+    ),
+    fit_keras(
+        "sparse cross-entropy on scores",
+        (dense(CLASSES), "sparse_categorical_crossentropy", LABELS),
+        (dense(CLASSES, "softmax"), "sparse_categorical_crossentropy", LABELS),
+    ),
+    fit_keras(
+        "from_logits=True on a softmax",
+        (
+            dense(CLASSES, "softmax"),
+            lambda losses: losses.SparseCategoricalCrossentropy(from_logits=True),
+            LABELS,
+        ),
+        (
+            dense(CLASSES),
+            lambda losses: losses.SparseCategoricalCrossentropy(from_logits=True),
+            LABELS,
+        ),
+        backend="jax",
+    ),
+    fit_keras(
+        "classes from 1",
+        (dense(CLASSES, "softmax"), "sparse_categorical_crossentropy", LABELS + 1),
+        (dense(CLASSES, "softmax"), "sparse_categorical_crossentropy", LABELS),
+    ),
+    fit_keras(
+        "class numbers for categorical cross-entropy",
+        (dense(CLASSES, "softmax"), "categorical_crossentropy", LABELS),
+        (dense(CLASSES, "softmax"), "categorical_crossentropy", HOT),
+    ),
+    fit_keras(
+        "one-hot vectors for sparse cross-entropy",
+        (dense(CLASSES, "softmax"), "sparse_categorical_crossentropy", HOT),
+        (dense(CLASSES, "softmax"), "sparse_categorical_crossentropy", LABELS),
+    ),
+    fit_keras(
+        "four classes, three units",
+        (dense(CLASSES - 1, "softmax"), "categorical_crossentropy", HOT),
+        (dense(CLASSES, "softmax"), "categorical_crossentropy", HOT),
+    ),
+    fit_keras(
+        "binary cross-entropy for -1 and 1",
+        (dense(1, "sigmoid"), "binary_crossentropy", 2 * YES - 1),
+        (dense(1, "sigmoid"), "binary_crossentropy", YES),
+    ),
+    *fits_of_torch(),
     spread_keras("each step against one target", every, last(1), lambda y: y[:, :1]),
     spread_keras(
         "one output against three targets", last(1), last(3), lambda y: y, loss="mae", backend="jax"

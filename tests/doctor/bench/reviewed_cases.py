@@ -111,7 +111,7 @@ def unshifted() -> Case:
     told = symbols(48, 9, number=SYMBOLS)
     heard, y = noise(48, 8, 3), told[:, 1:]
     return Case(
-        "target-in-input",
+        "decoder-sees-target",
         "encoder and decoder, the decoder's input is not moved on",
         lambda: look(translator(reads_ahead=False), [heard, y], y, batch_size=8),
         lambda: look(translator(reads_ahead=False), [heard, told[:, :-1]], y, batch_size=8),

@@ -16,9 +16,11 @@ from echospan.adapters.bounds import Bounds
 from echospan.adapters.facts import Drawn, Facts, Gradient
 from echospan.adapters.keras.bounds import output_bounds
 from echospan.adapters.keras.clone import build, clone, copy_weights, double_precision, of_user
+from echospan.adapters.keras.cuts import adds_losses, cuts_gradients
 from echospan.adapters.keras.embedding_hooks import EmbeddingHooks
 from echospan.adapters.keras.facts import facts
-from echospan.adapters.keras.losses import Losses
+from echospan.adapters.keras.losses import Losses, metric_names
+from echospan.adapters.keras.mask_steps import mask_steps
 from echospan.adapters.keras.on_jax import OnJax
 from echospan.adapters.keras.on_tensorflow import OnTensorFlow
 from echospan.adapters.keras.on_torch import OnTorch
@@ -26,9 +28,12 @@ from echospan.adapters.keras.randomness import drawn
 from echospan.adapters.keras.running import Derivative, Keywords, Runner, Values, mix
 from echospan.adapters.keras.weights import redraw
 from echospan.adapters.loading import INPUT_ATTRIBUTE, STATE_BITS_ATTRIBUTE, seeded
+from echospan.adapters.loss_call import LossCall
+from echospan.adapters.mask_steps import MaskStep
 from echospan.adapters.signals import Structure
 from echospan.adapters.state import State
 from echospan.adapters.support import SUPPORTED, NotCloneable, NotSupported, Part, Support
+from echospan.adapters.teaching import Teaching, Weight
 from echospan.engine import keras_internals as internals
 from echospan.engine.carried import carriers
 from echospan.engine.stepwise import check_streams
@@ -214,9 +219,25 @@ class KerasAdapter(Adapter):
                 lambda: self._runner.anew(given),
             )
 
+    def loss_calls(
+        self, outputs: Sequence[np.ndarray], targets: Sequence[np.ndarray], loss: Any = None
+    ) -> list[LossCall]:
+        """The losses of Keras's own among those of the outputs."""
+        return self._losses.calls(outputs, targets, loss)
+
+    def metric_names(self) -> list[str]:
+        """Names of the compiled metrics, of all outputs."""
+        return metric_names(self._given)
+
     def output_bounds(self, inputs: Sequence[np.ndarray]) -> list[Bounds | None]:
         """What the last layers can give; empty for a class of the user's own."""
         return output_bounds(self.model)
+
+    def mask_steps(self, inputs: Sequence[np.ndarray]) -> list[MaskStep]:
+        """What every layer does with its mask, in a call that computes nothing."""
+        with self._scope():
+            call = self._runner.call
+            return mask_steps(lambda arrays: call(arrays, [], {})[0], self._typed(inputs))
 
     def gradient(
         self,
@@ -276,6 +297,33 @@ class KerasAdapter(Adapter):
             for variable in self.model.weights
             if "float" in str(variable.dtype)
         }
+
+    def trained(self) -> list[str]:
+        """Paths of the trainable weights."""
+        return [variable.path for variable in self.model.trainable_variables]
+
+    def frozen(self) -> list[str]:
+        """Paths of weights that would be trained if their layer were trainable."""
+        return [variable.path for variable in internals.frozen_variables(self.model)]
+
+    def adds_losses(self) -> bool:
+        """Whether a class of the user's own calls `add_loss` or has a training step of its own."""
+        return adds_losses(self._given)
+
+    def teaching(self, inputs: Sequence[np.ndarray], *, training: bool = False) -> Teaching | None:
+        """Which weights a gradient reaches, where some layer or operation may cut it.
+
+        Built-in layers cut none; then None, which costs nothing.
+        """
+        if not cuts_gradients(self.model):
+            return None
+        rng = np.random.default_rng(7)
+        mixtures = self._by([rng.normal(size=each.shape) for each in self.whole(inputs)])
+        with self._scope():
+            wanted = Derivative([self._typed(inputs)], mix, mixtures, [[]], parameters=True)
+            reached = self._runner.reached(wanted)
+        pairs = zip(self.model.trainable_variables, reached, strict=True)
+        return Teaching({v.path: Weight(int(np.prod(v.shape)), size) for v, size in pairs})
 
     def set_parameters(self, values: Mapping[str, np.ndarray]) -> None:
         """Set weights by their path."""

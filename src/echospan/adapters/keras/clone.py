@@ -79,7 +79,16 @@ def clone(
         raise NotCloneable(" ".join(f"{type(error).__name__}: {error}".split())[:200]) from error
     if set(map(id, internals.layers(made))) & set(map(id, internals.layers(model))):
         raise NotCloneable("its configuration holds the layers themselves, not their settings")
+    _pass_masks_alike(model, made)
     return made
+
+
+def _pass_masks_alike(model: keras.Model, made: keras.Model) -> None:
+    """Set `supports_masking` where the user set it on a layer: no configuration holds it."""
+    pairs = zip(internals.layers(model), internals.layers(made), strict=False)
+    for own, new in pairs:
+        if type(own).__name__ == type(new).__name__ and own.supports_masking:
+            new.supports_masking = True
 
 
 @contextmanager

@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from echospan.adapters.loss_call import Kind, LossCall, Takes
 from echospan.adapters.support import NotSupported
 from echospan.engine import keras_internals as internals
 
 if TYPE_CHECKING:
     import keras
+
+KNOWN: dict[str, tuple[Kind, Takes]] = {
+    "mean_squared_error": ("squared", "values"),
+    "mean_absolute_error": ("absolute", "values"),
+    "huber": ("huber", "values"),
+    "binary_crossentropy": ("binary", "probabilities"),
+    "binary_focal_crossentropy": ("binary", "probabilities"),
+    "categorical_crossentropy": ("categorical", "probabilities"),
+    "categorical_focal_crossentropy": ("categorical", "probabilities"),
+    "sparse_categorical_crossentropy": ("sparse", "probabilities"),
+}
+"""Functions of `keras.losses`; names and classes lead to them, too."""
 
 
 class Losses:
@@ -84,7 +98,9 @@ class Losses:
         import keras
 
         tensors = [keras.ops.convert_to_tensor(output) for output in outputs]
-        return float(keras.ops.convert_to_numpy(self.score(loss)(tensors, list(targets))))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return float(keras.ops.convert_to_numpy(self.score(loss)(tensors, list(targets))))
 
     def values(
         self, output: int, values: np.ndarray, targets: np.ndarray, loss: Any, name: str
@@ -96,10 +112,13 @@ class Losses:
         if own is None:
             return None
         try:
-            found = self._wrapped(own).call(
-                keras.ops.convert_to_tensor(_single(targets)),
-                keras.ops.convert_to_tensor(_single(values)),
-            )
+            with warnings.catch_warnings():
+                # Keras warns of the very thing that is looked for.
+                warnings.simplefilter("ignore")
+                found = self._wrapped(own).call(
+                    keras.ops.convert_to_tensor(_single(targets)),
+                    keras.ops.convert_to_tensor(_single(values)),
+                )
         except Exception:
             # The loss refuses these shapes: its own message says so when it is called.
             return None
@@ -114,6 +133,51 @@ class Losses:
             return values, targets
         y, out = internals.of_same_rank(targets, values)
         return np.asarray(out), np.asarray(y)
+
+    def calls(
+        self, outputs: Sequence[np.ndarray], targets: Sequence[np.ndarray], loss: Any = None
+    ) -> list[LossCall]:
+        """The losses of Keras's own, each with what it meets."""
+        found = []
+        for number, (output, target) in enumerate(zip(outputs, targets, strict=True)):
+            own = self._pick(self._loss if loss is None else loss, number)
+            function, settings = internals.function_of_loss(self._wrapped(own)) if own else ("", {})
+            if function not in KNOWN:
+                continue
+            kind, takes = KNOWN[function]
+            ignored = settings.get("ignore_class")
+            met, wanted = output, target
+            if kind not in ("sparse", "categorical"):
+                met, wanted = self.met(number, output, target, loss, "")
+            found.append(
+                LossCall(
+                    kind,
+                    "logits" if settings.get("from_logits") else takes,
+                    function,
+                    met,
+                    wanted,
+                    axis=int(settings.get("axis", -1)) if kind != "binary" else -1,
+                    output=number,
+                    ignored=None if ignored is None else int(ignored),
+                    delta=float(settings.get("delta", 1.0)),
+                )
+            )
+        return found
+
+
+def metric_names(model: keras.Model) -> list[str]:
+    """What a model is compiled to measure, of all outputs."""
+    waiting, found = [internals.compiled_with(model, "metrics")], []
+    while waiting:
+        given = waiting.pop(0)
+        if isinstance(given, Mapping):
+            waiting += given.values()
+        elif isinstance(given, list | tuple):
+            waiting += given
+        elif given is not None:
+            told = given if isinstance(given, str) else getattr(given, "name", "")
+            found.append(str(told or getattr(given, "__name__", "")))
+    return found
 
 
 def _an_object(loss: Any) -> bool:

@@ -14,6 +14,7 @@ import numpy as np
 from echospan.adapters.base import Arrays, Precision
 from echospan.adapters.bounds import Bounds
 from echospan.adapters.facts import Drawn, Facts
+from echospan.adapters.loss_call import LossCall
 from echospan.adapters.signals import Axes, Structure
 from echospan.adapters.state import State, batch_axes
 from echospan.adapters.support import SUPPORTED, NotCloneable, NotSupported, Part, Support
@@ -22,6 +23,7 @@ from echospan.adapters.torch.calling import Calling
 from echospan.adapters.torch.clone import clone
 from echospan.adapters.torch.facts import facts
 from echospan.adapters.torch.gradients import TorchGradients
+from echospan.adapters.torch.loss_calls import loss_calls
 from echospan.adapters.torch.randomness import GENERATORS, described, recorder
 from echospan.adapters.torch.running import TorchRunning, nothing, to_numpy, with_time
 from echospan.adapters.torch.users_own import as_it_was, may_run, used_by
@@ -182,6 +184,19 @@ class TorchAdapter(TorchGradients):
             # The loss refuses these shapes: its own message says so when it is called.
             return None
 
+    def loss_calls(
+        self, outputs: Sequence[np.ndarray], targets: Sequence[np.ndarray], loss: Any = None
+    ) -> list[LossCall]:
+        """Which of torch's own loss functions the loss calls, and with what."""
+        import torch
+
+        if loss is None:
+            return []
+        given, wanted = [torch.as_tensor(each) for each in outputs], self._targets(targets)
+        if len(wanted) == 1:
+            return [replace(call, output=0) for call in loss_calls(loss, given[0], wanted[0])]
+        return loss_calls(loss, given, wanted)
+
     def randomness(self, inputs: Sequence[np.ndarray]) -> list[Drawn]:
         """What draws: each generator is given another seed, the others keep theirs."""
         first = self.whole(inputs)
@@ -248,6 +263,14 @@ class TorchAdapter(TorchGradients):
             for name, parameter in self.model.named_parameters()
             if parameter.is_floating_point()
         }
+
+    def trained(self) -> list[str]:
+        """Names of the parameters of the user's module that require a gradient."""
+        return [name for name, each in self._given.named_parameters() if each.requires_grad]
+
+    def frozen(self) -> list[str]:
+        """Names of the parameters that require none."""
+        return [name for name, each in self._given.named_parameters() if not each.requires_grad]
 
     def set_parameters(self, values: Mapping[str, np.ndarray]) -> None:
         """Set parameters by name."""

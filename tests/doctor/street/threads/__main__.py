@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from doctor.street.threads.page import write_threads
 from doctor.street.threads.runner import HALVES, by_kind, names, run, summary
 
 
@@ -13,7 +14,12 @@ def main() -> None:
     parser.add_argument("half", nargs="?", choices=(*HALVES, "both"), default="both")
     parser.add_argument("names", nargs="*", help="Only these threads.")
     parser.add_argument("--quiet", action="store_true", help="Print counts only, no findings.")
+    parser.add_argument(
+        "--write", action="store_true", help="Write the threads' part of docs/doctor-bench.md."
+    )
     given = parser.parse_args()
+    if given.write and (given.half != "both" or given.names):
+        parser.error("--write needs all threads: leave out the half and the names")
     rows = []
     for half in HALVES if given.half == "both" else (given.half,):
         for name in names(half):
@@ -32,6 +38,8 @@ def main() -> None:
     print(summary(rows))
     print()
     print(by_kind(rows))
+    if given.write:
+        write_threads(rows)
 
 
 main()

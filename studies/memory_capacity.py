@@ -16,6 +16,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from echospan.measure import Ridge
+
 
 @dataclass(frozen=True, eq=False)
 class Capacity:
@@ -66,3 +68,17 @@ def memory_capacity(delayed: np.ndarray, predicted: np.ndarray) -> Capacity:
 def delays(signal: np.ndarray, lags: int) -> np.ndarray:
     """The signal 1, 2, ... `lags` steps earlier (time - lags, lags), from step `lags` on."""
     return np.stack([signal[lags - k : len(signal) - k] for k in range(1, lags + 1)], axis=1)
+
+
+def ridge(states: np.ndarray, targets: np.ndarray, penalty: float) -> np.ndarray:
+    """Linear readouts with an unpenalised offset, by ridge regression.
+
+    Args:
+        states: Numbers (time, units).
+        targets: Numbers (time, outputs).
+        penalty: Added to each squared singular value of the centred states, at least 0.
+
+    Returns:
+        Weights (units + 1, outputs); the last row is the offset.
+    """
+    return np.vstack(Ridge.from_arrays(states, targets).solve(penalty / len(states)))

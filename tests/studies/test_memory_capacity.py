@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from echospan.measure import delays, memory_capacity, ridge
+from studies.memory_capacity import delays, memory_capacity, ridge
 
 
 @pytest.fixture(scope="module")
