@@ -13,6 +13,7 @@ from echospan.adapters.base import Adapter, Precision
 from echospan.adapters.batches import pair, source_of
 from echospan.adapters.batches import read as read_batches
 from echospan.adapters.data import Data, array, read_arrays
+from echospan.adapters.embedded import Table
 from echospan.adapters.facts import Facts, Framework, Mask, OwnFit
 from echospan.adapters.signals import Axes, Signal, Structure
 from echospan.adapters.support import NotCloneable
@@ -325,6 +326,45 @@ def rate_of(model: Any, known: Facts, optimizer: Any = None) -> Rate | None:
     from echospan.adapters.torch.trial import rate_of as of_torch
 
     return of_torch(optimizer)
+
+
+def tables(
+    model: Any, known: Facts, data: Data, rows: np.ndarray, *, batch_first: bool = True
+) -> list[Table]:
+    """What the embeddings of a model are given, as far as that is seen.
+
+    Args:
+        model: The user's.
+        known: What is known of it.
+        data: The beginning of the data.
+        rows: Numbers of the samples that a copy of a torch module is called with.
+        batch_first: As in `adapt`.
+    """
+    if not known.symbols or known.framework == "jax":
+        return []
+    if known.framework == "keras":
+        from echospan.adapters.keras.embedded import tables as of_keras
+
+        return of_keras(model, data.sources)
+    from echospan.adapters.torch.embedded import tables as of_torch
+
+    return of_torch(
+        model,
+        [source.values[rows] for source in data.sources],
+        data.sources,
+        data.structure,
+        [target.name for target in data.targets],
+        batch_first=batch_first,
+        axes=[source.axes for source in data.sources],
+    )
+
+
+def optimized(model: Any, optimizer: Any) -> frozenset[str]:
+    """Names of the parameters of a torch module that an optimizer holds, registered or not."""
+    from echospan.adapters.torch.weights import held_parameters
+
+    held = {id(each) for group in optimizer.param_groups for each in group["params"]}
+    return frozenset(n for n, each in held_parameters(model).items() if id(each) in held)
 
 
 def own_fit(model: Any, known: Facts, batch: list[np.ndarray], structure: Structure) -> OwnFit:

@@ -19,6 +19,7 @@ from echospan.adapters.loss_call import LossCall
 from echospan.adapters.mask_steps import MaskStep
 from echospan.adapters.state import State
 from echospan.adapters.support import NotSupported, Part, Support
+from echospan.adapters.teaching import Teaching
 
 Precision = Literal["given", "float64"]
 Arrays = list[np.ndarray]
@@ -314,6 +315,30 @@ class Adapter(ABC):
             Bounds for each output, None for one that has none; empty where that is not known.
         """
         return []
+
+    def trained(self) -> list[str]:
+        """Names of the parameters that the user's training may change."""
+        return list(self.parameters())
+
+    def frozen(self) -> list[str]:
+        """Names of parameters that the user keeps from training."""
+        return []
+
+    def adds_losses(self) -> bool:
+        """Whether the model adds losses of its own, by which it trains parts without an effect."""
+        return False
+
+    def teaching(self, inputs: Sequence[np.ndarray], *, training: bool = False) -> Teaching | None:
+        """Which parameters the gradient of all that the model returns reaches.
+
+        Args:
+            inputs: One batch.
+            training: Whether the model is called in training mode.
+
+        Returns:
+            None where a call is not looked at for it, since nothing can cut the gradient.
+        """
+        return None
 
     def kept_graph(self, inputs: Sequence[np.ndarray]) -> list[str]:
         """Places in which a call keeps state that still hangs on its graph, by full name.

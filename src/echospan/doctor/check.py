@@ -18,14 +18,15 @@ from echospan.adapters.adapt import (
 from echospan.adapters.data import Data, validation_inputs
 from echospan.adapters.facts import Facts
 from echospan.adapters.untouched import untouched
-from echospan.doctor.catalogue import register_plugins, registered_probes
+from echospan.doctor.beginning import beginning
+from echospan.doctor.catalogue import Probe, register_plugins, registered_probes
 from echospan.doctor.examination import Examination, Trainer
 from echospan.doctor.finding import in_order
 from echospan.doctor.fit_call import ResetState, check_numbers
 from echospan.doctor.probes import PROBES
 from echospan.doctor.remedies import in_words_of
 from echospan.doctor.versions import versions
-from echospan.errors import ConfigError
+from echospan.errors import ConfigError, DataError
 from echospan.report.objects import CheckReport
 from echospan.results.check_report import Finding
 
@@ -244,7 +245,14 @@ def examine(examination: Examination, started: float, unused: tuple[str, ...] = 
     """
     framework, pairs = examination.facts.framework, examination.pairs
     examination.looked += _what_is_looked_at(examination)
-    findings = [finding for probe in PROBES for finding in probe(examination)]
+    before = len(examination.looked)
+    findings = [finding for probe in PROBES for finding in _found(probe, examination)]
+    if examination.given is not None:
+        own = (
+            f"the model's own outputs on {len(examination.given.samples)} samples: their range and "
+            "shapes, and what the loss makes of them"
+        )
+        examination.looked.insert(before, own)
     findings += _findings_of_others(examination)
     findings = [in_words_of(framework, finding) for finding in findings]
     settings: dict[str, Any] = {
@@ -255,8 +263,12 @@ def examine(examination: Examination, started: float, unused: tuple[str, ...] = 
     }
     if framework == "keras":
         settings["trainer"] = examination.trainer
+    start = beginning(examination)
     return CheckReport(
         findings=in_order(findings),
+        baseline=start.baseline,
+        start_loss=start.start_loss,
+        scales=start.scales,
         reach=pairs.lags(),
         needs_lag=pairs.needs(),
         rows=pairs.sentences(),
@@ -267,6 +279,19 @@ def examine(examination: Examination, started: float, unused: tuple[str, ...] = 
         call=settings,
         unused=unused,
     )
+
+
+def _found(probe: Probe, examination: Examination) -> list[Finding]:
+    """Run a built-in probe; what a layer of the user's raises in it leaves the others to run."""
+    try:
+        return probe(examination)
+    except (ConfigError, DataError):
+        raise
+    except Exception as error:
+        told = " ".join(f"{type(error).__name__}: {error}".split())[:160]
+        name = probe.__name__.removesuffix("_findings").replace("_", " ")
+        examination.skip(f"{name}: the clone failed with {told}")
+        return []
 
 
 def _findings_of_others(examination: Examination) -> list[Finding]:

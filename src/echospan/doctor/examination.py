@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from echospan.adapters.adapt import adapt, own_fit, rate_of, trial_of
+from echospan.adapters.adapt import adapt, optimized, own_fit, rate_of, trial_of
 from echospan.adapters.base import Precision
 from echospan.adapters.bounds import Bounds
 from echospan.adapters.data import Data
@@ -100,6 +100,13 @@ class Examination:
     def rate(self) -> Rate | None:
         """How the user's optimizer is set; None where there is none."""
         return rate_of(self.model, self.facts, self.optimizer)
+
+    @cached_property
+    def optimized(self) -> frozenset[str]:
+        """Names of the parameters of a torch module that the optimizer holds."""
+        if self.optimizer is None:
+            return frozenset()
+        return optimized(self.model, self.optimizer)
 
     def compare_no_outputs(self, why: str) -> None:
         """Leave out all that compares outputs: no probe gets a clone from here on."""

@@ -81,6 +81,10 @@ class ProbeModel:
         """One batch of the user's own inputs."""
         return typed(self.sources, self._chosen)
 
+    def drawn_inputs(self) -> list[np.ndarray]:
+        """One batch as `redraw` drew it: random floats, and symbols of the user's own."""
+        return list(self._fixed)
+
     def outputs(self, rows: int) -> list[np.ndarray]:
         """Outputs for as many of the first samples."""
         return self.adapter.whole(typed(self.sources, first(self.sources, rows)))

@@ -9,7 +9,9 @@ from echospan.doctor.broadcasts import broadcast_findings
 from echospan.doctor.carried_over import carried_over_findings
 from echospan.doctor.carrying import carrying_findings
 from echospan.doctor.catalogue import Probe
+from echospan.doctor.dead_part import dead_part_findings
 from echospan.doctor.decoders import decoder_findings
+from echospan.doctor.embedding import embedding_findings
 from echospan.doctor.examination import Examination
 from echospan.doctor.fidelity import fidelity_findings
 from echospan.doctor.half_used import half_used_findings
@@ -74,6 +76,8 @@ def _leave_out_silenced(examination: Examination) -> None:
 
 
 PROBES: tuple[Probe, ...] = (
+    embedding_findings,
+    dead_part_findings,
     repeat_findings,
     fidelity_findings,
     carrying_findings,

@@ -43,6 +43,11 @@ def own_variables(layer: keras.Layer) -> list[keras.Variable]:
     return [*layer._trainable_variables, *layer._non_trainable_variables]
 
 
+def frozen_variables(model: keras.Model) -> list[keras.Variable]:
+    """Weights that layers made to be trained, and that `trainable=False` keeps from it."""
+    return [v for layer in layers(model) for v in layer._trainable_variables if not v.trainable]
+
+
 def takes_training(model: keras.Model) -> bool:
     """Whether its call has an argument `training`."""
     return bool(model._call_has_training_arg)

@@ -16,6 +16,7 @@ from echospan.adapters.bounds import Bounds
 from echospan.adapters.facts import Facts, Gradient
 from echospan.adapters.keras.bounds import output_bounds
 from echospan.adapters.keras.clone import build, clone, copy_weights, double_precision, of_user
+from echospan.adapters.keras.cuts import adds_losses, cuts_gradients
 from echospan.adapters.keras.embedding_hooks import EmbeddingHooks
 from echospan.adapters.keras.facts import facts
 from echospan.adapters.keras.losses import Losses, metric_names
@@ -31,6 +32,7 @@ from echospan.adapters.mask_steps import MaskStep
 from echospan.adapters.signals import Structure
 from echospan.adapters.state import State
 from echospan.adapters.support import SUPPORTED, NotCloneable, NotSupported, Part, Support
+from echospan.adapters.teaching import Teaching, Weight
 from echospan.engine import keras_internals as internals
 from echospan.engine.carried import carriers
 from echospan.engine.stepwise import check_streams
@@ -284,6 +286,33 @@ class KerasAdapter(Adapter):
             for variable in self.model.weights
             if "float" in str(variable.dtype)
         }
+
+    def trained(self) -> list[str]:
+        """Paths of the trainable weights."""
+        return [variable.path for variable in self.model.trainable_variables]
+
+    def frozen(self) -> list[str]:
+        """Paths of weights that would be trained if their layer were trainable."""
+        return [variable.path for variable in internals.frozen_variables(self.model)]
+
+    def adds_losses(self) -> bool:
+        """Whether a class of the user's own calls `add_loss` or has a training step of its own."""
+        return adds_losses(self._given)
+
+    def teaching(self, inputs: Sequence[np.ndarray], *, training: bool = False) -> Teaching | None:
+        """Which weights a gradient reaches, where some layer or operation may cut it.
+
+        Built-in layers cut none; then None, which costs nothing.
+        """
+        if not cuts_gradients(self.model):
+            return None
+        rng = np.random.default_rng(7)
+        mixtures = self._by([rng.normal(size=each.shape) for each in self.whole(inputs)])
+        with self._scope():
+            wanted = Derivative([self._typed(inputs)], mix, mixtures, [[]], parameters=True)
+            reached = self._runner.reached(wanted)
+        pairs = zip(self.model.trainable_variables, reached, strict=True)
+        return Teaching({v.path: Weight(int(np.prod(v.shape)), size) for v, size in pairs})
 
     def set_parameters(self, values: Mapping[str, np.ndarray]) -> None:
         """Set weights by their path."""

@@ -100,6 +100,29 @@ class OnJax(Runner):
             float(value),
         )
 
+    def reached(self, wanted: Derivative) -> list[float]:
+        """1 where a gradient gets to a weight, 0 where none can: traced, not compiled.
+
+        A gradient that is zero by construction hangs on nothing that the trace was given. Inside a
+        compiled loop that is not seen.
+        """
+        import jax
+
+        values = self._start()
+        trained = [values[place] for place in self._trained]
+        floats = [floats_of(chunk) for chunk in wanted.chunks]
+        rest = [[None if is_float(a) else a for a in chunk] for chunk in wanted.chunks]
+        compiled: Any = self._differentiate(wanted)
+        traced: Any = jax.make_jaxpr(compiled.__wrapped__)(
+            floats, list(wanted.added), trained, rest, values, wanted.by, wanted.states
+        ).jaxpr
+        hangs = set(traced.invars)
+        for equation in traced.eqns:
+            if any(not hasattr(each, "val") and each in hangs for each in equation.invars):
+                hangs |= set(equation.outvars)
+        slopes = traced.outvars[len(traced.outvars) - len(trained) :] if trained else []
+        return [float(not hasattr(each, "val") and each in hangs) for each in slopes]
+
     def _differentiate(self, wanted: Derivative) -> Callable[..., Any]:
         import jax
 

@@ -91,6 +91,11 @@ class Runner(ABC):
     def gradient(self, wanted: Derivative) -> Slopes:
         """Differentiate; inputs that are integers have no gradient."""
 
+    def reached(self, wanted: Derivative) -> list[float]:
+        """Sizes of the gradients of the trainable weights; 0 where none gets there."""
+        found = self.gradient(wanted).parameters
+        return [float(np.abs(slope).max()) if slope.size else 0.0 for slope in found]
+
     def states(self, rows: int) -> list[np.ndarray]:
         """The states of all layers that can carry one, before the first step."""
         import keras

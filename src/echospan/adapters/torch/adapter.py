@@ -264,6 +264,14 @@ class TorchAdapter(TorchGradients):
             if parameter.is_floating_point()
         }
 
+    def trained(self) -> list[str]:
+        """Names of the parameters of the user's module that require a gradient."""
+        return [name for name, each in self._given.named_parameters() if each.requires_grad]
+
+    def frozen(self) -> list[str]:
+        """Names of the parameters that require none."""
+        return [name for name, each in self._given.named_parameters() if not each.requires_grad]
+
     def set_parameters(self, values: Mapping[str, np.ndarray]) -> None:
         """Set parameters by name."""
         import torch

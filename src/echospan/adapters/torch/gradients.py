@@ -10,8 +10,10 @@ import numpy as np
 from echospan.adapters.base import Adapter
 from echospan.adapters.facts import Facts, Gradient
 from echospan.adapters.support import NotSupported
+from echospan.adapters.teaching import Teaching
 from echospan.adapters.torch.graph import gradients, now, numbers, tensors
 from echospan.adapters.torch.running import TorchRunning, to_numpy
+from echospan.adapters.torch.teaching import teaching
 
 if TYPE_CHECKING:
     import torch
@@ -104,6 +106,25 @@ class TorchGradients(TorchRunning, Adapter):
             outputs, _ = self._call(self._tensors(inputs), None, [])
             found: torch.Tensor = self._loss([self._ordered(o) for o in outputs], targets, loss)
             return found
+
+    def teaching(self, inputs: Sequence[np.ndarray], *, training: bool = False) -> Teaching:
+        """What the graph of one call says, also of parameters that are not registered."""
+        import torch
+
+        before = self.model.training
+        given = self._tensors(inputs)
+
+        def call() -> Any:
+            self._call(given, None, [])
+            answer, self._answer = self._answer, None
+            return answer
+
+        try:
+            with self._quiet(), torch.enable_grad():
+                self.model.train(training or before)
+                return teaching(self.model, call)
+        finally:
+            self.model.train(before)
 
     def kept_graph(self, inputs: Sequence[np.ndarray]) -> list[str]:
         """Attributes through which a second call hangs on the graph of the first, by full name."""

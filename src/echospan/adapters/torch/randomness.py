@@ -41,7 +41,7 @@ def recorder() -> Any:
         ) -> Any:
             name = getattr(function, "__name__", "")
             if name in DRAWS:
-                self.found.append((name, _line()))
+                self.found.append((name, user_line()))
             return function(*args, **(kwargs or {}))
 
     return Recorder()
@@ -73,7 +73,7 @@ def described(source: str, change: float, calls: list[tuple[str, str]]) -> Drawn
     )
 
 
-def _line() -> str:
+def user_line() -> str:
     """The nearest line outside torch and echospan."""
     frame: Any = sys._getframe(2)
     while frame is not None:

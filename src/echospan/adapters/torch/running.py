@@ -51,6 +51,7 @@ class TorchRunning:
         self.seeds: dict[str, int] = {}
         self._memory = Memory(model)
         self._seen: list[torch.Tensor] = []
+        self._answer: Any = None
         self._size = (0, 0)
 
     @contextmanager
@@ -94,8 +95,19 @@ class TorchRunning:
         except Exception as error:
             told = " ".join(f"{type(error).__name__}: {error}".split())[:300]
             raise NotCloneable(told) from error
-        self._seen = watch.seen
+        self._seen, self._answer = watch.seen, answer
         return self._calling.outputs(answer)
+
+    def call_once(self, inputs: Sequence[np.ndarray]) -> None:
+        """Call the copy and drop what it returns.
+
+        Raises:
+            NotCloneable: It fails.
+        """
+        import torch
+
+        with self._quiet(), torch.no_grad():
+            self._call(self._tensors(inputs), None, [])
 
     def _chunk(
         self, inputs: Sequence[np.ndarray], state: State, more: Mapping[str, Any]
