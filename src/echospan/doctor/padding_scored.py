@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -142,7 +143,7 @@ def _at(padded: np.ndarray, shape: tuple[int, ...]) -> np.ndarray | None:
 def _finding(steps: Steps, examination: Examination, pair: Pair) -> Finding:
     share = steps.share
     label = steps.wanted[steps.padded][0]
-    evidence: dict[str, float] = {}
+    evidence: dict[str, Any] = {}
     if steps.classes:
         values, counts = np.unique(steps.wanted, return_counts=True)
         constant = float(counts.max() / counts.sum())
