@@ -185,6 +185,7 @@ def check(
         trainer=who,
         batch_first=first,
         plan=plan,
+        weighted=fit_arguments.get("sample_weight") is not None,
         skipped=[unread] if unread else [],
         optimizer=optimizer,
         epochs=epochs,
