@@ -159,6 +159,24 @@ def test_explain(shell):
     assert "Did you mean 'gradient-cut'?" in said.err
 
 
+def test_explain_a_symptom(shell):
+    said = shell("explain", "the loss does not go down")
+    assert said.code == 0
+    assert said.out.startswith('"the loss does not go down" may be: "loss stays flat".')
+    assert "state-row-mismatch: Each batch row inherits" in said.out
+    # Without quotation marks, too.
+    assert shell("explain", "the", "loss", "does", "not", "go", "down").out == said.out
+    told = json.loads(shell("explain", "different results each time", "--json").out)
+    assert told["symptoms"][0] == {"symptom": "different results each time", "likeness": 1.0}
+    assert "answer-not-repeatable" in [found["code"] for found in told["findings"]]
+    said = shell("explain", "purple elephants")
+    assert said.code == 2
+    assert said.out == ""
+    told = " ".join(said.err.split())
+    assert "like one of these: loss stays flat; " in told
+    assert "always predicts the mean; " in told
+
+
 def checked(shell, *words):
     said = shell("run", "mistake", "--check", "--units", "4", *words, "--json")
     return said, json.loads(said.out)

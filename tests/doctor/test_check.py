@@ -155,3 +155,20 @@ def test_remedies_are_in_the_frameworks_own_words():
     report = echospan.check((init, mixes), X, Y, batch_size=8)
     mixed = report.findings[report.codes.index("rows-mixed")]
     assert mixed.remedy == "x = jnp.swapaxes(x, 0, 1)  # not reshape"
+
+
+def test_a_probe_that_raises_is_told_and_the_others_go_on(monkeypatch):
+    import torch
+
+    from echospan.doctor import check as module
+
+    def broken(examination):
+        raise IndexError("index out of range in self")
+
+    monkeypatch.setattr(module, "PROBES", (broken, *module.PROBES))
+    model = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(5, 1), torch.nn.ReLU())
+    x = torch.randn(64, 5, 1)
+    report = echospan.check(model, x, x[:, 0] - 9)
+    assert "target-out-of-range" in report.codes
+    (told,) = [skip for skip in report.skipped if "broken" in skip]
+    assert told.endswith("failed with IndexError: index out of range in self")

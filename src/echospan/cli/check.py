@@ -104,21 +104,46 @@ def check(
 
 
 def explain(
-    code: Annotated[
-        str,
+    what: Annotated[
+        list[str],
         typer.Argument(
-            metavar="CODE", help="A finding's code: {codes}.", autocompletion=complete.codes
+            metavar="CODE|SYMPTOM",
+            help="A finding's code (echospan list findings), or what you see: 'loss stays flat'.",
+            autocompletion=complete.codes,
         ),
     ],
     json: JsonOption = False,
 ) -> None:
-    """Explain a finding, with an example and the remedy."""
+    """Explain a finding, with an example and the remedy; or a symptom, by its causes."""
     from echospan.doctor import explain as text_of
     from echospan.doctor.catalogue import entry
+    from echospan.doctor.explain import causes
 
-    if json:
-        finding = entry(code)
+    asked = " ".join(what)
+    if not json:
+        # Not through Rich: it would fold the code.
+        print(text_of(asked), end="")
+        return
+    matches = causes(asked)
+    if not matches:
+        finding = entry(asked)
         print_json({**finding.to_dict(), "example": f"{finding.example.strip()}\n{finding.call}"})
         return
-    # Not through Rich: it would fold the code.
-    print(text_of(code), end="")
+    codes = dict.fromkeys(code for each in matches for code in each.codes)
+    print_json(
+        {
+            "asked": asked,
+            "symptoms": [
+                {"symptom": each.symptom, "likeness": round(each.likeness, 3)} for each in matches
+            ],
+            "findings": [
+                {
+                    "code": code,
+                    "title": entry(code).title,
+                    "severity": entry(code).severity,
+                    "cure": " ".join(entry(code).cure.split()),
+                }
+                for code in codes
+            ],
+        }
+    )

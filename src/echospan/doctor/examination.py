@@ -61,6 +61,7 @@ class Examination:
         trainer: Who trains a Keras model.
         batch_first: Whether a torch module is given (batch, time, ...).
         plan: The layout of an epoch, where echospan's own framing made the samples.
+        weighted: Whether samples or steps are given weights.
         optimizer: The user's optimizer of a torch module.
         epochs: How often training goes through the data, where that is said.
         thorough: Whether what takes longer is looked at, too.
@@ -83,6 +84,7 @@ class Examination:
     trainer: Trainer = "keras"
     batch_first: bool = True
     plan: Plan | None = None
+    weighted: bool = False
     optimizer: Any = None
     epochs: int | None = None
     thorough: bool = False

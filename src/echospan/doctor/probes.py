@@ -19,6 +19,7 @@ from echospan.doctor.kept_state import kept_state_findings
 from echospan.doctor.loss_fit import loss_fit_findings
 from echospan.doctor.losses import loss_findings
 from echospan.doctor.padding_changes import padding_findings
+from echospan.doctor.padding_scored import padding_scored_findings
 from echospan.doctor.reach import DRAWS
 from echospan.doctor.repeatable import repeat_findings
 from echospan.doctor.scale import nan_findings, scale_findings
@@ -92,6 +93,7 @@ PROBES: tuple[Probe, ...] = (
     target_range_findings,
     batch_findings,
     padding_findings,
+    padding_scored_findings,
     validation_findings,
     trained_findings,
     kept_state_findings,

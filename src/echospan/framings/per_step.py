@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -76,14 +77,7 @@ class PerStep(Framing):
         plan = super().plan(task, batch_size=batch_size, sequences=sequences)
         if self.gradient == "step":
             return plan
-        return Plan(
-            inputs=_end_to_end(plan.inputs),
-            targets=_end_to_end(plan.targets),
-            sequences=plan.sequences,
-            steps=plan.steps,
-            target_steps=plan.target_steps,
-            outputs=plan.outputs,
-        )
+        return replace(plan, inputs=_end_to_end(plan.inputs), targets=_end_to_end(plan.targets))
 
     def evaluation_plan(self, task: Task, *, batch_size: int | None, carried: bool) -> Plan:
         """The layout of training; aligned rows are judged on one sequence at a time."""

@@ -51,8 +51,17 @@ class Display:
         Args:
             console: Where to; left out, standard output, as wide as the terminal.
         """
-        # In a notebook, too: one piece of text, not an output for each line.
-        self._print(console or Console(force_jupyter=False))
+        if console is not None:
+            self._print(console)
+            return
+        own = Console(force_jupyter=False)
+        if own.legacy_windows:
+            self._print(own)
+            return
+        # At once: a notebook would show an output for each line.
+        with own.capture() as captured:
+            self._print(own)
+        own.file.write(captured.get())
 
     @abstractmethod
     def figure(self) -> Figure:

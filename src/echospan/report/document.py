@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal
 
 from echospan.errors import DataError
 from echospan.report.figures.save import inline_svg
-from echospan.report.tables import Table
+from echospan.report.tables import Block, Table
 
 if TYPE_CHECKING:
     import jinja2
@@ -19,58 +19,52 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Heading:
+class Heading(Block):
     """A heading inside a card."""
 
-    block: ClassVar[str] = "heading"
     text: str
 
 
 @dataclass(frozen=True)
-class Paragraph:
+class Paragraph(Block):
     """A paragraph; `kind` is a class of the page: "intro", "lead", "note", "note mild"."""
 
-    block: ClassVar[str] = "paragraph"
     text: str
     kind: str = ""
 
 
 @dataclass(frozen=True)
-class Sentences:
+class Sentences(Block):
     """Sentences as a list."""
 
-    block: ClassVar[str] = "sentences"
     sentences: Sequence[str]
 
 
 @dataclass(frozen=True)
-class Code:
+class Code(Block):
     """Lines to copy."""
 
-    block: ClassVar[str] = "code"
     text: str
 
 
 @dataclass(frozen=True)
-class Picture:
+class Picture(Block):
     """A figure as inline SVG, with its caption."""
 
-    block: ClassVar[str] = "picture"
     svg: Any
     caption: str
 
 
 @dataclass(frozen=True)
-class Facts:
+class Facts(Block):
     """Numbers that one looks for first: name, value, detail."""
 
-    block: ClassVar[str] = "facts"
     facts: Sequence[tuple[str, str, str]]
     kind: str = ""
 
 
 @dataclass(frozen=True)
-class Scale:
+class Scale(Block):
     """A line from 0 to 100 % with a dot, a range and named ticks; places are per cent.
 
     Attributes:
@@ -80,7 +74,6 @@ class Scale:
         spoken: The same in words.
     """
 
-    block: ClassVar[str] = "scale"
     dot: float
     interval: tuple[float, float] | None
     ticks: Sequence[tuple[str, float, str]]
@@ -88,26 +81,19 @@ class Scale:
 
 
 @dataclass(frozen=True)
-class Fold:
+class Fold(Block):
     """Blocks that open on demand."""
 
-    block: ClassVar[str] = "fold"
     summary: str
     blocks: Sequence[Any]
     kind: str = ""
 
 
 @dataclass(frozen=True)
-class Columns:
+class Columns(Block):
     """Tables beside each other on a wide page."""
 
-    block: ClassVar[str] = "columns"
     tables: Sequence[Table]
-
-
-Block: TypeAlias = (
-    Heading | Paragraph | Sentences | Code | Picture | Facts | Scale | Fold | Columns | Table
-)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,6 @@ from echospan.report import run_tables as tables
 from echospan.report import words
 from echospan.report.check_tables import REACH, found_blocks, reach_tables
 from echospan.report.document import (
-    Block,
     Card,
     Columns,
     Facts,
@@ -27,6 +26,7 @@ from echospan.report.document import (
 from echospan.report.figures.comparison import Bar, comparison
 from echospan.report.files import write_whole
 from echospan.report.panels import COMPARED, SEQUENCE, Panel, main_panel, panels
+from echospan.report.tables import Block
 from echospan.report.values import percent
 from echospan.report.view import RunView
 from echospan.results.run import RunData

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from echospan.report import sheet_tables as tables
-from echospan.report.document import Block, Card, Facts, Fold, Heading, Page, Paragraph, picture
+from echospan.report.document import Card, Facts, Fold, Heading, Page, Paragraph, picture
 from echospan.report.figures import sheet as figures
-from echospan.report.tables import Table
+from echospan.report.tables import Block, Table
 from echospan.report.values import count, plural
 from echospan.report.words import apart, capacity
 from echospan.results.comparison import ComparisonData

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, NamedTuple
+from typing import NamedTuple
 
 
 class Cell(NamedTuple):
@@ -22,8 +22,17 @@ class Cell(NamedTuple):
     href: str = ""
 
 
+class Block:
+    """A part of a card; the templates have a macro that is called as its class is."""
+
+    @property
+    def block(self) -> str:
+        """Name of the macro."""
+        return type(self).__name__.lower()
+
+
 @dataclass(frozen=True)
-class Table:
+class Table(Block):
     """A table whose first column names the row.
 
     Attributes:
@@ -33,8 +42,6 @@ class Table:
         numeric: Columns that are set flush right.
         kind: Class of the table on a page.
     """
-
-    block: ClassVar[str] = "table"
 
     head: Sequence[str]
     rows: Sequence[Sequence[Cell | str]]

@@ -110,10 +110,14 @@ def _check_values(task: Task, values: Any, source: str) -> None:
         values.shape == (16, task.steps),
         f"{source}: values have shape {values.shape}, not (sequences, steps) = {(16, task.steps)}",
     )
-    low, high = int(values.min()), int(values.max())
+    _check_range(values, task.width, f"{source}: values")
+
+
+def _check_range(symbols: Any, width: int, what: str) -> None:
+    low, high = int(symbols.min()), int(symbols.max())
     require(
-        low >= MISSING and high < task.width,
-        f"{source}: values run from {low} to {high}, outside {MISSING}..{task.width - 1}",
+        low >= MISSING and high < width,
+        f"{what} run from {low} to {high}, outside {MISSING}..{width - 1}",
     )
 
 
@@ -128,11 +132,7 @@ def _check_targets(task: Task, values: Any, targets: Any, source: str) -> None:
     require(not absent(targets).all(), f"{source}: nothing is ever scored")
     if task.features is not None:
         return
-    low, high = int(targets.min()), int(targets.max())
-    require(
-        low >= MISSING and high < task.width,
-        f"{source}: targets run from {low} to {high}, outside {MISSING}..{task.width - 1}",
-    )
+    _check_range(targets, task.width, f"{source}: targets")
 
 
 def _check_on_jax(task: Task, seed: int) -> None:

@@ -81,6 +81,7 @@ def check(case: SoundCase) -> Checked:
     else:
         said = tuple(Said(f.severity, f.code, _line(f.message)) for f in report.findings)
         skipped = tuple(_line(one) for one in report.skipped)
+        failure = next((one for one in skipped if "the clone failed with" in one), "")
     seconds = round(time.perf_counter() - started, 1)
     return Checked(case.name, case.kind, case.source, said, skipped, failure, seconds)
 
