@@ -34,6 +34,7 @@ def cases() -> list[Case]:
         mask_cases,
         output_cases,
         repeat_cases,
+        reshape_cases,
         reviewed_cases,
         several_cases,
         shape_cases,
@@ -62,6 +63,7 @@ def cases() -> list[Case]:
         loader_cases,
         loss_cases,
         mask_cases,
+        reshape_cases,
     )
     return [case for module in modules for case in module.CASES]
 
