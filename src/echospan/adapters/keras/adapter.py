@@ -13,7 +13,7 @@ import numpy as np
 
 from echospan.adapters.base import Adapter, Arrays, Precision
 from echospan.adapters.bounds import Bounds
-from echospan.adapters.facts import Facts, Gradient
+from echospan.adapters.facts import Drawn, Facts, Gradient
 from echospan.adapters.keras.bounds import output_bounds
 from echospan.adapters.keras.clone import build, clone, copy_weights, double_precision, of_user
 from echospan.adapters.keras.cuts import adds_losses, cuts_gradients
@@ -24,6 +24,7 @@ from echospan.adapters.keras.mask_steps import mask_steps
 from echospan.adapters.keras.on_jax import OnJax
 from echospan.adapters.keras.on_tensorflow import OnTensorFlow
 from echospan.adapters.keras.on_torch import OnTorch
+from echospan.adapters.keras.randomness import drawn
 from echospan.adapters.keras.reshapes import reshapes
 from echospan.adapters.keras.running import Derivative, Keywords, Runner, Values, mix
 from echospan.adapters.keras.weights import redraw
@@ -209,6 +210,16 @@ class KerasAdapter(Adapter):
     ) -> tuple[np.ndarray, np.ndarray]:
         """As Keras hands them to a loss function, whose last axis it makes fit."""
         return self._losses.met(output, values, targets, loss, name)
+
+    def randomness(self, inputs: Sequence[np.ndarray]) -> list[Drawn]:
+        """Layers that draw by their own seed, and generators that the user's code draws from."""
+        given = self._typed(inputs)
+        with self._scope():
+            return drawn(
+                self.model,
+                lambda: self._runner.replay([given])[0][0],
+                lambda: self._runner.anew(given),
+            )
 
     def loss_calls(
         self, outputs: Sequence[np.ndarray], targets: Sequence[np.ndarray], loss: Any = None
