@@ -26,6 +26,7 @@ from echospan.doctor.splits import validation_findings
 from echospan.doctor.statistics import relation_not_looked_for
 from echospan.doctor.symmetries import symmetry_findings
 from echospan.doctor.target_range import target_range_findings
+from echospan.doctor.time_scrambled import time_scrambled_findings
 from echospan.doctor.trained import trained_findings
 from echospan.results.check_report import Finding
 
@@ -86,6 +87,7 @@ PROBES: tuple[Probe, ...] = (
     half_used_findings,
     decoder_findings,
     symmetry_findings,
+    time_scrambled_findings,
     loss_findings,
     broadcast_findings,
     loss_fit_findings,

@@ -25,11 +25,13 @@ from echospan.adapters.keras.on_jax import OnJax
 from echospan.adapters.keras.on_tensorflow import OnTensorFlow
 from echospan.adapters.keras.on_torch import OnTorch
 from echospan.adapters.keras.randomness import drawn
+from echospan.adapters.keras.reshapes import reshapes
 from echospan.adapters.keras.running import Derivative, Keywords, Runner, Values, mix
 from echospan.adapters.keras.weights import redraw
 from echospan.adapters.loading import INPUT_ATTRIBUTE, STATE_BITS_ATTRIBUTE, seeded
 from echospan.adapters.loss_call import LossCall
 from echospan.adapters.mask_steps import MaskStep
+from echospan.adapters.reshapes import Reshape
 from echospan.adapters.signals import Structure
 from echospan.adapters.state import State
 from echospan.adapters.support import SUPPORTED, NotCloneable, NotSupported, Part, Support
@@ -247,6 +249,12 @@ class KerasAdapter(Adapter):
         with self._scope():
             call = self._runner.call
             return mask_steps(lambda arrays: call(arrays, [], {})[0], self._typed(inputs))
+
+    def reshapes(self, inputs: Sequence[np.ndarray]) -> list[Reshape]:
+        """The reshapes in a call that computes nothing."""
+        with self._scope():
+            call = self._runner.call
+            return reshapes(lambda arrays: call(arrays, [], {})[0], self._typed(inputs))
 
     def gradient(
         self,
