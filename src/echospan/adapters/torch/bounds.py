@@ -150,6 +150,6 @@ def _of_node(name: str, node: Any, path: str) -> Bounds | None:
     if name == "Elu":
         return Bounds(-float(node._saved_alpha) * float(node._saved_scale), inf, "elu", path)
     low, high = node._saved_min, node._saved_max
-    if low is None or getattr(low, "ndim", 0) or getattr(high, "ndim", 0):
+    if not isinstance(low, int | float) or not isinstance(high, int | float | None):
         return None
     return Bounds(float(low), inf if high is None else float(high), "clamp", path)
