@@ -204,6 +204,6 @@ def _measured(examination: Examination) -> float | None:
     losses = course.made(TRIED)
     if len(losses) < TRIED or not np.isfinite(losses).all() or losses[0] <= 0:
         return None
-    first, last = np.mean(losses[:3]), np.mean(losses[-3:])
-    share = 1 - np.sqrt(max(last, 0) / first)
+    first, last = float(np.mean(losses[:3])), float(np.mean(losses[-3:]))
+    share = 1 - float(np.sqrt(max(last, 0.0) / first))
     return float("inf") if share <= 0 else float(0.5 / share * (TRIED - 3))

@@ -43,14 +43,14 @@ def cells(model: keras.Model, sources: Sequence[Signal], mask: Mask | None) -> l
             continue
         for layer in readers(model, source, kinds, PASSES, single=len(sources) == 1):
             one: Any = getattr(layer, "forward_layer", layer)
-            cell = getattr(one, "cell", None)
-            kernel = getattr(cell, "kernel", None)
+            cell: Any = getattr(one, "cell", None)
+            kernel: Any = getattr(cell, "kernel", None)
             if kernel is None or not layer.built or kernel.shape[0] != steps.shape[1]:
                 continue
             if type(one).__name__ == "SimpleRNN" and _activation(cell) != "tanh":
                 continue
-            bias = 0.0 if cell.bias is None else _array(cell.bias)
-            bias = bias[0] if np.ndim(bias) == 2 else bias
+            # A GRU's is (2, gates x units), one for the input and one for the state.
+            bias = 0.0 if cell.bias is None else np.atleast_2d(_array(cell.bias))[0]
             share = saturated(steps, _array(kernel), bias)
             low, high = float(steps.min()), float(steps.max())
             found.append(Cell(layer.name, type(one).__name__, share, low, high, source.number))
