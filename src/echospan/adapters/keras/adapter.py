@@ -14,7 +14,7 @@ import numpy as np
 from echospan.adapters.base import Adapter, Arrays, Precision
 from echospan.adapters.bounds import Bounds
 from echospan.adapters.facts import Drawn, Facts, Gradient
-from echospan.adapters.keras.bounds import output_bounds
+from echospan.adapters.keras.bounds import called_bounds, output_bounds
 from echospan.adapters.keras.clone import build, clone, copy_weights, double_precision, of_user
 from echospan.adapters.keras.cuts import adds_losses, cuts_gradients
 from echospan.adapters.keras.embedding_hooks import EmbeddingHooks
@@ -232,8 +232,17 @@ class KerasAdapter(Adapter):
         return metric_names(self._given)
 
     def output_bounds(self, inputs: Sequence[np.ndarray]) -> list[Bounds | None]:
-        """What the last layers can give; empty for a class of the user's own."""
-        return output_bounds(self.model)
+        """What the last layers can give; a class of the user's own is called symbolically."""
+        import keras
+
+        found = output_bounds(self.model)
+        if found or not of_user(type(self.model)):
+            return found
+        with self._scope():
+            symbols = [
+                keras.KerasTensor(each.shape, str(each.dtype)) for each in self._typed(inputs)
+            ]
+            return called_bounds(self.model, self._structure.pack(symbols))
 
     def mask_steps(self, inputs: Sequence[np.ndarray]) -> list[MaskStep]:
         """What every layer does with its mask, in a call that computes nothing."""
