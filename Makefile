@@ -46,6 +46,15 @@ $(TENSORFLOW): | $(READY)
 	    --disable-pip-version-check -r benchmarks/pins/tensorflow.txt; } || \
 	  { rm -rf benchmarks/.envs/tensorflow; echo "No TensorFlow: its tests will be skipped"; }
 
+# Lightning and Hugging Face's Trainer, for the tests of their callbacks; all else is that of .venv.
+TRAINERS := benchmarks/.envs/trainers/bin/python
+$(TRAINERS): | $(TORCH_READY)
+	@{ $(PYTHON) -m venv benchmarks/.envs/trainers && \
+	    $@ -c 'import pathlib, site, sys; pathlib.Path(site.getsitepackages()[0], "echospan_venv.pth").write_text(str(next(pathlib.Path("$(VENV)").resolve().glob("lib/python*/site-packages"))))' && \
+	    $@ -m pip install --quiet --disable-pip-version-check -c constraints.txt \
+	    lightning transformers accelerate; } || \
+	  { rm -rf benchmarks/.envs/trainers; echo "No Lightning or transformers: their tests will be skipped"; }
+
 tour: $(READY) ## Set up, then run the tutorial from end to end
 	@$(BIN)/echospan tour
 
@@ -63,7 +72,7 @@ quick: $(READY)
 	JAX_DISABLE_MOST_OPTIMIZATIONS=1 $(BIN)/python -m pytest -m "not slow" \
 	    -n $(WORKERS) --dist worksteal
 
-slow: $(TORCH_READY) $(TENSORFLOW) ## The tests that take longer, or need PyTorch or TensorFlow (CI runs them too)
+slow: $(TORCH_READY) $(TENSORFLOW) $(TRAINERS) ## The tests that take longer, or need PyTorch or TensorFlow (CI runs them too)
 	$(BIN)/python -m pytest -m "slow or golden" -n $(WORKERS)
 
 docs: $(DOCS_READY) $(TORCH_READY) ## Build the documentation, running every page, into docs/_build/html

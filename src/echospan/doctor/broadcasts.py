@@ -100,7 +100,7 @@ def _of_target(
     return [
         find(
             "loss-broadcast",
-            _message(outputs.shape, y.shape, spread, known=known),
+            message(outputs.shape, y.shape, spread, known=known),
             severity=severity,
             exact=known,
             remedy=_remedy(examination, target, outputs.shape, y.shape, spread),
@@ -146,11 +146,25 @@ def _same(one: Any, other: Any) -> bool:
     return bool(np.allclose(one, other, rtol=1e-4, atol=1e-7, equal_nan=True))
 
 
-def _message(
-    outputs: tuple[int, ...], targets: tuple[int, ...], spread: Spread, *, known: bool
+def message(
+    outputs: tuple[int, ...],
+    targets: tuple[int, ...],
+    spread: Spread,
+    *,
+    known: bool = True,
+    name: str = "The loss",
 ) -> str:
+    """What happens to outputs and targets of these shapes.
+
+    Args:
+        outputs: Shape of the outputs.
+        targets: Shape of the targets.
+        spread: How they are spread.
+        known: Whether it is known that the loss does so.
+        name: What the loss is called.
+    """
     shapes = f"outputs {_told(outputs)} with targets {_told(targets)}"
-    what = f"The loss compares {shapes} by broadcasting, as {_told(spread.shape)}"
+    what = f"{name} compares {shapes} by broadcasting, as {_told(spread.shape)}"
     if not known:
         what = (
             f"A loss that subtracts them may compare {shapes} by broadcasting, as "

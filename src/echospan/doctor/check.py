@@ -18,6 +18,7 @@ from echospan.adapters.adapt import (
 from echospan.adapters.data import Data, validation_inputs
 from echospan.adapters.facts import Facts
 from echospan.adapters.untouched import untouched
+from echospan.doctor.beginning import beginning
 from echospan.doctor.catalogue import Probe, register_plugins, registered_probes
 from echospan.doctor.examination import Examination, Trainer
 from echospan.doctor.finding import in_order
@@ -184,6 +185,7 @@ def check(
         trainer=who,
         batch_first=first,
         plan=plan,
+        weighted=fit_arguments.get("sample_weight") is not None,
         skipped=[unread] if unread else [],
         optimizer=optimizer,
         epochs=epochs,
@@ -243,7 +245,14 @@ def examine(examination: Examination, started: float, unused: tuple[str, ...] = 
     """
     framework, pairs = examination.facts.framework, examination.pairs
     examination.looked += _what_is_looked_at(examination)
+    before = len(examination.looked)
     findings = [finding for probe in PROBES for finding in _found(probe, examination)]
+    if examination.given is not None:
+        own = (
+            f"the model's own outputs on {len(examination.given.samples)} samples: their range and "
+            "shapes, and what the loss makes of them"
+        )
+        examination.looked.insert(before, own)
     findings += _findings_of_others(examination)
     findings = [in_words_of(framework, finding) for finding in findings]
     settings: dict[str, Any] = {
@@ -254,8 +263,12 @@ def examine(examination: Examination, started: float, unused: tuple[str, ...] = 
     }
     if framework == "keras":
         settings["trainer"] = examination.trainer
+    start = beginning(examination)
     return CheckReport(
         findings=in_order(findings),
+        baseline=start.baseline,
+        start_loss=start.start_loss,
+        scales=start.scales,
         reach=pairs.lags(),
         needs_lag=pairs.needs(),
         rows=pairs.sentences(),

@@ -19,12 +19,15 @@ from echospan.doctor.kept_state import kept_state_findings
 from echospan.doctor.loss_fit import loss_fit_findings
 from echospan.doctor.losses import loss_findings
 from echospan.doctor.padding_changes import padding_findings
+from echospan.doctor.padding_scored import padding_scored_findings
 from echospan.doctor.reach import DRAWS
 from echospan.doctor.repeatable import repeat_findings
+from echospan.doctor.scale import nan_findings, scale_findings
 from echospan.doctor.splits import validation_findings
 from echospan.doctor.statistics import relation_not_looked_for
 from echospan.doctor.symmetries import symmetry_findings
 from echospan.doctor.target_range import target_range_findings
+from echospan.doctor.time_scrambled import time_scrambled_findings
 from echospan.doctor.trained import trained_findings
 from echospan.results.check_report import Finding
 
@@ -85,13 +88,17 @@ PROBES: tuple[Probe, ...] = (
     half_used_findings,
     decoder_findings,
     symmetry_findings,
+    time_scrambled_findings,
     loss_findings,
     broadcast_findings,
     loss_fit_findings,
     target_range_findings,
     batch_findings,
     padding_findings,
+    padding_scored_findings,
     validation_findings,
     trained_findings,
     kept_state_findings,
+    nan_findings,
+    scale_findings,
 )

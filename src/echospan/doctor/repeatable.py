@@ -25,7 +25,10 @@ def repeat_findings(examination: Examination) -> list[Finding]:
     largest = max(drawn, key=lambda one: one.change)
     where = f", at {largest.where}" if largest.where else ""
     others = [one.what for one in drawn if one is not largest]
-    also = f" {' and '.join(others).capitalize()} change it as well." if others else ""
+    also = ""
+    if others:
+        told, verb = " and ".join(others), "change" if len(others) > 1 else "changes"
+        also = f" {told[0].upper()}{told[1:]} {verb} it as well."
     sampled = _reconstructs(examination)
     meaning = (
         "Sampling in an autoencoder is meant to do so."

@@ -11,6 +11,7 @@ from echospan.adapters.torch.recording import Recording
 from echospan.doctor.finding import in_order
 from echospan.doctor.loop import loop_findings
 from echospan.doctor.loop_evaluation import evaluation_findings
+from echospan.doctor.loop_losses import loop_loss_findings
 from echospan.doctor.loop_steps import step_findings
 from echospan.doctor.versions import versions
 from echospan.errors import ConfigError
@@ -79,11 +80,12 @@ class Watch:
         )
 
     def _others(self) -> list[Finding]:
-        """What steps and evaluations show."""
+        """What losses, steps and evaluations show."""
         seen = self._recording
         shapes = {name: tuple(p.shape) for name, p in self._model.named_parameters()}
         evaluating = seen.evaluating
         return [
+            *loop_loss_findings(seen.comparing.calls),
             *step_findings(seen.stepping.found, shapes),
             *evaluation_findings(evaluating.phases, evaluating.training, seen.updates, seen.passes),
         ]

@@ -141,6 +141,11 @@ def source_of(tensor: keras.KerasTensor) -> Any:
     return tensor._keras_history.operation
 
 
+def made_by(operation: Any) -> list[Any]:
+    """The symbolic tensors of each call of an operation."""
+    return [list(node.output_tensors) for node in operation._inbound_nodes]
+
+
 def readers(operation: Any) -> list[Any]:
     """The nodes that read what an operation gives; each has `operation` and `input_tensors`."""
     return list(operation._outbound_nodes)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from echospan.report.document import Card, Code, Fold, Heading, Paragraph, picture
 from echospan.report.figures.reach import reach_map
 from echospan.report.tables import Block, Cell, Table
-from echospan.report.terminal.check import NOTHING, circumstances, summary
+from echospan.report.terminal.check import NOTHING, circumstances, numbers, opening
 from echospan.results.check_report import CheckData, Lag, by_pair
 
 _MARKS = {
@@ -104,6 +104,7 @@ def check_card(report: CheckData, *, whole: bool) -> Card:
         blocks.append(findings_table(report))
         first = report.findings[0]
         blocks += [Code(first.remedy)] if first.remedy else []
+    blocks += [Paragraph(sentence) for sentence in numbers(report)]
     if report.needs_lag.detail:
         blocks.append(Paragraph(f"Lag needed: {report.needs_lag.detail}"))
     blocks += [Paragraph(sentence) for sentence in report.rows] if whole else []
@@ -123,5 +124,5 @@ def check_card(report: CheckData, *, whole: bool) -> Card:
         anchor="check",
         badge="no error found" if report.ok else "error found",
         badge_kind="good" if report.ok else "warn",
-        identity=summary(report),
+        identity=opening(report),
     )

@@ -107,7 +107,13 @@ class CheckData(Data):
         seconds: How long it took.
         call: Arguments that stand for the training, as they were used: what was given, or the
             trainer's own default.
-        unused: Arguments that were given and play no part in a check, such as ``epochs``.
+        unused: Arguments that were given and play no part in a check, such as ``verbose``.
+        baseline: The ``best_constant`` answer (for classes the share of each), its ``loss`` under
+            the user's loss, which ``loss_name`` names, and its ``metric``; the loss is None where
+            it is not known. Empty where nothing was measured.
+        start_loss: The loss with the weights as they are, on some of the samples; None where it is
+            not known.
+        scales: ``min``, ``max``, ``mean`` and ``std`` of inputs, targets and outputs by name.
     """
 
     computed: ClassVar[tuple[str, ...]] = ("ok",)
@@ -122,6 +128,9 @@ class CheckData(Data):
     seconds: float = 0.0
     call: dict[str, Any] = field(default_factory=dict)
     unused: tuple[str, ...] = ()
+    baseline: dict[str, Any] = field(default_factory=dict)
+    start_loss: float | None = None
+    scales: dict[str, dict[str, float]] = field(default_factory=dict)
 
     @property
     def ok(self) -> bool:

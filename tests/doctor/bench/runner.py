@@ -27,6 +27,7 @@ def cases() -> list[Case]:
         data_cases,
         decoder_cases,
         input_cases,
+        keras_repeat_cases,
         learning_cases,
         loader_cases,
         loop_cases,
@@ -34,6 +35,7 @@ def cases() -> list[Case]:
         mask_cases,
         output_cases,
         repeat_cases,
+        reshape_cases,
         reviewed_cases,
         several_cases,
         shape_cases,
@@ -59,9 +61,11 @@ def cases() -> list[Case]:
         repeat_cases,
         output_cases,
         symmetry_cases,
+        keras_repeat_cases,
         loader_cases,
         loss_cases,
         mask_cases,
+        reshape_cases,
     )
     return [case for module in modules for case in module.CASES]
 

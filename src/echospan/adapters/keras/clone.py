@@ -16,6 +16,9 @@ from echospan.engine import keras_internals as internals
 if TYPE_CHECKING:
     import keras
 
+OWN_LAMBDA = "EchospanLambda"
+"""Name under which the clone of a Lambda is made."""
+
 _SINGLE = ("float32", "float16", "bfloat16", "mixed_float16", "mixed_bfloat16")
 
 
@@ -59,8 +62,12 @@ def clone(
             "built: call it on a batch first, or give the class a get_config"
         )
     custom = {kind.__name__: remade(kind) for kind in kinds}
+    if keras.layers.Lambda in kinds:
+        custom[OWN_LAMBDA] = _with_functions(model)
     try:
         config = copy.deepcopy(model.get_config())
+        if OWN_LAMBDA in custom:
+            config = _with_own_lambdas(config)
         if dtype is not None:
             config = _with_dtype(config, dtype)
         if any_length:
@@ -172,6 +179,39 @@ def _with_dtype(value: Any, dtype: str) -> Any:
     if isinstance(value, list | tuple):
         return type(value)(_with_dtype(entry, dtype) for entry in value)
     return value
+
+
+def _with_own_lambdas(value: Any) -> Any:
+    if isinstance(value, dict):
+        found = {key: _with_own_lambdas(entry) for key, entry in value.items()}
+        if found.get("class_name") == "Lambda" and "config" in found:
+            found.update(module=None, registered_name=OWN_LAMBDA)
+        return found
+    if isinstance(value, list | tuple):
+        return type(value)(_with_own_lambdas(entry) for entry in value)
+    return value
+
+
+def _with_functions(model: keras.Model) -> Any:
+    """The class Lambda, whose layers get the user's own functions.
+
+    From a configuration they would get copies that know none of the names around them.
+    """
+    import keras
+
+    kind = keras.layers.Lambda
+    functions = {each.name: each for each in internals.layers(model) if isinstance(each, kind)}
+
+    def from_config(cls: Any, config: dict[str, Any], *_: Any, **more: Any) -> Any:
+        own = functions.get(config.get("name", ""))
+        if own is None:
+            return kind.from_config(config, **more)
+        rest = {name: config[name] for name in ("name", "dtype", "trainable") if name in config}
+        made = kind(own.function, mask=own.mask, arguments=own.arguments, **rest)
+        made._output_shape = own._output_shape
+        return made
+
+    return type("Lambda", (kind,), {"from_config": classmethod(from_config)})
 
 
 def _as_single(layer: dict[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -76,6 +77,27 @@ class OnJax(Runner):
             outputs, values, seen = self._run(values, batch, [], more)
             found.append(each_as_array(outputs))
         return found, each_as_array(seen)
+
+    def anew(self, arrays: Values) -> tuple[Any, Callable[[], list[np.ndarray]]]:
+        """A call traced anew: what is drawn while it is traced is a constant of the program."""
+        import jax
+        from jax.extend.core import jaxpr_as_fun
+
+        values = self._start()
+
+        def outputs(values: Values, arrays: Values) -> Values:
+            return self._pure(values, arrays, [], {})[0]
+
+        traced = jax.make_jaxpr(outputs)(values, arrays)
+        constants = [(np.shape(c), np.asarray(c).tobytes()) for c in traced.consts]
+        # Where functions lie in memory differs from trace to trace.
+        text = re.sub(r"0x[0-9a-f]+", "", str(traced))
+
+        def run() -> list[np.ndarray]:
+            flat = jax.tree.leaves((values, arrays))
+            return each_as_array(jaxpr_as_fun(traced)(*flat))
+
+        return (text, constants), run
 
     def chunk(
         self, arrays: Values, states: Values, keywords: Keywords

@@ -52,7 +52,7 @@ def loss_calls(loss: Callable[..., Any], outputs: Any, targets: Any) -> list[Los
             keywords = kwargs or {}
             name = getattr(func, "__name__", "")
             if name in KNOWN and func is getattr(torch.nn.functional, name, None):
-                found.extend(_noted(name, told, args, keywords))
+                found.extend(noted(name, told, args, keywords))
             return func(*args, **keywords)
 
     try:
@@ -65,7 +65,8 @@ def loss_calls(loss: Callable[..., Any], outputs: Any, targets: Any) -> list[Los
     return found
 
 
-def _noted(name: str, told: str, args: Any, keywords: Any) -> list[LossCall]:
+def noted(name: str, told: str, args: Any, keywords: Any) -> list[LossCall]:
+    """A call of a known function with its arguments; empty where it has no outputs or targets."""
     given = dict(zip(("input", "target"), args, strict=False)) | keywords
     outputs, targets = _array(given.get("input")), _array(given.get("target"))
     if outputs is None or targets is None or not outputs.ndim:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from echospan.adapters.torch.comparing import Comparing
 from echospan.adapters.torch.evaluating import Evaluating, same
 from echospan.adapters.torch.graph import now, numbers, tensors
 from echospan.adapters.torch.stepping import Stepping
@@ -72,11 +73,13 @@ class Recording:
         passes: Backward passes of the loop.
         stepping: What was seen of optimizer steps.
         evaluating: What was seen of calls without gradients.
+        comparing: What was seen of loss functions.
     """
 
     def __init__(self, model: torch.nn.Module, updates: int) -> None:
         self._model, self._most = model, updates
         self.stepping, self.evaluating = Stepping(model), Evaluating(model)
+        self.comparing = Comparing()
         self._stack = ExitStack()
         self._returned: list[torch.Tensor] = []
         self._ran: set[int] = set()
@@ -90,6 +93,8 @@ class Recording:
         hook = self._model.register_forward_hook(self._called, with_kwargs=True)
         self._stack.callback(hook.remove)
         self._stack.callback(self._watch_backward())
+        self.comparing.open()
+        self._stack.callback(self.comparing.close)
         self.stepping.open()
         self._stack.callback(self.stepping.close)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,19 +16,24 @@ from echospan.results.check_report import CheckData, Finding, Lag, by_pair
 
 _STYLE = {"error": MISS, "warning": WARN, "note": QUIET}
 NOTHING = (
-    "No problem found in order, state, gradient or masks. Not checked: scale, learning rate, "
-    "output range."
+    "No problem found in order, state, gradient, masks, output range or loss. This does not show "
+    "that training will work."
 )
+SURE = {True: "proved", False: "an estimate"}
+"""How sure a finding is."""
 MOST_LAGS = 16
 """Lags of the reach map that a table shows."""
 
 
 def check_report(report: CheckData, console: Console) -> None:
     """Print a check's report: verdict, findings, the reach map, what was looked at."""
-    console.print(write(console, summary(report), STRONG))
+    for line in dict.fromkeys((opening(report), summary(report))):
+        console.print(write(console, line, STRONG))
     for finding in report.findings:
         _finding(finding, console)
     console.print()
+    for sentence in numbers(report):
+        console.print(write(console, sentence))
     if report.needs_lag.detail:
         console.print(write(console, f"Lag needed: {report.needs_lag.detail}"))
     for sentence in report.rows:
@@ -37,6 +43,55 @@ def check_report(report: CheckData, console: Console) -> None:
     for label, sentences in circumstances(report):
         for sentence in sentences:
             console.print(write(console, f"{label}: {sentence}", QUIET))
+
+
+def opening(report: CheckData) -> str:
+    """One sentence: what is wrong, which line to change, and how sure that is."""
+    first = next((one for one in report.findings if one.severity != "note"), None)
+    if first is None:
+        return NOTHING
+    what = re.split(r"(?<=[.!?])\s+(?=[A-Z])", first.message.strip())[0].rstrip(".")
+    line = next((part.strip() for part in first.remedy.splitlines() if part.strip()), "")
+    change = f"; {line.lstrip('# ')}" if line.startswith("#") else f"; change: {line}"
+    sure = SURE[bool(first.evidence.get("exact"))]
+    return f"{what}{change if line else ''} ({sure}: {first.code})."
+
+
+def numbers(report: CheckData) -> list[str]:
+    """The numbers that help anyone, in sentences: chance level, loss at the start, scales."""
+    told, known = [], report.baseline
+    if known:
+        under = f" ({known['loss_name']})" if known.get("loss_name") else ""
+        scores = [f"loss {known['loss']:.4g}{under}"] if known.get("loss") is not None else []
+        scores += [
+            f"{name.replace('_', ' ')} {value:.4g}"
+            for name, value in known.get("metric", {}).items()
+            if isinstance(value, int | float)
+        ]
+        told.append(
+            f"Chance level: answering {_constant(known.get('best_constant'))} every time gives "
+            f"{', '.join(scores) or 'a score that is not known'}."
+        )
+    if report.start_loss is not None:
+        told.append(f"Loss at the start, with the weights as they are: {report.start_loss:.4g}.")
+    elif known and known.get("loss") is None:
+        told.append("Loss at the start: not known. Hand over loss= to have the loss looked at.")
+    if report.scales:
+        parts = [
+            f"{name} {scale['min']:.4g} to {scale['max']:.4g} (std {scale['std']:.3g})"
+            for name, scale in report.scales.items()
+        ]
+        told.append(f"Scale: {', '.join(parts)}.")
+    return told
+
+
+def _constant(answer: Any) -> str:
+    if isinstance(answer, int | float):
+        return f"{answer:.4g}"
+    if isinstance(answer, dict):
+        return ", ".join(f"{name} {_constant(each)}" for name, each in answer.items())
+    few = ", ".join(f"{each:.3g}" for each in answer[:4])
+    return f"({few}{', ...' if len(answer) > 4 else ''})"
 
 
 def circumstances(report: CheckData) -> list[tuple[str, Sequence[str]]]:

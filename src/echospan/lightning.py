@@ -1,0 +1,101 @@
+"""The check as a callback of Lightning's trainer. Importing this module imports Lightning."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+from echospan.doctor.training_check import TrainingCheck
+from echospan.errors import BackendError
+
+if TYPE_CHECKING:
+    from echospan.report.objects import CheckReport
+
+    Callback = Any
+elif "pytorch_lightning" in sys.modules and "lightning" not in sys.modules:
+    # The same library under its earlier name; the two have classes of their own.
+    from pytorch_lightning import Callback
+else:
+    try:
+        from lightning.pytorch import Callback
+    except ImportError:
+        try:
+            from pytorch_lightning import Callback
+        except ImportError:
+            raise BackendError(
+                "echospan.lightning needs Lightning: pip install 'echospan[lightning]'"
+            ) from None
+
+
+class FramingCheck(Callback):  # type: ignore[misc, unused-ignore]
+    """Check model, data and settings before the first update, and watch the first updates.
+
+    ``lightning.Trainer(callbacks=[echospan.lightning.FramingCheck(loss=loss)])``. The module's
+    `forward` is checked with the batches of the loader that trains it. The training is the same as
+    without: weights, random numbers and loaders are left as they are.
+
+    Args:
+        needs_lag: Steps between a value and the answer that needs it; by default, inferred.
+        loss: The loss function ``loss(outputs, targets)`` that `training_step` computes.
+        stop: Stop the training before its first update if an error is found.
+        show: Print the reports.
+        **settings: Further arguments of `echospan.check`, such as ``batch_first=False``.
+
+    Attributes:
+        report: What was found before training; None before, and where the data can't be read.
+        watched: What the first updates showed; None before.
+
+    Example::
+
+        import lightning
+        import echospan.lightning
+
+        checking = echospan.lightning.FramingCheck(loss=torch.nn.MSELoss())
+        trainer = lightning.Trainer(max_epochs=3, callbacks=[checking])
+        trainer.fit(module, loader)
+        checking.report.codes
+    """
+
+    def __init__(
+        self,
+        *,
+        needs_lag: int | None = None,
+        loss: Any = None,
+        stop: bool = False,
+        show: bool = True,
+        **settings: Any,
+    ) -> None:
+        super().__init__()
+        self._check = TrainingCheck(needs_lag, loss, stop, show, settings)
+
+    @property
+    def report(self) -> CheckReport | None:
+        """What was found before training."""
+        return self._check.report
+
+    @property
+    def watched(self) -> CheckReport | None:
+        """What the first updates showed."""
+        return self._check.watched
+
+    def on_train_start(self, trainer: Any, pl_module: Any) -> None:
+        """Check, and begin to watch."""
+        optimizers = list(trainer.optimizers)
+        self._check.begin(
+            pl_module,
+            trainer.train_dataloader,
+            optimizers[0] if len(optimizers) == 1 else None,
+            trainer.max_epochs,
+        )
+
+    def on_train_batch_end(self, trainer: Any, pl_module: Any, *_: Any, **__: Any) -> None:
+        """Count an update."""
+        self._check.updated()
+
+    def on_train_end(self, trainer: Any, pl_module: Any) -> None:
+        """Stop watching."""
+        self._check.end()
+
+    def on_exception(self, trainer: Any, pl_module: Any, exception: BaseException) -> None:
+        """Stop watching, and read what the training failed with."""
+        self._check.end(exception)

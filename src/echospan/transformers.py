@@ -1,0 +1,91 @@
+"""The check as a callback of Hugging Face's Trainer. Importing this module imports transformers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from echospan.doctor.training_check import TrainingCheck
+from echospan.errors import BackendError
+
+if TYPE_CHECKING:
+    from echospan.report.objects import CheckReport
+
+    TrainerCallback = Any
+else:
+    try:
+        from transformers import TrainerCallback
+    except ImportError:
+        raise BackendError(
+            "echospan.transformers needs transformers: pip install 'echospan[transformers]'"
+        ) from None
+
+
+class FramingCheck(TrainerCallback):  # type: ignore[misc, unused-ignore]
+    """Check model, data and settings before the first update, and watch the first updates.
+
+    ``transformers.Trainer(..., callbacks=[echospan.transformers.FramingCheck()])``. The model is
+    checked with the batches that the trainer makes, by name; labels are the targets, and the loss
+    is the model's own. The training is the same as without.
+
+    Args:
+        needs_lag: Steps between a value and the answer that needs it; by default, inferred.
+        loss: The loss function, where the model does not compute its own.
+        stop: Stop the training before its first update if an error is found.
+        show: Print the reports.
+        **settings: Further arguments of `echospan.check`.
+
+    Attributes:
+        report: What was found before training; None before, and where the data can't be read.
+        watched: What the first updates showed; None before.
+
+    Example::
+
+        import transformers
+        import echospan.transformers
+
+        checking = echospan.transformers.FramingCheck()
+        trainer = transformers.Trainer(model, arguments, train_dataset=data, callbacks=[checking])
+        trainer.train()
+        checking.report.codes
+    """
+
+    def __init__(
+        self,
+        *,
+        needs_lag: int | None = None,
+        loss: Any = None,
+        stop: bool = False,
+        show: bool = True,
+        **settings: Any,
+    ) -> None:
+        super().__init__()
+        self._check = TrainingCheck(needs_lag, loss, stop, show, settings)
+
+    @property
+    def report(self) -> CheckReport | None:
+        """What was found before training."""
+        return self._check.report
+
+    @property
+    def watched(self) -> CheckReport | None:
+        """What the first updates showed."""
+        return self._check.watched
+
+    def on_train_begin(self, args: Any, state: Any, control: Any, **given: Any) -> None:
+        """Check, and begin to watch."""
+        optimizer = given.get("optimizer")
+        self._check.begin(
+            given.get("model"),
+            given.get("train_dataloader"),
+            # Accelerate wraps it.
+            getattr(optimizer, "optimizer", optimizer),
+            args.num_train_epochs,
+        )
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **given: Any) -> None:
+        """Count an update."""
+        self._check.updated()
+
+    def on_train_end(self, args: Any, state: Any, control: Any, **given: Any) -> None:
+        """Stop watching."""
+        self._check.end()
