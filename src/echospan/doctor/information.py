@@ -105,7 +105,7 @@ def _bits_of_each(first: np.ndarray, seconds: np.ndarray) -> list[float]:
     outer = joint.sum(2, keepdims=True) * joint.sum(1, keepdims=True)
     with np.errstate(divide="ignore", invalid="ignore"):
         bits = np.where(joint > 0, joint * np.log2(joint / outer), 0.0).sum((1, 2))
-    return np.where(counts < ENOUGH, 0.0, bits).tolist()
+    return [float(each) for each in np.where(counts < ENOUGH, 0.0, bits)]
 
 
 def _bits(first: np.ndarray, second: np.ndarray) -> float:
