@@ -302,6 +302,19 @@ class Adapter(ABC):
         """Weights of the user's own model that a call of the clone reads, by name."""
         return []
 
+    def mask_lines(self, inputs: Sequence[np.ndarray], source: int, value: float) -> list[str]:
+        """Where the model's own code makes a mask of an input.
+
+        Args:
+            inputs: One array (batch, time, ...) for each input.
+            source: Number of the input.
+            value: The padding that it compares the input with.
+
+        Returns:
+            Lines, "file:line"; none where the framework does not tell.
+        """
+        return []
+
     def reshapes(self, inputs: Sequence[np.ndarray]) -> list[Reshape]:
         """The reshapes of the model's own code in one call, in order.
 

@@ -22,6 +22,7 @@ from echospan.doctor.padding_changes import padding_findings
 from echospan.doctor.padding_scored import padding_scored_findings
 from echospan.doctor.reach import DRAWS
 from echospan.doctor.repeatable import repeat_findings
+from echospan.doctor.scale import nan_findings, scale_findings
 from echospan.doctor.splits import validation_findings
 from echospan.doctor.statistics import relation_not_looked_for
 from echospan.doctor.symmetries import symmetry_findings
@@ -98,4 +99,6 @@ PROBES: tuple[Probe, ...] = (
     validation_findings,
     trained_findings,
     kept_state_findings,
+    nan_findings,
+    scale_findings,
 )

@@ -25,6 +25,7 @@ from echospan.adapters.torch.clone import clone
 from echospan.adapters.torch.facts import facts
 from echospan.adapters.torch.gradients import TorchGradients
 from echospan.adapters.torch.loss_calls import loss_calls
+from echospan.adapters.torch.mask_lines import recorder as mask_recorder
 from echospan.adapters.torch.randomness import GENERATORS, described, recorder
 from echospan.adapters.torch.reshapes import recorder as reshape_recorder
 from echospan.adapters.torch.running import TorchRunning, nothing, to_numpy, with_time
@@ -218,6 +219,13 @@ class TorchAdapter(TorchGradients):
                 self.whole(inputs)
             calls = mode.found
         return [described(source, gap, calls) for source, gap in changes.items() if gap]
+
+    def mask_lines(self, inputs: Sequence[np.ndarray], source: int, value: float) -> list[str]:
+        """Lines of the module's own code that compare an input with the padding."""
+        rows, steps = inputs[source].shape[:2]
+        with mask_recorder([(rows, steps), (steps, rows)], value) as mode:
+            self.whole(inputs)
+        return list(dict.fromkeys(mode.found))
 
     def reshapes(self, inputs: Sequence[np.ndarray]) -> list[Reshape]:
         """Every view and reshape that the module's own code makes."""
