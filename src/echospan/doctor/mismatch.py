@@ -55,9 +55,9 @@ def mismatch(
         bounds: What the last operation of that output can give at all; None if that is not known.
         drawn: The same outputs with random weights.
     """
-    found = [_first(each, bounds) for each in _readings(call)]
-    if None not in found:
-        return found[0]
+    first = [_first(each, bounds) for each in _readings(call)]
+    if None not in first:
+        return first[0]
     # A few outputs of scores may all happen to lie between 0 and 1.
     for outputs in drawn:
         found = _logits(replace(call, outputs=outputs), bounds)
