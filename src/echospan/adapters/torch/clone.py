@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from echospan.adapters.support import NotCloneable
+from echospan.adapters.torch.devices import moved
 from echospan.adapters.torch.graph import tensors
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ def clone(
     except Exception as error:
         raise NotCloneable(" ".join(f"{type(error).__name__}: {error}".split())[:200]) from error
     made.train(training)
+    if any(each.device.type != "cpu" for each in [*made.parameters(), *made.buffers()]):
+        moved(made)
     for parameter in made.parameters():
         parameter.requires_grad_(True)
     if double:
