@@ -111,3 +111,94 @@ def test_bounds_of_parts():
     assert union([one, None]) is None
     assert product(one, two) == Bounds(-1, 1, "sigmoid times tanh")
     assert of_recurrent("LSTM", "linear", "sigmoid") is None
+
+
+def ends(change):
+    torch = pytest.importorskip("torch")
+
+    class Ended(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.layer = torch.nn.Linear(1, 3)
+
+        def forward(self, x):
+            return change(torch, self.layer(x))
+
+    x, y = (each.astype("float32") for each in sine(-6, -4))
+    y = np.repeat(y, 3, 1)
+    return echospan.check_torch(Ended(), x, y, loss=torch.nn.MSELoss())
+
+
+@pytest.mark.parametrize(
+    ("change", "low", "high"),
+    [
+        (lambda torch, h: torch.relu(h).mean(1), 0.0, None),
+        (lambda torch, h: torch.sigmoid(h[:, -1]) * 3, 0.0, 3.0),
+        (lambda torch, h: torch.nn.functional.gelu(h)[:, -1], -0.17, None),
+        (lambda torch, h: torch.nn.functional.elu(h, alpha=2.0)[:, -1], -2.0, None),
+        (lambda torch, h: h[:, -1].clamp(-1, 1), -1.0, 1.0),
+        (lambda torch, h: h[:, -1].clamp(min=-2), -2.0, None),
+        (lambda torch, h: h[:, -1].abs(), 0.0, None),
+        (lambda torch, h: torch.tanh(h).amax(1), -1.0, 1.0),
+    ],
+)
+def test_more_ways_to_end_a_module(change, low, high):
+    found = finding(ends(change))
+    assert found.evidence["range"] == pytest.approx([low, high])
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda torch, h: h[:, -1].clamp(max=0),
+        lambda torch, h: torch.relu(h[:, -1]) * -2,
+        lambda torch, h: torch.sigmoid(h[:, -1]) * 4 - 7,
+        lambda torch, h: torch.nn.functional.leaky_relu(h[:, -1]),
+    ],
+)
+def test_ends_that_reach_the_targets(change):
+    assert CODE not in ends(change).codes
+
+
+class Linear(keras.Model):
+    """A model of one's own class: its layers are known by a call only."""
+
+    last = None
+
+    def __init__(self):
+        super().__init__()
+        self.body, self.drop = keras.layers.Flatten(), keras.layers.Dropout(0.2)
+        self.head = keras.layers.Dense(1, activation=self.last)
+
+    def call(self, x, training=False):
+        return self.head(self.drop(self.body(x), training=training))
+
+
+class Bounded(Linear):
+    last = "sigmoid"
+
+
+@pytest.mark.parametrize("kind", [Bounded, Linear])
+def test_a_class_of_the_users_own(kind):
+    x, y = sine(-6, -4)
+    model = kind()
+    model.compile(loss="mse")
+    model.predict(x[:2], verbose=0)
+    assert (CODE in echospan.check(model, x, y).codes) is (kind is Bounded)
+
+
+@pytest.mark.parametrize("end", [keras.ops.sigmoid, keras.ops.relu, keras.activations.tanh])
+def test_operations_at_the_end(end):
+    inputs = keras.Input((12, 1))
+    model = keras.Model(inputs, end(keras.layers.Dense(1)(keras.layers.Flatten()(inputs))))
+    model.compile(loss="mse")
+    assert finding(echospan.check(model, *sine(-6, -4))).severity == "error"
+
+
+def test_a_softmax_over_time_sums_along_time():
+    x = np.random.default_rng(0).random((64, 5, 3))
+    inputs = keras.Input((5, 3))
+    weights = keras.layers.Softmax(axis=1)(keras.layers.Dense(3)(inputs))
+    model = keras.Model(inputs, weights)
+    model.compile(loss="mse")
+    assert CODE not in echospan.check(model, x, x / x.sum(1, keepdims=True)).codes

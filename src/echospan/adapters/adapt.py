@@ -12,6 +12,7 @@ import numpy as np
 from echospan.adapters.base import Adapter, Precision
 from echospan.adapters.batches import pair, source_of
 from echospan.adapters.batches import read as read_batches
+from echospan.adapters.cells import MOST_ROWS, Cell
 from echospan.adapters.data import Data, array, read_arrays
 from echospan.adapters.embedded import Table
 from echospan.adapters.facts import Facts, Framework, Mask, OwnFit
@@ -357,6 +358,50 @@ def tables(
         batch_first=batch_first,
         axes=[source.axes for source in data.sources],
     )
+
+
+def cells(model: Any, known: Facts, data: Data, *, batch_first: bool = True) -> list[Cell]:
+    """Recurrent layers with their own weights, as far as it is known what they are given."""
+    if known.framework == "keras":
+        from echospan.adapters.keras.cells import cells as of_keras
+
+        return of_keras(model, data.sources, known.mask)
+    if known.framework != "torch" or not known.recurrent:
+        return []
+    from echospan.adapters.torch.observing import CellLook
+
+    batch = [source.values[:MOST_ROWS] for source in data.sources]
+    look = CellLook(batch, data.sources)
+    _observe(model, data, batch, look, batch_first=batch_first)
+    return look.found
+
+
+def nan_begins(
+    model: Any, known: Facts, data: Data, batch: Sequence[np.ndarray], *, batch_first: bool = True
+) -> str:
+    """Where a model makes NaN of numbers, by name; empty where that is not found."""
+    if known.framework == "keras":
+        from echospan.adapters.keras.nan import nan_begins as of_keras
+
+        return of_keras(model, batch)
+    if known.framework != "torch":
+        return ""
+    from echospan.adapters.torch.observing import NanLook
+
+    look = NanLook()
+    _observe(model, data, batch, look, batch_first=batch_first)
+    return look.found
+
+
+def _observe(
+    model: Any, data: Data, batch: Sequence[np.ndarray], look: Any, *, batch_first: bool
+) -> None:
+    from echospan.adapters.torch.observing import observed
+
+    observed(
+        model, batch, data.sources, data.structure, [target.name for target in data.targets],
+        look, batch_first=batch_first, axes=[source.axes for source in data.sources],
+    )  # fmt: skip
 
 
 def optimized(model: Any, optimizer: Any) -> frozenset[str]:

@@ -18,6 +18,9 @@ RANGES: dict[str, tuple[float, float]] = {
     "softplus": (0.0, inf),
     "exponential": (0.0, inf),
     "elu": (-1.0, inf),
+    "gelu": (-0.17, inf),
+    "silu": (-0.2785, inf),
+    "mish": (-0.3089, inf),
 }
 """Least and greatest value of each activation."""
 
@@ -80,3 +83,11 @@ def product(one: Bounds | None, other: Bounds | None) -> Bounds | None:
         return None
     corners = [a * b for a in (one.low, one.high) for b in (other.low, other.high)]
     return Bounds(min(corners), max(corners), f"{one.by} times {other.by}")
+
+
+def times(bounds: Bounds | None, factor: float) -> Bounds | None:
+    """Bounds of a multiple; None where it has none."""
+    if bounds is None or factor == 0 or (factor < 0 and bounds.high == inf):
+        return None
+    low, high = sorted((bounds.low * factor, bounds.high * factor))
+    return Bounds(low, high, f"{bounds.by} times {factor:g}", bounds.layer)

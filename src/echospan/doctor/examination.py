@@ -30,6 +30,9 @@ from echospan.framings.plan import Plan
 
 Trainer = Literal["keras", "echospan"]
 
+MOST_WORK = 2_000_000_000
+"""Updates of a clone times weights, steps and rows that a check makes unasked."""
+
 MOST_PARAMETERS = 20_000_000
 """Beyond this many weights only what needs no run is checked."""
 
@@ -108,6 +111,12 @@ class Examination:
         if self.optimizer is None:
             return frozenset()
         return optimized(self.model, self.optimizer)
+
+    def affords(self, updates: int) -> bool:
+        """Whether that many updates of a clone take little time, or a thorough look is wanted."""
+        steps = max((s.values.shape[1] for s in self.data.sources if s.sequence), default=1)
+        work = updates * self.facts.parameters * steps * (self.facts.batch_size or self.batch_size)
+        return self.thorough or work <= MOST_WORK
 
     def compare_no_outputs(self, why: str) -> None:
         """Leave out all that compares outputs: no probe gets a clone from here on."""

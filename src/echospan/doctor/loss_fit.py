@@ -127,6 +127,10 @@ def remedy(
         if numbers["lowest"] < 0:
             return f"{place} = {place} - {place}.min()  # classes from 0, and a unit for each"
         return f"# end with {numbers['highest'] + 1:g} units, one for each class"
+    if wrong.kind == "axis":
+        if framework == "keras":
+            return "keras.layers.Softmax(axis=-1)  # in place of the softmax"
+        return f"# take the softmax over dim={numbers['classes_axis']:g}"
     if wrong.kind == "width":
         return f"# end with {numbers['classes']:g} units, one for each class"
     if wrong.kind == "targets" and numbers["values"] == 2:

@@ -56,7 +56,17 @@ def mismatch(
         drawn: The same outputs with random weights.
     """
     judges: tuple[Callable[[LossCall, Bounds | None], Mismatch | None], ...]
-    judges = (_single, _shapes, _labels, _answers, _probabilities, _logits, _logarithms, _classes)
+    judges = (
+        _single,
+        _shapes,
+        _labels,
+        _answers,
+        _axis,
+        _probabilities,
+        _logits,
+        _logarithms,
+        _classes,
+    )
     for judge in judges:
         found = judge(call, bounds)
         if found is not None:
@@ -162,6 +172,27 @@ def _answers(call: LossCall, _: Bounds | None) -> Mismatch | None:
         "warning" if missing else "error",
         numbers={"lowest": float(values[0]), "highest": float(values[-1]), "values": len(values)},
     )
+
+
+def _axis(call: LossCall, _: Bounds | None) -> Mismatch | None:
+    """Shares that sum to 1 along another axis than that of the classes."""
+    out = call.outputs.astype("float64")
+    if call.kind not in ("sparse", "categorical") or call.classes < 2 or out.ndim < 2:
+        return None
+    if call.takes == "log_probabilities":
+        out = np.exp(np.minimum(out, 50))
+    own = call.axis % out.ndim
+    if (out < -OUTSIDE).any() or (np.abs(out.sum(own) - 1) < SUM).mean() >= MOST:
+        return None
+    for axis, side in enumerate(out.shape):
+        if axis != own and side > 1 and bool((np.abs(out.sum(axis) - 1) < SUM).all()):
+            return Mismatch(
+                "axis",
+                f"{call.name} finds the classes along axis {own} of outputs {_told(call)}, and the "
+                f"outputs sum to 1 along axis {axis}: the softmax is taken over another axis.",
+                numbers={"classes_axis": own, "softmax_axis": axis},
+            )
+    return None
 
 
 def _probabilities(call: LossCall, bounds: Bounds | None) -> Mismatch | None:

@@ -22,10 +22,12 @@ from echospan.doctor.padding_changes import padding_findings
 from echospan.doctor.padding_scored import padding_scored_findings
 from echospan.doctor.reach import DRAWS
 from echospan.doctor.repeatable import repeat_findings
+from echospan.doctor.scale import nan_findings, scale_findings
 from echospan.doctor.splits import validation_findings
 from echospan.doctor.statistics import relation_not_looked_for
 from echospan.doctor.symmetries import symmetry_findings
 from echospan.doctor.target_range import target_range_findings
+from echospan.doctor.time_scrambled import time_scrambled_findings
 from echospan.doctor.trained import trained_findings
 from echospan.results.check_report import Finding
 
@@ -86,6 +88,7 @@ PROBES: tuple[Probe, ...] = (
     half_used_findings,
     decoder_findings,
     symmetry_findings,
+    time_scrambled_findings,
     loss_findings,
     broadcast_findings,
     loss_fit_findings,
@@ -96,4 +99,6 @@ PROBES: tuple[Probe, ...] = (
     validation_findings,
     trained_findings,
     kept_state_findings,
+    nan_findings,
+    scale_findings,
 )

@@ -5,7 +5,7 @@ The bounds come from the last layers or operations; the clone's own outputs must
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite
 from typing import Any
 
@@ -70,6 +70,9 @@ def target_range_findings(examination: Examination) -> list[Finding]:
         own = bounds[target.number] if target.number < len(bounds) else None
         outputs = [each[target.number] for each in seen]
         if own is not None and all(_within(each, own) for each in outputs):
+            if own.by == "softmax" and not np.allclose(outputs[0].sum(-1), 1, atol=1e-3):
+                # It sums along another axis, or was changed since.
+                own = replace(own, by="softmax along another axis")
             found += _of_target(examination, target, own, outputs[0].shape[1:])
     return found
 
@@ -205,7 +208,7 @@ def _remedy(target: Signal, bounds: Bounds, width: int) -> str:
             f'model.get_layer("{bounds.layer}").activation = keras.activations.linear'
             "  # then compile it again"
         )
-    if bounds.by in ("relu", "softplus", "exponential"):
+    if not isfinite(bounds.high):
         return f"{place} = {place} - {place}.min()  # or leave the {bounds.by} out"
     if bounds.low == 0 and bounds.by != "softmax":
         return (

@@ -150,3 +150,181 @@ if find_spec("torch") is not None:
             lambda: torch_run(torch_text(padding=0), short_texts(shifted=True)),
         ),
     ]
+
+
+def prices(*, x: bool, y: bool, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Windows of prices around 100,000 and the next one, each raw or scaled."""
+    rng = np.random.default_rng(seed)
+    series = np.sin(np.arange(250) / 5) + 0.05 * rng.normal(size=250)
+    raw = 1e5 + 1e4 * series
+    inputs = np.lib.stride_tricks.sliding_window_view(raw if x else series, 10)[:-1, :, None]
+    return inputs.astype("float32"), (raw if y else series)[10:, None].astype("float32")
+
+
+def forecaster(kind: str = "LSTM", *, scaled_inside: bool = False, wrapped: bool = False) -> Any:
+    """A recurrent layer and a linear unit."""
+    import keras
+
+    layer = getattr(keras.layers, kind)(6)
+    model = keras.Sequential(
+        [
+            keras.Input((10, 1)),
+            *([keras.layers.Rescaling(1e-4, -10.0)] if scaled_inside else []),
+            keras.layers.Bidirectional(layer) if wrapped else layer,
+            keras.layers.Dense(1),
+        ]
+    )
+    model.compile("adam", "mse")
+    return model
+
+
+def scale_case(name: str, faulty: Callable[[], Any], clean: Callable[[], Any]) -> Case:
+    return Case("input-scale", name, faulty, clean)
+
+
+def stored(*, integers: bool) -> Any:
+    """Numbers from 0 to 1, as integers all 0."""
+    x, y = prices(x=False, y=False)
+    x = (x + 2) / 4
+    return run(forecaster(), (x.astype("int32").astype("float32") if integers else x, y))
+
+
+def torch_forecaster(kind: str, data: tuple[np.ndarray, np.ndarray], rate: float = 0.0) -> Any:
+    """The check of a recurrent module, with Adam at a rate if one is given."""
+    import torch
+
+    import echospan
+
+    class Net(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.body = getattr(torch.nn, kind)(1, 6, batch_first=True)
+            self.head = torch.nn.Linear(6, 1)
+
+        def forward(self, x: Any) -> Any:
+            return self.head(self.body(x)[0][:, -1])
+
+    torch.manual_seed(0)
+    net = Net()
+    optimizer = torch.optim.Adam(net.parameters(), rate) if rate else None
+    return echospan.check_torch(
+        net, *data, loss=torch.nn.MSELoss(), batch_size=32, optimizer=optimizer
+    )
+
+
+CASES += [
+    scale_case(
+        "raw prices into an LSTM",
+        lambda: run(forecaster(), prices(x=True, y=False)),
+        lambda: run(forecaster(), prices(x=False, y=False)),
+    ),
+    scale_case(
+        "raw prices into a bidirectional GRU, scaled inside in the twin",
+        lambda: run(forecaster("GRU", wrapped=True), prices(x=True, y=False)),
+        lambda: run(forecaster("GRU", wrapped=True, scaled_inside=True), prices(x=True, y=False)),
+    ),
+    scale_case(
+        "raw prices as targets, Adam at its default rate",
+        lambda: run(forecaster(), prices(x=False, y=True)),
+        lambda: run(forecaster(), prices(x=False, y=False)),
+    ),
+    scale_case(
+        "numbers from 0 to 1 stored as integers",
+        lambda: stored(integers=True),
+        lambda: stored(integers=False),
+    ),
+]
+
+
+def normed(*, guarded: bool) -> Any:
+    """Each sample divided by its own deviation, which is 0 for one."""
+    import keras
+
+    x, y = prices(x=False, y=False)
+    x = x.copy()
+    x[7] = 1.0
+    inputs = keras.Input((10, 1))
+    deviation = keras.ops.std(inputs, axis=1, keepdims=True)
+    scaled = (inputs - keras.ops.mean(inputs, axis=1, keepdims=True)) / (
+        deviation + (1e-6 if guarded else 0.0)
+    )
+    model = keras.Model(inputs, keras.layers.Dense(1)(keras.layers.GRU(4)(scaled)))
+    model.compile("adam", "mse")
+    return run(model, (x, y))
+
+
+CASES.append(
+    Case(
+        "nan-inside",
+        "samples divided by their deviation",
+        lambda: normed(guarded=False),
+        lambda: normed(guarded=True),
+    )
+)
+
+if find_spec("torch") is not None:
+    import torch
+
+    class Rooted(torch.nn.Module):
+        """The root, or the logarithm, of a feature."""
+
+        def __init__(self, function: Any) -> None:
+            super().__init__()
+            self.function = function
+            self.body = torch.nn.GRU(1, 4, batch_first=True)
+            self.head = torch.nn.Linear(4, 1)
+
+        def forward(self, x: Any) -> Any:
+            return self.head(self.body(self.function(x))[0][:, -1])
+
+    class Masked(torch.nn.Module):
+        """Attention in which a sample of padding alone has no key."""
+
+        def __init__(self, *, guarded: bool) -> None:
+            super().__init__()
+            self.guarded = guarded
+            self.attend = torch.nn.MultiheadAttention(4, 1, batch_first=True)
+            self.first, self.head = torch.nn.Linear(1, 4), torch.nn.Linear(4, 1)
+
+        def forward(self, x: Any) -> Any:
+            absent = (x == 0).all(-1)
+            if self.guarded:
+                absent = absent & ~absent.all(1, keepdim=True)
+            states = self.first(x)
+            found, _ = self.attend(states, states, states, key_padding_mask=absent)
+            return self.head(found.mean(1))
+
+    def nan_case(module: Any, *, empty: bool = False) -> Any:
+        import echospan
+
+        x, y = prices(x=False, y=False)
+        x = x.copy()
+        if empty:
+            x[5] = 0
+        torch.manual_seed(0)
+        return echospan.check_torch(module, x, y, loss=torch.nn.MSELoss(), batch_size=32)
+
+    CASES += [
+        scale_case(
+            "raw prices into torch.nn.LSTM",
+            lambda: torch_forecaster("LSTM", prices(x=True, y=False)),
+            lambda: torch_forecaster("LSTM", prices(x=False, y=False)),
+        ),
+        scale_case(
+            "raw prices as targets of a torch module, Adam at 0.001",
+            lambda: torch_forecaster("GRU", prices(x=False, y=True), 0.001),
+            lambda: torch_forecaster("GRU", prices(x=False, y=False), 0.001),
+        ),
+        Case(
+            "nan-inside",
+            "root of negative numbers",
+            lambda: nan_case(Rooted(torch.sqrt)),
+            lambda: nan_case(Rooted(lambda x: torch.sqrt(x.clamp_min(1e-6)))),
+        ),
+        Case(
+            "nan-inside",
+            "attention over a sample of padding alone",
+            lambda: nan_case(Masked(guarded=False), empty=True),
+            lambda: nan_case(Masked(guarded=True), empty=True),
+        ),
+    ]

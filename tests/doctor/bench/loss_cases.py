@@ -304,6 +304,20 @@ def fits_of_torch() -> list[Case]:
             scores,
         ),
         fit_torch(
+            "torch, a softmax over time before cross_entropy",
+            CLASSES,
+            (
+                lambda h: torch.softmax(h, 1).transpose(1, 2),
+                lambda o, t: functional.nll_loss(torch.log(o), t),
+                steps,
+            ),
+            (
+                lambda h: torch.softmax(h, -1).transpose(1, 2),
+                lambda o, t: functional.nll_loss(torch.log(o), t),
+                steps,
+            ),
+        ),
+        fit_torch(
             "torch, BCELoss on a softmax of four classes",
             CLASSES,
             (lambda h: torch.softmax(h[:, -1], -1), nn.BCELoss(), HOT),

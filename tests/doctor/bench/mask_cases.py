@@ -130,6 +130,71 @@ def keras_tagger(*, mask: bool) -> Any:
     return model
 
 
+def attention(
+    *, keys: str = "real", average: str = "real", given: bool = False, change: Any = None
+) -> Any:
+    """A torch model of words with positions, attention and an average.
+
+    Args:
+        keys: What attention leaves out: padding ("real" is kept), "queries" of padding, the words
+            ("inverted"), or "none".
+        average: Over "real" steps or "all".
+        given: Whether the mask is an input of its own.
+        change: Is given (scores or average, values), and returns what takes its place.
+    """
+    import torch
+
+    class Attention(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.table = torch.nn.Embedding(WORDS, 8)
+            self.place = torch.nn.Parameter(torch.randn(1, STEPS, 8))
+            self.mix = torch.nn.Linear(8, 24)
+            self.head = torch.nn.Linear(8, 1)
+
+        def forward(self, x: Any, mask: Any = None) -> Any:
+            real = mask.bool() if given else x != 0
+            h = self.table(x) + self.place
+            q, k, v = (
+                part.view(len(x), STEPS, 2, 4).transpose(1, 2) for part in self.mix(h).chunk(3, -1)
+            )
+            scores = q @ k.transpose(-1, -2) / 2
+            if change is not None:
+                scores = change("scores", {"scores": scores, "real": real})
+            elif keys == "queries":
+                scores = scores.masked_fill(~real[:, None, :, None], -1e4)
+            elif keys != "none":
+                kept = ~real if keys == "inverted" else real
+                scores = scores.masked_fill(~kept[:, None, None, :], -1e4)
+            read = (torch.softmax(scores, -1) @ v).transpose(1, 2).reshape(len(x), STEPS, 8)
+            h = read if keys == "inverted" else h + read
+            if change is not None:
+                return self.head(change("h", {"h": h, "real": real}))
+            if average == "all":
+                return self.head(h.mean(1))
+            weight = real[..., None].to(h.dtype)
+            return self.head((h * weight).sum(1) / weight.sum(1))
+
+    return Attention()
+
+
+def unheard(name: str, faulty: dict[str, Any], source: str = "", *, given: bool = False) -> Case:
+    """Padding that is read in spite of a mask; the twin masks keys and average."""
+
+    def data() -> tuple[Any, Any]:
+        x, y = sentences()
+        x = x.astype("int64")
+        return ((x, (x != 0).astype("int64")) if given else x), y
+
+    return Case(
+        "mask-lost",
+        name,
+        lambda: torch_look(attention(**faulty, given=given), *data(), batch_size=16),
+        lambda: torch_look(attention(given=given), *data(), batch_size=16),
+        source=source,
+    )
+
+
 def _given(y_blank: int = 0, loss: Any = None) -> dict[str, Any]:
     x, y = tags(blank=y_blank)
     return {"x": x, "y": y, "loss": loss or entropy()}
@@ -166,5 +231,10 @@ CASES = [
         scored("torch tagger, loss over all steps", _given(), _given(loss=entropy(ignore_index=0))),
         scored("torch tagger, scores (batch, classes, time)", _given(loss=_channels()),
                _given(-100, _channels()), channels=True),
+        unheard("torch, queries masked instead of keys", {"keys": "queries"},
+                "hyunwoongko/transformer 40"),
+        unheard("torch, a given mask with the wrong sign", {"keys": "inverted"},
+                "InseeFrLab/torchTextClassifiers 92", given=True),
+        unheard("torch, keys masked, all steps averaged", {"average": "all"}),
     ] if find_spec("torch") else []),
 ]  # fmt: skip

@@ -35,6 +35,7 @@ def cases() -> list[Case]:
         mask_cases,
         output_cases,
         repeat_cases,
+        reshape_cases,
         reviewed_cases,
         several_cases,
         shape_cases,
@@ -64,6 +65,7 @@ def cases() -> list[Case]:
         loader_cases,
         loss_cases,
         mask_cases,
+        reshape_cases,
     )
     return [case for module in modules for case in module.CASES]
 

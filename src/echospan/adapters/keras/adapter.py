@@ -14,7 +14,7 @@ import numpy as np
 from echospan.adapters.base import Adapter, Arrays, Precision
 from echospan.adapters.bounds import Bounds
 from echospan.adapters.facts import Drawn, Facts, Gradient
-from echospan.adapters.keras.bounds import output_bounds
+from echospan.adapters.keras.bounds import called_bounds, output_bounds
 from echospan.adapters.keras.clone import build, clone, copy_weights, double_precision, of_user
 from echospan.adapters.keras.cuts import adds_losses, cuts_gradients
 from echospan.adapters.keras.embedding_hooks import EmbeddingHooks
@@ -25,11 +25,14 @@ from echospan.adapters.keras.on_jax import OnJax
 from echospan.adapters.keras.on_tensorflow import OnTensorFlow
 from echospan.adapters.keras.on_torch import OnTorch
 from echospan.adapters.keras.randomness import drawn
+from echospan.adapters.keras.reshapes import reshapes
 from echospan.adapters.keras.running import Derivative, Keywords, Runner, Values, mix
+from echospan.adapters.keras.starting import drawn_by_numpy
 from echospan.adapters.keras.weights import redraw
 from echospan.adapters.loading import INPUT_ATTRIBUTE, STATE_BITS_ATTRIBUTE, seeded
 from echospan.adapters.loss_call import LossCall
 from echospan.adapters.mask_steps import MaskStep
+from echospan.adapters.reshapes import Reshape
 from echospan.adapters.signals import Structure
 from echospan.adapters.state import State
 from echospan.adapters.support import SUPPORTED, NotCloneable, NotSupported, Part, Support
@@ -91,9 +94,10 @@ class KerasAdapter(Adapter):
             dtype = "float64" if precision == "float64" else None
             self.model = model
             if make is None:
-                self.model = clone(model, dtype=dtype, any_length=any_length, closed=closed)
-                batch = structure.pack(self._typed(example))
-                build(self.model, batch, None if any_length else model)
+                with drawn_by_numpy():
+                    self.model = clone(model, dtype=dtype, any_length=any_length, closed=closed)
+                    batch = structure.pack(self._typed(example))
+                    build(self.model, batch, None if any_length else model)
                 if own_weights and model.built and not copy_weights(model, self.model):
                     raise NotCloneable("its weights do not fit the clone")
             hooks = EmbeddingHooks(self.model)
@@ -230,14 +234,29 @@ class KerasAdapter(Adapter):
         return metric_names(self._given)
 
     def output_bounds(self, inputs: Sequence[np.ndarray]) -> list[Bounds | None]:
-        """What the last layers can give; empty for a class of the user's own."""
-        return output_bounds(self.model)
+        """What the last layers can give; a class of the user's own is called symbolically."""
+        import keras
+
+        found = output_bounds(self.model)
+        if found or not of_user(type(self.model)):
+            return found
+        with self._scope():
+            symbols = [
+                keras.KerasTensor(each.shape, str(each.dtype)) for each in self._typed(inputs)
+            ]
+            return called_bounds(self.model, self._structure.pack(symbols))
 
     def mask_steps(self, inputs: Sequence[np.ndarray]) -> list[MaskStep]:
         """What every layer does with its mask, in a call that computes nothing."""
         with self._scope():
             call = self._runner.call
             return mask_steps(lambda arrays: call(arrays, [], {})[0], self._typed(inputs))
+
+    def reshapes(self, inputs: Sequence[np.ndarray]) -> list[Reshape]:
+        """The reshapes in a call that computes nothing."""
+        with self._scope():
+            call = self._runner.call
+            return reshapes(lambda arrays: call(arrays, [], {})[0], self._typed(inputs))
 
     def gradient(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from echospan.adapters.bounds import Bounds, of_activation, of_recurrent, union
@@ -15,9 +16,16 @@ SAME = {
     "Reshape", "Flatten", "Permute", "RepeatVector", "Cropping1D", "Cropping2D", "Identity",
     "UpSampling1D", "UpSampling2D", "MaxPooling1D", "AveragePooling1D", "GlobalMaxPooling1D",
     "GlobalAveragePooling1D", "Squeeze", "ExpandDims", "Transpose", "GetItem",
-    "ActivityRegularization",
+    "ActivityRegularization", "Mean", "Max", "Min",
 }  # fmt: skip
 """Layers and operations whose values lie in the range of their input's."""
+
+OPERATIONS = {
+    "Sigmoid": "sigmoid", "HardSigmoid": "hard_sigmoid", "Tanh": "tanh", "HardTanh": "hard_tanh",
+    "Relu": "relu", "Relu6": "relu6", "Softplus": "softplus", "Softsign": "softsign",
+    "Exp": "exponential", "Gelu": "gelu", "Silu": "silu",
+}  # fmt: skip
+"""Activations by the name of the operation in `keras.ops`."""
 
 CONVOLUTIONS = {
     f"{kind}{axes}D{turned}"
@@ -34,6 +42,21 @@ def output_bounds(model: keras.Model) -> list[Bounds | None]:
     """The bounds of each output in flat order; empty for a model that tells no layers."""
     outputs = getattr(model, "outputs", None) or []
     return [_of_tensor(output) for output in outputs]
+
+
+def called_bounds(model: keras.Model, inputs: Any) -> list[Bounds | None]:
+    """The bounds of each output of a class of the user's own, by a call that computes nothing.
+
+    Args:
+        model: A clone; its layers note the call.
+        inputs: Its inputs as symbolic tensors, nested as it takes them.
+    """
+    import keras
+
+    more = {"training": False} if keras_internals.takes_training(model) else {}
+    found = [_of_tensor(output) for output in keras.tree.flatten(model.call(inputs, **more))]
+    # Names of layers are those of the clone.
+    return [each and replace(each, layer="", changeable=False) for each in found]
 
 
 def _of_tensor(tensor: Any) -> Bounds | None:
@@ -70,6 +93,12 @@ def _of_layer(layer: Any) -> Bounds | None:
         return of_recurrent(
             kind, _name(layer, "activation"), _name(layer, "recurrent_activation"), name
         )
+    if kind == "Clip":
+        low, high = layer.x_min, layer.x_max
+        plain = isinstance(low, int | float) and isinstance(high, int | float)
+        return Bounds(float(low), float(high), "clip") if plain else None
+    if kind in OPERATIONS:
+        return of_activation(OPERATIONS[kind])
     if kind == "Softmax":
         return of_activation("softmax", name)
     if kind == "ReLU":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -32,12 +32,8 @@ def tables(model: keras.Model, sources: Sequence[Signal]) -> list[Table]:
 
     found = []
     for source in sources:
-        readers = (
-            _in_a_row(model)
-            if isinstance(model, keras.Sequential) and len(sources) == 1
-            else _behind(model, source)
-        )
-        for layer in readers:
+        layers = readers(model, source, (keras.layers.Embedding,), SAME, single=len(sources) == 1)
+        for layer in layers:
             casts = "the layer" if source.values.dtype.kind == "f" else ""
             found.append(
                 Table(
@@ -48,20 +44,42 @@ def tables(model: keras.Model, sources: Sequence[Signal]) -> list[Table]:
     return found
 
 
-def _in_a_row(model: keras.Model) -> list[Any]:
+def readers(
+    model: keras.Model,
+    source: Signal,
+    kinds: tuple[type, ...],
+    passes: Collection[str],
+    *,
+    single: bool,
+) -> list[Any]:
+    """The layers of some kinds that read an input through others that pass it on.
+
+    Args:
+        model: The user's model; of a class of the user's own nothing is known.
+        source: The input.
+        kinds: Classes of the layers that are looked for.
+        passes: Names of classes behind which the numbers are still the input's.
+        single: Whether the model has no other input.
+    """
     import keras
 
+    if isinstance(model, keras.Sequential) and single:
+        return _in_a_row(model, kinds, passes)
+    return _behind(model, source, kinds, passes)
+
+
+def _in_a_row(model: keras.Model, kinds: tuple[type, ...], passes: Collection[str]) -> list[Any]:
     for layer in model.layers:
-        if isinstance(layer, keras.layers.Embedding):
+        if isinstance(layer, kinds):
             return [layer]
-        if type(layer).__name__ not in SAME:
+        if type(layer).__name__ not in passes:
             break
     return []
 
 
-def _behind(model: keras.Model, source: Signal) -> list[Any]:
-    import keras
-
+def _behind(
+    model: keras.Model, source: Signal, kinds: tuple[type, ...], passes: Collection[str]
+) -> list[Any]:
     tensor = input_tensor(model, source)
     if tensor is None or not hasattr(model, "operations"):
         return []
@@ -72,9 +90,9 @@ def _behind(model: keras.Model, source: Signal) -> list[Any]:
         if id(operation) in seen:
             continue
         seen.add(id(operation))
-        if isinstance(operation, keras.layers.Embedding):
+        if isinstance(operation, kinds):
             found.append(operation)
-        elif type(operation).__name__ in SAME:
+        elif type(operation).__name__ in passes:
             waiting += [
                 node.operation
                 for node in internals.readers(operation)

@@ -15,6 +15,7 @@ from echospan.adapters.base import Arrays, Precision
 from echospan.adapters.bounds import Bounds
 from echospan.adapters.facts import Drawn, Facts
 from echospan.adapters.loss_call import LossCall
+from echospan.adapters.reshapes import Reshape
 from echospan.adapters.signals import Axes, Structure
 from echospan.adapters.state import State, batch_axes
 from echospan.adapters.support import SUPPORTED, NotCloneable, NotSupported, Part, Support
@@ -24,7 +25,9 @@ from echospan.adapters.torch.clone import clone
 from echospan.adapters.torch.facts import facts
 from echospan.adapters.torch.gradients import TorchGradients
 from echospan.adapters.torch.loss_calls import loss_calls
+from echospan.adapters.torch.mask_lines import recorder as mask_recorder
 from echospan.adapters.torch.randomness import GENERATORS, described, recorder
+from echospan.adapters.torch.reshapes import recorder as reshape_recorder
 from echospan.adapters.torch.running import TorchRunning, nothing, to_numpy, with_time
 from echospan.adapters.torch.users_own import as_it_was, may_run, used_by
 from echospan.adapters.torch.weights import draw_start, redraw, without_start
@@ -216,6 +219,19 @@ class TorchAdapter(TorchGradients):
                 self.whole(inputs)
             calls = mode.found
         return [described(source, gap, calls) for source, gap in changes.items() if gap]
+
+    def mask_lines(self, inputs: Sequence[np.ndarray], source: int, value: float) -> list[str]:
+        """Lines of the module's own code that compare an input with the padding."""
+        rows, steps = inputs[source].shape[:2]
+        with mask_recorder([(rows, steps), (steps, rows)], value) as mode:
+            self.whole(inputs)
+        return list(dict.fromkeys(mode.found))
+
+    def reshapes(self, inputs: Sequence[np.ndarray]) -> list[Reshape]:
+        """Every view and reshape that the module's own code makes."""
+        with reshape_recorder() as mode:
+            self.whole(inputs)
+        return list(mode.found)
 
     def answers_of_the_users_own(self, inputs: Sequence[np.ndarray]) -> Arrays | None:
         """What the user's own module answers; a deep copy may hold on to it."""

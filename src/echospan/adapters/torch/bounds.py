@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from math import inf
 from typing import TYPE_CHECKING, Any
 
-from echospan.adapters.bounds import Bounds, of_activation, of_recurrent, product, union
+from echospan.adapters.bounds import Bounds, of_activation, of_recurrent, product, times, union
 from echospan.adapters.torch.graph import tensors
 
 if TYPE_CHECKING:
@@ -15,16 +16,18 @@ if TYPE_CHECKING:
 
 ACTIVATIONS = {
     "Sigmoid": "sigmoid", "Hardsigmoid": "hard_sigmoid", "Softmax": "softmax", "Tanh": "tanh",
-    "Relu": "relu", "Softplus": "softplus", "Exp": "exponential",
+    "Relu": "relu", "Softplus": "softplus", "Exp": "exponential", "Gelu": "gelu", "Silu": "silu",
+    "Mish": "mish",
 }  # fmt: skip
 """Activations by the name of their node."""
 
 SAME = {
     "View", "UnsafeView", "ReshapeAlias", "Squeeze", "Unsqueeze", "Transpose", "T", "Permute",
     "Select", "Slice", "Expand", "Clone", "ToCopy", "Index", "IndexSelect", "Alias", "Gather",
-    "Unbind", "Split", "Swapaxes", "Narrow",
+    "Unbind", "Split", "Swapaxes", "Narrow", "Mean", "Max", "Min", "Amax", "Amin",
+    "MaxPool2DWithIndices", "AvgPool2D", "AdaptiveAvgPool2D",
 }  # fmt: skip
-"""Nodes that move values about and leave them as they are."""
+"""Nodes whose values lie in the range of their input's."""
 
 MOST_STEPS = 2_000
 """Nodes that are followed at most."""
@@ -122,13 +125,31 @@ class _Walk:
                 return Bounds(
                     float(node._saved_min_val), float(node._saved_max_val), "hardtanh", path
                 )
+            if name in ("Clamp", "Elu", "Abs"):
+                return _of_node(name, node, self._recorded.names.get(place, ""))
             if name in ("Cat", "Stack"):
                 if len(before) < len(node.next_functions):
                     return None
                 return union([self.bounds(each) for each in before])
+            if name == "Mul" and len(before) == 1:
+                factor = node._saved_other
+                single = factor is not None and factor.numel() == 1
+                return times(self.bounds(before[0]), float(factor)) if single else None
             if name == "Mul" and len(before) == len(node.next_functions) == 2:
                 return product(*(self.bounds(each) for each in before))
             if name not in SAME or len(before) != 1:
                 return None
             place = before[0]
         return None
+
+
+def _of_node(name: str, node: Any, path: str) -> Bounds | None:
+    """Bounds that depend on the settings of an operation."""
+    if name == "Abs":
+        return Bounds(0.0, inf, "abs", path)
+    if name == "Elu":
+        return Bounds(-float(node._saved_alpha) * float(node._saved_scale), inf, "elu", path)
+    low, high = node._saved_min, node._saved_max
+    if not isinstance(low, int | float) or not isinstance(high, int | float | None):
+        return None
+    return Bounds(float(low), inf if high is None else float(high), "clamp", path)
