@@ -14,7 +14,7 @@ torch = pytest.importorskip("torch")
 
 from torch import nn  # noqa: E402
 
-from echospan.adapters.torch.devices import moved  # noqa: E402
+from echospan.adapters.torch.clone import moved  # noqa: E402
 
 pytestmark = pytest.mark.slow
 

@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from echospan.adapters.support import NotCloneable
-from echospan.adapters.torch.devices import moved
 from echospan.adapters.torch.graph import tensors
 
 if TYPE_CHECKING:
@@ -48,6 +47,15 @@ def clone(
         for module in made.modules():
             _convert(module)
     return made
+
+
+def moved(made: torch.nn.Module) -> None:
+    """Move a copy to the CPU: weights, buffers, and tensors that it keeps in attributes."""
+    made.cpu()
+    for module in made.modules():
+        for name, value in list(vars(module).items()):
+            if not name.startswith("_"):
+                vars(module)[name] = map_tensors(lambda tensor: tensor.cpu(), value)
 
 
 def _own_tensors(module: torch.nn.Module) -> list[torch.Tensor]:

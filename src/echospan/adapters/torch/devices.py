@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    import torch
+from typing import Any
 
 _OTHER = re.compile(r"(cuda|mps|xpu)(:\d+)?")
 _MOVES = frozenset({"cuda", "mps", "xpu"})
@@ -50,17 +47,6 @@ def at_home() -> Any:
             return function(*args, **named)
 
     return AtHome()
-
-
-def moved(made: torch.nn.Module) -> None:
-    """Move a copy to the CPU: weights, buffers, and tensors that it keeps in attributes."""
-    from echospan.adapters.torch.clone import map_tensors
-
-    made.cpu()
-    for module in made.modules():
-        for name, value in list(vars(module).items()):
-            if not name.startswith("_"):
-                vars(module)[name] = map_tensors(lambda tensor: tensor.cpu(), value)
 
 
 def _itself(tensor: Any) -> Any:
