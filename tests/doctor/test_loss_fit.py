@@ -78,6 +78,13 @@ SOFT = 0.9 * HOT + 0.1 / CLASSES
         (sigmoid, binary_by_hand, MULTI),
         (sigmoid, nn.BCELoss(), MULTI),
         (softmax, None, LABELS),
+        # The loop flattens steps or targets before it calls the loss.
+        (lambda h: h, nn.CrossEntropyLoss(), np.arange(96 * 8).reshape(96, 8) % CLASSES),
+        (lambda h: h[:, :CLASSES], nn.CrossEntropyLoss(), STEPS[:, :CLASSES]),
+        (lambda h: h[:, :CLASSES].log_softmax(-1), nn.NLLLoss(), STEPS[:, :CLASSES]),
+        (lambda h: h[:, :3], nn.CrossEntropyLoss(), STEPS[:, :3]),
+        (last, nn.CrossEntropyLoss(), LABELS[:, None]),
+        (lambda h: h[:, -1, :, None], nn.CrossEntropyLoss(), LABELS[:, None]),
     ],
 )
 def test_sound_losses_of_torch(ends, loss, y):
@@ -113,6 +120,22 @@ def test_sound_losses_of_torch(ends, loss, y):
 def test_sound_losses_of_keras(end, loss, y):
     model = stack((8, 1), L.GRU(4), end, loss=loss)
     assert CODE not in echospan.check(model, VALUES, y).codes
+
+
+def test_a_softmax_is_seen_where_the_loop_flattens():
+    model = Net(lambda h: torch.softmax(h, -1))
+    report = echospan.check(model, VALUES, STEPS, loss=nn.CrossEntropyLoss(), batch_size=16)
+    assert finding(report).evidence["mismatch"] == "probabilities-for-logits"
+
+
+@pytest.mark.parametrize(
+    ("end", "severity"),
+    [(torch.sigmoid, "error"), (torch.relu, "error"), (torch.tanh, "warning")],
+)
+def test_scores_that_never_say_no(end, severity):
+    model = Net(lambda h: end(h[:, -1]), 1)
+    report = echospan.check(model, VALUES, YES, loss=nn.BCEWithLogitsLoss(), batch_size=16)
+    assert finding(report).severity == severity
 
 
 def test_the_numbers_of_two_softmaxes():

@@ -25,6 +25,7 @@ from echospan.doctor.placing import place_of_answers
 from echospan.doctor.probe_model import ProbedPair, ProbeModel, first, fullest, typed
 from echospan.doctor.rows import rows
 from echospan.doctor.trial import Course
+from echospan.errors import DataError
 from echospan.framings.plan import Plan
 
 Trainer = Literal["keras", "echospan"]
@@ -207,14 +208,31 @@ class Examination:
                     sequences=[source.sequence for source in sources],
                     axes=[source.axes for source in sources],
                 )
-                return ProbeModel(adapter, sources, chosen, self.facts.vocabulary)
+                found = ProbeModel(adapter, sources, chosen, self.facts.vocabulary)
             except NotCloneable as error:
                 reason = str(error)
             except Exception as error:
                 # Whatever a layer of the user's raises: the rest is checked without it.
                 reason = " ".join(f"{type(error).__name__}: {error}".split())[:300]
+            else:
+                self._check_outputs(len(found.shapes))
+                return found
         self.skip(f"everything that runs the model, because it cannot be cloned: {reason}")
         return None
+
+    def _check_outputs(self, outputs: int) -> None:
+        """Refuse more targets than the model has outputs.
+
+        Raises:
+            DataError: There are more.
+        """
+        targets = self.data.targets
+        if max(target.number for target in targets) >= outputs:
+            raise DataError(
+                f"y holds {len(targets)} arrays, and the model gives {outputs} output"
+                f"{'s' if outputs > 1 else ''}. Give one array for each output; of several that "
+                "one output answers, y = numpy.concatenate(y, axis=-1)."
+            )
 
     @cached_property
     def given(self) -> AsGiven | None:

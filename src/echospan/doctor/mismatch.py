@@ -22,7 +22,7 @@ OUTSIDE = 1e-5
 """How far beyond 0 and 1 a probability may lie."""
 
 NARROW = 1.5
-"""Scores between minus this and this never say yes or no clearly: the sigmoid of 1.5 is 0.82."""
+"""Scores from minus this on never say no clearly: the sigmoid of -1.5 is 0.18."""
 
 MOST = 0.5
 """Share of the samples' outputs from which on they are taken for what most of them are."""
@@ -55,22 +55,9 @@ def mismatch(
         bounds: What the last operation of that output can give at all; None if that is not known.
         drawn: The same outputs with random weights.
     """
-    judges: tuple[Callable[[LossCall, Bounds | None], Mismatch | None], ...]
-    judges = (
-        _single,
-        _shapes,
-        _labels,
-        _answers,
-        _axis,
-        _probabilities,
-        _logits,
-        _logarithms,
-        _classes,
-    )
-    for judge in judges:
-        found = judge(call, bounds)
-        if found is not None:
-            return found
+    first = [_first(each, bounds) for each in _readings(call)]
+    if None not in first:
+        return first[0]
     # A few outputs of scores may all happen to lie between 0 and 1.
     for outputs in drawn:
         found = _logits(replace(call, outputs=outputs), bounds)
@@ -78,6 +65,33 @@ def mismatch(
             told = found.message.replace("the outputs are", "with other weights the outputs are")
             return replace(found, message=told, severity="warning")
     return None
+
+
+def _first(call: LossCall, bounds: Bounds | None) -> Mismatch | None:
+    judges: tuple[Callable[[LossCall, Bounds | None], Mismatch | None], ...] = (
+        _single, _shapes, _labels, _answers, _axis, _probabilities, _logits, _logarithms, _classes
+    )  # fmt: skip
+    return next((found for judge in judges if (found := judge(call, bounds)) is not None), None)
+
+
+def _readings(call: LossCall) -> list[LossCall]:
+    """The call as the user's own loop may make it.
+
+    torch's cross-entropy takes classes along axis 1. Where a loop flattens (rows, steps, classes)
+    before, or takes an axis of one off the targets, the loss that is handed over meets them as the
+    model and the data have them. With as many steps as classes both may be meant.
+    """
+    out, y = call.outputs, call.targets
+    if call.kind != "sparse" or call.axis != 1:
+        return [call]
+    if y.ndim == out.ndim and y.shape[-1] == 1 < out.shape[-1]:
+        y = y[..., 0]
+    last = replace(call, targets=y, axis=-1)
+    own = out.shape[:1] + out.shape[2:]
+    if y.shape != own:
+        return [last if y.shape == out.shape[:-1] else replace(call, targets=y)]
+    here = replace(call, targets=y)
+    return [here, last] if y.shape == out.shape[:-1] and out.ndim > 2 else [here]
 
 
 def _single(call: LossCall, _: Bounds | None) -> Mismatch | None:
@@ -211,8 +225,7 @@ def _probabilities(call: LossCall, bounds: Bounds | None) -> Mismatch | None:
         )
     if call.kind != "binary" or bounds is None:
         return None
-    narrow = bounds.low >= -NARROW and bounds.high <= NARROW
-    if not narrow and bounds.low < 0:
+    if bounds.low < -NARROW:
         return None
     low, high = (1 / (1 + np.exp(-value)) for value in (bounds.low, bounds.high))
     return Mismatch(
@@ -220,6 +233,8 @@ def _probabilities(call: LossCall, bounds: Bounds | None) -> Mismatch | None:
         f"{call.name} takes scores and applies a sigmoid, and the outputs come from {bounds.by}, "
         f"{_from_to(bounds)}: the probabilities lie between {low:.2f} and {high:.2f} whatever the "
         "input.",
+        # From 0 on there is no way to say no; below that it can only not be said clearly.
+        "error" if bounds.low >= 0 else "warning",
         numbers={"lowest_probability": float(low), "highest_probability": float(high)},
     )
 

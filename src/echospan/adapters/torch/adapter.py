@@ -258,7 +258,8 @@ class TorchAdapter(TorchGradients):
         """Whether the loss is a cross-entropy over a single class."""
         import torch
 
-        return isinstance(loss, torch.nn.CrossEntropyLoss) and values.shape[-1] == 1
+        single = values.shape[1 if values.ndim > 1 else 0] == 1
+        return isinstance(loss, torch.nn.CrossEntropyLoss) and single
 
     def output_bounds(self, inputs: Sequence[np.ndarray]) -> list[Bounds | None]:
         """What the last operations can give, by the graph of one call."""
