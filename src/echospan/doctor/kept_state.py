@@ -59,7 +59,7 @@ def _one_size(examination: Examination, model: ProbedPair, batch: np.ndarray) ->
     else:
         return []
     samples = examination.data.samples
-    left = 0 if examination.data.origin else samples % rows
+    left = samples % rows if examination.data.origin in ("", "arrays") else 0
     last = (
         f" {samples:,} samples fill {samples // rows} batches of {rows}, and the last one has "
         f"only {left} rows."
