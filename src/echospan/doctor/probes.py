@@ -16,6 +16,7 @@ from echospan.doctor.examination import Examination
 from echospan.doctor.fidelity import fidelity_findings
 from echospan.doctor.half_used import half_used_findings
 from echospan.doctor.kept_state import kept_state_findings
+from echospan.doctor.lengths_wrong import length_findings
 from echospan.doctor.loss_fit import loss_fit_findings
 from echospan.doctor.losses import loss_findings
 from echospan.doctor.padding_changes import padding_findings
@@ -96,6 +97,7 @@ PROBES: tuple[Probe, ...] = (
     batch_findings,
     padding_findings,
     padding_scored_findings,
+    length_findings,
     validation_findings,
     trained_findings,
     kept_state_findings,

@@ -195,6 +195,62 @@ def unheard(name: str, faulty: dict[str, Any], source: str = "", *, given: bool 
     )
 
 
+def packing(*, order: str = "torch") -> Any:
+    """A torch reader of words and lengths, packed.
+
+    Args:
+        order: Who sorts by length: "torch" itself, or the module, which puts the answers "back" or
+            leaves them "sorted".
+    """
+    import torch
+
+    class Packing(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.table = torch.nn.Embedding(WORDS, 8)
+            self.layer = torch.nn.GRU(8, 8, batch_first=True)
+            self.head = torch.nn.Linear(8, 1)
+
+        def forward(self, x: Any, lengths: Any) -> Any:
+            pack = torch.nn.utils.rnn.pack_padded_sequence
+            if order == "torch":
+                packed = pack(self.table(x), lengths, batch_first=True, enforce_sorted=False)
+                return self.head(self.layer(packed)[1][-1])
+            lengths, place = lengths.sort(descending=True)
+            packed = pack(self.table(x[place]), lengths, batch_first=True)
+            out = self.head(self.layer(packed)[1][-1])
+            return out[torch.argsort(place)] if order == "back" else out
+
+    return Packing()
+
+
+def worded() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Words, their lengths, and the last word's class."""
+    x, y = sentences()
+    return x.astype("int64"), (x != 0).sum(1), y
+
+
+def measured(name: str, wrong: Any) -> Case:
+    """Lengths that are not those of the samples."""
+    x, lengths, y = worded()
+    return Case(
+        "lengths-wrong",
+        name,
+        lambda: torch_look(packing(), (x, wrong(lengths)), y, batch_size=16),
+        lambda: torch_look(packing(), (x, lengths), y, batch_size=16),
+    )
+
+
+def _sorted_case() -> Case:
+    x, lengths, y = worded()
+    return Case(
+        "place-in-batch",
+        "torch, samples sorted by length and not put back",
+        lambda: torch_look(packing(order="sorted"), (x, lengths), y, batch_size=16),
+        lambda: torch_look(packing(order="back"), (x, lengths), y, batch_size=16),
+    )
+
+
 def _given(y_blank: int = 0, loss: Any = None) -> dict[str, Any]:
     x, y = tags(blank=y_blank)
     return {"x": x, "y": y, "loss": loss or entropy()}
@@ -236,5 +292,9 @@ CASES = [
         unheard("torch, a given mask with the wrong sign", {"keys": "inverted"},
                 "InseeFrLab/torchTextClassifiers 92", given=True),
         unheard("torch, keys masked, all steps averaged", {"average": "all"}),
+        measured("torch, lengths sorted without the samples", lambda n: np.sort(n)[::-1].copy()),
+        measured("torch, the length of the padded samples", lambda n: np.full_like(n, STEPS)),
+        measured("torch, a step too short", lambda n: n - 1),
+        _sorted_case(),
     ] if find_spec("torch") else []),
 ]  # fmt: skip
