@@ -233,6 +233,28 @@ def test_one_unit_learns_once_the_loss_is_binary():
     assert scores["categorical_crossentropy"] < scores["binary_crossentropy"] - 0.2
 
 
+def test_an_answer_at_each_step_and_one_class():
+    body = [L.GRU(4, return_sequences=True), L.Dense(CLASSES, activation="softmax")]
+    model = stack((8, 1), *body, loss="sparse_categorical_crossentropy")
+    found = finding(echospan.check(model, VALUES, LABELS))
+    assert "outputs (96, 8, 4) with targets (96,)" in found.message
+    names = {"model": model, "keras": keras}
+    exec(found.remedy, names)
+    names["model"].compile(loss="sparse_categorical_crossentropy")
+    assert CODE not in echospan.check(names["model"], VALUES, LABELS).codes
+    each = echospan.check(model, VALUES, STEPS[..., None])
+    assert CODE not in each.codes
+
+
+def test_numbers_where_classes_are_meant():
+    model = stack((8, 1), L.GRU(4), L.Dense(1), loss="sparse_categorical_crossentropy")
+    found = finding(echospan.check(model, VALUES, VALUES[:, 0]))
+    assert found.evidence["mismatch"] == "no-classes"
+    names = {"model": model}
+    exec(found.remedy, names)
+    assert CODE not in echospan.check(model, VALUES, VALUES[:, 0]).codes
+
+
 def test_padding_outside_the_classes_is_a_warning():
     labels = np.where(LABELS == 3, -1, LABELS)
     model = stack(

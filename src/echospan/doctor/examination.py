@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import product
 from typing import Any, Literal
 
 import numpy as np
@@ -66,6 +67,7 @@ class Examination:
         optimizer: The user's optimizer of a torch module.
         epochs: How often training goes through the data, where that is said.
         thorough: Whether what takes longer is looked at, too.
+        only_rows: Rows of the only batches that a torch module takes, and how it fails on others.
         skipped: What was not checked, and why.
         looked: What was looked at.
     """
@@ -89,6 +91,7 @@ class Examination:
     optimizer: Any = None
     epochs: int | None = None
     thorough: bool = False
+    only_rows: tuple[int, str] | None = None
     skipped: list[str] = field(default_factory=list)
     looked: list[str] = field(default_factory=list)
 
@@ -194,9 +197,13 @@ class Examination:
 
     def _probe_model(self, attempts: tuple[Precision, ...]) -> ProbeModel | None:
         sources, reason = self.data.sources, ""
-        chosen = fullest(sources, self.rows)
-        example = self.data.structure.pack(typed(sources, chosen))
-        for precision in attempts:
+        sizes = [self.rows]
+        if self.facts.framework == "torch" and self.batch_size > self.rows:
+            # A module may hold a state for as many rows as its batches have.
+            sizes.append(self.batch_size)
+        for size, precision in product(sizes, attempts):
+            chosen = fullest(sources, size)
+            example = self.data.structure.pack(typed(sources, chosen))
             try:
                 adapter = adapt(
                     self.model,
@@ -210,12 +217,14 @@ class Examination:
                 )
                 found = ProbeModel(adapter, sources, chosen, self.facts.vocabulary)
             except NotCloneable as error:
-                reason = str(error)
+                reason = reason or str(error)
             except Exception as error:
                 # Whatever a layer of the user's raises: the rest is checked without it.
-                reason = " ".join(f"{type(error).__name__}: {error}".split())[:300]
+                reason = reason or " ".join(f"{type(error).__name__}: {error}".split())[:300]
             else:
                 self._check_outputs(len(found.shapes))
+                if size != self.rows:
+                    self.only_rows = size, reason
                 return found
         self.skip(f"everything that runs the model, because it cannot be cloned: {reason}")
         return None

@@ -69,7 +69,8 @@ def mismatch(
 
 def _first(call: LossCall, bounds: Bounds | None) -> Mismatch | None:
     judges: tuple[Callable[[LossCall, Bounds | None], Mismatch | None], ...] = (
-        _single, _shapes, _labels, _answers, _axis, _probabilities, _logits, _logarithms, _classes
+        _numbers, _single, _shapes, _refused, _labels, _answers, _axis, _probabilities, _logits,
+        _logarithms, _classes,
     )  # fmt: skip
     return next((found for judge in judges if (found := judge(call, bounds)) is not None), None)
 
@@ -92,6 +93,18 @@ def _readings(call: LossCall) -> list[LossCall]:
         return [last if y.shape == out.shape[:-1] else replace(call, targets=y)]
     here = replace(call, targets=y)
     return [here, last] if y.shape == out.shape[:-1] and out.ndim > 2 else [here]
+
+
+def _numbers(call: LossCall, _: Bounds | None) -> Mismatch | None:
+    """Numbers of a regression where class numbers are meant."""
+    y = call.targets
+    if call.kind != "sparse" or _whole(y):
+        return None
+    return Mismatch(
+        "no-classes",
+        f"{call.name} takes class numbers, and the targets are no whole numbers: they go from "
+        f"{y.min():.4g} to {y.max():.4g}.",
+    )
 
 
 def _single(call: LossCall, _: Bounds | None) -> Mismatch | None:
@@ -134,17 +147,28 @@ def _shapes(call: LossCall, _: Bounds | None) -> Mismatch | None:
     return None
 
 
+def _refused(call: LossCall, _: Bounds | None) -> Mismatch | None:
+    """Shapes that Keras refuses; a loop of one's own may change them first."""
+    if call.name.startswith("torch") or call.kind not in ("sparse", "categorical", "binary"):
+        return None
+    out, y = call.outputs.shape, call.targets.shape
+    wanted = out[:-1] if call.kind == "sparse" else out
+    if _sides(wanted[1:]) == _sides(y[1:]):
+        return None
+    steps = len(out) == 3 and _sides(wanted[2:]) == _sides(y[1:])
+    why = f" The model answers at each of {out[1]} steps, and there is one target." if steps else ""
+    return Mismatch(
+        "steps" if steps else "shapes",
+        f"{call.name} can't compare outputs {_shape(out)} with targets {_shape(y)}.{why}",
+        numbers={"steps": out[1]} if steps else None,
+    )
+
+
 def _labels(call: LossCall, _: Bounds | None) -> Mismatch | None:
     """Class numbers that the outputs have no unit for."""
     if call.kind != "sparse":
         return None
     y = call.targets
-    if y.dtype.kind == "f" and not _whole(y):
-        return Mismatch(
-            "no-classes",
-            f"{call.name} takes class numbers, and the targets are no whole numbers: they go from "
-            f"{y.min():.4g} to {y.max():.4g}.",
-        )
     scored = y if call.ignored is None else y[y != call.ignored]
     if not scored.size:
         return None
@@ -318,6 +342,10 @@ def _sum_to_one(call: LossCall) -> bool:
 
 def _one_hot(y: np.ndarray) -> bool:
     return bool(((y == 0) | (y == 1)).all() and (y.sum(-1) == 1).all())
+
+
+def _sides(shape: tuple[int, ...]) -> list[int]:
+    return [side for side in shape if side != 1]
 
 
 def _whole(y: np.ndarray) -> bool:
