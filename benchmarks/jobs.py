@@ -45,7 +45,7 @@ class Job:
         share: Share of the matrix-product limit to reach.
         most_seconds: What echospan's side should stay under.
         axes: Where this job stands in the figures of growth.
-        kind: `train` in steady state, or a whole `process`.
+        kind: `train` in steady state, a whole `process`, or a `check` before training.
         products: Time the output layer's own products in echospan's process, too.
         seeds: Train that many runs, on all cores; 0 for a single one on one core.
     """
@@ -61,7 +61,7 @@ class Job:
     share: float | None = None
     most_seconds: float | None = None
     axes: Mapping[Axis, int] = field(default_factory=dict)
-    kind: Literal["train", "process"] = "train"
+    kind: Literal["train", "process", "check"] = "train"
     products: bool = False
     seeds: int = 0
 
@@ -135,6 +135,18 @@ _JOBS = (
         targets=(Target("keras-tensorflow", OURS, 25),),
         most_seconds=4,
         kind="process",
+    ),
+    *(
+        Job(
+            f"check-{framework}",
+            f"echospan.check of an LSTM with 10,000 parameters, {name}",
+            _echo(length=23),
+            (),
+            repeats=5,
+            most_seconds=limit,
+            kind="check",
+        )
+        for framework, name, limit in (("torch", "torch", 1.5), ("keras", "Keras on JAX", 4))
     ),
     Job(
         "symbols-100000",

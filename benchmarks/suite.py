@@ -6,14 +6,18 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from benchmarks import session, whole
+from benchmarks import checks, session, whole
 from benchmarks.jobs import Job
 from benchmarks.record import Record
 from benchmarks.result import Result
 from benchmarks.session import Settings
 
 Measure = Callable[[Job, Settings], Iterator[Result]]
-KINDS: dict[str, Measure] = {"train": session.measure, "process": whole.measure}
+KINDS: dict[str, Measure] = {
+    "train": session.measure,
+    "process": whole.measure,
+    "check": checks.measure,
+}
 
 
 def run(

@@ -57,6 +57,13 @@ def test_numbers_of_a_regression():
     [
         (nn.CrossEntropyLoss(), LABELS, CLASSES, entropy(np.bincount(LABELS) / len(LABELS))),
         (nn.CrossEntropyLoss(), HOT, CLASSES, entropy(HOT.mean(0))),
+        (nn.CrossEntropyLoss(), LABELS[:, None].astype("float32"), CLASSES, entropy(HOT.mean(0))),
+        (
+            nn.BCEWithLogitsLoss(),
+            YES.astype("int64"),
+            1,
+            entropy(np.array([YES.mean(), 1 - YES.mean()])),
+        ),
         (nn.BCEWithLogitsLoss(), YES, 1, entropy(np.array([YES.mean(), 1 - YES.mean()]))),
         (nn.L1Loss(), NUMBERS, 1, np.abs(NUMBERS - np.median(NUMBERS)).mean()),
         (

@@ -78,6 +78,13 @@ SOFT = 0.9 * HOT + 0.1 / CLASSES
         (sigmoid, binary_by_hand, MULTI),
         (sigmoid, nn.BCELoss(), MULTI),
         (softmax, None, LABELS),
+        # The loop flattens steps or targets before it calls the loss.
+        (lambda h: h, nn.CrossEntropyLoss(), np.arange(96 * 8).reshape(96, 8) % CLASSES),
+        (lambda h: h[:, :CLASSES], nn.CrossEntropyLoss(), STEPS[:, :CLASSES]),
+        (lambda h: h[:, :CLASSES].log_softmax(-1), nn.NLLLoss(), STEPS[:, :CLASSES]),
+        (lambda h: h[:, :3], nn.CrossEntropyLoss(), STEPS[:, :3]),
+        (last, nn.CrossEntropyLoss(), LABELS[:, None]),
+        (lambda h: h[:, -1, :, None], nn.CrossEntropyLoss(), LABELS[:, None]),
     ],
 )
 def test_sound_losses_of_torch(ends, loss, y):
@@ -113,6 +120,22 @@ def test_sound_losses_of_torch(ends, loss, y):
 def test_sound_losses_of_keras(end, loss, y):
     model = stack((8, 1), L.GRU(4), end, loss=loss)
     assert CODE not in echospan.check(model, VALUES, y).codes
+
+
+def test_a_softmax_is_seen_where_the_loop_flattens():
+    model = Net(lambda h: torch.softmax(h, -1))
+    report = echospan.check(model, VALUES, STEPS, loss=nn.CrossEntropyLoss(), batch_size=16)
+    assert finding(report).evidence["mismatch"] == "probabilities-for-logits"
+
+
+@pytest.mark.parametrize(
+    ("end", "severity"),
+    [(torch.sigmoid, "error"), (torch.relu, "error"), (torch.tanh, "warning")],
+)
+def test_scores_that_never_say_no(end, severity):
+    model = Net(lambda h: end(h[:, -1]), 1)
+    report = echospan.check(model, VALUES, YES, loss=nn.BCEWithLogitsLoss(), batch_size=16)
+    assert finding(report).severity == severity
 
 
 def test_the_numbers_of_two_softmaxes():
@@ -208,6 +231,28 @@ def test_one_unit_learns_once_the_loss_is_binary():
         scores[loss] = float(((model.predict(VALUES, verbose=0) > 0.5) == YES).mean())
     assert scores["binary_crossentropy"] > 0.85
     assert scores["categorical_crossentropy"] < scores["binary_crossentropy"] - 0.2
+
+
+def test_an_answer_at_each_step_and_one_class():
+    body = [L.GRU(4, return_sequences=True), L.Dense(CLASSES, activation="softmax")]
+    model = stack((8, 1), *body, loss="sparse_categorical_crossentropy")
+    found = finding(echospan.check(model, VALUES, LABELS))
+    assert "outputs (96, 8, 4) with targets (96,)" in found.message
+    names = {"model": model, "keras": keras}
+    exec(found.remedy, names)
+    names["model"].compile(loss="sparse_categorical_crossentropy")
+    assert CODE not in echospan.check(names["model"], VALUES, LABELS).codes
+    each = echospan.check(model, VALUES, STEPS[..., None])
+    assert CODE not in each.codes
+
+
+def test_numbers_where_classes_are_meant():
+    model = stack((8, 1), L.GRU(4), L.Dense(1), loss="sparse_categorical_crossentropy")
+    found = finding(echospan.check(model, VALUES, VALUES[:, 0]))
+    assert found.evidence["mismatch"] == "no-classes"
+    names = {"model": model}
+    exec(found.remedy, names)
+    assert CODE not in echospan.check(model, VALUES, VALUES[:, 0]).codes
 
 
 def test_padding_outside_the_classes_is_a_warning():

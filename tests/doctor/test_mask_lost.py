@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import echospan
-from doctor.bench.mask_cases import STEPS, WIDTH, placed, reader, sentences
+from doctor.bench.mask_cases import STEPS, WIDTH, attention, placed, reader, sentences
 from echospan.adapters.adapt import adapt
 from echospan.adapters.mask_steps import MaskStep
 from echospan.doctor.mask_lost import lost
@@ -98,3 +98,20 @@ def test_nothing_is_said_where_no_step_is_masked():
     x = np.where(x == 0, 1, x)
     model = reader(keras.layers.Conv1D(WIDTH, 2, padding="causal"))
     assert "mask-lost" not in echospan.check(model, x, y, batch_size=32).codes
+
+
+@pytest.mark.parametrize("fault", [{"keys": "queries"}, {"keys": "none"}, {"average": "all"}])
+def test_in_torch_a_mask_that_hides_something_else_is_told_with_its_line(fault):
+    pytest.importorskip("torch")
+    x, y = sentences()
+    found = echospan.check_torch(attention(**fault), x.astype("int64"), y, batch_size=16)
+    finding = next(f for f in found.findings if f.code == "mask-lost")
+    assert finding.evidence["where"].startswith("mask_cases.py:")
+    lines = dict(zip(("scores", "h"), finding.remedy.splitlines(), strict=True))
+
+    def change(what, names):
+        exec(lines[what], names)
+        return names[what]
+
+    mended = echospan.check_torch(attention(change=change), x.astype("int64"), y, batch_size=16)
+    assert "mask-lost" not in mended.codes

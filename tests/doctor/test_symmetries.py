@@ -42,7 +42,6 @@ def test_attention_without_positions_is_warned_of_and_does_not_learn():
         found.findings[0].evidence["ordered"] > 0.9 > 0.5 > found.findings[0].evidence["unordered"]
     )
     mended = reader(place="none")
-    mended.place = torch.nn.Parameter(torch.zeros(1, 1, 8), requires_grad=False)
     forward, line = type(mended).forward, found.findings[0].remedy
 
     class Placed(type(mended)):

@@ -208,3 +208,59 @@ def test_a_time_first_loader_is_turned():
     report = echospan.check(TimeFirst(), loader, batch_first=False)
     assert report.ok, report.codes
     assert [lag.forward for lag in report.reach[:7]] == [True] * 7
+
+
+class Whole(Net):
+    """Takes a tuple apart itself."""
+
+    def forward(self, batch):
+        x, more = batch
+        return super().forward(x) + more.mean()
+
+
+class State(Net):
+    """Has a place for a state, which is no place for lengths."""
+
+    def forward(self, x, h=None):
+        return self.head(self.memory(x, h)[0][:, -1])
+
+
+def test_of_three_parts_what_runs_is_taken():
+    rows = [(x, y, n) for n, (x, y) in enumerate(zip(X, Y, strict=True))]
+    data = read(Net(), DataLoader(rows, batch_size=8))
+    assert len(data.sources) == 1
+    assert data.targets[0].values.shape == (96, 1)
+    assert data.notes == ("part 3 of each batch: forward has no place for it",)
+    rows = [(x, x[0] * 2, y) for x, y in zip(X, Y, strict=True)]
+    data = read(Whole(), DataLoader(rows, batch_size=8))
+    assert [each.values.ndim for each in data.sources] == [3, 2]
+    loader = DataLoader(SAMPLES, batch_size=8, collate_fn=COLLATES["x, y, lengths"])
+    assert len(read(State(), loader).sources) == 1
+
+
+class Own:
+    """A loader of one's own, with nothing in common with torch's."""
+
+    def __iter__(self):
+        for start in range(0, 96, 8):
+            yield X[start : start + 8], Y[start : start + 8]
+
+
+def test_loaders_of_ones_own_and_lists_of_pairs():
+    own = read(Net(), Own())
+    assert own.batch_size == 8
+    assert own.shuffle is False
+    batches = read(Net(), list(Own()))
+    assert batches.batch_size == 8
+    assert batches.origin == "a list of batches"
+    samples = read(Net(), list(zip(X, Y, strict=True)))
+    assert samples.batch_size is None
+    for data in (own, batches, samples):
+        assert (data.sources[0].values == X.numpy()).all()
+    nested = [{"inputs": {"x": x}, "y": y} for x, y in zip(X, Y, strict=True)]
+    assert read(ByName(), DataLoader(nested, batch_size=8)).structure.names == ("x",)
+
+
+def test_more_targets_than_outputs_are_refused():
+    with pytest.raises(DataError, match="2 arrays, and the model gives 1 output"):
+        echospan.check(Net(), X, (Y, Y))

@@ -3,7 +3,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from echospan.report import RunView, panels
+from echospan.report import RunView
+from echospan.report.panels import panels
 from echospan.report.run_page import page
 from echospan.results.check_report import CheckData, Finding, Lag, Needs
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 from matplotlib.figure import Figure
 
-from echospan.report import RunView, panels
-from echospan.report.panels import chance_loss
+from echospan.report import RunView
+from echospan.report.panels import chance_loss, panels
 
 from . import samples
 

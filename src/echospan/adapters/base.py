@@ -18,6 +18,7 @@ from echospan.adapters.facts import Drawn, Facts, Framework, Gradient
 from echospan.adapters.loss_call import LossCall
 from echospan.adapters.mask_steps import MaskStep
 from echospan.adapters.reshapes import Reshape
+from echospan.adapters.row_mixer import RowMixer
 from echospan.adapters.state import State
 from echospan.adapters.support import NotSupported, Part, Support
 from echospan.adapters.teaching import Teaching
@@ -301,6 +302,34 @@ class Adapter(ABC):
     def still_uses(self, inputs: Sequence[np.ndarray]) -> list[str]:
         """Weights of the user's own model that a call of the clone reads, by name."""
         return []
+
+    def mask_lines(self, inputs: Sequence[np.ndarray], source: int, value: float) -> list[str]:
+        """Where the model's own code makes a mask of an input.
+
+        Args:
+            inputs: One array (batch, time, ...) for each input.
+            source: Number of the input.
+            value: The padding that it compares the input with.
+
+        Returns:
+            Lines, "file:line"; none where the framework does not tell.
+        """
+        return []
+
+    def row_mixer(
+        self, inputs: Sequence[np.ndarray], changed: Sequence[np.ndarray], row: int
+    ) -> RowMixer | None:
+        """The first layer in which rows of a batch meet.
+
+        Args:
+            inputs: One array (batch, time, ...) for each input.
+            changed: The same with another input in one row.
+            row: That row, not the last.
+
+        Returns:
+            The layer; None where it isn't found, or where the framework does not tell.
+        """
+        return None
 
     def reshapes(self, inputs: Sequence[np.ndarray]) -> list[Reshape]:
         """The reshapes of the model's own code in one call, in order.

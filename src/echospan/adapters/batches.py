@@ -88,7 +88,8 @@ def source_of(x: Any) -> Source | None:
     """What gives batches without belonging to a framework's own loaders; None for anything else.
 
     A `tf.data.Dataset` is known by its interface, so that TensorFlow is not imported. A function
-    without arguments that gives an iterator is called for each reading. An iterator is read once.
+    without arguments that gives an iterator is called for each reading, a loader of the user's own
+    is gone through anew, and an iterator is read once.
 
     Raises:
         DataError: It is a generator that has ended.
@@ -110,7 +111,17 @@ def source_of(x: Any) -> Source | None:
         return Source(lambda: x, "a generator", notes=(told,))
     if _makes_iterators(x):
         return Source(x, "a generator", shuffle=None)
+    if _is_iterable(x):
+        return Source(lambda: x, "a loader", shuffle=None)
     return None
+
+
+def _is_iterable(x: Any) -> bool:
+    """Whether it is a loader of the user's own: what can be gone through, and holds no numbers."""
+    if isinstance(x, str | bytes | list | tuple | set | frozenset | Mapping):
+        return False
+    array = hasattr(x, "shape") or hasattr(x, "__array__")
+    return not array and callable(getattr(type(x), "__iter__", None))
 
 
 def _makes_iterators(x: Any) -> bool:
@@ -210,6 +221,23 @@ def of_samples(x: Any, y: Any) -> Read | None:
     rows = ((part[None], as_array(target, "y")[None]) for part, target in zip(x, y, strict=True))
     found = read(Source(lambda: rows, "a list of samples", samples=len(x)), lambda row: row)
     return replace(found, size=min(len(x), USUAL_SIZE))
+
+
+def of_pairs(x: Any) -> Source | tuple[list[Any], list[Any]] | None:
+    """A list of pairs: what gives batches, or samples and their targets; None for anything else.
+
+    A batch has an axis more than a sample, (batch, time, features) or integers (batch, time).
+    """
+    if not isinstance(x, list) or not x or not all(_is_pair(each) for each in x):
+        return None
+    first = as_array(x[0][0], "x")
+    if first.ndim >= 3 or (first.ndim == 2 and first.dtype.kind in "iu"):
+        return Source(lambda: x, "a list of batches")
+    return [each[0] for each in x], [each[1] for each in x]
+
+
+def _is_pair(part: Any) -> bool:
+    return isinstance(part, tuple | list) and len(part) == 2 and _steps(part[0])
 
 
 def _steps(part: Any) -> bool:

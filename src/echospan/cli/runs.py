@@ -158,9 +158,10 @@ def report(
     json: JsonOption = False,
 ) -> None:
     """Write a report: one HTML file that contains its figures."""
-    from echospan.report import RunView, panels, write_report
+    from echospan.report import RunView, write_report
     from echospan.report.figures import save
     from echospan.report.files import check_output
+    from echospan.report.panels import panels
 
     if format_ not in ("png", "svg"):
         raise ConfigError("--format", "png or svg", format_)

@@ -5,6 +5,7 @@ No verdict rests on them. They are had from a clone with the user's own weights.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -55,14 +56,21 @@ def beginning(examination: Examination) -> Beginning:
     for target in data.targets:
         name = f"output {target.name!r}" if target.name else "outputs"
         found.scales[name] = _scale(outputs[target.number])
-    try:
-        _score(examination, given, samples, outputs, found)
-    except NotSupported:
-        # No loss is known; the report says so beside the numbers.
-        pass
-    except Exception as error:
-        # A loss that refuses these shapes says so itself when it is called.
-        examination.skip(f"the loss at the start: the loss raised {type(error).__name__}")
+    refused = ""
+    for targets in _readings([target.values[samples] for target in data.targets]):
+        try:
+            _score(examination, given, targets, outputs, found)
+        except NotSupported:
+            # No loss is known; the report says so beside the numbers.
+            break
+        except Exception as error:
+            # A loss that refuses these shapes says so itself when it is called.
+            refused = refused or type(error).__name__
+        else:
+            refused = ""
+            break
+    if refused:
+        examination.skip(f"the loss at the start: the loss raised {refused}")
     found.baseline = found.baseline or _plain(examination)
     return found
 
@@ -75,10 +83,22 @@ def _spaced(examination: Examination, given: AsGiven) -> np.ndarray:
     return np.linspace(0, looked_at - 1, count).astype(int)
 
 
+def _readings(targets: list[np.ndarray]) -> Iterator[list[np.ndarray]]:
+    """Targets as they are, and of the types and shapes that a user's own loop may give them."""
+    yield targets
+    if all(y.dtype.kind in "iub" for y in targets):
+        yield [y.astype("float32") for y in targets]
+    elif all(bool((y == np.round(y)).all()) for y in targets):
+        targets = [y.astype("int64") for y in targets]
+        yield targets
+    if all(y.ndim > 1 and y.shape[-1] == 1 for y in targets):
+        yield [y[..., 0] for y in targets]
+
+
 def _score(
     examination: Examination,
     given: AsGiven,
-    samples: np.ndarray,
+    targets: list[np.ndarray],
     outputs: list[np.ndarray],
     found: Beginning,
 ) -> None:
@@ -88,10 +108,9 @@ def _score(
     """
     data, loss = examination.data, examination.loss
     own = [outputs[target.number] for target in data.targets]
-    targets = [target.values[samples] for target in data.targets]
 
     def scored(answers: list[np.ndarray]) -> float:
-        starts = range(0, len(samples), given.rows)
+        starts = range(0, len(targets[0]), given.rows)
         losses = [
             given.adapter.loss(
                 [each[start : start + given.rows] for each in answers],

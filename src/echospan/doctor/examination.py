@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import product
 from typing import Any, Literal
 
 import numpy as np
@@ -25,6 +26,7 @@ from echospan.doctor.placing import place_of_answers
 from echospan.doctor.probe_model import ProbedPair, ProbeModel, first, fullest, typed
 from echospan.doctor.rows import rows
 from echospan.doctor.trial import Course
+from echospan.errors import DataError
 from echospan.framings.plan import Plan
 
 Trainer = Literal["keras", "echospan"]
@@ -65,6 +67,7 @@ class Examination:
         optimizer: The user's optimizer of a torch module.
         epochs: How often training goes through the data, where that is said.
         thorough: Whether what takes longer is looked at, too.
+        only_rows: Rows of the only batches that a torch module takes, and how it fails on others.
         skipped: What was not checked, and why.
         looked: What was looked at.
     """
@@ -88,6 +91,7 @@ class Examination:
     optimizer: Any = None
     epochs: int | None = None
     thorough: bool = False
+    only_rows: tuple[int, str] | None = None
     skipped: list[str] = field(default_factory=list)
     looked: list[str] = field(default_factory=list)
 
@@ -193,9 +197,13 @@ class Examination:
 
     def _probe_model(self, attempts: tuple[Precision, ...]) -> ProbeModel | None:
         sources, reason = self.data.sources, ""
-        chosen = fullest(sources, self.rows)
-        example = self.data.structure.pack(typed(sources, chosen))
-        for precision in attempts:
+        sizes = [self.rows]
+        if self.facts.framework == "torch" and self.batch_size > self.rows:
+            # A module may hold a state for as many rows as its batches have.
+            sizes.append(self.batch_size)
+        for size, precision in product(sizes, attempts):
+            chosen = fullest(sources, size)
+            example = self.data.structure.pack(typed(sources, chosen))
             try:
                 adapter = adapt(
                     self.model,
@@ -207,14 +215,33 @@ class Examination:
                     sequences=[source.sequence for source in sources],
                     axes=[source.axes for source in sources],
                 )
-                return ProbeModel(adapter, sources, chosen, self.facts.vocabulary)
+                found = ProbeModel(adapter, sources, chosen, self.facts.vocabulary)
             except NotCloneable as error:
-                reason = str(error)
+                reason = reason or str(error)
             except Exception as error:
                 # Whatever a layer of the user's raises: the rest is checked without it.
-                reason = " ".join(f"{type(error).__name__}: {error}".split())[:300]
+                reason = reason or " ".join(f"{type(error).__name__}: {error}".split())[:300]
+            else:
+                self._check_outputs(len(found.shapes))
+                if size != self.rows:
+                    self.only_rows = size, reason
+                return found
         self.skip(f"everything that runs the model, because it cannot be cloned: {reason}")
         return None
+
+    def _check_outputs(self, outputs: int) -> None:
+        """Refuse more targets than the model has outputs.
+
+        Raises:
+            DataError: There are more.
+        """
+        targets = self.data.targets
+        if max(target.number for target in targets) >= outputs:
+            raise DataError(
+                f"y holds {len(targets)} arrays, and the model gives {outputs} output"
+                f"{'s' if outputs > 1 else ''}. Give one array for each output; of several that "
+                "one output answers, y = numpy.concatenate(y, axis=-1)."
+            )
 
     @cached_property
     def given(self) -> AsGiven | None:

@@ -14,6 +14,8 @@ MOST_ANSWERS = 4_000
 ENOUGH = 64
 MOST_CODES = 64
 """Up to so many different values each is a class of its own."""
+MOST_CELLS = 400_000
+"""Counts that are made at once."""
 NEARLY = 0.5
 """Share of the most informative lag's bits that make a nearer lag as good a guess."""
 
@@ -47,6 +49,7 @@ def information(values: Streams, timeline: Timeline) -> tuple[dict[int, float], 
     baseline = 0.0
     rng = np.random.default_rng(0)
     shifts = rng.integers(len(targets) // 8 + 1, max(len(targets) * 7 // 8, 2), PERMUTATIONS)
+    moved = np.stack([targets, *(np.roll(targets, shift) for shift in shifts)])
     for feature in range(min(values.inputs.shape[2], 8)):
         grid = np.full((int(timeline.series.max()) + 1, timeline.span), -1)
         grid[timeline.series[:, None], timeline.times] = binned(values.inputs[:, :, feature])
@@ -55,8 +58,9 @@ def information(values: Streams, timeline: Timeline) -> tuple[dict[int, float], 
             there = np.where(place >= 0, grid[series, np.maximum(place, 0)], -1)
             if (there >= 0).sum() < ENOUGH:
                 continue
-            scores[lag] = max(scores.get(lag, 0.0), _bits(there, targets))
-            baseline = max(baseline, *(_bits(there, np.roll(targets, s)) for s in shifts))
+            own, *permuted = _bits_of_each(there, moved)
+            scores[lag] = max(scores.get(lag, 0.0), own)
+            baseline = max(baseline, *permuted)
     return scores, baseline
 
 
@@ -81,6 +85,27 @@ def binned(values: np.ndarray) -> np.ndarray:
         edges = np.quantile(values[known], np.linspace(0, 1, BINS + 1)[1:-1])
         codes = np.searchsorted(edges, values)
     return np.where(known, codes, -1)
+
+
+def _bits_of_each(first: np.ndarray, seconds: np.ndarray) -> list[float]:
+    """`_bits` of one row (n,) with each of several (rows, n), all counted at once."""
+    width, height = max(int(seconds.max()) + 1, 1), max(int(first.max()) + 1, 1)
+    if width * height * len(seconds) > MOST_CELLS:
+        return [_bits(first, second) for second in seconds]
+    rows = np.arange(len(seconds))[:, None]
+    # What is absent is counted in a place of its own, behind all others.
+    last = len(seconds) * height * width
+    cells = first * width + (seconds + rows * (height * width))
+    if first.min() < 0 or seconds.min() < 0:
+        cells = np.where((first >= 0) & (seconds >= 0), cells, last)
+    table = np.bincount(cells.ravel(), minlength=last)[:last]
+    table = table.reshape(len(seconds), height, width)
+    counts = table.sum((1, 2))
+    joint = table / np.maximum(counts, 1)[:, None, None]
+    outer = joint.sum(2, keepdims=True) * joint.sum(1, keepdims=True)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        bits = np.where(joint > 0, joint * np.log2(joint / outer), 0.0).sum((1, 2))
+    return [float(each) for each in np.where(counts < ENOUGH, 0.0, bits)]
 
 
 def _bits(first: np.ndarray, second: np.ndarray) -> float:

@@ -22,7 +22,7 @@ def kept_state_findings(examination: Examination) -> list[Finding]:
     rng, shape = np.random.default_rng(0), (model.rows, *pair.call.x.shape[1:])
     symbols = model.vocabulary
     batch = rng.normal(size=shape) if symbols is None else rng.integers(0, symbols, shape)
-    found = _graph_kept(model, batch)
+    found = [*_graph_kept(model, batch), *_one_size(examination, model, batch)]
     if examination.reset_state == "batch":
         kept = _not_reset(model, batch)
         found += kept
@@ -30,6 +30,53 @@ def kept_state_findings(examination: Examination) -> list[Finding]:
             # It goes on from batch to batch, whatever the loop hands over.
             found += [examination.pairs.named(each, pair) for each in carried_over(pair)]
     return found
+
+
+def _one_size(examination: Examination, model: ProbedPair, batch: np.ndarray) -> list[Finding]:
+    """A state for as many rows as one batch has: a batch of another size fails."""
+    if examination.only_rows is not None:
+        rows, why = examination.only_rows
+        told = f"The module takes batches of {rows} rows only, and fails on another size ({why})."
+    elif examination.reset_state == "batch" and model.rows > 1:
+        rows, why = examination.batch_size, ""
+        adapter = model.model.adapter
+        try:
+            adapter.replay([model.around(batch[:1])], carried=False)
+        except Exception:
+            # Not for want of a state: a single row is never taken.
+            return []
+        try:
+            adapter.replay([model.around(batch), model.around(batch[:1])], carried=False)
+        except Exception as error:
+            # Whatever a module raises that meets a state for other rows.
+            why = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+        if not why:
+            return []
+        told = (
+            "The module goes on from the state of the batch before, and fails on a batch with "
+            f"another number of rows ({why})."
+        )
+    else:
+        return []
+    samples = examination.data.samples
+    left = samples % rows if examination.data.origin in ("", "arrays") else 0
+    last = (
+        f" {samples:,} samples fill {samples // rows} batches of {rows}, and the last one has "
+        f"only {left} rows."
+        if left
+        else " Predicting another number of samples fails."
+    )
+    return [
+        find(
+            "batch-size-mismatch",
+            told + last,
+            severity="warning",
+            remedy="state = x.new_zeros(layers, x.shape[0], units)  # in forward, for x's rows",
+            built=rows,
+            samples=samples,
+            left_over=left,
+        )
+    ]
 
 
 def _graph_kept(model: ProbedPair, batch: np.ndarray) -> list[Finding]:

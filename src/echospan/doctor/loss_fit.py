@@ -135,9 +135,20 @@ def remedy(
         return f"# end with {numbers['classes']:g} units, one for each class"
     if wrong.kind == "targets" and numbers["values"] == 2:
         return f'{place} = ({place} > {place}.min()).astype("float32")  # 0 and 1'
+    if wrong.kind == "shapes":
+        return "# give the targets the shape of the outputs, or the last layer as many units"
+    if wrong.kind == "steps":
+        return (
+            "model = keras.Model(model.inputs, model.outputs[0][:, -1])"
+            "  # the last step only, or return_sequences=False; then compile it"
+        )
     if framework == "keras":
-        own = f"model.compile(model.optimizer, loss={_for_keras(call, wrong, bounds)})"
-        return own if single else f"# for this output, loss={_for_keras(call, wrong, bounds)}"
+        chosen = _for_keras(call, wrong, bounds)
+        numbers_meant = wrong.kind in ("no-classes", "targets")
+        also = "  # and a linear last layer" if numbers_meant else ""
+        if not single:
+            return f"# for this output, loss={chosen}{also}"
+        return f"model.compile(model.optimizer, loss={chosen}){also}"
     return _for_torch(call, wrong)
 
 
@@ -150,7 +161,7 @@ def _for_keras(call: LossCall, wrong: Mismatch, bounds: Bounds | None) -> str:
         probability = bounds is not None and bounds.low >= 0 and bounds.high <= 1
         return f"keras.losses.BinaryCrossentropy({'' if probability else scores})"
     if wrong.kind in ("no-classes", "targets"):
-        return '"mse"  # and a linear last layer'
+        return '"mse"'
     return {
         "probabilities-for-logits": f"{own}()",
         "logits-for-probabilities": f"{own}({scores})",

@@ -22,7 +22,7 @@ OUTSIDE = 1e-5
 """How far beyond 0 and 1 a probability may lie."""
 
 NARROW = 1.5
-"""Scores between minus this and this never say yes or no clearly: the sigmoid of 1.5 is 0.82."""
+"""Scores from minus this on never say no clearly: the sigmoid of -1.5 is 0.18."""
 
 MOST = 0.5
 """Share of the samples' outputs from which on they are taken for what most of them are."""
@@ -55,22 +55,9 @@ def mismatch(
         bounds: What the last operation of that output can give at all; None if that is not known.
         drawn: The same outputs with random weights.
     """
-    judges: tuple[Callable[[LossCall, Bounds | None], Mismatch | None], ...]
-    judges = (
-        _single,
-        _shapes,
-        _labels,
-        _answers,
-        _axis,
-        _probabilities,
-        _logits,
-        _logarithms,
-        _classes,
-    )
-    for judge in judges:
-        found = judge(call, bounds)
-        if found is not None:
-            return found
+    first = [_first(each, bounds) for each in _readings(call)]
+    if None not in first:
+        return first[0]
     # A few outputs of scores may all happen to lie between 0 and 1.
     for outputs in drawn:
         found = _logits(replace(call, outputs=outputs), bounds)
@@ -78,6 +65,46 @@ def mismatch(
             told = found.message.replace("the outputs are", "with other weights the outputs are")
             return replace(found, message=told, severity="warning")
     return None
+
+
+def _first(call: LossCall, bounds: Bounds | None) -> Mismatch | None:
+    judges: tuple[Callable[[LossCall, Bounds | None], Mismatch | None], ...] = (
+        _numbers, _single, _shapes, _refused, _labels, _answers, _axis, _probabilities, _logits,
+        _logarithms, _classes,
+    )  # fmt: skip
+    return next((found for judge in judges if (found := judge(call, bounds)) is not None), None)
+
+
+def _readings(call: LossCall) -> list[LossCall]:
+    """The call as the user's own loop may make it.
+
+    torch's cross-entropy takes classes along axis 1. Where a loop flattens (rows, steps, classes)
+    before, or takes an axis of one off the targets, the loss that is handed over meets them as the
+    model and the data have them. With as many steps as classes both may be meant.
+    """
+    out, y = call.outputs, call.targets
+    if call.kind != "sparse" or call.axis != 1:
+        return [call]
+    if y.ndim == out.ndim and y.shape[-1] == 1 < out.shape[-1]:
+        y = y[..., 0]
+    last = replace(call, targets=y, axis=-1)
+    own = out.shape[:1] + out.shape[2:]
+    if y.shape != own:
+        return [last if y.shape == out.shape[:-1] else replace(call, targets=y)]
+    here = replace(call, targets=y)
+    return [here, last] if y.shape == out.shape[:-1] and out.ndim > 2 else [here]
+
+
+def _numbers(call: LossCall, _: Bounds | None) -> Mismatch | None:
+    """Numbers of a regression where class numbers are meant."""
+    y = call.targets
+    if call.kind != "sparse" or _whole(y):
+        return None
+    return Mismatch(
+        "no-classes",
+        f"{call.name} takes class numbers, and the targets are no whole numbers: they go from "
+        f"{y.min():.4g} to {y.max():.4g}.",
+    )
 
 
 def _single(call: LossCall, _: Bounds | None) -> Mismatch | None:
@@ -120,17 +147,28 @@ def _shapes(call: LossCall, _: Bounds | None) -> Mismatch | None:
     return None
 
 
+def _refused(call: LossCall, _: Bounds | None) -> Mismatch | None:
+    """Shapes that Keras refuses; a loop of one's own may change them first."""
+    if call.name.startswith("torch") or call.kind not in ("sparse", "categorical", "binary"):
+        return None
+    out, y = call.outputs.shape, call.targets.shape
+    wanted = out[:-1] if call.kind == "sparse" else out
+    if _sides(wanted[1:]) == _sides(y[1:]):
+        return None
+    steps = len(out) == 3 and _sides(wanted[2:]) == _sides(y[1:])
+    why = f" The model answers at each of {out[1]} steps, and there is one target." if steps else ""
+    return Mismatch(
+        "steps" if steps else "shapes",
+        f"{call.name} can't compare outputs {_shape(out)} with targets {_shape(y)}.{why}",
+        numbers={"steps": out[1]} if steps else None,
+    )
+
+
 def _labels(call: LossCall, _: Bounds | None) -> Mismatch | None:
     """Class numbers that the outputs have no unit for."""
     if call.kind != "sparse":
         return None
     y = call.targets
-    if y.dtype.kind == "f" and not _whole(y):
-        return Mismatch(
-            "no-classes",
-            f"{call.name} takes class numbers, and the targets are no whole numbers: they go from "
-            f"{y.min():.4g} to {y.max():.4g}.",
-        )
     scored = y if call.ignored is None else y[y != call.ignored]
     if not scored.size:
         return None
@@ -211,8 +249,7 @@ def _probabilities(call: LossCall, bounds: Bounds | None) -> Mismatch | None:
         )
     if call.kind != "binary" or bounds is None:
         return None
-    narrow = bounds.low >= -NARROW and bounds.high <= NARROW
-    if not narrow and bounds.low < 0:
+    if bounds.low < -NARROW:
         return None
     low, high = (1 / (1 + np.exp(-value)) for value in (bounds.low, bounds.high))
     return Mismatch(
@@ -220,6 +257,8 @@ def _probabilities(call: LossCall, bounds: Bounds | None) -> Mismatch | None:
         f"{call.name} takes scores and applies a sigmoid, and the outputs come from {bounds.by}, "
         f"{_from_to(bounds)}: the probabilities lie between {low:.2f} and {high:.2f} whatever the "
         "input.",
+        # From 0 on there is no way to say no; below that it can only not be said clearly.
+        "error" if bounds.low >= 0 else "warning",
         numbers={"lowest_probability": float(low), "highest_probability": float(high)},
     )
 
@@ -303,6 +342,10 @@ def _sum_to_one(call: LossCall) -> bool:
 
 def _one_hot(y: np.ndarray) -> bool:
     return bool(((y == 0) | (y == 1)).all() and (y.sum(-1) == 1).all())
+
+
+def _sides(shape: tuple[int, ...]) -> list[int]:
+    return [side for side in shape if side != 1]
 
 
 def _whole(y: np.ndarray) -> bool:

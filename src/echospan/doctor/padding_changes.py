@@ -13,6 +13,7 @@ from echospan.adapters.support import NotCloneable
 from echospan.doctor.examination import Examination
 from echospan.doctor.finding import find
 from echospan.doctor.mask_lost import mask_lost
+from echospan.doctor.mask_unused import mask_unused
 from echospan.doctor.padding import mask_findings, unread
 from echospan.doctor.pairs import Pair
 from echospan.doctor.probe_model import ProbeModel, typed
@@ -51,6 +52,7 @@ def padding_findings(examination: Examination) -> list[Finding]:
             if not (unread and finding.code == "padding-after-end")
         ]
         found += changes or []
+        found += mask_unused(examination, pair)
         found += mask_lost(examination, mask, pair.source.values, changes=bool(changes))
         findings += [pairs.named(finding, pair) for finding in found]
     return findings

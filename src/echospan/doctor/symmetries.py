@@ -15,8 +15,9 @@ from echospan.doctor.examination import Examination
 from echospan.doctor.finding import find
 from echospan.doctor.order_in_data import order_counts, order_in_features
 from echospan.doctor.pairs import Pair
-from echospan.doctor.probe_model import ProbeModel
+from echospan.doctor.probe_model import ProbeModel, typed
 from echospan.doctor.reach import DRAWS
+from echospan.doctor.streams import absent_steps
 from echospan.results.check_report import Finding
 
 ROUNDING = 1e-5
@@ -76,8 +77,10 @@ def _place_in_batch(examination: Examination) -> list[Finding]:
         return []
     if any(pair.probed is not None and pair.probed.mixed is not None for pair in pairs):
         return []
-    for seed in range(2):
-        inputs = inputs_of(examination, probed, seed)
+    tried = [inputs_of(examination, probed, seed) for seed in range(2)]
+    own = _of_all_lengths(examination, probed)
+    for number, inputs in enumerate([*tried, own] if own is not None else tried):
+        probed.redraw(min(number, 1))
         moved = [np.roll(each, 1, axis=0) for each in inputs]
         before, after = probed.adapter.whole(inputs), probed.adapter.whole(moved)
         for target in examination.data.targets:
@@ -85,8 +88,36 @@ def _place_in_batch(examination: Examination) -> list[Finding]:
             if one.ndim and len(one) == probed.rows:
                 back = np.roll(other, -1, axis=0)
                 if _changed(probed, one, back) and not _keeps(probed, inputs):
-                    return [_by_place(examination, one, back)]
+                    if _changed(probed, one, other):
+                        return [_by_place(examination, one, back)]
+                    return [_sorted(examination)]
     return []
+
+
+def _of_all_lengths(examination: Examination, probed: ProbeModel) -> list[np.ndarray] | None:
+    """The user's own samples, shorter ones first; None where all are equally long."""
+    sources = examination.data.sources
+    padding = [absent_steps(source.values)[0].sum(1) for source in sources if source.sequence]
+    most = max(padding, key=lambda each: int(each.max()))
+    order = np.argsort(-most, kind="stable")
+    chosen = order[np.linspace(0, len(order) - 1, probed.rows).astype(int)]
+    return typed(sources, chosen) if len(set(most[chosen].tolist())) > 1 else None
+
+
+def _sorted(examination: Examination) -> Finding:
+    """Answers that stand in an order of their own."""
+    torch = examination.facts.framework == "torch"
+    return find(
+        "place-in-batch",
+        "The same samples in another order give the same answers in the order as before: the model "
+        "sorts the samples of a batch, by their lengths for instance, and does not put the answers "
+        "back. Each is compared with another sample's target.",
+        remedy="out = out[torch.argsort(order)]  # order: the one that x[order] sorted by; or "
+        "enforce_sorted=False in pack_padded_sequence, without sorting"
+        if torch
+        else "# put the answers back: out[argsort(order)], where x[order] was sorted",
+        sorted=True,
+    )
 
 
 def _keeps(probed: ProbeModel, inputs: Sequence[np.ndarray]) -> bool:

@@ -6,7 +6,8 @@ checked against this file. The names are those of Keras 3.15.
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -51,6 +52,27 @@ def frozen_variables(model: keras.Model) -> list[keras.Variable]:
 def takes_training(model: keras.Model) -> bool:
     """Whether its call has an argument `training`."""
     return bool(model._call_has_training_arg)
+
+
+@contextmanager
+def initializers_with(random: Any, operations: Any) -> Iterator[None]:
+    """Let the random initialisers draw by another module inside the block.
+
+    Args:
+        random: Has `normal`, `uniform` and `truncated_normal` as `keras.random`.
+        operations: Has `qr`, `diag`, `sign`, `transpose` and `reshape` as `keras.ops`.
+    """
+    from keras.src.initializers import random_initializers as place
+
+    before = place.random, place.ops
+    # Constructors ask this module for seeds, too.
+    for name in ("make_default_seed", "SeedGenerator"):
+        setattr(random, name, getattr(before[0], name))
+    place.random, place.ops = random, operations
+    try:
+        yield
+    finally:
+        place.random, place.ops = before
 
 
 def build(model: keras.Model, data: tuple[Any, ...]) -> None:

@@ -1,4 +1,7 @@
-"""What the verbs return: the data of `echospan.results`, with the methods that show it."""
+"""What the verbs return: the data of `echospan.results`, with the methods that show it.
+
+What shows a result is imported when it is shown: a check that is only read needs none of it.
+"""
 
 from __future__ import annotations
 
@@ -6,21 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from echospan.errors import DataError
-from echospan.report import run_page, sheet_page
-from echospan.report.check_tables import check_card, findings_table
 from echospan.report.display import Display
-from echospan.report.document import Card, Page
-from echospan.report.figures.reach import reach_map
-from echospan.report.figures.sheet import compared, overview
-from echospan.report.panels import main_panel
-from echospan.report.run_tables import result_table
-from echospan.report.sheet_tables import accuracy_table, lag_table, models_table
-from echospan.report.tables import Table
-from echospan.report.terminal.check import check_report
-from echospan.report.terminal.result import show_result
-from echospan.report.terminal.sheet import sheet_table, sheets_table
 from echospan.report.values import percent, percent_interval
-from echospan.report.view import RunView
 from echospan.results.check_report import CheckData
 from echospan.results.comparison import ComparisonData
 from echospan.results.data import Data
@@ -30,6 +20,9 @@ from echospan.results.sheet import SheetData
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from rich.console import Console
+
+    from echospan.report.document import Card, Page
+    from echospan.report.tables import Table
 
 Kind = TypeVar("Kind", bound=Data)
 
@@ -66,12 +59,17 @@ class RunResult(Display, RunData):
         Raises:
             DataError: The result holds nothing that can be drawn.
         """
+        from echospan.report.panels import main_panel
+        from echospan.report.view import RunView
+
         panel = main_panel(RunView.of_result(self))
         if panel is None:
             raise DataError("This result has no figure: it holds no sequence and no variants.")
         return panel.draw()
 
     def _print(self, console: Console) -> None:
+        from echospan.report.terminal.result import show_result
+
         show_result(self, console)
 
     def _summary(self) -> str:
@@ -81,12 +79,19 @@ class RunResult(Display, RunData):
         return f"{self.recipe or 'run'}: accuracy {share}, chance {percent(self.chance)}{run}"
 
     def _card(self) -> Card:
+        from echospan.report import run_page
+
         return run_page.short_card(self)
 
     def _page(self) -> Page:
+        from echospan.report import run_page
+        from echospan.report.view import RunView
+
         return run_page.page_of([RunView.of_result(self)], title=self.recipe or "Run")
 
     def _tables(self) -> list[Table]:
+        from echospan.report.run_tables import result_table
+
         return [result_table(self)]
 
 
@@ -108,21 +113,31 @@ class Sheet(Display, SheetData):
 
     def figure(self) -> Figure:
         """Return accuracy by lag, recall, gradient and learning curves in one figure."""
+        from echospan.report.figures.sheet import overview
+
         return overview(self)
 
     def _print(self, console: Console) -> None:
+        from echospan.report.terminal.sheet import sheet_table
+
         sheet_table(self, console)
 
     def _summary(self) -> str:
         return f"{self.model}: span {self.span}, {self.verdict_code}, {len(self.per_lag)} lags"
 
     def _card(self) -> Card:
+        from echospan.report import sheet_page
+
         return sheet_page.short_card(self)
 
     def _page(self) -> Page:
+        from echospan.report import sheet_page
+
         return sheet_page.sheet_page(self)
 
     def _tables(self) -> list[Table]:
+        from echospan.report.sheet_tables import lag_table
+
         return [lag_table(self)]
 
 
@@ -144,21 +159,31 @@ class Comparison(Display, ComparisonData):
 
     def figure(self) -> Figure:
         """Return accuracy by lag of all models."""
+        from echospan.report.figures.sheet import compared
+
         return compared(self.sheets)
 
     def _print(self, console: Console) -> None:
+        from echospan.report.terminal.sheet import sheets_table
+
         sheets_table(self, console)
 
     def _summary(self) -> str:
         return ", ".join(f"{sheet.model} (span {sheet.span})" for sheet in self.sheets)
 
     def _card(self) -> Card:
+        from echospan.report import sheet_page
+
         return sheet_page.comparison_card(self, whole=False)
 
     def _page(self) -> Page:
+        from echospan.report import sheet_page
+
         return sheet_page.comparison_page(self)
 
     def _tables(self) -> list[Table]:
+        from echospan.report.sheet_tables import accuracy_table, models_table
+
         return [models_table(self), accuracy_table(self)]
 
 
@@ -186,9 +211,13 @@ class CheckReport(Display, CheckData):
         Raises:
             DataError: No lag was probed.
         """
+        from echospan.report.figures.reach import reach_map
+
         return reach_map(self.reach, self.needs_lag.lag)
 
     def _print(self, console: Console) -> None:
+        from echospan.report.terminal.check import check_report
+
         check_report(self, console)
 
     def _summary(self) -> str:
@@ -196,11 +225,18 @@ class CheckReport(Display, CheckData):
         return f"{'ok' if self.ok else 'not ok'}, {len(self.findings)} findings{codes}"
 
     def _card(self) -> Card:
+        from echospan.report.check_tables import check_card
+
         return check_card(self, whole=False)
 
     def _page(self) -> Page:
+        from echospan.report.check_tables import check_card
+        from echospan.report.document import Page
+
         card = check_card(self, whole=True)
         return Page("Check", "echospan check", [card])
 
     def _tables(self) -> list[Table]:
+        from echospan.report.check_tables import findings_table
+
         return [findings_table(self)]

@@ -51,14 +51,16 @@ def reader(
         def __init__(self) -> None:
             super().__init__()
             self.into = torch.nn.Embedding(words, UNITS) if words else torch.nn.Linear(1, UNITS)
-            sizes = {"steps": (1, STEPS), "rows": (64, 1)}.get(place, (1, 1))
-            table = torch.randn(*sizes, UNITS, generator=torch.Generator().manual_seed(0))
-            self.place = torch.nn.Parameter(table)
+            if place in ("steps", "rows"):
+                sizes = (1, STEPS) if place == "steps" else (64, 1)
+                table = torch.randn(*sizes, UNITS, generator=torch.Generator().manual_seed(0))
+                self.place = torch.nn.Parameter(table)
             if mix == "attention":
                 self.look = torch.nn.MultiheadAttention(UNITS, 2, batch_first=True)
             elif mix == "recurrent":
                 self.look = torch.nn.GRU(UNITS, UNITS, batch_first=True)
-            self.start = torch.nn.Parameter(torch.randn(1, 64 if place == "start" else 1, UNITS))
+                rows = 64 if place == "start" else 1
+                self.start = torch.nn.Parameter(torch.randn(1, rows, UNITS))
             self.head = torch.nn.Sequential(
                 torch.nn.Linear(UNITS, 16), torch.nn.ReLU(), torch.nn.Linear(16, classes)
             )

@@ -27,6 +27,7 @@ from echospan.adapters.keras.on_torch import OnTorch
 from echospan.adapters.keras.randomness import drawn
 from echospan.adapters.keras.reshapes import reshapes
 from echospan.adapters.keras.running import Derivative, Keywords, Runner, Values, mix
+from echospan.adapters.keras.starting import drawn_by_numpy
 from echospan.adapters.keras.weights import redraw
 from echospan.adapters.loading import INPUT_ATTRIBUTE, STATE_BITS_ATTRIBUTE, seeded
 from echospan.adapters.loss_call import LossCall
@@ -93,9 +94,10 @@ class KerasAdapter(Adapter):
             dtype = "float64" if precision == "float64" else None
             self.model = model
             if make is None:
-                self.model = clone(model, dtype=dtype, any_length=any_length, closed=closed)
-                batch = structure.pack(self._typed(example))
-                build(self.model, batch, None if any_length else model)
+                with drawn_by_numpy():
+                    self.model = clone(model, dtype=dtype, any_length=any_length, closed=closed)
+                    batch = structure.pack(self._typed(example))
+                    build(self.model, batch, None if any_length else model)
                 if own_weights and model.built and not copy_weights(model, self.model):
                     raise NotCloneable("its weights do not fit the clone")
             hooks = EmbeddingHooks(self.model)

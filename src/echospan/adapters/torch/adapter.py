@@ -16,6 +16,7 @@ from echospan.adapters.bounds import Bounds
 from echospan.adapters.facts import Drawn, Facts
 from echospan.adapters.loss_call import LossCall
 from echospan.adapters.reshapes import Reshape
+from echospan.adapters.row_mixer import RowMixer
 from echospan.adapters.signals import Axes, Structure
 from echospan.adapters.state import State, batch_axes
 from echospan.adapters.support import SUPPORTED, NotCloneable, NotSupported, Part, Support
@@ -25,8 +26,10 @@ from echospan.adapters.torch.clone import clone
 from echospan.adapters.torch.facts import facts
 from echospan.adapters.torch.gradients import TorchGradients
 from echospan.adapters.torch.loss_calls import loss_calls
+from echospan.adapters.torch.mask_lines import recorder as mask_recorder
 from echospan.adapters.torch.randomness import GENERATORS, described, recorder
 from echospan.adapters.torch.reshapes import recorder as reshape_recorder
+from echospan.adapters.torch.row_mixer import row_mixer, softmax_over_rows
 from echospan.adapters.torch.running import TorchRunning, nothing, to_numpy, with_time
 from echospan.adapters.torch.users_own import as_it_was, may_run, used_by
 from echospan.adapters.torch.weights import draw_start, redraw, without_start
@@ -219,6 +222,25 @@ class TorchAdapter(TorchGradients):
             calls = mode.found
         return [described(source, gap, calls) for source, gap in changes.items() if gap]
 
+    def mask_lines(self, inputs: Sequence[np.ndarray], source: int, value: float) -> list[str]:
+        """Lines of the module's own code that compare an input with the padding."""
+        rows, steps = inputs[source].shape[:2]
+        with mask_recorder([(rows, steps), (steps, rows)], value) as mode:
+            self.whole(inputs)
+        return list(dict.fromkeys(mode.found))
+
+    def row_mixer(
+        self, inputs: Sequence[np.ndarray], changed: Sequence[np.ndarray], row: int
+    ) -> RowMixer | None:
+        """The first module in which rows meet."""
+        rows = len(inputs[0])
+        found = row_mixer(
+            self.model, lambda: self.whole(inputs), lambda: self.whole(changed), row, rows
+        )
+        if found is not None and found.inside:
+            return found
+        return softmax_over_rows(lambda: self.whole(inputs), rows) or found
+
     def reshapes(self, inputs: Sequence[np.ndarray]) -> list[Reshape]:
         """Every view and reshape that the module's own code makes."""
         with reshape_recorder() as mode:
@@ -250,7 +272,8 @@ class TorchAdapter(TorchGradients):
         """Whether the loss is a cross-entropy over a single class."""
         import torch
 
-        return isinstance(loss, torch.nn.CrossEntropyLoss) and values.shape[-1] == 1
+        single = values.shape[1 if values.ndim > 1 else 0] == 1
+        return isinstance(loss, torch.nn.CrossEntropyLoss) and single
 
     def output_bounds(self, inputs: Sequence[np.ndarray]) -> list[Bounds | None]:
         """What the last operations can give, by the graph of one call."""

@@ -104,3 +104,26 @@ def _style(places: Sequence[str], structure: Structure) -> Style:
     if structure.kind == "dict":
         return "names" if set(structure.names) <= set(places) else "whole"
     return "positions" if len(places) >= len(structure.names) else "whole"
+
+
+def runs(model: torch.nn.Module, parts: Sequence[Any]) -> bool:
+    """Whether a copy of a module takes tensors: as arguments in order, or as one tuple.
+
+    Args:
+        model: The user's; a copy is called.
+        parts: Tensors as a loader gives them, or tuples of such.
+    """
+    import torch
+
+    from echospan.adapters.torch.clone import clone
+    from echospan.adapters.torch.devices import at_home
+
+    try:
+        made = clone(model, double=False)
+        given = (tuple(parts),) if len(_places(model)) == 1 < len(parts) else tuple(parts)
+        with at_home(), torch.random.fork_rng(devices=[]), torch.no_grad():
+            made(*given)
+    except Exception:
+        # Whatever it raises: it does not take them.
+        return False
+    return True

@@ -38,6 +38,8 @@ def clone(
     except Exception as error:
         raise NotCloneable(" ".join(f"{type(error).__name__}: {error}".split())[:200]) from error
     made.train(training)
+    if any(each.device.type != "cpu" for each in [*made.parameters(), *made.buffers()]):
+        moved(made)
     for parameter in made.parameters():
         parameter.requires_grad_(True)
     if double:
@@ -45,6 +47,15 @@ def clone(
         for module in made.modules():
             _convert(module)
     return made
+
+
+def moved(made: torch.nn.Module) -> None:
+    """Move a copy to the CPU: weights, buffers, and tensors that it keeps in attributes."""
+    made.cpu()
+    for module in made.modules():
+        for name, value in list(vars(module).items()):
+            if not name.startswith("_"):
+                vars(module)[name] = map_tensors(lambda tensor: tensor.cpu(), value)
 
 
 def _own_tensors(module: torch.nn.Module) -> list[torch.Tensor]:

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from echospan.adapters.batches import Read, of_samples, source_of
+from echospan.adapters.batches import Read, Source, as_array, of_pairs, of_samples, source_of
 from echospan.adapters.batches import read as read_batches
 from echospan.adapters.data import Data, read_arrays
 from echospan.adapters.signals import Signal
 from echospan.adapters.support import NotCloneable
 from echospan.adapters.torch.clone import clone
+from echospan.adapters.torch.devices import at_home
 from echospan.adapters.torch.dividing import Dividing
 from echospan.adapters.torch.facts import facts
 from echospan.adapters.torch.loader import is_loaded
@@ -45,6 +46,12 @@ def read(model: Any, x: Any, y: Any, *, batch_first: bool, batch_size: int | Non
     """
     loaded = is_loaded(x)
     given = loader_source(x, batch_size) if loaded else source_of(x)
+    if given is None and y is None and (pairs := of_pairs(x)) is not None:
+        if isinstance(pairs, Source):
+            given = pairs
+        else:
+            x, y = pairs
+            y = [as_array(target, "y") for target in y]
     if given is None:
         flat = partial(takes, model) if batch_first else None
         if (samples := of_samples(x, y)) is not None:
@@ -121,9 +128,11 @@ def takes(model: torch.nn.Module, x: np.ndarray) -> bool:
                     lambda _, given: unbatched.append(_axes_of(given) == 2)
                 )
         precision = getattr(torch, facts(model).precision)
-        with torch.random.fork_rng(devices=[]), warnings.catch_warnings(), torch.no_grad():
+        given = torch.as_tensor(np.array(x[:ROWS])).to(precision)
+        with at_home(), torch.random.fork_rng(devices=[]), warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            answer = made(torch.as_tensor(np.array(x[:ROWS])).to(precision))
+            with torch.no_grad():
+                answer = made(given)
     except NotCloneable:
         return False
     except Exception:

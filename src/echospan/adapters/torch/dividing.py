@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from echospan.adapters.torch.calling import runs
 from echospan.adapters.torch.loader import whole
 from echospan.adapters.torch.packing import is_packed, padded
 from echospan.errors import DataError
@@ -29,11 +30,11 @@ class Dividing:
     """
 
     def __init__(self, model: Any, *, batch_first: bool) -> None:
-        self._batch_first = batch_first
+        self._model, self._batch_first = model, batch_first
+        self._way: tuple[tuple[int, ...], int] | None = None
         parameters = list(inspect.signature(model.forward).parameters.values())
         many = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
         self._names = [each.name for each in parameters if each.kind not in many]
-        self._any_number = any(each.kind is each.VAR_POSITIONAL for each in parameters)
         self._any_name = any(each.kind is each.VAR_KEYWORD for each in parameters)
         self.left_out: list[str] = []
         self.packs = False
@@ -65,12 +66,17 @@ class Dividing:
         if not own or len(batch) == 1:
             raise DataError(_refused(batch))
         inputs = {name: part for name, part in batch.items() if name != own[0]}
+        if len(inputs) == 1 and isinstance(only := next(iter(inputs.values())), Mapping):
+            # Inputs by name in a dictionary of their own.
+            inputs = dict(only)
         taken = {name: part for name, part in inputs.items() if name in self._names}
         if taken and not self._any_name:
             self._leave_out(name for name in inputs if name not in taken)
             inputs = taken
         plain = {name: part for name, part in inputs.items() if _is_array(part)}
         self._leave_out(name for name in inputs if name not in plain)
+        if not plain:
+            raise DataError(_refused(batch))
         alone = len(plain) == 1 and not set(plain) & set(self._names)
         if alone and len(self._names) == 1 and self._names[0] not in ("batch", "inputs"):
             # forward(x) of a batch {"sequence": ..., "label": ...}: the loop takes it out by name.
@@ -88,17 +94,36 @@ class Dividing:
         if len(lengths) == len(rest):
             # Targets that could be lengths, too: the last part is the target, as usual.
             lengths = lengths[:-1]
-        others = [number for number in range(len(rest)) if number not in lengths]
-        target = others[-1]
-        more = [rest[number] for number in range(len(rest)) if number != target]
-        room = 99 if self._any_number else len(self._names)
-        if lengths and room == 1:
-            self._leave_out(f"part {number + 1} (lengths)" for number in lengths)
-            more = [rest[number] for number in others if number != target]
-        elif 1 < room < len(more) + 1:
-            self._leave_out(f"part {n + 1}" for n in range(room, len(more) + 1))
-            more = more[: room - 1]
+        if self._way is None:
+            self._way = self._way_of(first, rest, lengths)
+        taken, target = self._way
+        left = [n for n in range(len(rest)) if n not in taken and n != target]
+        self._leave_out(f"part {n + 2}{' (lengths)' if n in lengths else ''}" for n in left)
+        more = [rest[n] for n in taken]
         return (first, *more) if more else _as_tuple(first), _as_tuple(rest[target])
+
+    def _way_of(
+        self, first: Any, rest: list[Any], lengths: list[int]
+    ) -> tuple[tuple[int, ...], int]:
+        """Which parts after the first are inputs, and which is the target: the way that runs.
+
+        The last part is the target, lengths aside, and those before it are inputs. Where `forward`
+        has no place for these, the part after the first is the target.
+        """
+        every = range(len(rest))
+        others = [number for number in every if number not in lengths]
+        target = others[-1]
+        ways = [
+            (tuple(n for n in every if n != target), target),
+            (tuple(n for n in others if n != target), target),
+            ((), others[0]),
+        ]
+        if self.packs:
+            return ways[0]
+        for taken, wanted in ways:
+            if runs(self._model, [first, *(rest[n] for n in taken)]):
+                return taken, wanted
+        return ways[0]
 
     def _unpacked(self, part: Any) -> Any:
         self.packs = self.packs or is_packed(part)

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from echospan.adapters.torch.devices import on_cpu
+
 if TYPE_CHECKING:
     import torch
 
@@ -46,7 +48,8 @@ def watching(
             args: tuple[Any, ...] = (),
             kwargs: dict[str, Any] | None = None,
         ) -> Any:
-            out = func(*args, **(kwargs or {}))
+            func, args, kwargs = on_cpu(func, args, kwargs)
+            out = func(*args, **kwargs)
             if not isinstance(out, torch.Tensor) or not out.is_floating_point():
                 return out
             if precision == "float64" and out.dtype is torch.float32:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import inspect
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ import numpy as np
 from echospan.adapters.signals import Structure
 from echospan.adapters.torch.answers import by_name
 from echospan.adapters.torch.clone import clone
+from echospan.adapters.torch.devices import at_home
 from echospan.adapters.torch.dividing import TARGETS
 
 if TYPE_CHECKING:
@@ -48,6 +50,13 @@ class OwnLoss:
     shifted: bool = False
 
 
+@contextmanager
+def _quiet() -> Iterator[None]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
 def argument_of(model: torch.nn.Module) -> str:
     """Name under which `forward` takes the targets; empty where it takes none."""
     names = inspect.signature(model.forward).parameters
@@ -77,8 +86,7 @@ def own_loss(
         made = clone(model, double=False)
         given = structure.pack([_tensor(each[:ROWS]) for each in inputs])
         wanted = _tensor(targets[:ROWS])
-        with torch.random.fork_rng(devices=[]), warnings.catch_warnings(), torch.no_grad():
-            warnings.simplefilter("ignore")
+        with at_home(), torch.random.fork_rng(devices=[]), _quiet(), torch.no_grad():
             if structure.kind == "dict":
                 parts = by_name(made(**given, **{name: wanted}))
             else:

@@ -62,7 +62,8 @@ class TorchRunning:
         self._memory.restore()
         python, numpy = random.getstate(), np.random.get_state()  # noqa: NPY002 (the user's own)
         with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(self.seeds.get("torch", 0))
+            # Not torch.manual_seed: it leaves a note with a stack for each other kind of device.
+            torch.default_generator.manual_seed(self.seeds.get("torch", 0))
             random.seed(self.seeds.get("python", 0))
             np.random.seed(self.seeds.get("numpy", 0))  # noqa: NPY002
             try:
