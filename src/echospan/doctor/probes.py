@@ -15,6 +15,7 @@ from echospan.doctor.embedding import embedding_findings
 from echospan.doctor.examination import Examination
 from echospan.doctor.fidelity import fidelity_findings
 from echospan.doctor.half_used import half_used_findings
+from echospan.doctor.held_back import held_back_findings
 from echospan.doctor.kept_state import kept_state_findings
 from echospan.doctor.learning import learning_findings
 from echospan.doctor.lengths_wrong import length_findings
@@ -107,4 +108,5 @@ PROBES: tuple[Probe, ...] = (
     nan_findings,
     scale_findings,
     learning_findings,
+    held_back_findings,
 )

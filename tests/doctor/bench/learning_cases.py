@@ -329,3 +329,44 @@ if find_spec("torch") is not None:
             lambda: torch_fit("AdamW", 0.0005, rows=32, epochs=2000),
         ),
     ]
+
+
+def held(*, last: str = "Dropout", **settings: Any) -> Any:
+    """A GRU whose settings are given, or a layer of that name behind it."""
+    import keras
+
+    own = {"l2": keras.regularizers.L2} if "l2" in settings else {}
+    body = {k: v for k, v in settings.items() if k in ("dropout", "recurrent_dropout")}
+    if own:
+        body["kernel_regularizer"] = own["l2"](settings["l2"])
+    behind = [getattr(keras.layers, last)(settings["rate"])] if "rate" in settings else []
+    model = keras.Sequential(
+        [keras.Input((12, 1)), keras.layers.GRU(4, **body), *behind, keras.layers.Dense(1)]
+    )
+    model.compile("adam", "mse")
+    return look(model, X, Y, batch_size=32)
+
+
+CASES += [
+    Case("held-back", "GRU with dropout 0.95", lambda: held(dropout=0.95),
+         lambda: held(dropout=0.3)),
+    Case("held-back", "penalty of 10 on the kernel", lambda: held(l2=10.0),
+         lambda: held(l2=1e-4)),
+]  # fmt: skip
+
+if find_spec("torch") is not None:
+
+    def torch_held(p: float) -> Any:
+        import torch
+
+        body = torch.nn.Sequential(
+            torch.nn.Flatten(), torch.nn.Linear(12, 8), torch.nn.Tanh(), torch.nn.Dropout(p),
+            torch.nn.Linear(8, 1),
+        )  # fmt: skip
+        return torch_report(lambda: body)
+
+    CASES.append(
+        Case(
+            "held-back", "torch.nn.Dropout(0.98)", lambda: torch_held(0.98), lambda: torch_held(0.5)
+        )
+    )
