@@ -18,6 +18,7 @@ from echospan.adapters.facts import Drawn, Facts, Framework, Gradient
 from echospan.adapters.loss_call import LossCall
 from echospan.adapters.mask_steps import MaskStep
 from echospan.adapters.reshapes import Reshape
+from echospan.adapters.row_mixer import RowMixer
 from echospan.adapters.state import State
 from echospan.adapters.support import NotSupported, Part, Support
 from echospan.adapters.teaching import Teaching
@@ -314,6 +315,21 @@ class Adapter(ABC):
             Lines, "file:line"; none where the framework does not tell.
         """
         return []
+
+    def row_mixer(
+        self, inputs: Sequence[np.ndarray], changed: Sequence[np.ndarray], row: int
+    ) -> RowMixer | None:
+        """The first layer in which rows of a batch meet.
+
+        Args:
+            inputs: One array (batch, time, ...) for each input.
+            changed: The same with another input in one row.
+            row: That row, not the last.
+
+        Returns:
+            The layer; None where it isn't found, or where the framework does not tell.
+        """
+        return None
 
     def reshapes(self, inputs: Sequence[np.ndarray]) -> list[Reshape]:
         """The reshapes of the model's own code in one call, in order.

@@ -16,6 +16,7 @@ from echospan.doctor.examination import Examination
 from echospan.doctor.fidelity import fidelity_findings
 from echospan.doctor.half_used import half_used_findings
 from echospan.doctor.kept_state import kept_state_findings
+from echospan.doctor.learning import learning_findings
 from echospan.doctor.lengths_wrong import length_findings
 from echospan.doctor.loss_fit import loss_fit_findings
 from echospan.doctor.losses import loss_findings
@@ -23,6 +24,7 @@ from echospan.doctor.padding_changes import padding_findings
 from echospan.doctor.padding_scored import padding_scored_findings
 from echospan.doctor.reach import DRAWS
 from echospan.doctor.repeatable import repeat_findings
+from echospan.doctor.rows_meet import where_rows_meet
 from echospan.doctor.scale import nan_findings, scale_findings
 from echospan.doctor.splits import validation_findings
 from echospan.doctor.statistics import relation_not_looked_for
@@ -54,10 +56,11 @@ def reach_and_data_findings(examination: Examination) -> list[Finding]:
     if pairs.needs().how == "unknown":
         inputs, samples = len(examination.data.sources), examination.data.looked_at
         examination.skipped += relation_not_looked_for(inputs, samples)
-    return pairs.findings(
+    found = pairs.findings(
         planned=examination.plan is not None,
         constant=examination.facts.single_softmax is None,
     )
+    return where_rows_meet(examination, found)
 
 
 def _leave_out_silenced(examination: Examination) -> None:
@@ -103,4 +106,5 @@ PROBES: tuple[Probe, ...] = (
     kept_state_findings,
     nan_findings,
     scale_findings,
+    learning_findings,
 )

@@ -50,7 +50,6 @@ def _mixed(probed: Probed) -> list[Finding]:
             f"The output for row {probed.row} changes if the input of row {probed.mixed} of the "
             "same batch changes: batch and time axes are swapped, or a reshape is used instead of "
             "a transpose.",
-            remedy="x = keras.ops.transpose(x, (1, 0, 2))  # not reshape; torch: batch_first=True",
             row=probed.row,
             other=probed.mixed,
         )

@@ -88,14 +88,14 @@ def scrambled(reshape: Reshape, rows: int, times: set[int]) -> Scrambled | None:
     # The time axis before others.
     for length, axis in sorted(lengths, key=lambda each: each[0] not in times):
         places = [place for place, size in enumerate(after) if place and size == length]
-        if places and not any(_kept(before, after, axis, place) for place in places):
+        if places and not any(keeps_axis(before, after, axis, place) for place in places):
             pieces = reordered and len(before) == 3 and length in times and _divide(before)
             opened = pieces and not reshape.reader
             return Scrambled(reshape, length, axis, places[0], opened)
     return None
 
 
-def _kept(before: Shape, after: Shape, axis: int, place: int) -> bool:
+def keeps_axis(before: Shape, after: Shape, axis: int, place: int) -> bool:
     """Whether every number keeps its place along an axis."""
     number = np.arange(int(np.prod(before)))
     first = number // int(np.prod(before[axis + 1 :], dtype=int)) % before[axis]

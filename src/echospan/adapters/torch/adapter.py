@@ -16,6 +16,7 @@ from echospan.adapters.bounds import Bounds
 from echospan.adapters.facts import Drawn, Facts
 from echospan.adapters.loss_call import LossCall
 from echospan.adapters.reshapes import Reshape
+from echospan.adapters.row_mixer import RowMixer
 from echospan.adapters.signals import Axes, Structure
 from echospan.adapters.state import State, batch_axes
 from echospan.adapters.support import SUPPORTED, NotCloneable, NotSupported, Part, Support
@@ -28,6 +29,7 @@ from echospan.adapters.torch.loss_calls import loss_calls
 from echospan.adapters.torch.mask_lines import recorder as mask_recorder
 from echospan.adapters.torch.randomness import GENERATORS, described, recorder
 from echospan.adapters.torch.reshapes import recorder as reshape_recorder
+from echospan.adapters.torch.row_mixer import row_mixer, softmax_over_rows
 from echospan.adapters.torch.running import TorchRunning, nothing, to_numpy, with_time
 from echospan.adapters.torch.users_own import as_it_was, may_run, used_by
 from echospan.adapters.torch.weights import draw_start, redraw, without_start
@@ -226,6 +228,18 @@ class TorchAdapter(TorchGradients):
         with mask_recorder([(rows, steps), (steps, rows)], value) as mode:
             self.whole(inputs)
         return list(dict.fromkeys(mode.found))
+
+    def row_mixer(
+        self, inputs: Sequence[np.ndarray], changed: Sequence[np.ndarray], row: int
+    ) -> RowMixer | None:
+        """The first module in which rows meet."""
+        rows = len(inputs[0])
+        found = row_mixer(
+            self.model, lambda: self.whole(inputs), lambda: self.whole(changed), row, rows
+        )
+        if found is not None and found.inside:
+            return found
+        return softmax_over_rows(lambda: self.whole(inputs), rows) or found
 
     def reshapes(self, inputs: Sequence[np.ndarray]) -> list[Reshape]:
         """Every view and reshape that the module's own code makes."""
