@@ -1,6 +1,6 @@
 """A model under the probes: an adapter with the user's inputs, of which one at a time is changed.
 
-The user's own model is never run. In a model with several inputs each is probed while the others
+The user's own model is not run by probes. In a model with several inputs each is probed while the others
 are held fixed.
 """
 
