@@ -134,7 +134,7 @@ class Examination:
         if self.facts.parameters > MOST_PARAMETERS:
             return None
         sources = self.data.sources
-        rows = self.facts.batch_size or self.batch_size
+        rows = self.facts.batch_size or min(self.batch_size, self.data.looked_at)
         try:
             clone = trial_of(
                 self.model,

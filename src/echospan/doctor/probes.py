@@ -16,6 +16,7 @@ from echospan.doctor.examination import Examination
 from echospan.doctor.fidelity import fidelity_findings
 from echospan.doctor.half_used import half_used_findings
 from echospan.doctor.kept_state import kept_state_findings
+from echospan.doctor.learning import learning_findings
 from echospan.doctor.lengths_wrong import length_findings
 from echospan.doctor.loss_fit import loss_fit_findings
 from echospan.doctor.losses import loss_findings
@@ -105,4 +106,5 @@ PROBES: tuple[Probe, ...] = (
     kept_state_findings,
     nan_findings,
     scale_findings,
+    learning_findings,
 )

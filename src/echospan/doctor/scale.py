@@ -28,6 +28,12 @@ EPOCHS = 100
 LEAST = 2_000
 """Updates below which a way is not called long, where no epochs are given."""
 
+FAR = 10.0
+"""Distance of the outputs from the targets from which on it may be one of scale."""
+
+SLOW = 1e-5
+"""Rates up to which the rate is to blame."""
+
 UNKNOWN = 3
 """How many times longer a way must be for each of the rate and the epochs that is not known."""
 
@@ -136,11 +142,12 @@ def _far_targets(examination: Examination, given: AsGiven) -> list[Finding]:
         return []
     wanted = y.reshape(outputs.shape).astype("float64")
     distance = float(np.sqrt(((wanted - outputs) ** 2).mean()))
-    if not np.isfinite(distance) or np.array_equal(np.unique(wanted), [0, 1]):
+    if not np.isfinite(distance) or distance < FAR or np.array_equal(np.unique(wanted), [0, 1]):
         return []
     rate, epochs = examination.rate, examination.epochs
-    if rate is not None and (not rate.normalises or rate.rate <= 0):
-        # A plain gradient is as large as the distance is; whether it holds is another question.
+    if rate is not None and (not rate.normalises or rate.rate <= SLOW):
+        # A plain gradient is as large as the distance is; and a rate of nothing is no matter of
+        # scale.
         return []
     step = rate.rate if rate is not None else USUAL_RATE
     each = max(data.samples // examination.batch_size, 1)
@@ -160,7 +167,7 @@ def _far_targets(examination: Examination, given: AsGiven) -> list[Finding]:
         if seen is not None:
             if seen < budget:
                 return []
-            measured = f", going by {TRIED} updates of a clone"
+            measured = f", going by {TRIED} updates of a clone" if np.isfinite(seen) else ""
             needed = seen if np.isfinite(seen) else needed
     given_epochs = f"{epochs:,} epochs make" if epochs else f"{EPOCHS} epochs would make"
     lead = "y" if not target.name else target.place
@@ -205,5 +212,8 @@ def _measured(examination: Examination) -> float | None:
     if len(losses) < TRIED or not np.isfinite(losses).all() or losses[0] <= 0:
         return None
     first, last = float(np.mean(losses[:3])), float(np.mean(losses[-3:]))
+    if first - last < 2 * float(np.std(losses)):
+        # Batches differ by more than what was gained.
+        return float("inf")
     share = 1 - float(np.sqrt(max(last, 0.0) / first))
     return float("inf") if share <= 0 else float(0.5 / share * (TRIED - 3))

@@ -12,6 +12,8 @@ from doctor.bench.case import Backend, Case
 from doctor.bench.output_cases import sine
 from doctor.bench.state_cases import look
 
+SEED = 3
+
 X, Y = (each.astype("float32") for each in sine(-1, 1))
 
 
@@ -246,4 +248,84 @@ if find_spec("torch") is not None:
             }.get(name, ""),
         )
         for name, make in torch_nets().items()
+    ]
+
+
+def keras_fit(optimizer: Any, *, rows: int = 0, scale: float = 1.0, **settings: Any) -> Any:
+    """A GRU on the sine, compiled with an optimizer made from its class and rate."""
+    import keras
+
+    kind, rate = optimizer
+    # Some weights happen to start with a loss far below that of any constant.
+    keras.utils.set_random_seed(SEED)
+    model = keras.Sequential([keras.Input((12, 1)), keras.layers.GRU(4), keras.layers.Dense(1)])
+    model.compile(getattr(keras.optimizers, kind)(rate), "mse")
+    x, y = X[: rows or None], scale * Y[: rows or None]
+    return look(model, x, y, **{"batch_size": 32, **settings})
+
+
+def rate_case(name: str, faulty: Any, clean: Any, source: str = "", scale: float = 1.0) -> Case:
+    return Case(
+        "learning-rate",
+        name,
+        lambda: keras_fit(faulty, scale=scale),
+        lambda: keras_fit(clean, scale=1.0),
+        source=source,
+    )
+
+
+CASES += [
+    rate_case("Adam at 3", ("Adam", 3.0), ("Adam", 0.01), source="keras 5264"),
+    rate_case("RMSprop at 10", ("RMSprop", 10.0), ("RMSprop", 0.003)),
+    rate_case("SGD at 2 on larger targets", ("SGD", 2.0), ("SGD", 0.05), scale=10.0),
+    rate_case("Adam at 1e-8", ("Adam", 1e-8), ("Adam", 0.001)),
+    Case(
+        "too-few-updates",
+        "twenty samples in one batch, 3 epochs",
+        lambda: keras_fit(("Adam", 0.001), rows=20, epochs=3),
+        lambda: keras_fit(("Adam", 0.001), rows=20, epochs=600),
+    ),
+    Case(
+        "too-few-updates",
+        "one batch of all samples, 10 epochs of SGD",
+        lambda: keras_fit(("SGD", 0.001), batch_size=188, epochs=10),
+        lambda: keras_fit(("SGD", 0.05), batch_size=8, epochs=40),
+    ),
+]
+
+if find_spec("torch") is not None:
+
+    def torch_fit(kind: str, rate: float, **settings: Any) -> Any:
+        import torch
+
+        import echospan
+
+        torch.manual_seed(0)
+        net = torch_nets()["detach between layers"](True)
+        optimizer = getattr(torch.optim, kind)(net.parameters(), rate)
+        rows = settings.pop("rows", None)
+        return echospan.check_torch(
+            net, X[:rows], Y[:rows], loss=torch.nn.MSELoss(), optimizer=optimizer,
+            **{"batch_size": 32, **settings},
+        )  # fmt: skip
+
+    CASES += [
+        Case(
+            "learning-rate",
+            "torch.optim.Adam at 5",
+            lambda: torch_fit("Adam", 5.0),
+            lambda: torch_fit("Adam", 0.005),
+        ),
+        Case(
+            "learning-rate",
+            "torch.optim.SGD at 1e-9",
+            lambda: torch_fit("SGD", 1e-9),
+            lambda: torch_fit("SGD", 0.1),
+        ),
+        Case(
+            "too-few-updates",
+            "torch module, 4 epochs of one batch",
+            lambda: torch_fit("AdamW", 0.0005, rows=32, epochs=4),
+            lambda: torch_fit("AdamW", 0.0005, rows=32, epochs=2000),
+        ),
     ]
