@@ -29,7 +29,9 @@ Arrays = list[np.ndarray]
 
 
 class Adapter(ABC):
-    """A clone of a user's model. The user's own is never run and never changed.
+    """A clone of a user's model.
+
+    The user's own is never changed, and only `answers_of_the_users_own` runs it.
 
     The clone is made for a number of inputs; `echospan.adapters.adapt` makes one.
 

@@ -20,8 +20,7 @@ from echospan.engine import keras_internals as internals
 def untouched() -> Iterator[None]:
     """Random generators of Python, NumPy and the frameworks in use, and Keras's count of names.
 
-    The user's model is not among them: it is never run, only its configuration and its weights are
-    read. No framework is imported.
+    The user's model is not among them, for a look leaves it as it is. No framework is imported.
     """
     python, numpy = random.getstate(), np.random.get_state()  # noqa: NPY002 (the user's own)
     keras, backend = _keras_state(), _backend_state()

@@ -67,8 +67,9 @@ def check(
 
     Call it with the arguments that you would give `fit`. The model is neither trained nor changed:
     probes run on clones, with random weights or its own. A few findings are confirmed by some
-    updates of a clone. Random generators keep their state. For a hand-written torch loop, use
-    `watch_torch`.
+    updates of a clone. A torch module itself is called once, in evaluation mode and without
+    gradients, to compare its copy with it, and put back as it was. Random generators keep their
+    state. For a hand-written torch loop, use `watch_torch`.
 
     Args:
         model: A Keras 3 model on any backend, built or not, compiled or not; a torch module whose

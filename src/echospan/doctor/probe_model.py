@@ -1,7 +1,7 @@
 """A model under the probes: an adapter with the user's inputs, of which one at a time is changed.
 
-The user's own model is never run. In a model with several inputs each is probed while the others
-are held fixed.
+The user's own model is not run by probes. In a model with several inputs each is probed while the
+others are held fixed.
 """
 
 from __future__ import annotations

@@ -101,10 +101,12 @@ def _finding(
     low, high = float(y.min()), float(y.max())
     by = f"{bounds.by} ({bounds.layer})" if bounds.layer else bounds.by
     about = f"output {target.name!r}" if target.name else "the output"
+    # The first sentence opens the report: it says all that is wrong.
+    last = f"the last operation of {about} is {by}"
     if nearest.sums:
         message = (
-            f"The last operation of {about} is {by}, whose values sum to 1. "
-            f"{nearest.outside:.0%} of the targets sum to another number."
+            f"{nearest.outside:.0%} of the targets can't be reached: they sum to another number "
+            f"than 1, and {last}, whose values sum to 1."
         )
     else:
         reach = (
@@ -113,8 +115,8 @@ def _finding(
             else f"no values below {bounds.low:g}"
         )
         message = (
-            f"The last operation of {about} is {by}, which gives {reach}. The targets go from "
-            f"{low:.4g} to {high:.4g}, and {nearest.outside:.0%} of them lie outside."
+            f"{nearest.outside:.0%} of the targets can't be reached: they go from {low:.4g} to "
+            f"{high:.4g}, and {last}, which gives {reach}."
         )
     evidence: dict[str, Any] = {}
     if losses is None:

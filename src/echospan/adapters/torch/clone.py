@@ -1,4 +1,4 @@
-"""A copy of the user's module for the probes; the user's own is never run."""
+"""A copy of the user's module for the probes; see `users_own` for the module itself."""
 
 from __future__ import annotations
 
