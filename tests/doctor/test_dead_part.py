@@ -45,6 +45,7 @@ def test_a_module_s_dead_part_is_named(name, kind, part, severity):
     assert part in found.message
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name",
     [
@@ -77,6 +78,7 @@ def test_without_the_remedy_the_part_stays():
     assert all((a == b).all() for a, b in zip(before, after, strict=True))
 
 
+@pytest.mark.slow
 def test_scores_over_time_learn_what_scores_over_one_cannot():
     # The answer is the value at the marked step: without attention all steps count alike.
     rng = np.random.default_rng(0)

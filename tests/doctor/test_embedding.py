@@ -40,6 +40,7 @@ def test_measured_values_are_counted_and_the_remedy_lets_the_model_learn():
     assert mended.fit(names["x"], y, epochs=40, verbose=0).history["loss"][-1] < 0.4
 
 
+@pytest.mark.slow
 def test_negative_symbols_are_moved_into_the_table():
     x, y = words(least=-1)
     names = {"x": x}
@@ -64,6 +65,7 @@ def test_the_remedy_parts_padding_from_the_word():
     assert CODE not in run(classifier(21), (moved, y)).codes
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "x"),
     [

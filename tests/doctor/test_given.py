@@ -56,6 +56,7 @@ def test_a_module_with_its_own_weights_in_evaluation_mode(seen):
     assert seen[0].given is given
 
 
+@pytest.mark.slow
 def test_a_keras_model_before_and_after_it_is_built(seen):
     layers = [keras.layers.GRU(4), keras.layers.Dense(1)]
     echospan.check(keras.Sequential(layers), X, Y)
@@ -69,6 +70,7 @@ def test_a_keras_model_before_and_after_it_is_built(seen):
     )
 
 
+@pytest.mark.slow
 def test_stateful_layers_get_batches_of_their_size(seen):
     model = keras.Sequential(
         [keras.Input(batch_shape=(7, 6, 1)), keras.layers.GRU(3, stateful=True)]

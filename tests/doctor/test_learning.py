@@ -34,6 +34,7 @@ def train(model, optimizer, epochs, rows=None):
         return float(torch.nn.functional.mse_loss(model(x), y))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("kind", "rate"), [("Adam", 5.0), ("RMSprop", 3.0)])
 def test_a_rate_that_is_too_fast_and_its_remedy(kind, rate):
     found = only(torch_fit(kind, rate), RATE)
@@ -66,6 +67,7 @@ def test_a_rate_at_which_the_loss_is_no_number_is_an_error():
     assert not np.isfinite(train(model, optimizer, 10))
 
 
+@pytest.mark.slow
 def test_a_rate_that_moves_nothing_and_its_remedy():
     found = only(torch_fit("Adam", 1e-9), RATE)
     assert "may be too slow" in found.message
@@ -77,6 +79,7 @@ def test_a_rate_that_moves_nothing_and_its_remedy():
     assert train(model, optimizer, 60) < 0.8 * before
 
 
+@pytest.mark.slow
 def test_few_updates_are_made_and_more_are_advised():
     found = only(torch_fit("Adam", 0.001, rows=32, epochs=3), FEW)
     assert found.evidence["updates"] == 3
@@ -92,6 +95,7 @@ def test_few_updates_are_made_and_more_are_advised():
     assert train(model, optimizer, 800, rows=32) < 0.5 * short
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "rate", "settings"),
     [
@@ -108,6 +112,7 @@ def test_usual_settings_are_not_told(kind, rate, settings):
     assert FEW not in codes
 
 
+@pytest.mark.slow
 def test_a_trained_model_may_go_on_for_a_little():
     model = net()
     train(model, torch.optim.Adam(model.parameters(), 0.02), 60)

@@ -91,6 +91,7 @@ def test_sound_losses_of_torch(ends, loss, y):
     assert CODE not in echospan.check(Net(ends), VALUES, y, loss=loss, batch_size=16).codes
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("end", "loss", "y"),
     [
@@ -162,6 +163,7 @@ def learned(model, loss, y, rate=0.02, steps=150):
     return float((out.argmax(1) == right).float().mean())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("ends", "loss", "y", "units"),
     [
@@ -185,6 +187,7 @@ def test_remedies_for_torch(ends, loss, y, units):
     assert learned(model, names["loss"], names["y"]) > 0.8
 
 
+@pytest.mark.slow
 def test_scores_without_logarithms_do_not_learn():
     def score(model):
         with torch.no_grad():
@@ -198,6 +201,7 @@ def test_scores_without_logarithms_do_not_learn():
     assert score(model) < before - 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("end", "loss", "y"),
     [
@@ -220,6 +224,7 @@ def test_remedies_for_keras(end, loss, y):
     assert CODE not in echospan.check(model, VALUES, names["y"]).codes
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:In loss categorical_crossentropy:SyntaxWarning")
 def test_one_unit_learns_once_the_loss_is_binary():
     keras.utils.set_random_seed(0)
@@ -233,6 +238,7 @@ def test_one_unit_learns_once_the_loss_is_binary():
     assert scores["categorical_crossentropy"] < scores["binary_crossentropy"] - 0.2
 
 
+@pytest.mark.slow
 def test_an_answer_at_each_step_and_one_class():
     body = [L.GRU(4, return_sequences=True), L.Dense(CLASSES, activation="softmax")]
     model = stack((8, 1), *body, loss="sparse_categorical_crossentropy")
@@ -246,6 +252,7 @@ def test_an_answer_at_each_step_and_one_class():
     assert CODE not in each.codes
 
 
+@pytest.mark.slow
 def test_numbers_where_classes_are_meant():
     model = stack((8, 1), L.GRU(4), L.Dense(1), loss="sparse_categorical_crossentropy")
     found = finding(echospan.check(model, VALUES, VALUES[:, 0]))
@@ -255,6 +262,7 @@ def test_numbers_where_classes_are_meant():
     assert CODE not in echospan.check(model, VALUES, VALUES[:, 0]).codes
 
 
+@pytest.mark.slow
 def test_padding_outside_the_classes_is_a_warning():
     labels = np.where(LABELS == 3, -1, LABELS)
     model = stack(
@@ -263,6 +271,7 @@ def test_padding_outside_the_classes_is_a_warning():
     assert finding(echospan.check(model, VALUES, labels)).severity == "warning"
 
 
+@pytest.mark.slow
 def test_an_accuracy_of_numbers_is_a_note():
     model = stack((8, 1), L.GRU(4), L.Dense(1))
     model.compile(loss="mse", metrics=["accuracy"])

@@ -65,6 +65,7 @@ def test_a_model_of_ones_own_class_is_followed():
     assert (found.at.kind, found.reader.kind) == ("Conv1D", "GRU")
 
 
+@pytest.mark.slow
 def test_the_remedy_for_a_layer_passes_the_mask_on_and_the_twin_learns():
     x, y = sentences(256)
     model = reader(keras.layers.Conv1D(WIDTH, 1, name="mix"))
@@ -79,6 +80,7 @@ def test_the_remedy_for_a_layer_passes_the_mask_on_and_the_twin_learns():
     assert model.evaluate(x, y, verbose=0) < 0.3
 
 
+@pytest.mark.slow
 def test_the_remedy_for_an_operator_is_a_layer():
     x, y = sentences()
     found = echospan.check(placed(operator=True), x, y, batch_size=32)
@@ -93,6 +95,7 @@ def test_the_remedy_for_an_operator_is_a_layer():
     assert "mask-lost" not in echospan.check(model, x, y, batch_size=32).codes
 
 
+@pytest.mark.slow
 def test_nothing_is_said_where_no_step_is_masked():
     x, y = sentences()
     x = np.where(x == 0, 1, x)
@@ -100,6 +103,7 @@ def test_nothing_is_said_where_no_step_is_masked():
     assert "mask-lost" not in echospan.check(model, x, y, batch_size=32).codes
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", [{"keys": "queries"}, {"keys": "none"}, {"average": "all"}])
 def test_in_torch_a_mask_that_hides_something_else_is_told_with_its_line(fault):
     pytest.importorskip("torch")

@@ -47,6 +47,7 @@ def test_the_remedy_in_torch_leaves_padding_out_and_the_real_steps_are_learned()
     assert right[1] > right[0] + 0.05
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", ["ignored", "masked by the loss", "weighted", "mask of Keras"])
 def test_padding_that_is_left_out_is_no_finding(what):
     x, y = tags()

@@ -32,6 +32,7 @@ def trained(x, y, epochs=25, rate=0.01):
         return 1 - float(((head(body(x)[0][:, -1]) - y) ** 2).mean() / y.var())
 
 
+@pytest.mark.slow
 def test_saturated_gates_are_counted_and_scaled_inputs_learn():
     x, y = prices(x=True, y=False)
     (one,) = found(torch_forecaster("LSTM", (x, y)))
@@ -64,6 +65,7 @@ def test_without_an_optimizer_the_default_rate_is_assumed():
     assert "Adam at its usual 0.001" in one.message
 
 
+@pytest.mark.slow
 def test_a_fast_rate_reaches_targets_that_a_slow_one_does_not():
     x, y = prices(x=False, y=False)
     far = 20 * y + 1000
@@ -71,6 +73,7 @@ def test_a_fast_rate_reaches_targets_that_a_slow_one_does_not():
     assert found(torch_forecaster("LSTM", (x, far), 0.1)) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("factor", [1, 10, 50])
 def test_ordinary_magnitudes_are_not_told(factor):
     x, y = prices(x=False, y=False)

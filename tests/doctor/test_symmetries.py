@@ -33,6 +33,7 @@ def trained(model, x, y, loss, epochs=40):
         return float(np.mean([loss(model(x[r]), y[r]) for r in torch.arange(256, 320).split(32)]))
 
 
+@pytest.mark.slow
 def test_attention_without_positions_is_warned_of_and_does_not_learn():
     x, y = difference()
     model = reader(place="none")
@@ -123,6 +124,7 @@ def test_causal_attention_without_positions_hears_the_order():
     assert "order-blind" not in check(Reader(), *difference()).codes
 
 
+@pytest.mark.slow
 def test_the_remedy_in_keras_names_a_layer_that_gives_places():
     keras = pytest.importorskip("keras")
     x, y = turned()
@@ -149,6 +151,7 @@ def test_positions_along_the_batch_are_an_error_and_the_remedy_turns_them():
     assert check(model, x, y, shuffle=True).codes == ()
 
 
+@pytest.mark.slow
 def test_positions_along_the_batch_spoil_what_is_learned():
     x, y = first_word()
     loss = torch.nn.functional.cross_entropy

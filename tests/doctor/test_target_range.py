@@ -129,6 +129,7 @@ def ends(change):
     return echospan.check_torch(Ended(), x, y, loss=torch.nn.MSELoss())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "low", "high"),
     [

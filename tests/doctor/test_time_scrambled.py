@@ -26,6 +26,7 @@ def finding(model):
     return next((each for each in found if each.code == CODE), None)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", list(WRONG))
 def test_the_line_is_named_and_its_remedy_brings_the_axes_to_their_places(kind):
     found = finding(net(WRONG[kind], kind=kind))
@@ -111,6 +112,7 @@ class Rises(torch.nn.Module):
         return self.head(torch.relu(self.conv(self.change(x))).max(2).values)
 
 
+@pytest.mark.slow
 def test_the_twin_learns_what_the_scrambled_one_does_not():
     x, _ = crossing(512)
     y = np.diff(x[:, :, 0], axis=1).max(1)[:, None]

@@ -31,6 +31,7 @@ def assert_alike(one, two):
         np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_early_stopping_restores_the_best_weights(keras):
     def callbacks():
         return [
@@ -153,6 +154,7 @@ def test_carried_state_goes_on_between_epochs(keras):
     assert same(states(alone), states(watched))
 
 
+@pytest.mark.slow
 def test_a_backup_is_gone_on_from(keras, tmp_path):
     class Failing(keras.callbacks.Callback):
         def on_epoch_begin(self, epoch, logs=None):

@@ -36,6 +36,7 @@ def programs() -> Iterator[list[str]]:
         jax.monitoring.unregister_event_duration_listener(listen)
 
 
+@pytest.mark.slow
 def test_a_second_run_compiles_nothing(tmp_path):
     settings = {**TINY, "model.units": 9, "training.epochs": 4}
     with programs() as first:

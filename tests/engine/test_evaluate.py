@@ -17,6 +17,7 @@ def score(outputs):
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rows", [1, 2, 3])
 @pytest.mark.parametrize("reset_state", ["epoch", "batch"])
 def test_scores_what_predict_answers(keras, rows, reset_state):

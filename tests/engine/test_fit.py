@@ -64,6 +64,7 @@ class TestState:
         np.testing.assert_allclose(losses, apart, rtol=1e-6)
         assert same(states(one), states(two))
 
+    @pytest.mark.slow
     def test_a_model_not_built_yet(self, keras):
         keras.utils.set_random_seed(4)
         layers = [keras.layers.LSTM(3, stateful=True, dropout=0.3, seed=2), keras.layers.Dense(1)]
@@ -198,6 +199,7 @@ class TestPrograms:
         assert np.array_equal(model.layers[1].kernel.value, frozen)
         assert not np.array_equal(model.layers[2].kernel.value, free)
 
+    @pytest.mark.slow
     def test_kept_programs_keep_no_model(self, keras):
         model = recurrent(keras)
         echospan.fit(model, X, Y, shuffle=False, validation_data=(X, Y))

@@ -57,6 +57,7 @@ def test_weights_and_history_equal_those_of_keras_fit(keras, policy, case):
     assert got.params == {"epochs": EPOCHS, "steps": steps, "verbose": 0}
 
 
+@pytest.mark.slow
 def test_masked_steps_do_not_count_in_metrics(keras):
     # On JAX, Keras's own `fit` forgets the mask for metrics; its `evaluate`, and its `fit` on
     # TensorFlow, heed it.
@@ -86,6 +87,7 @@ def test_weights_equal_those_of_train_on_batch(keras):
         np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", [c for c in CASES if c.name != "own-losses-only"][::3], ids=str)
 def test_evaluate_and_predict_equal_those_of_keras(keras, policy, case):
     policy(case.policy)

@@ -24,6 +24,7 @@ def by_hand(keras, model, x, rows):
     return np.concatenate(outputs), [np.asarray(s) for s in state]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rows", [1, 2, 3, 6])
 def test_state_is_carried_at_any_batch_size(keras, rows):
     model = recurrent(keras)

@@ -24,6 +24,7 @@ def accuracy(answers):
     return float(np.mean(answers.predicted[scored] == answers.expected[scored]))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("lag", "exact"), [(0, True), (3, True), (4, False)])
 def test_a_delay_line_spans_exactly_its_taps(lag, exact):
     task = {"kind": "echo", "symbols": 5, "length": 12, "lag": lag}
@@ -51,6 +52,7 @@ def test_a_carried_delay_line_hears_across_updates():
     assert accuracy(compiled.judge(values, 0)) == 1.0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", [{"kind": "esn"}, {"kind": "es2n"}])
 def test_reservoirs_recall_what_they_heard(model):
     task = {"kind": "echo", "symbols": 5, "length": 12, "lag": 3}

@@ -90,6 +90,7 @@ def mixed():
     )
 
 
+@pytest.mark.slow
 def test_chunks_of_uneven_length_agree(mixed):
     x = draw(steps=9)
     whole = np.asarray(mixed(x))
@@ -102,6 +103,7 @@ def test_chunks_of_uneven_length_agree(mixed):
     assert streaming.state_size == 2 * 5 + 5 + 3 == state_size(mixed)
 
 
+@pytest.mark.slow
 def test_it_goes_through_scan_and_leaves_the_model_alone(mixed):
     x = draw(steps=6)
     whole = np.asarray(mixed(x))
@@ -121,6 +123,7 @@ def test_it_goes_through_scan_and_leaves_the_model_alone(mixed):
         np.testing.assert_array_equal(old, new)
 
 
+@pytest.mark.slow
 def test_it_goes_through_vmap_and_grad(mixed):
     streaming = StreamingModel(mixed)
 
@@ -165,6 +168,7 @@ def attention():
     return keras.Model(start, keras.layers.MultiHeadAttention(1, 2, name="mine")(start, start))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "model",
     [

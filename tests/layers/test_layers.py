@@ -56,6 +56,7 @@ def layer(request):
     return made
 
 
+@pytest.mark.slow
 def test_whole_chunks_and_steps_agree(layer):
     x = draw()
     whole = np.asarray(jax.jit(layer.call)(x))

@@ -74,6 +74,7 @@ def test_baselines_know_nothing(store):
         assert found["interval"][0] <= found["accuracy"] <= found["interval"][1]
 
 
+@pytest.mark.slow
 def test_the_last_value_is_exactly_right_at_lag_zero(store):
     result = run(store, "echo", {"training.epochs": 1})
     assert result["baselines"]["last-value"]["accuracy"] == 1.0

@@ -26,6 +26,7 @@ def window(store):
     return load(store.get("latest:window"))
 
 
+@pytest.mark.slow
 def test_the_loaded_model_answers_as_it_was_measured(store, stream, window):
     for loaded, recipe in ((stream, "stream"), (window, "window")):
         result = store.get(f"latest:{recipe}").load_result()

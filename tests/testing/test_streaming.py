@@ -97,6 +97,7 @@ def test_the_layer_that_they_come_from_keeps_them():
     check_streaming(model(Keeps()), draw())
 
 
+@pytest.mark.slow
 def test_an_outsiders_model_is_checked_too():
     own = keras.Sequential(
         [keras.Input((None, 3)), keras.layers.GRU(4), keras.layers.Dense(2, activation="softmax")]

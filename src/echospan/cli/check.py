@@ -15,7 +15,7 @@ ERRORS_FOUND = 1
 
 
 def check(
-    what: Annotated[
+    code: Annotated[
         str | None,
         typer.Argument(
             metavar="[FILE.py:FUNCTION]",
@@ -104,7 +104,7 @@ def check(
 
 
 def explain(
-    what: Annotated[
+    code: Annotated[
         list[str],
         typer.Argument(
             metavar="CODE|SYMPTOM",
@@ -119,7 +119,7 @@ def explain(
     from echospan.doctor.catalogue import entry
     from echospan.doctor.explain import causes
 
-    asked = " ".join(what)
+    asked = " ".join(code)
     if not json:
         # Not through Rich: it would fold the code.
         print(text_of(asked), end="")

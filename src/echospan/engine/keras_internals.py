@@ -13,6 +13,15 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import keras
 
+RESHAPE_STACK = ("keras.src.ops.numpy", "keras.src.utils.traceback_utils", "functools")
+"""Modules between a user's call of `keras.ops.reshape` and the backend's own."""
+
+RESHAPING_LAYERS = ("keras.src.layers.reshaping", "keras.src.ops.operation")
+"""Modules of the layers that reshape."""
+
+RANDOM = "keras.src.random.random"
+"""The module of the functions of `keras.random`."""
+
 
 def layers(model: keras.Layer) -> list[keras.Layer]:
     """All layers of a model, itself and those inside wrappers and inner models too."""

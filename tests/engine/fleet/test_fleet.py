@@ -240,6 +240,7 @@ def test_on_a_cpu_one_program_a_core_is_best():
     assert isinstance(best_fleet(), ThreadedFleet)
 
 
+@pytest.mark.slow
 def test_no_more_rows_at_once_than_asked(rows):
     fleet = VectorisedFleet(rows=2)
     found = {ended.index: ended.values for ended in fleet.run([member(seed) for seed in range(3)])}

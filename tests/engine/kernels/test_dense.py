@@ -103,6 +103,7 @@ def network():
     return network
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kernels", ["auto", "jax"])
 def test_series_keep_their_order_in_memory_and_their_meaning(network, kernels, monkeypatch):
     """The readout takes (time, batch, ...) as the recurrent layer gives it; nobody sees that."""

@@ -106,12 +106,14 @@ def test_a_masked_layer_gives_the_same(ran, kind, settings):
     both(build(kind, **settings), ran, runs=1, mask=MASK, initial_state=start(kind))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("use_bias", [True, False])
 @pytest.mark.parametrize("mask", [None, MASK], ids=["whole", "masked"])
 def test_a_gru_that_resets_before_the_product(ran, use_bias, mask):
     both(build(GRU, reset_after=False, use_bias=use_bias), ran, runs=1, mask=mask)
 
 
+@pytest.mark.slow
 @EVERY
 def test_state_is_carried_from_batch_to_batch(ran, kind):
     layer = build(kind, stateful=True)
@@ -139,6 +141,7 @@ def test_dropout_of_the_inputs_draws_the_same(ran, kind):
     np.testing.assert_allclose(got, want, rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("kind", "first"), [(LSTM, []), (GRU, [keras.layers.Masking(0.0)])])
 def test_both_directions_one_above_the_other(ran, kind, first):
     model = keras.Sequential(
@@ -152,6 +155,7 @@ def test_both_directions_one_above_the_other(ran, kind, first):
     both(model, ran, runs=4, x=X * MASK[..., None])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "settings"),
     [
@@ -179,6 +183,7 @@ def test_what_no_kernel_covers_takes_kerass_path(ran, kind, settings):
     np.testing.assert_array_equal(got, want)
 
 
+@pytest.mark.slow
 @EVERY
 def test_a_mask_on_an_unrolled_loop_takes_kerass_path(ran, kind):
     both(build(kind, unroll=True), ran, runs=0, mask=MASK, initial_state=start(kind))

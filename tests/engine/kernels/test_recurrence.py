@@ -76,6 +76,7 @@ def check(cell, implementation, steps, batch, units, seed, masked, every):
             np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-11)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("cell", "implementation"), IMPLEMENTATIONS)
 def test_gradients_equal_finite_differences(cell, implementation):
     with jax.enable_x64(True):
@@ -101,6 +102,7 @@ def test_gradients_equal_finite_differences(cell, implementation):
             assert along == pytest.approx(slope, rel=1e-7, abs=1e-8)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("cell", "implementation"), IMPLEMENTATIONS)
 def test_a_masked_input_has_no_influence_even_if_it_is_not_a_number(cell, implementation):
     projected, weights, state = arguments(cell, 4, 3, 2)

@@ -46,6 +46,7 @@ def calls(monkeypatch):
     return used
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("from_logits", [True, False])
 @pytest.mark.parametrize("column", [True, False], ids=["(..., 1)", "(...)"])
 def test_the_loss_and_its_gradient_are_kerass(outputs, targets, calls, from_logits, column):

@@ -223,7 +223,7 @@ def _draws(source: str, frame: Any, event: str, called: Any) -> bool:
     if source == "numpy":
         return isinstance(owner, np.random.RandomState)
     name = str(frame.f_globals.get("__name__", ""))
-    return source == "keras" and event == "call" and name == "keras.src.random.random"
+    return source == "keras" and event == "call" and name == internals.RANDOM
 
 
 def _nearest(frame: Any) -> str:

@@ -11,8 +11,6 @@ import numpy as np
 from echospan.adapters.reshapes import Reshape
 from echospan.engine import keras_internals as internals
 
-BETWEEN = ("keras.src.ops.numpy", "keras.src.utils.traceback_utils", "functools")
-LAYERS = ("keras.src.layers.reshaping", "keras.src.ops.operation")
 """Modules of Keras that stand in a user's place: reshaping layers, and operations of a graph."""
 
 
@@ -51,10 +49,10 @@ def _where(frame: Any) -> str:
     """The layer or the user's line that reshapes; empty for Keras's own inner work."""
     while frame is not None:
         name = str(frame.f_globals.get("__name__", ""))
-        if name.startswith(BETWEEN):
+        if name.startswith(internals.RESHAPE_STACK):
             frame = frame.f_back
             continue
-        if name.startswith(LAYERS):
+        if name.startswith(internals.RESHAPING_LAYERS):
             own = frame.f_locals.get("self")
             return f"layer {getattr(own, 'name', '')!r}" if own is not None else ""
         if name.startswith(("keras.", "jax", "tensorflow", "torch", "echospan.")):
