@@ -15,7 +15,7 @@ ERRORS_FOUND = 1
 
 
 def check(
-    code: Annotated[
+    what: Annotated[
         str | None,
         typer.Argument(
             metavar="[FILE.py:FUNCTION]",
