@@ -38,7 +38,19 @@ def everything(model):
     return [np.asarray(v.value) for v in [*model.variables, *model.optimizer.variables]]
 
 
-@pytest.mark.parametrize("case", CASES, ids=str)
+# Each compiles Keras's own training, too, which takes seconds; a few of different kinds are enough
+# to see at once that something is amiss.
+AT_ONCE = ("lstm-adam", "masking-time-weights", "own-losses-only", "sample-weights-adamw-average")
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        case if str(case) in AT_ONCE else pytest.param(case, marks=pytest.mark.slow)
+        for case in CASES
+    ],
+    ids=str,
+)
 def test_weights_and_history_equal_those_of_keras_fit(keras, policy, case):
     policy(case.policy)
     ours, theirs = twins(keras, case)
