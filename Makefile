@@ -13,7 +13,7 @@ TORCH_READY := $(VENV)/.torch-ready
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup tour test check quick slow docs bench verify format clean
+.PHONY: help setup tour test check quick slow docs bench verify street format clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -83,6 +83,11 @@ bench: $(READY) ## Time echospan against its peers; ARGS='--write benchmarks' re
 
 verify: $(READY) ## Measure known numbers again; ARGS='--write docs/verify.md' records them
 	$(BIN)/python -m studies.verify $(ARGS)
+
+street: $(TORCH_READY) $(TENSORFLOW) ## Check the check: its benchmark, public threads, sound set-ups; writes the pages
+	cd tests && ../$(BIN)/python -m doctor.bench --write
+	cd tests && ../$(BIN)/python -m doctor.street.threads --write
+	cd tests && ../$(BIN)/python -m doctor.street.sound --page doctor/street/sound/AFTER.md
 
 format: $(READY) ## Put the source in its canonical form
 	$(BIN)/ruff check --fix-only .
