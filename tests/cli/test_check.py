@@ -30,6 +30,10 @@ def nothing():
 
 def fails():
     raise KeyError("no such column")
+
+
+def no_model():
+    return dict(arguments(), model=3)
 """
 
 
@@ -125,6 +129,7 @@ def test_bad_input_is_one_line_and_exit_code_2(shell, words, says):
         ("nothing", "returns a dictionary with model, x, y and batch_size; got 'int'"),
         ("fails", "failed with KeyError: 'no such column'"),
         ("absent", "It has no 'absent'"),
+        ("no_model", "error: model must be a Keras 3 model"),
     ],
 )
 def test_a_function_that_does_not_serve(shell, file, name, says):

@@ -56,10 +56,12 @@ class Command(TyperCommand):
 def as_typed(error: ConfigError, ctx: typer.Context) -> ConfigError:
     """The error, with the name of the option or argument of this command that it is about.
 
-    A setting that was given with ``--set`` or in a TOML file keeps the name that stands there.
+    A setting that was given with ``--set``, in a TOML file or by a function keeps the name that
+    stands there.
     """
     assigned = [text.partition("=")[0].strip() for text in ctx.params.get("set_") or ()]
     in_file = str(ctx.params.get("name") or "").endswith(".toml") and error.given is not None
+    in_file = in_file or ":" in str(ctx.params.get("what") or "")
     for parameter in ctx.command.params:
         name = parameter.name or ""
         typed = ctx.params.get(name) not in (None, False)
