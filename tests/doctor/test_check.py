@@ -171,4 +171,4 @@ def test_a_probe_that_raises_is_told_and_the_others_go_on(monkeypatch):
     report = echospan.check(model, x, x[:, 0] - 9)
     assert "target-out-of-range" in report.codes
     (told,) = [skip for skip in report.skipped if "broken" in skip]
-    assert told.endswith("failed with IndexError: index out of range in self")
+    assert "failed with IndexError: index out of range in self" in told

@@ -17,6 +17,7 @@ from echospan.adapters.adapt import (
 )
 from echospan.adapters.data import Data, validation_inputs
 from echospan.adapters.facts import Facts
+from echospan.adapters.loading import said
 from echospan.adapters.untouched import untouched
 from echospan.doctor.beginning import beginning
 from echospan.doctor.catalogue import Probe, register_plugins, registered_probes
@@ -289,9 +290,8 @@ def _found(probe: Probe, examination: Examination) -> list[Finding]:
     except (ConfigError, DataError):
         raise
     except Exception as error:
-        told = " ".join(f"{type(error).__name__}: {error}".split())[:160]
         name = probe.__name__.removesuffix("_findings").replace("_", " ")
-        examination.skip(f"{name}: the clone failed with {told}")
+        examination.skip(f"{name}: the clone failed with {said(error)}")
         return []
 
 
@@ -305,8 +305,7 @@ def _findings_of_others(examination: Examination) -> list[Finding]:
             findings += probe(examination)
         except Exception as error:
             place = f"{probe.__module__}.{getattr(probe, '__qualname__', probe)}"
-            said = " ".join(f"{type(error).__name__}: {error}".split())[:300]
-            examination.skip(f"the probe {place}: it raised {said}")
+            examination.skip(f"the probe {place}: it raised {said(error)}")
     return findings
 
 

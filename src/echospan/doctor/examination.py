@@ -14,6 +14,7 @@ from echospan.adapters.base import Precision
 from echospan.adapters.bounds import Bounds
 from echospan.adapters.data import Data
 from echospan.adapters.facts import Facts, OwnFit
+from echospan.adapters.loading import said
 from echospan.adapters.signals import Signal
 from echospan.adapters.support import NotCloneable
 from echospan.adapters.trial import Rate
@@ -216,11 +217,11 @@ class Examination:
                     axes=[source.axes for source in sources],
                 )
                 found = ProbeModel(adapter, sources, chosen, self.facts.vocabulary)
-            except NotCloneable as error:
-                reason = reason or str(error)
             except Exception as error:
-                # Whatever a layer of the user's raises: the rest is checked without it.
-                reason = reason or " ".join(f"{type(error).__name__}: {error}".split())[:300]
+                # Whatever a layer of the user's raises: the rest is checked without it. The
+                # reason is that of the user's own precision, which is tried last.
+                told = str(error) if isinstance(error, NotCloneable) else said(error)
+                reason = told if size == self.rows else reason
             else:
                 self._check_outputs(len(found.shapes))
                 if size != self.rows:
