@@ -118,11 +118,14 @@ def test_rows_that_are_mixed():
 def test_verdicts_do_not_depend_on_scale_or_on_what_was_learned():
     """Inputs 1e-3 and 1e3 times as large, and weights so large that every gate is saturated."""
     x, y = echo(3, 5)
-    expected = ("lag-outside-window",)
+    expected = {"lag-outside-window"}
     for scale in (1e-3, 1.0, 1e3):
         model = recurrent("LSTM", 1)
-        assert echospan.check(model, scale * x, scale * y, batch_size=16).codes == expected
+        codes = set(echospan.check(model, scale * x, scale * y, batch_size=16).codes)
+        # Only the finding about scales depends on them.
+        assert codes - {"input-scale"} == expected
+        assert ("input-scale" in codes) == (scale == 1e3)
     model.set_weights([1e4 * weight for weight in model.get_weights()])
     report = echospan.check(model, x, y, batch_size=16)
-    assert report.codes == expected
+    assert set(report.codes) - {"input-scale"} == expected
     assert [lag.lag for lag in report.reach if lag.forward] == [0, 1, 2]

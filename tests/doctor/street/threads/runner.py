@@ -17,7 +17,14 @@ HERE = Path(__file__).parent
 HALVES = ("open", "blind")
 LAYOUTS = ("faulty", "faulty2", "fixed", "fixed2")
 
-ALIASES: dict[str, tuple[str, ...]] = {}
+ALIASES: dict[str, tuple[str, ...]] = {
+    "constant-input": ("input-scale",),
+    "left-in-train-mode": ("mode-not-switched",),
+    "optimizer-stale": ("parameters-not-stepped",),
+    "teacher-forced-evaluation": ("teacher-forcing-in-evaluation",),
+    "unregistered-part": ("dead-part",),
+    "zero-grad-missing": ("gradients-not-cleared",),
+}
 """Codes under which the doctor reports what a case calls by a working name (see README.md)."""
 
 
