@@ -48,6 +48,9 @@ def beginning(examination: Examination) -> Beginning:
     for target in data.targets:
         found.scales[target.place] = _scale(target.values)
     given = examination.given
+    if examination.has_unscored:
+        # Numbers of a loss that counts these steps would not be those of the training.
+        return found
     if given is None:
         found.baseline = _plain(examination)
         return found

@@ -170,6 +170,14 @@ class Examination:
         return self.validation is not None or bool(self.validation_split)
 
     @property
+    def has_unscored(self) -> bool:
+        """Whether echospan's own framing marks steps without a target, by -1."""
+        return self.plan is not None and any(
+            target.values.dtype.kind in "iu" and bool((target.values < 0).any())
+            for target in self.data.targets
+        )
+
+    @property
     def rows(self) -> int:
         """Rows of the batches that probes run."""
         few = self.batch_size if self.stateful else min(self.batch_size, 4)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -33,6 +34,8 @@ def loss_fit_findings(examination: Examination) -> list[Finding]:
     except Exception as error:
         examination.skip(f"whether the loss fits ({type(error).__name__})")
         return []
+    if examination.has_unscored:
+        calls = [replace(call, ignored=-1) for call in calls]
     found = []
     for call in calls:
         bounds, drawn = _bounds(examination, call, outputs)
