@@ -170,7 +170,7 @@ def test_a_finding_that_fails_is_said_and_ends_nothing(installed, tmp_path, monk
     monkeypatch.setitem(_registered, "too-loud", (entry, probe))
     skipped = checked(1).skipped
     assert any("lost of broken 1.0: importing it raised ModuleNotFound" in text for text in skipped)
-    assert any(text.endswith("it raised RuntimeError: no idea") for text in skipped)
+    assert any("it raised RuntimeError: no idea" in text for text in skipped)
 
 
 def test_nothing_of_it_is_imported_before_its_name_is_used(installed, shell):
