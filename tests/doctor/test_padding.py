@@ -84,3 +84,6 @@ def test_copying_the_last_value_is_told_from_foretelling():
     assert [f.code for f in copies_last(last + 0.01, last, wanted)] == ["copies-last-value"]
     assert copies_last(wanted + 0.1, last, wanted) == []
     assert copies_last(np.zeros_like(last), last, wanted) == []
+    # Targets that the last value says nothing about: nothing has led there, as before training.
+    other = 3 + np.random.default_rng(1).normal(size=len(last))
+    assert copies_last(last + 0.01, last, other) == []
