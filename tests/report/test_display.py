@@ -127,7 +127,11 @@ def test_nothing_to_draw_says_so() -> None:
     assert "<svg" not in RunResult(recipe="x", accuracy=0.5)._repr_html_()
     with pytest.raises(DataError, match="at least one lag"):
         CheckReport(()).figure()
-    assert "No problem found" in CheckReport(())._repr_html_()
+    assert "No problem found in order" in CheckReport(())._repr_html_()
+    unseen = CheckReport((), skipped=("everything that runs the model: it is too large",))
+    told = unseen._repr_html_()
+    assert "No problem found in order" not in told
+    assert "in what was looked at; 1 question not checked" in told
 
 
 def test_hostile_names_stay_text() -> None:

@@ -113,7 +113,8 @@ def _score(
     own = [outputs[target.number] for target in data.targets]
 
     def scored(answers: list[np.ndarray]) -> float:
-        starts = range(0, len(targets[0]), given.rows)
+        count = len(targets[0])
+        starts = range(0, count, given.rows)
         losses = [
             given.adapter.loss(
                 [each[start : start + given.rows] for each in answers],
@@ -122,7 +123,8 @@ def _score(
             )
             for start in starts
         ]
-        return float(np.mean(losses))
+        # The last batch may be smaller.
+        return float(np.average(losses, weights=[min(given.rows, count - at) for at in starts]))
 
     found.start_loss = _finite(scored(own))
     calls = {call.output: call for call in given.adapter.loss_calls(own, targets, loss)}

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from echospan.report.document import Card, Code, Fold, Heading, Paragraph, picture
 from echospan.report.figures.reach import reach_map
 from echospan.report.tables import Block, Cell, Table
-from echospan.report.terminal.check import NOTHING, circumstances, numbers, opening
+from echospan.report.terminal.check import circumstances, nothing_found, numbers, opening
 from echospan.results.check_report import CheckData, Lag, by_pair
 
 _MARKS = {
@@ -19,6 +19,9 @@ _SEVERITIES = {"error": "miss", "warning": "miss"}
 
 REACH = "Can the needed input affect the output?"
 """Heading of the reach map."""
+
+NUMBERS = "Numbers to compare a training with"
+"""Heading of the chance level, the loss at the start and the scales."""
 
 MAP = (
     "One tile per lag, on a copy with random weights: a dot means yes, a cross no. The needed lag "
@@ -84,7 +87,7 @@ def found_blocks(report: CheckData) -> list[Block]:
     if report.findings:
         return [findings_table(report), *skipped]
     # Where nothing could be checked, nothing was found either.
-    return [*([] if skipped and not report.reach else [Paragraph(NOTHING)]), *skipped]
+    return [*([] if skipped and not report.reach else [Paragraph(nothing_found(report))]), *skipped]
 
 
 def check_card(report: CheckData, *, whole: bool) -> Card:
@@ -99,12 +102,14 @@ def check_card(report: CheckData, *, whole: bool) -> Card:
         for one in report.findings:
             blocks += [Heading(f"{one.severity}: {one.code}"), Paragraph(one.message)]
             blocks += [Code(one.remedy)] if one.remedy else []
-        blocks.append(Heading(REACH))
     elif report.findings:
         blocks.append(findings_table(report))
         first = report.findings[0]
         blocks += [Code(first.remedy)] if first.remedy else []
-    blocks += [Paragraph(sentence) for sentence in numbers(report)]
+    known = numbers(report)
+    blocks += [Heading(NUMBERS)] if whole and known else []
+    blocks += [Paragraph(sentence) for sentence in known]
+    blocks += [Heading(REACH)] if whole else []
     if report.needs_lag.detail:
         blocks.append(Paragraph(f"Lag needed: {report.needs_lag.detail}"))
     blocks += [Paragraph(sentence) for sentence in report.rows] if whole else []

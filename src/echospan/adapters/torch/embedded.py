@@ -9,11 +9,8 @@ import numpy as np
 
 from echospan.adapters.embedded import Table
 from echospan.adapters.signals import Axes, Signal, Structure
-from echospan.adapters.support import NotCloneable
-from echospan.adapters.torch.calling import Calling
 from echospan.adapters.torch.clone import clone
-from echospan.adapters.torch.facts import facts
-from echospan.adapters.torch.running import TorchRunning
+from echospan.adapters.torch.observing import call_once
 
 if TYPE_CHECKING:
     import torch
@@ -61,19 +58,8 @@ def tables(
     for name, module in made.named_modules():
         if isinstance(module, torch.nn.Embedding | torch.nn.EmbeddingBag):
             module.register_forward_pre_hook(note(name))
-    running = TorchRunning(
-        made,
-        Calling(model, structure, outputs),
-        facts(model).precision,
-        batch_first=batch_first,
-        timed=[source.sequence for source in sources],
-        axes=axes,
-    )
-    try:
-        running.call_once(batch)
-    except NotCloneable:
-        # Numbers outside the table end the call: what was given is known by then.
-        return found
+    # Numbers outside the table end the call: what was given is known by then.
+    call_once(made, model, batch, sources, structure, outputs, batch_first=batch_first, axes=axes)
     return found
 
 

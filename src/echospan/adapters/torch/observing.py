@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -54,6 +55,32 @@ def observed(
     for name, module in made.named_modules():
         if name:
             module.register_forward_hook(hook(name))
+    call_once(made, model, batch, sources, structure, outputs, batch_first=batch_first, axes=axes)
+
+
+def call_once(
+    made: torch.nn.Module,
+    model: torch.nn.Module,
+    batch: Sequence[np.ndarray],
+    sources: Sequence[Signal],
+    structure: Structure,
+    outputs: Sequence[str],
+    *,
+    batch_first: bool = True,
+    axes: Sequence[Axes] = (),
+) -> None:
+    """Call a copy that has hooks once, up to where it fails: what they saw until then counts.
+
+    Args:
+        made: The copy.
+        model: The user's module.
+        batch: One batch of its inputs.
+        sources: The inputs.
+        structure: How `forward` takes several.
+        outputs: Names of the outputs, where there are several.
+        batch_first: Whether the module is given (batch, time, ...).
+        axes: For each input how the module is given it.
+    """
     running = TorchRunning(
         made,
         Calling(model, structure, outputs),
@@ -62,11 +89,8 @@ def observed(
         timed=[source.sequence for source in sources],
         axes=axes,
     )
-    try:
+    with suppress(NotCloneable):
         running.call_once(batch)
-    except NotCloneable:
-        # What was seen until then counts.
-        return
 
 
 class CellLook:

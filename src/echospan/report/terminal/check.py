@@ -45,11 +45,22 @@ def check_report(report: CheckData, console: Console) -> None:
             console.print(write(console, f"{label}: {sentence}", QUIET))
 
 
+def nothing_found(report: CheckData) -> str:
+    """What a report without findings says. It claims no more than what was looked at."""
+    if not report.skipped:
+        return NOTHING
+    parts = plural(len(report.skipped), "question")
+    return (
+        f"No problem found in what was looked at; {parts} not checked, see below. This does not "
+        "show that training will work."
+    )
+
+
 def opening(report: CheckData) -> str:
     """One sentence: what is wrong, which line to change, and how sure that is."""
     first = next((one for one in report.findings if one.severity != "note"), None)
     if first is None:
-        return NOTHING
+        return nothing_found(report)
     what = re.split(r"(?<=[.!?])\s+(?=[A-Z])", first.message.strip())[0].rstrip(".")
     line = next((part.strip() for part in first.remedy.splitlines() if part.strip()), "")
     change = f"; {line.lstrip('# ')}" if line.startswith("#") else f"; change: {line}"
@@ -175,7 +186,7 @@ def summary(report: CheckData) -> str:
     """How many findings there are of each severity, in a line."""
     counts = {kind: sum(f.severity == kind for f in report.findings) for kind in _STYLE}
     if not any(counts.values()):
-        return NOTHING
+        return nothing_found(report)
     return ", ".join(plural(number, kind) for kind, number in counts.items() if number)
 
 
