@@ -5,12 +5,10 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
-from echospan.doctor.training_check import TrainingCheck
+from echospan.doctor.training_check import Reports
 from echospan.errors import BackendError
 
 if TYPE_CHECKING:
-    from echospan.report.objects import CheckReport
-
     Callback = Any
 elif "pytorch_lightning" in sys.modules and "lightning" not in sys.modules:
     # The same library under its earlier name; the two have classes of their own.
@@ -27,7 +25,7 @@ else:
             ) from None
 
 
-class FramingCheck(Callback):  # type: ignore[misc, unused-ignore]
+class FramingCheck(Reports, Callback):  # type: ignore[misc, unused-ignore]
     """Check model, data and settings before the first update, and watch the first updates.
 
     ``lightning.Trainer(callbacks=[echospan.lightning.FramingCheck(loss=loss)])``. The module's
@@ -55,28 +53,6 @@ class FramingCheck(Callback):  # type: ignore[misc, unused-ignore]
         trainer.fit(module, loader)
         checking.report.codes
     """
-
-    def __init__(
-        self,
-        *,
-        needs_lag: int | None = None,
-        loss: Any = None,
-        stop: bool = False,
-        show: bool = True,
-        **settings: Any,
-    ) -> None:
-        super().__init__()
-        self._check = TrainingCheck(needs_lag, loss, stop, show, settings)
-
-    @property
-    def report(self) -> CheckReport | None:
-        """What was found before training."""
-        return self._check.report
-
-    @property
-    def watched(self) -> CheckReport | None:
-        """What the first updates showed."""
-        return self._check.watched
 
     def on_train_start(self, trainer: Any, pl_module: Any) -> None:
         """Check, and begin to watch."""

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from echospan.doctor.training_check import TrainingCheck
+from echospan.doctor.training_check import Reports
 from echospan.errors import BackendError
 
 if TYPE_CHECKING:
-    from echospan.report.objects import CheckReport
-
     TrainerCallback = Any
 else:
     try:
@@ -20,7 +18,7 @@ else:
         ) from None
 
 
-class FramingCheck(TrainerCallback):  # type: ignore[misc, unused-ignore]
+class FramingCheck(Reports, TrainerCallback):  # type: ignore[misc, unused-ignore]
     """Check model, data and settings before the first update, and watch the first updates.
 
     ``transformers.Trainer(..., callbacks=[echospan.transformers.FramingCheck()])``. The model is
@@ -48,28 +46,6 @@ class FramingCheck(TrainerCallback):  # type: ignore[misc, unused-ignore]
         trainer.train()
         checking.report.codes
     """
-
-    def __init__(
-        self,
-        *,
-        needs_lag: int | None = None,
-        loss: Any = None,
-        stop: bool = False,
-        show: bool = True,
-        **settings: Any,
-    ) -> None:
-        super().__init__()
-        self._check = TrainingCheck(needs_lag, loss, stop, show, settings)
-
-    @property
-    def report(self) -> CheckReport | None:
-        """What was found before training."""
-        return self._check.report
-
-    @property
-    def watched(self) -> CheckReport | None:
-        """What the first updates showed."""
-        return self._check.watched
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **given: Any) -> None:
         """Check, and begin to watch."""

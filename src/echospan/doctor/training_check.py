@@ -96,3 +96,29 @@ class TrainingCheck:
         self.watched = watch.report
         if self._show and (self.watched.findings or error is not None):
             self.watched.print()
+
+
+class Reports:
+    """What the callbacks share: their settings, and the two reports."""
+
+    def __init__(
+        self,
+        *,
+        needs_lag: int | None = None,
+        loss: Any = None,
+        stop: bool = False,
+        show: bool = True,
+        **settings: Any,
+    ) -> None:
+        super().__init__()
+        self._check = TrainingCheck(needs_lag, loss, stop, show, settings)
+
+    @property
+    def report(self) -> CheckReport | None:
+        """What was found before training."""
+        return self._check.report
+
+    @property
+    def watched(self) -> CheckReport | None:
+        """What the first updates showed."""
+        return self._check.watched
