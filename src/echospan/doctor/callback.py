@@ -41,7 +41,9 @@ class FramingCheck(FitCallback):
         >>> model = keras.Sequential([keras.layers.LSTM(4), keras.layers.Dense(1)])
         >>> model.compile("adam", "mse")
         >>> watch = echospan.FramingCheck(show=False)
-        >>> history = model.fit(windows, windows[:, 0], verbose=0, callbacks=[watch])
+        >>> history = model.fit(
+        ...     windows, windows[:, 0], epochs=100, verbose=0, callbacks=[watch]
+        ... )
         >>> watch.report.codes
         ('target-in-input',)
     """
