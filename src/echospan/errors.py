@@ -52,8 +52,8 @@ class ConfigError(EchospanError, ValueError):
         self.allowed = allowed
         self.given = given
         self.hint = hint
-        shown = _one_line(repr(given))
-        super().__init__(f"{field} must be {allowed}; got {shown}." + (f" {hint}" if hint else ""))
+        text = f"{field} must be {allowed}; got {shown(given)}."
+        super().__init__(f"{text} {hint}" if hint else text)
 
     def __reduce__(self) -> tuple[type[ConfigError], tuple[str, str, object, str]]:
         """Rebuild from the four arguments, so that a worker process can send it home."""
@@ -80,6 +80,17 @@ def did_you_mean(given: object, known: Iterable[str]) -> str:
 
     near = difflib.get_close_matches(str(given)[:200], list(known), 1)
     return f"Did you mean {near[0]!r}?" if near else ""
+
+
+def shown(given: object) -> str:
+    """How an error shows what was given: its `repr` on one short line, whatever it is."""
+    try:
+        if isinstance(given, int) and given.bit_length() > 1000:
+            return f"an integer of {given.bit_length():,} bits"
+        return _one_line(repr(given))
+    except Exception:
+        # An object of the user's own, or one that is nested too deep.
+        return f"a {type(given).__name__} that cannot be shown"
 
 
 def _one_line(text: str, most: int = 120) -> str:

@@ -9,6 +9,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BeforeValidator, Field, SerializeAsAny, model_validator
 
+from echospan.arguments import flag, instance, mapping, text, validated
 from echospan.errors import ConfigError
 from echospan.formats import read_json, read_toml
 from echospan.framings import FRAMINGS, Framing, Plan
@@ -137,6 +138,7 @@ class Experiment(Spec):
             self.task, batch_size=self.training.batch_size, carried=self.model.carries_state
         )
 
+    @validated(plan=instance("an echospan.framings.Plan", "echospan.framings.plan:Plan"))
     def signature(self, plan: Plan | None = None) -> Signature:
         """The shape that the framing asks of the model."""
         plan = plan or self.plan()
@@ -161,6 +163,7 @@ class Experiment(Spec):
         return content
 
     @classmethod
+    @validated(content=mapping("settings"), trust=flag)
     def from_dict(cls, content: Mapping[str, Any], *, trust: bool = False) -> Self:
         """An experiment from data, such as a stored run's settings.
 
@@ -183,6 +186,7 @@ class Experiment(Spec):
         return text
 
     @classmethod
+    @validated(text=text, source=text, trust=flag)
     def from_toml(cls, text: str, source: str = "the experiment", *, trust: bool = False) -> Self:
         """An experiment from TOML.
 
@@ -202,6 +206,7 @@ class Experiment(Spec):
         return json.dumps(self.to_dict(), indent=2)
 
     @classmethod
+    @validated(text=text, source=text, trust=flag)
     def from_json(cls, text: str, source: str = "the experiment", *, trust: bool = False) -> Self:
         """An experiment from JSON; as `from_toml`."""
         return cls.from_dict(read_json(text, source), trust=trust)
@@ -214,6 +219,7 @@ class Experiment(Spec):
         canonical = json.dumps(content, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()[:16]
 
+    @validated(settings=mapping("dotted settings"))
     def with_settings(self, settings: Mapping[str, Any]) -> Self:
         """A validated copy with dotted settings changed: ``{"task.lag": 3}``.
 

@@ -10,6 +10,9 @@ import math
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, Protocol, get_args
 
+from echospan.arguments import each, methods, number, validated, whole
+from echospan.errors import ConfigError
+
 if TYPE_CHECKING:
     import jax
     import numpy as np
@@ -123,6 +126,13 @@ def _unrolled_threefry() -> Any:
     )
 
 
+_BOUNDS = {
+    "low": number(),
+    "high": number(),
+    "shape": each(whole(0), "whole numbers of at least 0"),
+}
+
+
 class NumpyDraw:
     """Random numbers from a NumPy generator.
 
@@ -132,15 +142,22 @@ class NumpyDraw:
         array([[8, 6, 5, 2, 3]], dtype=int32)
     """
 
+    @validated(generator=methods("a numpy.random.Generator", "integers", "uniform"))
     def __init__(self, generator: np.random.Generator) -> None:
         self._generator = generator
 
+    @validated(low=whole(-(2**31), 2**31 - 1), high=whole(-(2**31), 2**31), shape=_BOUNDS["shape"])
     def integers(self, low: int, high: int, shape: tuple[int, ...]) -> np.ndarray:
         """Uniform integers in ``low <= value < high``."""
+        if low >= high:
+            raise ConfigError("high", f"above low ({low})", high)
         return self._generator.integers(low, high, shape, dtype="int32")
 
+    @validated(**_BOUNDS)
     def uniform(self, low: float, high: float, shape: tuple[int, ...]) -> np.ndarray:
         """Uniform numbers between `low` and `high`."""
+        if low > high:
+            raise ConfigError("high", f"at least low ({low})", high)
         return self._generator.uniform(low, high, shape).astype("float32")
 
 

@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field, PrivateAttr, model_validator
 
+from echospan.arguments import flag, instance, mapping, validated
 from echospan.errors import ConfigError, DataError, did_you_mean, unknown
 from echospan.experiment import Experiment, apply_settings, with_names
 from echospan.formats import read_toml
@@ -101,6 +102,7 @@ class Recipe(Spec):
 
     _trust: bool = PrivateAttr(default=True)
 
+    @validated(settings=mapping("dotted settings"))
     def settle(self, settings: Mapping[str, Any] | None = None) -> Experiment:
         """The experiment, with the user's settings laid over the recipe's.
 
@@ -111,6 +113,10 @@ class Recipe(Spec):
         changed = apply_settings(self.experiment, with_names(settings or {}))
         return Experiment.from_dict({"name": self.name, **changed}, trust=self._trust)
 
+    @validated(
+        variant=instance("a variant of the recipe", "echospan.recipe:Variant"),
+        settings=mapping("dotted settings"),
+    )
     def settle_variant(self, variant: Variant, settings: Mapping[str, Any]) -> Experiment:
         """A variant, the user's settings over the recipe's and the variant's own over both."""
         base = apply_settings(self.experiment, with_names(settings))
@@ -126,6 +132,7 @@ class Recipe(Spec):
         return changed
 
     @classmethod
+    @validated(content=mapping("settings"), trust=flag)
     def from_dict(cls, content: Mapping[str, Any], *, trust: bool = False) -> Self:
         """A recipe from data, such as a stored run's.
 

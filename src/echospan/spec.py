@@ -7,16 +7,18 @@ dictionaries without loss, and a wrong one raises `ConfigError` when it is made,
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from numbers import Integral
 from typing import Any, ClassVar, Self, TypeGuard, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
 
+from echospan.arguments import plain, readable
 from echospan.errors import ConfigError, EchospanError, did_you_mean, unknown
 from echospan.registry import Registry
 
 SpecT = TypeVar("SpecT", bound="Spec")
+
+_OF_PYTHON = (bool, int, float, str, type(None))
 
 
 class Spec(BaseModel):
@@ -40,9 +42,20 @@ class Spec(BaseModel):
 
     def __init__(self, /, **settings: Any) -> None:
         try:
-            super().__init__(**{name: _plain(value) for name, value in settings.items()})
+            super().__init__(**{name: self._read(name, settings[name]) for name in settings})
         except ValidationError as error:
             raise _one_sentence(type(self), error.errors()[0]) from None
+        except TypeError:
+            # A table inside that has a number or None as a key; Python refuses to pass it on.
+            allowed = "settings whose names are texts"
+            raise ConfigError(self.section or "settings", allowed, settings) from None
+
+    @classmethod
+    def _read(cls, name: str, value: Any) -> Any:
+        """The value with NumPy's numbers as Python's, which strict validation asks for."""
+        if type(value) in _OF_PYTHON:
+            return value
+        return plain(readable(f"{cls.section}.{name}" if cls.section else name, value))
 
     @classmethod
     def settings(cls) -> dict[str, str]:
@@ -57,11 +70,6 @@ class Spec(BaseModel):
         """A validated copy with some settings changed."""
         own = {name: getattr(self, name) for name in type(self).model_fields}
         return type(self)(**{**own, **changes})
-
-
-def _plain(value: object) -> object:
-    """NumPy's integers as Python's, which strict validation asks for."""
-    return int(value) if isinstance(value, Integral) and not isinstance(value, bool) else value
 
 
 def choose(table: Mapping[str, type[SpecT]], section: str, given: object) -> SpecT:

@@ -12,7 +12,7 @@ import numpy as np
 
 from echospan.adapters.data import MOST_SAMPLES, MOST_VALUES
 from echospan.adapters.lengths import Together, together
-from echospan.errors import ConfigError, DataError
+from echospan.errors import ConfigError, DataError, shown
 
 SECONDS = 1.0
 """How long batches are read that cost time, each of which may be loaded from a file."""
@@ -157,11 +157,13 @@ def read(source: Source, divide: Divide) -> Read:
         iterator = iter(given)
     except TypeError as error:
         raise DataError(f"x must give batches (x, y); it is no generator: {error}.") from None
+    except Exception as error:
+        raise _raised(source, error) from error
     pairs: list[tuple[Any, Any]] = []
     looked = values = 0
     ended = False
     started = time.perf_counter()
-    for batch in iterator:
+    for batch in _gone_through(source, iterator):
         pair = tuple(_numbers(side, place) for place, side in zip("xy", divide(batch), strict=True))
         pairs.append((pair[0], pair[1]))
         first = leaves(pair[0])[0]
@@ -199,6 +201,22 @@ def read(source: Source, divide: Divide) -> Read:
         notes=(*source.notes, *found.notes),
         padded=found.padded,
     )
+
+
+def _gone_through(source: Source, iterator: Iterator[Any]) -> Iterator[Any]:
+    """The batches; what the user's own code raises on the way is told as what it is."""
+    while True:
+        try:
+            batch = next(iterator)
+        except StopIteration:
+            return
+        except Exception as error:
+            raise _raised(source, error) from error
+        yield batch
+
+
+def _raised(source: Source, error: Exception) -> DataError:
+    return DataError(f"x must give batches (x, y); {source.origin} raised {shown(error)}.")
 
 
 def of_samples(x: Any, y: Any) -> Read | None:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from echospan.adapters.signals import Signal, Structure, as_many, named_arrays, with_time
-from echospan.errors import ConfigError, DataError
+from echospan.errors import ConfigError, DataError, shown
 
 MOST_SAMPLES = 4_096
 """Samples that are looked at, from the beginning: their order matters."""
@@ -112,6 +112,8 @@ def _signals(variable: str, given: Any) -> tuple[list[Signal], list[int]]:
         named = [("", variable, given)]
     elif len(named) == 1 and not isinstance(given, Mapping):
         named = [("", *named[0][1:])]
+    if not named:
+        raise DataError(f"{variable} must hold at least one array; it is empty.")
     fixed = isinstance(given, tuple)
     signals = [
         Signal(name, place, array(place, value), number, fixed=fixed)
@@ -136,6 +138,8 @@ def array(name: str, value: Any) -> np.ndarray:
         found = np.asarray(value)
     except ValueError as error:
         raise DataError(f"{name} is not a regular array: {error}") from None
+    except Exception as error:
+        raise DataError(f"{name} must be an array; reading it raised {shown(error)}.") from None
     if found.dtype.kind not in "biuf":
         raise DataError(f"{name} must hold numbers; its type is {found.dtype}.")
     if found.size == 0 or found.ndim == 0:

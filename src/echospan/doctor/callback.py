@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from echospan.adapters.keras.fit_call import FitCallback
-from echospan.doctor.check import check
+from echospan.arguments import flag, validated
+from echospan.doctor.check import OF_CHECK, check
 from echospan.doctor.fit_call import ResetState
 from echospan.errors import ConfigError
 from echospan.report.objects import CheckReport
@@ -48,6 +49,12 @@ class FramingCheck(FitCallback):
         ('target-in-input',)
     """
 
+    @validated(
+        needs_lag=OF_CHECK["needs_lag"],
+        reset_state=OF_CHECK["reset_state"],
+        stop=flag,
+        show=flag,
+    )
     def __init__(
         self,
         *,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ from echospan.adapters.data import Data, validation_inputs
 from echospan.adapters.facts import Facts
 from echospan.adapters.loading import said
 from echospan.adapters.untouched import untouched
+from echospan.arguments import flag, instance, number, one_of, readable, same_as, validated, whole
 from echospan.doctor.beginning import beginning
 from echospan.doctor.catalogue import Probe, register_plugins, registered_probes
 from echospan.doctor.examination import Examination, Trainer
@@ -42,6 +44,30 @@ OF_FIT = ("verbose", "callbacks", "class_weight", "sample_weight", "initial_epoc
 """Arguments of Keras's `fit` that a check has no use for."""
 
 
+OF_CHECK = {
+    "model": readable,
+    "x": readable,
+    "y": readable,
+    "loss": readable,
+    "validation_data": readable,
+    "optimizer": readable,
+    "batch_size": whole(1),
+    "shuffle": flag,
+    "reset_state": one_of("epoch", "batch", "never"),
+    "needs_lag": whole(0),
+    "stride": whole(1),
+    "batch_first": flag,
+    "validation_split": number(least=0, below=1, allowed="a share from 0 to 1"),
+    "predict_batch_size": whole(1),
+    "trainer": one_of("keras", "echospan"),
+    "plan": instance("an echospan.framings.Plan", "echospan.framings.plan:Plan"),
+    "epochs": whole(1),
+    "thorough": flag,
+}
+"""What the arguments of `check` may be that no framework decides about."""
+
+
+@validated(**OF_CHECK)
 def check(
     model: Any,
     x: Any,
@@ -164,7 +190,14 @@ def check(
     data = read_data(model, known, x, y, batch_size=batch_size, batch_first=first)
     if loss is None:
         data, loss = with_own_loss(model, known, data)
-    validation, unread = read_validation(model, known, validation_data, batch_first=first)
+    with _naming_validation_data():
+        validation, unread = read_validation(model, known, validation_data, batch_first=first)
+        validating = validation_inputs(
+            validation,
+            data.sources,
+            partial(read_array, known),
+            lists=known.framework == "keras",
+        )
     size = int(batch_size or data.batch_size or known.batch_size or 32)
     examination = Examination(
         model=model,
@@ -176,12 +209,7 @@ def check(
         needs_lag=needs_lag,
         stride=stride,
         loss=loss,
-        validation=validation_inputs(
-            validation,
-            data.sources,
-            partial(read_array, known),
-            lists=known.framework == "keras",
-        ),
+        validation=validating,
         validation_split=float(validation_split or 0.0),
         predict_batch_size=predict_batch_size,
         trainer=who,
@@ -197,6 +225,7 @@ def check(
         return examine(examination, started, tuple(sorted(fit_arguments)))
 
 
+@validated(model=readable, x=readable, y=readable, settings=same_as(check))
 def check_torch(model: Any, x: Any, y: Any = None, **settings: Any) -> CheckReport:
     """`check` for a torch module, under its earlier name.
 
@@ -235,6 +264,17 @@ def check_torch(model: Any, x: Any, y: Any = None, **settings: Any) -> CheckRepo
     if framework != "torch":
         raise ConfigError("model", "a torch.nn.Module", type(model).__name__)
     return check(model, x, y, **settings)
+
+
+@contextmanager
+def _naming_validation_data() -> Iterator[None]:
+    """Errors of reading name x and y; here they are those of `validation_data`."""
+    try:
+        yield
+    except (ConfigError, DataError) as error:
+        if "validation_data" in str(error):
+            raise
+        raise DataError(f"validation_data cannot be used: {error}") from None
 
 
 def examine(examination: Examination, started: float, unused: tuple[str, ...] = ()) -> CheckReport:

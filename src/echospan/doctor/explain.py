@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from typing import Any
 
+from echospan.arguments import text, validated
 from echospan.doctor.catalogue import EVIDENCE, Entry, catalogue, entry, plugins
 from echospan.doctor.symptoms import Match, match, symptoms
 from echospan.errors import ConfigError
@@ -19,6 +20,7 @@ class Explanation(str):
         printer.text(str(self))
 
 
+@validated(what=text)
 def explain(what: str) -> str:
     """Explain a finding's code, with an example and the remedy; or a symptom, by its causes.
 

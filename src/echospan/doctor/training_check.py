@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from echospan.adapters.adapt import framework_of
-from echospan.doctor.check import check
+from echospan.arguments import flag, same_as, validated
+from echospan.doctor.check import OF_CHECK, check
 from echospan.doctor.watch import Watch, watch_torch
 from echospan.errors import ConfigError, EchospanError
 from echospan.report.objects import CheckReport
@@ -101,6 +102,7 @@ class TrainingCheck:
 class Reports:
     """What the callbacks share: their settings, and the two reports."""
 
+    @validated(needs_lag=OF_CHECK["needs_lag"], stop=flag, show=flag, settings=same_as(check))
     def __init__(
         self,
         *,

@@ -8,6 +8,7 @@ from typing import Any
 
 from echospan.adapters.adapt import framework_of
 from echospan.adapters.torch.recording import Recording
+from echospan.arguments import readable, validated, whole
 from echospan.doctor.finding import in_order
 from echospan.doctor.loop import loop_findings
 from echospan.doctor.loop_evaluation import evaluation_findings
@@ -104,6 +105,7 @@ class Watch:
         return self._report
 
 
+@validated(model=readable, needs_lag=whole(0), timesteps=whole(1), updates=whole(2))
 def watch_torch(
     model: Any,
     *,
@@ -154,13 +156,6 @@ def watch_torch(
     """
     if not _is_module(model):
         raise ConfigError("model", "a torch.nn.Module", type(model).__name__)
-    for name, value, least in (
-        ("needs_lag", needs_lag, 0),
-        ("timesteps", timesteps, 1),
-        ("updates", updates, 2),
-    ):
-        if value is not None and (not isinstance(value, int) or value < least):
-            raise ConfigError(name, f"an integer of at least {least}", value)
     return Watch(model, needs_lag, timesteps, updates)
 
 

@@ -81,6 +81,20 @@ def check_trainable(model: keras.Model, data: Batch) -> None:
         raise ConfigError("model", "compiled with a loss", model.name)
 
 
+def check_targets(model: keras.Model, data: Batch) -> None:
+    """Refuse data without targets for a model whose loss needs some.
+
+    Raises:
+        DataError: There are none.
+    """
+    import jax
+    import keras
+
+    own_loss = type(model).compute_loss is not keras.Model.compute_loss
+    if internals.has_loss(model) and not own_loss and not jax.tree.leaves(data.y):
+        raise DataError("y must hold the targets that the model's loss needs; got none.")
+
+
 def _has_added_losses(model: keras.Model, data: Batch) -> bool:
     import jax
     import keras

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from echospan.arguments import flag, one_of, readable, validated, whole
 from echospan.backend import keras_on_jax
 from echospan.engine import keras_internals as internals
 from echospan.engine.building import build
@@ -12,6 +13,7 @@ from echospan.engine.checks import (
     check_model,
     check_reset_state,
     check_start,
+    check_targets,
     choose_batch_size,
 )
 from echospan.engine.samples import count, samples
@@ -24,6 +26,15 @@ if TYPE_CHECKING:
     import keras
 
 
+@validated(
+    model=readable,
+    x=readable,
+    y=readable,
+    sample_weight=readable,
+    batch_size=whole(1),
+    reset_state=one_of("batch", "epoch", "never"),
+    return_dict=flag,
+)
 def evaluate(
     model: keras.Model,
     x: Any,
@@ -70,6 +81,7 @@ def evaluate(
     data = samples(x, y, sample_weight)
     rows = choose_batch_size(model, count(data), batch_size)
     build(model, data, rows)
+    check_targets(model, data)
     check_start(model, rows, reset)
     values = read(model)._replace(states=start_states(model, rows, reset))
     report, after = Scorer(model, Arrays(data, rows, shuffle=False), reset).run(values)

@@ -7,14 +7,26 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from echospan.arguments import (
+    each,
+    either,
+    flag,
+    methods,
+    number,
+    one_of,
+    optional,
+    readable,
+    validated,
+    whole,
+)
 from echospan.backend import keras_on_jax
 from echospan.engine.building import build
 from echospan.engine.callbacks import History, Hooks, check_callbacks, line, plain
 from echospan.engine.carried import is_stateful
 from echospan.engine.checks import (
-    check_integer,
     check_model,
     check_reset_state,
+    check_targets,
     check_trainable,
     choose_batch_size,
 )
@@ -37,6 +49,35 @@ SECONDS_PER_LINE = 0.25
 """How long `verbose` waits between two lines."""
 
 
+@validated(
+    model=readable,
+    x=readable,
+    y=readable,
+    sample_weight=readable,
+    class_weight=readable,
+    validation_data=readable,
+    callbacks=optional(
+        either(
+            "a Keras callback, or several",
+            methods("", "set_model", "on_train_begin"),
+            each(readable, "Keras callbacks", most=1000),
+        )
+    ),
+    batch_size=whole(1),
+    epochs=whole(0),
+    shuffle=flag,
+    reset_state=one_of("batch", "epoch", "never"),
+    validation_split=number(least=0, below=1, allowed="a share between 0 and 1"),
+    validation_batch_size=whole(1),
+    validation_freq=either(
+        "an integer of at least 1, or several",
+        whole(1),
+        each(whole(1), "integers of at least 1", empty="at least one epoch"),
+    ),
+    initial_epoch=whole(0),
+    seed=whole(0, 2**32 - 1),
+    verbose=either("0 or 1", whole(0, 1), flag),
+)
 def fit(
     model: keras.Model,
     x: Any,
@@ -109,13 +150,7 @@ def fit(
     started = time.perf_counter()
     keras_on_jax()
     check_model(model, "train_step")
-    check_integer("epochs", epochs, 0)
-    check_integer("initial_epoch", initial_epoch, 0)
     reset = check_reset_state(reset_state)
-    if seed is not None:
-        check_integer("seed", seed, 0)
-    if verbose not in (0, 1):
-        raise ConfigError("verbose", "0 or 1", verbose)
     data = samples(x, y, sample_weight, class_weight)
     held_out: Batch | None = None
     if validation_data is not None:
@@ -136,6 +171,7 @@ def fit(
     listed = check_callbacks(callbacks, validated=held_out is not None)
     build(model, data, rows)
     check_trainable(model, data)
+    check_targets(model, data)
     steps = -(-count(data) // rows)
     history = History(model, {"epochs": epochs, "steps": steps, "verbose": int(verbose)})
     model.history = history
@@ -184,11 +220,8 @@ class _Run:
         rows = choose_batch_size(self.model, count(data), rows, name="validation_batch_size")
         if isinstance(frequency, Iterable):
             self._validated = list(frequency)
-            for epoch in self._validated:
-                check_integer("validation_freq", epoch, 1)
         else:
-            check_integer("validation_freq", frequency, 1)
-            self._validated = int(frequency)
+            self._validated = frequency
         self.scorer = Scorer(self.model, Arrays(data, rows, shuffle=False), reset_state)
 
     def go(self, first: int, epochs: int) -> None:
@@ -259,10 +292,10 @@ class _Run:
             # The program takes the values back: what the model has is what an interrupt leaves.
             write(self.model, progress.values)
             reported = len(next(iter(progress.logs.values())))
-            for row, number in enumerate(range(progress.epoch - reported, progress.epoch)):
+            for row, done in enumerate(range(progress.epoch - reported, progress.epoch)):
                 last = {name: plain(column[row]) for name, column in progress.logs.items()}
-                if number < until - 1:
-                    self._record(number, last)
+                if done < until - 1:
+                    self._record(done, last)
 
         values = self.trainer.run(
             values, self.key, first_epoch=epoch, epochs=until, on_progress=note

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from echospan.arguments import one_of, readable, validated, whole
 from echospan.backend import keras_on_jax
 from echospan.engine.building import build_layers
 from echospan.engine.carried import carrying
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     import keras
 
 
+@validated(
+    model=readable, x=readable, batch_size=whole(1), reset_state=one_of("batch", "epoch", "never")
+)
 def predict(
     model: keras.Model,
     x: Any,

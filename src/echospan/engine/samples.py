@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from echospan.engine.update import Batch
-from echospan.errors import ConfigError, DataError
+from echospan.errors import ConfigError, DataError, shown
 
 
 def samples(
@@ -93,6 +93,8 @@ def arrays(name: str, value: Any) -> Any:
             f"input or output of the model); got a {type(value).__name__} without any array. "
             f"Pass numpy.asarray({name})."
         )
+    if isinstance(value, Mapping) and not value:
+        raise DataError(f"{name} must hold at least one array; it is empty.")
     return keras.tree.map_structure(lambda leaf: _array(name, leaf), value)
 
 
@@ -108,7 +110,10 @@ def _array(name: str, value: Any) -> np.ndarray | None:
             f"{name} must be a dense array, or a list, tuple or dictionary of such; got a "
             f"{type(value).__name__}."
         )
-    array = np.asarray(value)
+    try:
+        array = np.asarray(value)
+    except Exception as error:
+        raise DataError(f"{name} must be an array; reading it raised {shown(error)}.") from error
     if array.ndim == 0:
         raise DataError(f"{name} must have the samples as its first axis; got a single number.")
     return array.astype(_dtype(name, array), copy=False)
@@ -118,7 +123,7 @@ def _dtype(name: str, array: np.ndarray) -> Any:
     import jax
     import keras
 
-    if array.dtype.kind in "OSUMmT" or array.dtype.names:
+    if array.dtype.kind in "OSUMmTc" or array.dtype.names:
         kind = "Python objects" if array.dtype.kind == "O" else f"values of type {array.dtype}"
         raise DataError(
             f"{name} must hold numbers; got an array of {kind}. Encode them first, and bring "

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from echospan.arguments import flag, instance, validated, whole
 from echospan.framings.plan import Plan
 from echospan.tasks.lag import MISSING
+
+_PLAN = instance("an echospan.framings.Plan", "echospan.framings.plan:Plan")
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,7 @@ class Sight:
         return lag in self.inside or lag in self.inherited
 
 
+@validated(plan=_PLAN, carried=flag)
 def sights(plan: Plan, *, carried: bool) -> list[Sight]:
     """What each answer of an epoch can know, in the order of the plan.
 
@@ -127,6 +131,7 @@ class Reach:
         return self.scored - self.inside - self.inherited
 
 
+@validated(plan=_PLAN, lag=whole(0), carried=flag)
 def reach(plan: Plan, lag: int, *, carried: bool) -> Reach:
     """Count the answers of an epoch that can know the value `lag` steps earlier.
 

@@ -4,15 +4,27 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
+from echospan.arguments import flag, instance, optional, validate_methods, whole
 from echospan.errors import ConfigError
 from echospan.framings.plan import Outputs, Plan
 from echospan.spec import Spec
 from echospan.tasks.base import Task
 from echospan.tasks.lag import MISSING
+
+_TASK = instance("a task: an object of a class of echospan.tasks", "echospan.tasks.base:Task")
+
+OF_METHODS = {
+    "check": {"task": _TASK},
+    "samples": {"task": _TASK},
+    "plan": {"task": _TASK, "batch_size": optional(whole(1)), "sequences": whole(1)},
+    "evaluation_plan": {"task": _TASK, "batch_size": optional(whole(1)), "carried": flag},
+    "serving": {"steps": whole(0)},
+}
+"""What the arguments of a framing's methods may be, those of other packages' framings too."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +60,10 @@ class Framing(Spec):
 
     section: ClassVar[str] = "framing"
     kind: str
+
+    def __init_subclass__(cls, **settings: Any) -> None:
+        super().__init_subclass__(**settings)
+        validate_methods(cls, OF_METHODS)
 
     @property
     @abstractmethod
@@ -135,6 +151,9 @@ class Framing(Spec):
     def carries_when_evaluated(self) -> bool:
         """Whether evaluation carries state even where training did not."""
         return False
+
+
+validate_methods(Framing, OF_METHODS)
 
 
 def _sequence_major(steps: np.ndarray, sequences: int) -> np.ndarray:

@@ -11,11 +11,16 @@ from typing import Any, Literal
 
 import numpy as np
 
+from echospan.arguments import positions, sequences, validated
+from echospan.errors import DataError
 from echospan.tasks.lag import MISSING, nothing
 
 Outputs = Literal["last", "every", "written"]
 """One answer after the last time step, one at every time step, or a number of them written after
 the whole input was read."""
+
+VALUES = sequences
+"""Under a name that no attribute of a plan has."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,10 +73,17 @@ class Plan:
         """Step within its sequence of each target, `MISSING` kept (updates, rows, outputs)."""
         return np.where(self.targets == MISSING, MISSING, self.targets % self.target_steps)
 
+    @validated(values=VALUES, positions=positions)
     def gather(self, values: Any, positions: np.ndarray) -> Any:
         """The values (sequences, steps, ...) at `positions`; `MISSING` or NaN where none stands."""
         xp = values.__array_namespace__()
         each = values.shape[2:]
+        held = values.shape[0] * values.shape[1]
+        if positions.size and positions.max() >= held:
+            raise DataError(
+                f"values must hold all positions of the plan, up to {positions.max():,}; they hold "
+                f"{held:,}, (sequences, steps) = {tuple(values.shape[:2])}."
+            )
         flat = xp.reshape(values, (-1, *each))
         gathered = xp.take(flat, xp.asarray(np.maximum(positions, 0).ravel()), axis=0)
         gathered = xp.reshape(gathered, (*positions.shape, *each))

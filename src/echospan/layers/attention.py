@@ -8,7 +8,10 @@ import jax
 import jax.numpy as jnp
 import keras
 
+from echospan.arguments import one_of, validated, whole
+from echospan.errors import ConfigError
 from echospan.layers.initialisers import Initialisers
+from echospan.layers.settings import SHARED
 from echospan.layers.streaming import State, Streaming
 
 Positions = Literal["rotary", "none"]
@@ -34,6 +37,12 @@ class CausalAttention(Streaming):
         (2, 5, 4)
     """
 
+    @validated(
+        **SHARED,
+        heads=whole(1, 1024),
+        context=whole(1, 100_000),
+        positions=one_of("rotary", "none"),
+    )
     def __init__(
         self,
         heads: int,
@@ -52,6 +61,11 @@ class CausalAttention(Streaming):
 
     def build_weights(self, features: int) -> None:
         """Queries, keys and values side by side (features, 3 features); the way out."""
+        parts = 2 * self.heads if self.positions == "rotary" else self.heads
+        if features % parts:
+            even = ", into even parts for rotary positions" if self.positions == "rotary" else ""
+            allowed = f"a divisor of the input's {features} features{even}"
+            raise ConfigError("heads", allowed, self.heads)
         init = Initialisers(self.seed)
         self.enter = self.add_weight(
             shape=(features, 3 * features), initializer=init.glorot(), name="enter"

@@ -7,7 +7,10 @@ from typing import Any
 import jax.numpy as jnp
 import keras
 
+from echospan.arguments import flag, validated, whole
+from echospan.errors import ConfigError
 from echospan.layers.initialisers import Initialisers
+from echospan.layers.settings import SHARED, UNITS
 from echospan.layers.streaming import State, Units
 
 
@@ -29,6 +32,9 @@ class CausalConv(Units):
         (2, 5, 6)
     """
 
+    @validated(
+        **SHARED, units=UNITS, kernel_size=whole(1, 100_000), dilation=whole(1, 10**9), each=flag
+    )
     def __init__(
         self,
         units: int,
@@ -49,6 +55,10 @@ class CausalConv(Units):
 
     def build_weights(self, features: int) -> None:
         """A kernel (kernel_size, features, units) and a bias."""
+        if self.each and self.units != features:
+            raise ConfigError(
+                "units", f"{features}, the input's features, for each=True", self.units
+            )
         init = Initialisers(self.seed)
         shape = (self.kernel_size, 1 if self.each else features, self.units)
         self.kernel = self.add_weight(shape=shape, initializer=init.glorot(), name="kernel")

@@ -8,8 +8,10 @@ import jax.numpy as jnp
 import keras
 import numpy as np
 
+from echospan.arguments import number, validated, whole
 from echospan.layers.initialisers import Initialisers, given
 from echospan.layers.recurrence import in_order
+from echospan.layers.settings import SHARED, UNITS
 from echospan.layers.streaming import State, Units
 
 
@@ -34,6 +36,13 @@ class LMU(Units):
         (2, 5, 6)
     """
 
+    @validated(
+        **SHARED,
+        units=UNITS,
+        memories=whole(1, 10_000),
+        order=whole(1, 256),
+        theta=number(above=0, most=1_000_000),
+    )
     def __init__(
         self,
         units: int,

@@ -8,8 +8,11 @@ import jax.numpy as jnp
 import keras
 import numpy as np
 
+from echospan.arguments import number, validated
+from echospan.errors import ConfigError
 from echospan.layers.initialisers import Initialisers, given
 from echospan.layers.recurrence import linear
+from echospan.layers.settings import SHARED, UNITS
 from echospan.layers.streaming import State, Streaming
 
 
@@ -33,6 +36,9 @@ class LRU(Streaming):
         (2, 5, 4)
     """
 
+    @validated(
+        **SHARED, units=UNITS, shortest=number(above=0, below=1), longest=number(above=0, below=1)
+    )
     def __init__(
         self,
         units: int,
@@ -43,6 +49,8 @@ class LRU(Streaming):
         stateful: bool = False,
         **kwargs: Any,
     ) -> None:
+        if shortest > longest:
+            raise ConfigError("shortest", f"at most longest ({longest:g})", shortest)
         super().__init__(stateful=stateful, **kwargs)
         self.units = units
         self.shortest = shortest

@@ -9,8 +9,10 @@ import jax
 import jax.numpy as jnp
 import keras
 
+from echospan.arguments import validated
 from echospan.layers.initialisers import Initialisers
 from echospan.layers.recurrence import linear
+from echospan.layers.settings import SHARED, UNITS
 from echospan.layers.streaming import State, Units
 
 
@@ -25,6 +27,7 @@ class _Minimal(Units):
 
     parts: int
 
+    @validated(**SHARED, units=UNITS)
     def __init__(self, units: int, *, seed: int = 0, stateful: bool = False, **kwargs: Any) -> None:
         super().__init__(stateful=stateful, **kwargs)
         self.units = units

@@ -6,6 +6,8 @@ from typing import Any
 
 import keras
 
+from echospan.arguments import validated, whole
+
 
 @keras.saving.register_keras_serializable(package="echospan")
 class Noise(keras.layers.Layer):  # type: ignore[misc]
@@ -20,6 +22,7 @@ class Noise(keras.layers.Layer):  # type: ignore[misc]
         (2, 5, 4)
     """
 
+    @validated(seed=whole(0))
     def __init__(self, seed: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.seed = seed

@@ -8,8 +8,10 @@ import jax.numpy as jnp
 import keras
 import numpy as np
 
+from echospan.arguments import number, one_of, validated
 from echospan.layers.initialisers import Initialisers, as_made, orthogonal
 from echospan.layers.recurrence import in_order
+from echospan.layers.settings import SHARED, UNITS
 from echospan.layers.streaming import State, Units
 
 Topology = Literal["random", "ring", "orthogonal"]
@@ -40,6 +42,16 @@ class Reservoir(Units):
         (2, 5, 6)
     """
 
+    @validated(
+        **SHARED,
+        units=UNITS,
+        topology=one_of("random", "ring", "orthogonal"),
+        radius=number(above=0, most=10),
+        input_scaling=number(above=0, most=1000),
+        leak=number(above=0, most=1),
+        mixing=number(above=0, most=1),
+        activation=one_of("tanh", "linear"),
+    )
     def __init__(
         self,
         units: int,

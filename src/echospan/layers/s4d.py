@@ -8,7 +8,10 @@ import jax.numpy as jnp
 import keras
 import numpy as np
 
+from echospan.arguments import number, validated, whole
+from echospan.errors import ConfigError
 from echospan.layers.initialisers import Initialisers, given
+from echospan.layers.settings import SHARED
 from echospan.layers.streaming import State, Streaming
 
 
@@ -31,6 +34,12 @@ class S4D(Streaming):
         (2, 5, 4)
     """
 
+    @validated(
+        **SHARED,
+        order=whole(2, 1024),
+        shortest=number(above=0, most=10),
+        longest=number(above=0, most=10),
+    )
     def __init__(
         self,
         order: int = 16,
@@ -41,6 +50,8 @@ class S4D(Streaming):
         stateful: bool = False,
         **kwargs: Any,
     ) -> None:
+        if shortest > longest:
+            raise ConfigError("shortest", f"at most longest ({longest:g})", shortest)
         super().__init__(stateful=stateful, **kwargs)
         self.order = order
         self.shortest = shortest

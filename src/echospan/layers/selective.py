@@ -10,8 +10,10 @@ import jax.numpy as jnp
 import keras
 import numpy as np
 
+from echospan.arguments import validated, whole
 from echospan.layers.initialisers import Initialisers, given
 from echospan.layers.recurrence import linear
+from echospan.layers.settings import SHARED
 from echospan.layers.streaming import State, Streaming
 
 
@@ -36,6 +38,7 @@ class SelectiveSSM(Streaming):
         (2, 5, 4)
     """
 
+    @validated(**SHARED, order=whole(1, 1024), expand=whole(1, 16), kernel_size=whole(1, 1024))
     def __init__(
         self,
         order: int = 16,

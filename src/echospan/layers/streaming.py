@@ -9,6 +9,8 @@ from typing import Any
 import jax.numpy as jnp
 import keras
 
+from echospan.arguments import flag, readable, validated
+
 State = list[Any]
 """Arrays with the rows of the batch first. All zeros is the start of a sequence."""
 
@@ -43,6 +45,16 @@ class Streaming(keras.layers.Layer):  # type: ignore[misc]
         array([1., 2., 3.], dtype=float32)
     """
 
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        """Refuse arguments that cannot be read."""
+        # Keras goes through the arguments before `__init__` sees them.
+        for place, value in enumerate(args, 1):
+            readable(f"argument {place}", value)
+        for name, value in kwargs.items():
+            readable(name, value)
+        return super().__new__(cls, *args, **kwargs)
+
+    @validated(stateful=flag)
     def __init__(self, *, stateful: bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.stateful = stateful

@@ -7,6 +7,7 @@ from typing import Any
 import jax.numpy as jnp
 import keras
 
+from echospan.arguments import flag, validated, whole
 from echospan.layers.streaming import State, Streaming
 
 
@@ -24,6 +25,7 @@ class Taps(Streaming):
         (2, 5, 12)
     """
 
+    @validated(taps=whole(1, 10_000), stateful=flag)
     def __init__(self, taps: int, *, stateful: bool = False, **kwargs: Any) -> None:
         super().__init__(stateful=stateful, **kwargs)
         self.taps = taps

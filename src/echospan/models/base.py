@@ -6,6 +6,7 @@ from abc import abstractmethod
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, final
 
+from echospan.arguments import instance, one_of, optional, validate_methods, validated, whole
 from echospan.errors import ConfigError
 from echospan.framings.plan import Outputs
 from echospan.models.inputs import Input, Numbers, OneHot
@@ -19,6 +20,31 @@ if TYPE_CHECKING:
     import keras
 
     from echospan.models.init import Init
+
+
+OUTPUTS = one_of("last", "every", "written")
+
+SIGNATURE = instance("an echospan.models.Signature", "echospan.models.base:Signature")
+
+OF_METHODS = {
+    "build": {
+        "signature": SIGNATURE,
+        "init": instance("an echospan.models.init.Init", "echospan.models.init:Init"),
+    },
+    "receptive_field_for": {"signature": SIGNATURE},
+    "check": {"outputs": OUTPUTS, "features": whole(1)},
+}
+"""What the arguments of a model's methods may be, those of other packages' models too."""
+
+OF_SIGNATURE = {
+    "symbols": whole(0),
+    "timesteps": whole(0),
+    "outputs": OUTPUTS,
+    "target_steps": whole(0),
+    "batch_size": whole(0),
+    "features": optional(whole(1)),
+}
+"""What the values of a signature may be."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +72,10 @@ class Signature:
     batch_size: int = 1
     features: int | None = None
 
+    def __post_init__(self) -> None:
+        for name, rule in OF_SIGNATURE.items():
+            object.__setattr__(self, name, rule(name, getattr(self, name)))
+
     def to_dict(self) -> dict[str, Any]:
         """Plain values."""
         return asdict(self)
@@ -65,6 +95,10 @@ class Model(Spec):
     section: ClassVar[str] = "model"
     kind: str
 
+    def __init_subclass__(cls, **settings: Any) -> None:
+        super().__init_subclass__(**settings)
+        validate_methods(cls, OF_METHODS)
+
     symbol_settings: ClassVar[tuple[str, ...]] = ()
     """Names of the settings that have a meaning for symbols only."""
 
@@ -79,11 +113,13 @@ class Model(Spec):
         return Classes()
 
     @final
+    @validated(signature=SIGNATURE)
     def input_for(self, signature: Signature) -> Input:
         """How a sequence is given to the model."""
         return self.symbol_input if signature.features is None else Numbers(signature.features)
 
     @final
+    @validated(signature=SIGNATURE)
     def readout_for(self, signature: Signature) -> Readout:
         """How the model's outputs are scored and read."""
         return self.symbol_readout if signature.features is None else Number()
@@ -145,3 +181,6 @@ class Model(Spec):
                 raise ConfigError(
                     f"model.{name}", "left out: this task's values are numbers", given
                 )
+
+
+validate_methods(Model, OF_METHODS)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
+from echospan.arguments import instance, path, validated
 from echospan.errors import ConfigError
 from echospan.report.document import Card, Page, card_html, page_html
 from echospan.report.figures.save import SUFFIXES as FIGURES
@@ -45,6 +46,7 @@ def checked_suffix(path: str | Path, name: str = "path") -> str:
 class Display:
     """Base of what the verbs return: everything that shows a result, or writes it."""
 
+    @validated(console=instance("a rich.console.Console", "rich.console:Console"))
     def print(self, console: Console | None = None) -> None:
         """Print the result as text.
 
@@ -67,6 +69,7 @@ class Display:
     def figure(self) -> Figure:
         """Return the result as a matplotlib figure."""
 
+    @validated(path=path)
     def save(self, path: str | Path) -> Path:
         """Write the result to a file; it appears whole or not at all.
 

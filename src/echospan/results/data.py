@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
+from echospan.arguments import mapping, validated
 from echospan.errors import DataError
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ class Data:
         return {name: plain(getattr(self, name)) for name in (*names, *self.computed)}
 
     @classmethod
+    @validated(content=mapping("what to_dict returned"))
     def from_dict(cls, content: Mapping[str, Any]) -> Self:
         """Make the object again from what `to_dict` returned. Unknown keys are left out.
 

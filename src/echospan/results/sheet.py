@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
+from echospan.arguments import mapping, validated
 from echospan.results.capacity import BITS_PER_PARAMETER, NUMBERS_PER_UNIT, Capacity
 from echospan.results.data import Data, frame, plain
 from echospan.results.lag_row import LagRow
@@ -157,6 +158,7 @@ class SheetData(Data):
         return values
 
     @classmethod
+    @validated(content=mapping("what to_dict returned"))
     def from_dict(cls, content: Mapping[str, Any]) -> Self:
         """Make the sheet again from what `to_dict` returned, or from a file of it.
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from echospan.arguments import either, flag, folder, instance, mapping, path, validated
 from echospan.experiment import Experiment, with_names
 from echospan.recipe import Recipe, find
 from echospan.report.objects import RunResult
@@ -14,6 +15,19 @@ from echospan.runner.study import check, run_recipe
 from echospan.store import Store
 
 
+@validated(
+    what=either(
+        "a recipe's name, the path of a TOML file, an Experiment or a Recipe",
+        instance("", "echospan.experiment:Experiment", "echospan.recipe:Recipe"),
+        path,
+    ),
+    settings=mapping("dotted settings"),
+    variants=flag,
+    store=either(
+        "a folder's path or an echospan.Store", instance("", "echospan.store:Store"), folder
+    ),
+    trust=flag,
+)
 def run(
     what: str | Path | Experiment | Recipe,
     settings: Mapping[str, Any] | None = None,

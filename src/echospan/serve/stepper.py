@@ -8,6 +8,7 @@ from contextlib import ExitStack
 
 import numpy as np
 
+from echospan.arguments import instance, validated, whole
 from echospan.engine.one_step import OneStep
 from echospan.errors import ConfigError
 from echospan.serve.loaded import Loaded
@@ -29,6 +30,7 @@ class Stepper:
         ConfigError: The model predicts only after a whole sequence.
     """
 
+    @validated(loaded=instance("a trained run", "echospan.serve.loaded:Loaded"), rows=whole(1))
     def __init__(self, loaded: Loaded, rows: int = 1) -> None:
         framing = loaded.experiment.framing
         if loaded.signature.outputs == "written" or framing.kind == "prefix":

@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from echospan.arguments import Refusal, Rule, each, flag, instance, path, plain, validated, whole
 from echospan.backend import keras_on_jax
 from echospan.data import Vocabulary
 from echospan.engine.budget import size
@@ -27,6 +28,17 @@ MOST_PARAMETERS = 200_000_000
 """A stored configuration that asks for more than this is refused before anything is allocated."""
 
 
+def _value(value: object) -> str:
+    found = plain(value)
+    if isinstance(found, bool) or not isinstance(found, str | int | float):
+        raise Refusal(value)
+    return str(found)
+
+
+VALUES = each(Rule("", _value), "values, as texts or numbers", most=10_000_000)
+"""Values of a sequence, as a file or a user writes them."""
+
+
 class Trained(Loaded):
     """A trained run: its predictions, its forecasts, and its model as a file.
 
@@ -34,6 +46,7 @@ class Trained(Loaded):
     trained.predict(["34", "12", "99"]).predicted
     """
 
+    @validated(values=VALUES)
     def predict(self, values: Sequence[str]) -> Prediction:
         """Predict at each value of a sequence.
 
@@ -43,6 +56,7 @@ class Trained(Loaded):
         """
         return predict(self, values)
 
+    @validated(steps=whole(1), context=VALUES)
     def forecast(self, steps: int, context: Sequence[str] = ()) -> Forecast:
         """Continue a sequence by feeding each prediction back as the next value.
 
@@ -56,6 +70,7 @@ class Trained(Loaded):
         """
         return forecast(self, steps, list(context) or None)
 
+    @validated(rows=whole(1))
     def stepper(self, rows: int = 1) -> Stepper:
         """A context manager that takes values one at a time; see `Stepper`.
 
@@ -64,12 +79,14 @@ class Trained(Loaded):
         """
         return Stepper(self, rows)
 
-    def export(self, path: Path, *, overwrite: bool = False) -> Path:
+    @validated(path=path, overwrite=flag)
+    def export(self, path: str | Path, *, overwrite: bool = False) -> Path:
         """Write the model as a `.keras` file, for use without echospan.
 
         Raises:
             StoreError: The file is there already, cannot be written, or is a link or a device.
         """
+        path = Path(path)
         if why := unfit(path):
             raise StoreError(f"Cannot write {path}. {why}")
         if os.path.lexists(path) and not overwrite:
@@ -86,6 +103,7 @@ class Trained(Loaded):
         return path
 
 
+@validated(run=instance("an echospan.store.Run", "echospan.store:Run"), trust=flag)
 def load(run: Run, *, trust: bool = False) -> Trained:
     """Rebuild a finished run's model.
 

@@ -8,13 +8,26 @@ from typing import Any
 
 from echospan.adapters.resolve import resolve_model
 from echospan.adapters.trainable import TrainableModel
+from echospan.arguments import (
+    each,
+    either,
+    flag,
+    function,
+    instance,
+    mapping,
+    number,
+    readable,
+    text,
+    validated,
+    whole,
+)
 from echospan.errors import ConfigError
 from echospan.memory_tasks.base import MemoryTask
-from echospan.memory_tasks.choose import memory_task_of
+from echospan.memory_tasks.choose import MOST_SYMBOLS, memory_task_of
 from echospan.observer import Observer
 from echospan.report.objects import Sheet
 from echospan.spans.assemble import assemble
-from echospan.spans.search.budget import Budget
+from echospan.spans.search.budget import ALLOWED, Budget
 from echospan.spans.search.ladder import RATES, Ladder, Rates
 from echospan.spans.search.one_lag import LagTrainer
 from echospan.spans.search.search import Search
@@ -26,15 +39,33 @@ BUDGET = "120s"
 UPDATES = 4000
 """Most updates of one trial, at first."""
 
-COUNTS = {
-    "seeds": (1, 1000),
-    "updates": (10, 10**9),
-    "batch_size": (2, 100_000),
-    "largest": (1, 100_000),
+OF_SPAN = {
+    "model": readable,
+    "task": readable,
+    "budget": either(ALLOWED, number(above=0), text),
+    "symbols": whole(2, MOST_SYMBOLS),
+    "units": whole(1),
+    "params": whole(1),
+    "settings": mapping("settings of a built-in model"),
+    "lags": each(whole(0, 100_000), "whole numbers from 0 to 100,000", empty="at least one lag"),
+    "largest": whole(1, 100_000),
+    "seeds": whole(1, 1000),
+    "seed": whole(0, 2**31 - 1001),
+    "rates": each(
+        number(above=0, most=10), "numbers above 0, at most 10", empty="at least one learning rate"
+    ),
+    "updates": whole(10, 10**9),
+    "batch_size": whole(2, 100_000),
+    "threshold": number(above=0, below=1, allowed="a number between 0 and 1"),
+    "confidence": number(above=0.5, below=1, allowed="above 0.5 and below 1"),
+    "trust": flag,
+    "observer": instance("an echospan.observer.Observer", "echospan.observer:Observer"),
+    "stop": function,
 }
-"""Allowed ranges of arguments that are whole numbers."""
+"""What the arguments of `span` may be; those of `compare` are the same."""
 
 
+@validated(**OF_SPAN)
 def span(
     model: Any,
     *,
@@ -121,11 +152,9 @@ def span(
         'limited-by-receptive-field'
     """
     started = time.perf_counter()
-    listed = _checked_lags(lags)
-    _check_counts(seeds=seeds, updates=updates, batch_size=batch_size, largest=largest)
-    if not 0.5 < confidence < 1:
-        raise ConfigError("confidence", "above 0.5 and below 1", confidence)
-    chosen_rates, purse = Rates(_checked_rates(rates)), Budget.parse(budget)
+    listed = None if lags is None else tuple(sorted(set(lags)))
+    chosen_rates = Rates(sorted({float(rate) for rate in rates}))
+    purse = Budget.parse(budget)
     if not isinstance(model, TrainableModel):
         memory_task = memory_task_of(task, symbols, largest, listed)
         model = resolve_model(
@@ -182,32 +211,3 @@ def _rules(
     if not chance < threshold < 1:
         raise ConfigError("threshold", f"above chance ({chance:g}) and below 1", threshold)
     return Rules(updates=updates or UPDATES, threshold=threshold, confidence=confidence)
-
-
-def _check_counts(**counts: int | None) -> None:
-    for name, value in counts.items():
-        low, high = COUNTS[name]
-        if value is None and name in ("updates", "largest"):
-            continue
-        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-            raise ConfigError(name, f"a whole number from {low:,} to {high:,}", value)
-
-
-def _checked_lags(lags: Sequence[int] | None) -> tuple[int, ...] | None:
-    if lags is None:
-        return None
-    for lag in lags:
-        if isinstance(lag, bool) or not isinstance(lag, int) or not 0 <= lag <= 100_000:
-            raise ConfigError("lags", "whole numbers from 0 to 100,000", lag)
-    if not lags:
-        raise ConfigError("lags", "at least one lag", lags)
-    return tuple(sorted(set(lags)))
-
-
-def _checked_rates(rates: Sequence[float]) -> list[float]:
-    for rate in rates:
-        if not isinstance(rate, int | float) or not 0 < rate <= 10:
-            raise ConfigError("rates", "numbers above 0, at most 10", rate)
-    if not rates:
-        raise ConfigError("rates", "at least one learning rate", rates)
-    return sorted({float(rate) for rate in rates})

@@ -8,18 +8,33 @@ from itertools import combinations, permutations
 from typing import Any
 
 from echospan.adapters.resolve import has_width, resolve_model
+from echospan.arguments import Refusal, Rule, each, same_as, validated
 from echospan.errors import ConfigError
 from echospan.memory_tasks.choose import memory_task_of
 from echospan.observer import Observer
 from echospan.report.objects import Comparison, Sheet
 from echospan.results.comparison import Difference, Farther
 from echospan.results.lag_row import LagRow
-from echospan.spans.api import span
+from echospan.spans.api import OF_SPAN, span
 
 BUDGET = "100s"
 """For each model."""
 
 
+def _models(value: Any) -> list[Any]:
+    found: tuple[Any, ...] = each(Rule("", lambda model: model), "").take(value)
+    if len(found) < 2:
+        raise Refusal(value)
+    return list(found)
+
+
+@validated(
+    models=Rule("two or more different models", _models),
+    budget=OF_SPAN["budget"],
+    observer=OF_SPAN["observer"],
+    stop=OF_SPAN["stop"],
+    settings=same_as(span),
+)
 def compare(
     models: Sequence[Any],
     *,
@@ -58,8 +73,8 @@ def compare(
     """
     started = time.perf_counter()
     stop = stop or (lambda: False)
-    names = [str(model) for model in models]
-    if len(names) < 2 or len(set(names)) < len(names):
+    names = [_name(model) for model in models]
+    if len(set(names)) < len(names):
         raise ConfigError("models", "two or more different models", names)
     sizes = {name: settings.pop(name, None) for name in ("units", "params")}
     own, trust = settings.pop("settings", None), settings.pop("trust", False)
@@ -89,6 +104,14 @@ def compare(
     return Comparison(
         tuple(sheets), tuple(farther(sheets)), tuple(differences(sheets)), seconds, stop()
     )
+
+
+def _name(model: Any) -> str:
+    """What tells one model from another; an object whose text fails is told by its place."""
+    try:
+        return str(model)
+    except Exception:
+        return object.__repr__(model)
 
 
 def farther(sheets: Sequence[Sheet]) -> list[Farther]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from echospan.arguments import Refusal, Rule, mapping, text, validated
 from echospan.errors import StoreError
 from echospan.files import open_folder
 from echospan.store import names
@@ -22,6 +23,17 @@ from echospan.store.files import (
 )
 from echospan.store.problems import MissingFile, corrupt, os_errors
 from echospan.store.record import State
+
+
+def _expected(value: Any) -> Any:
+    if not all(len(each) == 2 for each in dict(value).values()):
+        raise Refusal(value)
+    return {name: (tuple(shape), str(dtype)) for name, (shape, dtype) in dict(value).items()}
+
+
+EXPECTED = Rule("a dictionary from name to (shape, name of the dtype)", _expected)
+
+ARRAYS = mapping("arrays", named=False)
 
 
 class Contents(ABC):
@@ -58,6 +70,7 @@ class Contents(ABC):
                 if path.is_file() and not path.is_symlink()
             }
 
+    @validated(result=mapping("results", named=False))
     def save_result(self, result: Mapping[str, Any]) -> None:
         """Save the result, a JSON object. Numbers that are not finite become null."""
         write_json(self.path / names.RESULT, result)
@@ -71,6 +84,7 @@ class Contents(ABC):
                 raise
             raise self._absent("result") from error
 
+    @validated(history=ARRAYS)
     def save_history(self, history: Mapping[str, Array]) -> None:
         """Save the history: equally long one-dimensional arrays (epochs,) by name."""
         lengths = {name: getattr(values, "shape", None) for name, values in history.items()}
@@ -84,10 +98,12 @@ class Contents(ABC):
         """The history: arrays (epochs,) by name."""
         return self._arrays(names.HISTORY, "history")
 
+    @validated(weights=ARRAYS)
     def save_weights(self, weights: Mapping[str, Array]) -> None:
         """Save the weights: arrays of any shape by name."""
         write_arrays(self.path / names.WEIGHTS, weights)
 
+    @validated(expected=EXPECTED)
     def load_weights(self, expected: Expected | None = None) -> dict[str, Array]:
         """The weights.
 
@@ -97,6 +113,7 @@ class Contents(ABC):
         """
         return self._arrays(names.WEIGHTS, "weights", expected)
 
+    @validated(arrays=ARRAYS, meta=mapping("values", named=False))
     def save_checkpoint(self, arrays: Mapping[str, Array], meta: Mapping[str, Any]) -> None:
         """Save where training stands, arrays and meta in one file.
 
@@ -121,12 +138,14 @@ class Contents(ABC):
             raise corrupt(path, "its meta is missing or not a JSON object")
         return arrays, meta
 
+    @validated(name=text, arrays=ARRAYS)
     def save_artifact(self, name: str, arrays: Mapping[str, Array]) -> None:
         """Save named arrays under a name of their own, such as "hidden"."""
         path = self._named(names.ARTIFACTS, name, ".safetensors")
         self._make(path.parent)
         write_arrays(path, arrays)
 
+    @validated(name=text)
     def load_artifact(self, name: str) -> dict[str, Array]:
         """The arrays that ``save_artifact`` saved."""
         path = self._named(names.ARTIFACTS, name, ".safetensors")
@@ -147,12 +166,14 @@ class Contents(ABC):
             if name.endswith(".safetensors") and not name.startswith(".")
         ]
 
+    @validated(name=text)
     def save_json(self, name: str, value: object) -> None:
         """Save a JSON value under a name of its own, such as "vocabulary"."""
         path = self._named(names.JSONS, name, ".json")
         self._make(path.parent)
         write_json(path, value)
 
+    @validated(name=text)
     def load_json(self, name: str) -> Any:
         """The value that ``save_json`` saved."""
         path = self._named(names.JSONS, name, ".json")
@@ -161,6 +182,7 @@ class Contents(ABC):
         except MissingFile as error:
             raise self._absent(f"JSON object {name!r}") from error
 
+    @validated(environment=mapping("values", named=False))
     def save_environment(self, environment: Mapping[str, Any]) -> None:
         """Save what the run ran on; see ``describe_environment``."""
         write_json(self.path / names.ENVIRONMENT, environment)

@@ -9,7 +9,7 @@ import re
 import secrets
 from datetime import datetime
 
-from echospan.errors import StoreError
+from echospan.errors import StoreError, shown
 
 INDEX = "index.sqlite"
 RUNS = "runs"
@@ -52,7 +52,7 @@ def check_run_id(text: str) -> str:
     """
     if not is_run_id(text):
         raise StoreError(
-            f"A run id must be lower-case letters, digits and hyphens; got {text!r}. "
+            f"A run id must be lower-case letters, digits and hyphens; got {shown(text)}. "
             "`echospan runs list` shows the ids there are."
         )
     return text
@@ -67,7 +67,7 @@ def check_file_name(text: str) -> str:
     if _FILE_NAME.fullmatch(text) is None:
         raise StoreError(
             "A stored object's name must be 1 to 64 letters, digits, '.', '_' or '-', beginning "
-            f"with a letter or digit; got {text!r}."
+            f"with a letter or digit; got {shown(text)}."
         )
     return text
 
@@ -86,7 +86,7 @@ def check_array_name(text: object) -> str:
     ):
         raise StoreError(
             f"An array's name must be 1 to {_ARRAY_NAME_LIMIT} printable characters and not "
-            f"'__metadata__'; got {text!r}."
+            f"'__metadata__'; got {shown(text)}."
         )
     return text
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from echospan.arguments import flag, instance, mapping, validated
 from echospan.errors import RunNotFound, StoreError
 from echospan.files import open_folder
 from echospan.store import names
@@ -51,6 +52,7 @@ class Run(Contents):
         """ "running", "finished", "failed" or "interrupted", read anew."""
         return self._record().state
 
+    @validated(result=mapping("results", named=False))
     def finish(self, result: Mapping[str, Any]) -> None:
         """Save the result and end the run well. The checkpoint is dropped.
 
@@ -70,6 +72,7 @@ class Run(Contents):
             for name in (names.CHECKPOINT, names.FAILURE):
                 folder.unlink(name)
 
+    @validated(exception=instance("an exception", "builtins:BaseException"))
     def fail(self, exception: BaseException) -> None:
         """Keep the traceback and end the run as failed. The checkpoint stays."""
         text = "".join(traceback.format_exception(exception)).encode("utf-8", "backslashreplace")
@@ -97,6 +100,7 @@ class Run(Contents):
 
         self._change(change)
 
+    @validated(force=flag)
     def resume(self, *, force: bool = False) -> None:
         """Make this process go on with an interrupted, failed or dead run.
 

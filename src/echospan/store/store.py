@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from echospan.arguments import flag, folder, mapping, path, text, validated, whole
 from echospan.errors import ConfigError, RunNotFound, StoreError
 from echospan.files import open_folder
 from echospan.store import names
@@ -51,6 +52,7 @@ class Store:
         0
     """
 
+    @validated(path=folder, create=flag)
     def __init__(self, path: str | Path | None = None, *, create: bool = True) -> None:
         self.path = resolve_location(path)
         if not create and not os.path.lexists(self.path):
@@ -77,6 +79,14 @@ class Store:
         """Close the index. Closing twice is allowed."""
         self._index.close()
 
+    @validated(
+        recipe=text,
+        config=mapping("settings", named=False),
+        fingerprint=text,
+        seed=whole(),
+        parent=text,
+        label=text,
+    )
     def create(
         self,
         *,
@@ -123,6 +133,7 @@ class Store:
         record = place(self._index, self._root, draft, moment, config)
         return Run(self._index, self._folder(record.run_id), record)
 
+    @validated(run_id=text, state=text)
     def get(self, run_id: str, *, state: str | None = None) -> Run:
         """The run with this id.
 
@@ -154,6 +165,7 @@ class Store:
             )
         return Run(self._index, folder, record)
 
+    @validated(recipe=text, state=text, parent=text, fingerprint=text, limit=whole())
     def list(
         self,
         *,
@@ -181,6 +193,7 @@ class Store:
             records = [item for item in true if state in (None, item.state)][:limit]
         return [record.summary for record in records]
 
+    @validated(run_id=text, force=flag)
     def remove(self, run_id: str, *, force: bool = False) -> None:
         """Delete a run: its row and its folder, damaged or not.
 
@@ -225,6 +238,7 @@ class Store:
             self._index.delete(run_id)
         discard(bin_)
 
+    @validated(run_id=text, destination=path, overwrite=flag)
     def export(self, run_id: str, destination: str | Path, *, overwrite: bool = False) -> Path:
         """Write a run as one .zip file.
 

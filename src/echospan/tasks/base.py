@@ -8,10 +8,23 @@ from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 
+from echospan.arguments import mapping, methods, one_of, symbols, validate_methods, whole
 from echospan.random import Draw
 from echospan.spec import Spec
 
 Part = Literal["train", "evaluation"]
+
+OF_METHODS = {
+    "at_distance": {"distance": whole(0)},
+    "draw": {
+        "draw": methods("an object to draw from, such as a NumpyDraw", "integers", "uniform"),
+        "sequences": whole(1),
+        "arrays": mapping("arrays, as `arrays()` gives it"),
+        "part": one_of("train", "evaluation"),
+    },
+    "targets": {"values": symbols},
+}
+"""What the arguments of a task's methods may be, those of tasks of other packages too."""
 
 
 class Task(Spec):
@@ -32,6 +45,10 @@ class Task(Spec):
 
     section: ClassVar[str] = "task"
     kind: str
+
+    def __init_subclass__(cls, **settings: Any) -> None:
+        super().__init_subclass__(**settings)
+        validate_methods(cls, OF_METHODS)
 
     @property
     @abstractmethod

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Self
 
+from echospan.arguments import array, either, instance, table, validated, whole
 from echospan.tasks.base import Task
 
 MISSING = -1
@@ -11,6 +12,7 @@ MISSING = -1
 numbers, where -1 is a value like any other, NaN stands for it."""
 
 
+@validated(values=array)
 def absent(values: Any) -> Any:
     """Where nothing stands: true for `MISSING` among integers, for NaN among real numbers.
 
@@ -27,6 +29,10 @@ def nothing(dtype: Any, xp: Any) -> Any:
     return xp.nan if xp.isdtype(dtype, "real floating") else MISSING
 
 
+@validated(
+    values=table,
+    lag=either("an integer of at least 0", whole(0), instance("", "jax.core:Tracer")),
+)
 def lagged(values: Any, lag: Any) -> Any:
     """The target of every step: the input ``lag`` steps earlier.
 

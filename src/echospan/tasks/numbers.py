@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from typing import Any
 
+from echospan.arguments import numbers, validate_methods
 from echospan.tasks.base import Task
 
 TOLERANCE = 0.04
@@ -23,6 +25,10 @@ class NumberTask(Task):
         >>> round(task.chance_error, 3)
         0.167
     """
+
+    def __init_subclass__(cls, **settings: Any) -> None:
+        validate_methods(cls, {"targets": {"values": numbers}})
+        super().__init_subclass__(**settings)
 
     @property
     def width(self) -> int:

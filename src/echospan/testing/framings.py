@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from echospan.arguments import instance, validated, whole
 from echospan.errors import ConfigError
 from echospan.framings import Framing, Plan
 from echospan.random import NumpyDraw
@@ -12,6 +13,15 @@ from echospan.testing.require import check_settings, require
 from echospan.testing.tasks import draw_values
 
 
+@validated(
+    framing=instance(
+        "a framing: an object of a class of echospan.framings", "echospan.framings:Framing"
+    ),
+    task=instance("a task: an object of a class of echospan.tasks", "echospan.tasks:Task"),
+    batch_size=whole(1),
+    sequences=whole(1),
+    seed=whole(0, 2**31 - 1),
+)
 def check_framing(
     framing: Framing,
     task: Task,

@@ -9,6 +9,7 @@ from typing import Any
 import jax
 import numpy as np
 
+from echospan.arguments import instance, validated
 from echospan.backend import keras_on_jax
 from echospan.engine.carried import state_variables
 from echospan.engine.update import forward
@@ -23,6 +24,10 @@ from echospan.testing.require import check_settings, require
 from echospan.testing.tasks import draw_values
 
 
+@validated(
+    model=instance("a model: an object of a class of echospan.models", "echospan.models:Model"),
+    experiment=instance("an echospan.Experiment", "echospan.experiment:Experiment"),
+)
 def check_model(model: Model, experiment: Experiment) -> None:
     """A model builds for the shape that a framing asks, from its own stream of randomness.
 

@@ -11,6 +11,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from echospan.arguments import instance, optional, sequences, validated, whole
 from echospan.engine import keras_internals as internals
 from echospan.engine.streaming import StreamingModel
 from echospan.engine.update import forward
@@ -27,6 +28,13 @@ LONG = 200
 """Steps over which gradients must stay finite."""
 
 
+OF_STREAMING = {
+    "model": instance("a keras.Model", "keras:Model"),
+    "inputs": sequences,
+}
+
+
+@validated(**OF_STREAMING)
 def check_streaming(model: keras.Model, inputs: np.ndarray) -> None:
     """A model gives the same however a sequence is cut, and never looks ahead.
 
@@ -67,6 +75,7 @@ def check_streaming(model: keras.Model, inputs: np.ndarray) -> None:
     _check_gradient(model, inputs)
 
 
+@validated(**OF_STREAMING, field=optional(whole(0)))
 def check_receptive_field(model: keras.Model, inputs: np.ndarray, field: int | None) -> None:
     """The last answer depends on the step at the field's edge, and on none beyond it.
 

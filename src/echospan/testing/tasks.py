@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from echospan.arguments import instance, validated, whole
 from echospan.errors import ConfigError
 from echospan.measure import Accuracy, accuracy, squared_error
 from echospan.random import Draw, JaxDraw, NumpyDraw, stream
@@ -19,6 +20,11 @@ CONFIDENCE = 0.999
 PARTS: tuple[Part, Part] = ("train", "evaluation")
 
 
+@validated(
+    task=instance("a task: an object of a class of echospan.tasks", "echospan.tasks:Task"),
+    sequences=whole(1),
+    seed=whole(0, 2**31 - 1),
+)
 def check_task(task: Task, *, sequences: int = 2000, seed: int = 0) -> None:
     """A task draws values, asks about them, and says truly what chance is.
 

@@ -16,7 +16,7 @@ from echospan.adapters.data import Data, samples_to_read
 from echospan.adapters.facts import Facts
 from echospan.adapters.signals import Signal, Structure, as_many, named_arrays, with_time
 from echospan.engine import keras_internals as internals
-from echospan.errors import ConfigError, DataError
+from echospan.errors import ConfigError, DataError, shown
 
 if TYPE_CHECKING:
     import keras
@@ -131,7 +131,10 @@ def array(name: str, value: Any) -> np.ndarray:
         )
     if len(value.shape) == 0 or value.shape[0] == 0:
         raise DataError(f"{name} must hold at least one sample; its shape is {tuple(value.shape)}.")
-    found = np.asarray(value[: samples_to_read(value)])
+    try:
+        found = np.asarray(value[: samples_to_read(value)])
+    except Exception as error:
+        raise DataError(f"{name} must be an array; reading it raised {shown(error)}.") from error
     if found.dtype.kind not in "biuf":
         kind = "Python objects" if found.dtype.kind == "O" else f"values of type {found.dtype}"
         raise DataError(

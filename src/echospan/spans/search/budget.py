@@ -16,7 +16,7 @@ FOR_TRAINING = 0.8
 """Share of the seconds that training may use; the rest is for measuring the trained models."""
 
 _WRITTEN = re.compile(r"(\d+(?:\.\d+)?)\s*(k|m)?\s*(s|seconds?|min|minutes?|u|updates?)?")
-_ALLOWED = "seconds (120, 90s, 5min) or weight updates (20000u, 20k updates), more than zero"
+ALLOWED = "seconds (120, 90s, 5min) or weight updates (20000u, 20k updates), more than zero"
 
 
 @dataclass
@@ -49,7 +49,7 @@ class Budget:
         match = _WRITTEN.fullmatch(str(text).strip().lower())
         amount = float(match[1]) * {"k": 1e3, "m": 1e6}.get(match[2] or "", 1.0) if match else 0.0
         if match is None or amount <= 0:
-            raise ConfigError("budget", _ALLOWED, text)
+            raise ConfigError("budget", ALLOWED, text)
         unit = match[3] or "s"
         if unit.startswith("u"):
             return cls(updates=max(1, int(amount)))

@@ -1,0 +1,138 @@
+"""Valid calls of what takes models and arrays: `fit`, `check`, the callbacks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+import echospan
+from misuse.attempt import Call
+from misuse.hostile import HUGE
+from misuse.models import X, Y, keras_model, torch_module
+
+
+def of_keras() -> Iterator[Call]:
+    """`fit`, `evaluate`, `predict`, `check`, the callback."""
+    model = {"x": ("All arrays", "loader"), "y": ("All arrays",)}
+    yield Call(
+        "fit",
+        lambda: (
+            echospan.fit,
+            {
+                "model": keras_model(), "x": X, "y": Y, "batch_size": 2, "epochs": 1,
+                "shuffle": False, "reset_state": "epoch", "validation_data": (X, Y),
+                "validation_batch_size": 2, "validation_freq": 1, "callbacks": [],
+                "initial_epoch": 0, "seed": 0, "verbose": 0,
+            },
+        ),
+        more=("sample_weight",),
+        skip={"epochs": HUGE, "batch_size": HUGE},
+        called=model,
+    )  # fmt: skip
+    yield Call(
+        "fit with weights of classes",
+        lambda: (
+            echospan.fit,
+            {
+                "model": keras_model(), "x": X, "y": np.array([0, 1, 0, 1]),
+                "class_weight": {0: 1.0, 1: 2.0}, "validation_split": 0.5,
+            },
+        ),
+        more=("sample_weight",),
+        called=model,
+    )  # fmt: skip
+    yield Call(
+        "evaluate",
+        lambda: (
+            echospan.evaluate,
+            {
+                "model": keras_model(), "x": X, "y": Y, "batch_size": 2,
+                "sample_weight": np.ones(4), "reset_state": "epoch", "return_dict": True,
+            },
+        ),
+        skip={"batch_size": HUGE},
+        called=model,
+    )  # fmt: skip
+    yield Call(
+        "predict",
+        lambda: (
+            echospan.predict,
+            {"model": keras_model(), "x": X, "batch_size": 2, "reset_state": "epoch"},
+        ),
+        skip={"batch_size": HUGE},
+        called=model,
+    )
+    yield Call(
+        "check of a Keras model",
+        lambda: (
+            echospan.check,
+            {
+                "model": keras_model(), "x": X, "y": Y, "batch_size": 2, "shuffle": False,
+                "reset_state": "epoch", "needs_lag": 1, "stride": 1, "validation_data": (X, Y),
+                "validation_split": 0.1, "predict_batch_size": 2, "trainer": "keras", "epochs": 1,
+                "thorough": False, "verbose": 0,
+            },
+        ),
+        more=("plan", "loss", "optimizer", "batch_first", "sample_weight", "callbacks", "nonsense"),
+        called=model,
+    )  # fmt: skip
+    yield Call(
+        "FramingCheck",
+        lambda: (
+            echospan.FramingCheck,
+            {"needs_lag": 1, "reset_state": "never", "stop": False, "show": False},
+        ),
+        more=("nonsense",),
+    )
+
+
+def of_torch() -> Iterator[Call]:
+    """`check`, `check_torch`, `watch_torch`, of modules and of JAX functions."""
+    import jax.numpy as jnp
+    import torch
+
+    settings = {"batch_size": 2, "shuffle": False, "reset_state": "batch", "needs_lag": 1}
+    called = {"x": ("loader",)}
+    yield Call(
+        "check of a torch module",
+        lambda: (
+            echospan.check,
+            {
+                "model": torch_module(), "x": X, "y": Y, **settings, "stride": 1, "epochs": 1,
+                "batch_first": True, "validation_data": (X, Y), "loss": torch.nn.MSELoss(),
+                "optimizer": torch.optim.SGD(torch_module().parameters(), 0.01),
+                "thorough": False,
+            },
+        ),
+        more=("plan", "validation_split", "predict_batch_size", "trainer", "verbose", "nonsense"),
+        called=called,
+    )  # fmt: skip
+    yield Call(
+        "check of JAX functions",
+        lambda: (
+            echospan.check,
+            {
+                "model": (
+                    lambda key: {"w": jnp.ones((1, 1))},
+                    lambda params, x: x[:, -1] @ params["w"],
+                ),
+                "x": X, "y": Y, **settings, "validation_data": (X, Y),
+            },
+        ),
+        more=("plan", "loss", "epochs", "optimizer", "batch_first", "verbose"),
+        called=called,
+    )  # fmt: skip
+    yield Call(
+        "check_torch",
+        lambda: (echospan.check_torch, {"model": torch_module(), "x": X, "y": Y, **settings}),
+        more=("nonsense",),
+        called=called,
+    )
+    yield Call(
+        "watch_torch",
+        lambda: (
+            echospan.watch_torch,
+            {"model": torch_module(), "needs_lag": 1, "timesteps": 3, "updates": 2},
+        ),
+    )

@@ -1,0 +1,80 @@
+"""Whatever public functions are given: they work, or say in one sentence what is wrong."""
+
+from __future__ import annotations
+
+import zlib
+
+import numpy as np
+import pytest
+
+from misuse.attempt import attempt
+from misuse.calls import GROUPS
+from misuse.hostile import VALUES
+
+QUICK = ("verbs", "store", "specs")
+"""Groups whose calls take no time to make."""
+
+
+@pytest.fixture(autouse=True)
+def _elsewhere(tmp_path, monkeypatch):
+    """Hostile paths are relative ones."""
+    monkeypatch.chdir(tmp_path)
+
+
+def _chosen(*words, of):
+    """One of so many, the same each time."""
+    return zlib.crc32(" ".join(words).encode()) % of == 0
+
+
+def _problems(group, folder, share):
+    found = []
+    for call in GROUPS[group](folder):
+        for argument, value in call.misuses():
+            if _chosen(call.name, argument, value, of=share):
+                problem = attempt(call, {argument: VALUES[value]()})
+                if problem:
+                    found.append(f"{call.name}: {argument} = {value}: {problem}")
+    return found
+
+
+@pytest.mark.parametrize("group", QUICK)
+def test_a_sample_of_misuse_is_told_in_a_sentence(group, tmp_path):
+    assert _problems(group, tmp_path, 61) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("group", GROUPS)
+def test_misuse_is_told_in_a_sentence(group, tmp_path):
+    assert _problems(group, tmp_path, 3) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("group", GROUPS)
+def test_sound_use_is_taken(group, tmp_path):
+    """Each valid call works, with NumPy's numbers in place of Python's, too."""
+    for call in GROUPS[group](tmp_path):
+        assert attempt(call, {}) == "", call.name
+        _, arguments = call.make()
+        for argument, value in arguments.items():
+            same = _numpys(value)
+            if same is not None:
+                function, given = call.make()
+                function(**{**given, argument: same})
+
+
+def _numpys(value):
+    if isinstance(value, bool):
+        return np.bool_(value)
+    if isinstance(value, int):
+        return np.int64(value)
+    return np.float32(value) if isinstance(value, float) else None
+
+
+@pytest.mark.parametrize("group", QUICK)
+def test_unknown_and_surplus_arguments_are_told(group, tmp_path):
+    for call in GROUPS[group](tmp_path):
+        function, arguments = call.make()
+        with pytest.raises((TypeError, ValueError), match="cuont"):
+            function(**{**arguments, "cuont": 3})
+        with pytest.raises(TypeError, match="positional"):
+            function(*range(50))
