@@ -11,6 +11,7 @@ import json
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -89,7 +90,7 @@ def spans(model: str) -> str:
     return f"span {sheet['span']}"
 
 
-TESTS = {
+TESTS: dict[str, Callable[[], str]] = {
     "list": lists,
     "run": run,
     "check-keras": lambda: checks("keras"),

@@ -40,7 +40,7 @@ def keras_sound() -> dict[str, Any]:
 def _torch(features: int, width: int, *, swapped: bool, last: bool) -> Any:
     import torch
 
-    class Memory(torch.nn.Module):
+    class Memory(torch.nn.Module):  # type: ignore[misc, unused-ignore]
         """A GRU and a linear layer."""
 
         def __init__(self) -> None:

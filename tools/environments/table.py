@@ -49,11 +49,12 @@ class Environment:
 
 def environments(path: Path = TABLE) -> list[Environment]:
     """All of the table, in its order."""
-    read = tomllib.loads(path.read_text("utf-8"))
-    return [
-        Environment(name, **{key: tuple(v) if isinstance(v, list) else v for key, v in row.items()})
-        for name, row in read.items()
-    ]
+    read: dict[str, dict[str, Any]] = tomllib.loads(path.read_text("utf-8"))
+    return [Environment(name, **_frozen(row)) for name, row in read.items()]
+
+
+def _frozen(row: dict[str, Any]) -> dict[str, Any]:
+    return {key: tuple(cell) if isinstance(cell, list) else cell for key, cell in row.items()}
 
 
 def project() -> dict[str, Any]:
