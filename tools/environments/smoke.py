@@ -17,7 +17,7 @@ from typing import Any
 
 SUBJECTS = Path(__file__).with_name("subjects.py")
 
-REFERENCE = {"accuracy": 0.0, "loss": 0.0}
+REFERENCE = {"accuracy": 0.99475, "loss": 0.18041}
 """What `echospan run window` ends with on Python 3.11, JAX 0.10.2 and Keras 3.15.1."""
 
 TOLERANCE = 1e-3
