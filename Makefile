@@ -13,7 +13,7 @@ TORCH_READY := $(VENV)/.torch-ready
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup tour test check quick slow docs bench verify street format clean
+.PHONY: help setup tour test check quick slow docs bench verify street wheel format clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,7 +21,8 @@ help: ## List the targets
 setup: $(READY) ## Make .venv and install echospan with what its tests need
 
 # What the compiled kernels are built from.
-NATIVE := setup.py $(filter-out %.so,$(wildcard src/echospan/engine/kernels/native/*.[chi]*))
+NATIVE := setup.py $(filter-out %.so,$(wildcard src/echospan/engine/kernels/native/*.[chim]*)) \
+    $(wildcard third_party/xla/ffi/api/*.h)
 
 $(READY): pyproject.toml constraints.txt $(NATIVE)
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if v >= (3, 11) else f"echospan needs Python 3.11 or newer, and $(PYTHON) is {v[0]}.{v[1]}. Name another one: make PYTHON=python3.11")'
@@ -88,6 +89,9 @@ street: $(TORCH_READY) $(TENSORFLOW) ## Check the check: its benchmark, public t
 	cd tests && ../$(BIN)/python -m doctor.bench --write
 	cd tests && ../$(BIN)/python -m doctor.street.threads --write
 	cd tests && ../$(BIN)/python -m doctor.street.sound --page doctor/street/sound/AFTER.md
+
+wheel: $(READY) ## Build the wheel for this system into dist, and the source archive
+	$(BIN)/python tools/build_wheel.py $(ARGS)
 
 format: $(READY) ## Put the source in its canonical form
 	$(BIN)/ruff check --fix-only .
