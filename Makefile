@@ -13,10 +13,10 @@ TORCH_READY := $(VENV)/.torch-ready
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup tour test check quick slow docs bench verify street wheel format clean
+.PHONY: help setup tour test check quick slow environments docs bench verify street wheel format clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(READY) ## Make .venv and install echospan with what its tests need
 
@@ -76,6 +76,11 @@ quick: $(READY)
 slow: $(TORCH_READY) $(TENSORFLOW) $(TRAINERS) ## The tests that take longer, or need PyTorch or TensorFlow (CI runs them too)
 	$(BIN)/python -m pytest -m "slow or golden" -n $(WORKERS)
 
+# Into each goes the wheel that a user would install.
+environments: $(READY) ## Test other versions of Python and of the dependencies; writes docs/environments.md
+	$(BIN)/python tools/build_wheel.py --out build/wheel
+	$(BIN)/python -m tools.environments --wheel build/wheel/*.whl $(ARGS)
+
 docs: $(DOCS_READY) $(TORCH_READY) ## Build the documentation, running every page, into docs/_build/html
 	$(BIN)/python -m sphinx -W --keep-going -b html docs docs/_build/html
 
@@ -99,5 +104,5 @@ format: $(READY) ## Put the source in its canonical form
 
 clean: ## Remove everything made here but the stored runs
 	rm -f src/echospan/engine/kernels/native/*.so
-	rm -rf $(VENV) build dist docs/_build docs/jupyter_execute src/echospan.egg-info
+	rm -rf $(VENV) .envs build dist docs/_build docs/jupyter_execute src/echospan.egg-info
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks
