@@ -93,10 +93,12 @@ def run(
     if (name is None) == (not resume):
         raise ConfigError("NAME", "given, or else --resume RUN, but not both", name)
     if resume:
+        if force:
+            settings.pop("framing.force", None)
         if settings or seeds > 1 or only_check:
             given = ", ".join(settings) or ("--check" if only_check else "--seeds")
             raise ConfigError("--resume", "without other settings: a run keeps its own", given)
-        results = _resume(resume, store, trust)
+        results = _resume(resume, store, trust, force)
         view = ""
     else:
         from echospan.recipe import find
@@ -157,14 +159,14 @@ def _run(
         )
 
 
-def _resume(run_ids: list[str], store: Any, trust: bool) -> Any:
+def _resume(run_ids: list[str], store: Any, trust: bool, force: bool) -> Any:
     from echospan.cli.progress import Bar
     from echospan.runner import Session, Stop, resume_all
 
     stop = Stop()
     with open_store(store, create=False) as opened, Bar() as bar, stop.on_interrupt():
         runs = [opened.get(run_id) for run_id in run_ids]
-        return resume_all(Session(opened, bar, stop, trust=trust), runs)
+        return resume_all(Session(opened, bar, stop, trust=trust), runs, force=force)
 
 
 def _json(results: list[RunResult]) -> dict[str, Any]:
