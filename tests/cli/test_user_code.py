@@ -203,7 +203,8 @@ def assert_goes_on(folder: Path, does: str) -> None:
 @pytest.mark.slow
 def test_the_verdict_is_the_exit_code(tmp_path):
     wrong = "import torch; d = sound(); d['y'] = d['y'] + 10; "
-    wrong += "d['model'] = torch.nn.Sequential(d['model'], torch.nn.Sigmoid()); d['loss'] = torch.nn.BCELoss(); "
+    wrong += "d['model'] = torch.nn.Sequential(d['model'], torch.nn.Sigmoid()); "
+    wrong += "d['loss'] = torch.nn.BCELoss(); "
     write(tmp_path, wrong + "return d")
     done = echospan("check", "user.py:f", "--json", cwd=tmp_path)
     assert (done.returncode, json.loads(done.stdout)["ok"]) == (1, False)

@@ -12,6 +12,7 @@ from echospan.cli.command import Leave
 from echospan.cli.options import JsonOption, find_beside
 from echospan.cli.printing import out, print_json, print_text
 from echospan.errors import ConfigError
+from echospan.extras import needs
 
 ERRORS_FOUND = 1
 
@@ -77,6 +78,7 @@ def check(
         from echospan.report.files import check_output
 
         check_output(figure, "--figure")
+        needs("--figure", "matplotlib")
     find_beside()
     arguments = from_function(what) if what is not None else from_files(model, data, trust=trust)
     for name, value in (

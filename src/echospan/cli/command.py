@@ -13,6 +13,7 @@ from typer.core import TyperCommand, TyperOption
 from echospan.cli.ending import Ended
 from echospan.cli.printing import reporting
 from echospan.errors import ConfigError
+from echospan.extras import missing_of
 from echospan.foreign import visible
 
 FIELDS = {
@@ -47,6 +48,8 @@ class Command(TyperCommand):
     def invoke(self, ctx: Any) -> Any:
         """Run it; an error about a setting names the option that stands for it here.
 
+        What an extra would bring, and is missing, is one sentence with the line to type.
+
         Raises:
             Ended: Anything but its own way to end did so: `SystemExit` of the user's code, too.
         """
@@ -57,6 +60,8 @@ class Command(TyperCommand):
             raise
         except ConfigError as error:
             raise Ended(as_typed(error, ctx)) from error
+        except ModuleNotFoundError as error:
+            raise Ended(missing_of(error, "This command") or error) from error
         except BaseException as error:
             raise Ended(error) from error
 

@@ -13,6 +13,7 @@ from echospan.adapters.adapt import facts_of
 from echospan.adapters.keras import saved_file
 from echospan.adapters.loading import function_of, said
 from echospan.errors import ConfigError, DataError, EchospanError
+from echospan.extras import is_installed
 
 FUNCTION = "FILE.py:FUNCTION"
 
@@ -108,6 +109,7 @@ def _part(arrays: dict[str, np.ndarray], variable: str, names: Sequence[str]) ->
 
 
 def _default_backend() -> None:
-    """The user's own choice of Keras's backend counts; without one it is JAX."""
-    os.environ.setdefault("KERAS_BACKEND", "jax")
+    """The user's own choice of Keras's backend counts; without one it is JAX, if installed."""
+    if is_installed("jax"):
+        os.environ.setdefault("KERAS_BACKEND", "jax")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")

@@ -9,6 +9,7 @@ from typing import Any
 
 from echospan.errors import StoreError
 from echospan.experiment import Experiment, with_names
+from echospan.extras import TRAINING, needs
 from echospan.observer import Stopped
 from echospan.recipe import Recipe, Variant
 from echospan.registry import reading
@@ -63,8 +64,8 @@ def check(recipe: Recipe, settings: Mapping[str, Any], *, variants: bool = True)
     """The recipe's experiment, when everything that is to be run can be.
 
     Raises:
-        EchospanError: A setting that the experiment or one of its variants cannot take, or a file
-            that it cannot use. Nothing is stored or trained by then.
+        EchospanError: A setting that the experiment or one of its variants cannot take, a file
+            that it cannot use, or a missing extra. Nothing is stored or trained by then.
     """
     first = recipe.settle(settings)
     others = [recipe.settle_variant(variant, settings) for variant in recipe.variants]
@@ -72,7 +73,12 @@ def check(recipe: Recipe, settings: Mapping[str, Any], *, variants: bool = True)
         experiment.signature()
         experiment.evaluation_plan()
         experiment.task.arrays()
+    _needs_all()
     return first
+
+
+def _needs_all() -> None:
+    needs("Running an experiment", *TRAINING, "safetensors")
 
 
 def resume(session: Session, run: Run) -> RunResult:
@@ -85,8 +91,10 @@ def resume_all(session: Session, runs: Sequence[Run]) -> list[RunResult]:
 
     Raises:
         StoreError: One finished, or runs in another process.
+        MissingExtra: What trains is not installed.
         Stopped: The session was asked to stop.
     """
+    _needs_all()
     with _none_left_running(taken := []):
         for run in runs:
             run.resume()

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from echospan._keras_backend import needs_keras
 from echospan.adapters.loading import FIELD
 from echospan.errors import ConfigError
 
@@ -139,6 +140,7 @@ def build(content: dict[str, Any], path: Path, *, trust: bool = False) -> Any:
     Raises:
         ConfigError: Keras can't build it.
     """
+    needs_keras("A .keras file")
     import keras
 
     return _by_keras(
@@ -156,7 +158,9 @@ def load(path: Path, *, trust: bool = False) -> Any:
     Raises:
         ConfigError: It is no .keras file, it asks for what only a trusted file may, or Keras can't
             load it.
+        MissingExtra: Keras, or every backend of it, is not installed.
     """
+    needs_keras("A .keras file")
     import keras
 
     read_architecture(path, trust=trust)
