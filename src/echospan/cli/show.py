@@ -21,10 +21,9 @@ from echospan.cli.options import (
     TrustOption,
     WindowOption,
     find_beside,
-    out,
-    print_json,
     settings_from,
 )
+from echospan.cli.printing import out, print_json
 
 
 def show(
