@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from echospan.cli import complete
-from echospan.cli.options import JsonOption, find_beside, out, print_json
+from echospan.cli.options import JsonOption, YesOption, find_beside, out, print_json
 from echospan.errors import ConfigError
 
 ERRORS_FOUND = 1
@@ -22,7 +22,12 @@ def check(
             help="A function that returns the arguments of echospan.check as a dictionary.",
         ),
     ] = None,
-    model: Annotated[Path | None, typer.Option(help="A saved Keras model (.keras).")] = None,
+    model: Annotated[
+        str | None,
+        typer.Option(
+            help="A saved Keras model (.keras); or a model's name or FILE.py:function, as for span."
+        ),
+    ] = None,
     data: Annotated[
         Path | None,
         typer.Option(
@@ -60,6 +65,7 @@ def check(
             "--trust", help="Load a .keras file even if it could run code or use much memory."
         ),
     ] = False,
+    yes: YesOption = False,
     json: JsonOption = False,
 ) -> None:
     """Find what would prevent a model from learning: order, state, gradient, masks.

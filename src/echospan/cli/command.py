@@ -11,6 +11,7 @@ import typer
 from typer.core import TyperCommand, TyperOption
 
 from echospan.errors import ConfigError
+from echospan.limits import given_consent
 
 FIELDS = {
     "lag": "task.lag",
@@ -40,7 +41,8 @@ class Command(TyperCommand):
     def invoke(self, ctx: Any) -> Any:
         """Run it; an error about a setting names the option that stands for it here."""
         try:
-            return super().invoke(ctx)
+            with given_consent(bool(ctx.params.get("yes"))):
+                return super().invoke(ctx)
         except ConfigError as error:
             raise as_typed(error, ctx) from error
 

@@ -13,7 +13,15 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_type_hints
 import typer
 
 from echospan.cli import complete
-from echospan.cli.options import JsonOption, SetOption, find_beside, out, print_json, settings_from
+from echospan.cli.options import (
+    JsonOption,
+    SetOption,
+    YesOption,
+    find_beside,
+    out,
+    print_json,
+    settings_from,
+)
 from echospan.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -80,6 +88,7 @@ class SheetOptions:
             "--trust", help="Load a .keras file even if it could run code or use much memory."
         ),
     ] = False
+    yes: YesOption = False
     output: Annotated[
         list[Path] | None,
         typer.Option(

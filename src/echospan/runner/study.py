@@ -7,8 +7,10 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from echospan.engine.estimate import require_room
 from echospan.errors import StoreError
 from echospan.experiment import Experiment, with_names
+from echospan.limits import require_at_most, sizes
 from echospan.observer import Stopped
 from echospan.recipe import Recipe, Variant
 from echospan.registry import reading
@@ -47,28 +49,46 @@ def run_recipe(
         Stopped: The session was asked to stop.
     """
     settings = with_names(settings)
-    first = settled or check(recipe, settings, variants=variants)
-    runs, known = [], {}
-    for seed in range(first.seed, first.seed + seeds):
-        experiment = first if seed == first.seed else first.replace(seed=seed)
-        run = session.create(experiment, recipe.name)
-        beside = variants and seed == first.seed
-        run.save_json("study", _study(recipe, settings, beside))
-        runs.append(run)
-        known[run.id] = experiment
+    first = settled or check(recipe, settings, variants=variants, seeds=seeds)
+    runs: list[Run] = []
+    known: dict[str, Experiment] = {}
+    with _none_left_running(runs):
+        for seed in range(first.seed, first.seed + seeds):
+            if runs and session.stop():
+                raise Stopped(*known)
+            experiment = first if seed == first.seed else first.replace(seed=seed)
+            run = session.create(experiment, recipe.name)
+            runs.append(run)
+            known[run.id] = experiment
+            beside = variants and seed == first.seed
+            run.save_json("study", _study(recipe, settings, beside))
     return go(session, runs, known)
 
 
-def check(recipe: Recipe, settings: Mapping[str, Any], *, variants: bool = True) -> Experiment:
+def check(
+    recipe: Recipe, settings: Mapping[str, Any], *, variants: bool = True, seeds: int = 1
+) -> Experiment:
     """The recipe's experiment, when everything that is to be run can be.
 
+    Args:
+        recipe: What.
+        settings: Dotted settings laid over the recipe's.
+        variants: Whether the variants are to be run, too.
+        seeds: Seeds that are to be run at once.
+
     Raises:
-        EchospanError: A setting that the experiment or one of its variants cannot take, or a file
-            that it cannot use. Nothing is stored or trained by then.
+        EchospanError: A setting that the experiment or one of its variants cannot take, a file
+            that it cannot use, or a size that is estimated not to fit into memory. Nothing is
+            stored or trained by then.
     """
+    require_at_most("seeds", sizes.SEEDS, seeds, "Each seed is a run of its own.")
     first = recipe.settle(settings)
-    others = [recipe.settle_variant(variant, settings) for variant in recipe.variants]
-    for experiment in [first, *(others if variants else [])]:
+    others = recipe.variants if variants else []
+    beside = len(others) * recipe.variant_seeds
+    require_at_most("variant_seeds", sizes.SEEDS, beside, "Each seed of a variant is a run.")
+    settled = [recipe.settle_variant(variant, settings) for variant in others]
+    for experiment in [first, *settled]:
+        require_room(experiment, max(seeds, recipe.variant_seeds if settled else 1))
         experiment.signature()
         experiment.evaluation_plan()
         experiment.task.arrays()
@@ -109,8 +129,10 @@ def go(
     its error is raised when they are done.
     """
     with _none_left_running(owned := list(runs)):
-        studies = []
+        studies: list[_Study] = []
         for run in runs:
+            if studies and session.stop():
+                raise Stopped(*(each.id for each in runs))
             with session.guard(run):
                 study = _Study.of(session, run, (known or {}).get(run.id), alone=len(runs) == 1)
             owned += [job.run for job in study.jobs]
