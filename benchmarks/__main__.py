@@ -84,7 +84,7 @@ def benchmark(
     kept = (write or default_folder().parent) / ("results.json" if write else "bench.json")
     for path in (kept, *([write / "RESULTS.md"] if write else [])):
         check_output(path, "--write" if write else "the cache folder's file")
-    record = Record.load(kept) if resume and kept.exists() else Record()
+    record = Record.resume(kept) if resume and kept.exists() else Record()
     settings = Settings(
         folder.absolute(),
         sides,
