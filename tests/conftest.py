@@ -37,15 +37,6 @@ def pytest_unconfigure() -> None:
         shutil.rmtree(_own_cache, ignore_errors=True)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let Keras 3.15.1 read its own variables with NumPy 2, which warns about `__array__`."""
-    keras_and_numpy = pytest.mark.filterwarnings(
-        "ignore:__array__ implementation doesn't accept a copy keyword:DeprecationWarning"
-    )
-    for item in items:
-        item.add_marker(keras_and_numpy)
-
-
 @pytest.fixture(autouse=True)
 def _same_draws_each_time() -> None:
     """Seed what draws without a seed: Keras takes its layers' seeds from `random`."""

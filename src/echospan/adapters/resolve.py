@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -24,7 +25,7 @@ from echospan.adapters.trainable import TrainableModel
 from echospan.backend import keras_on_jax
 from echospan.engine.budget import with_parameters
 from echospan.engine.estimate import require_room_for_model
-from echospan.errors import ConfigError
+from echospan.errors import BackendError, ConfigError, MissingExtra
 from echospan.memory_tasks.base import MemoryTask
 from echospan.models import MODELS, Model, Signature
 from echospan.models.init import Init
@@ -62,7 +63,6 @@ def resolve_model(
     Raises:
         ConfigError: There is no such model, or it can't be used; the message says why.
     """
-    keras_on_jax()
     settings = {**(settings or {}), **({} if units is None else {"units": units})}
     if units is not None and params is not None:
         raise ConfigError("params", "left out if units is given", params)
@@ -112,9 +112,6 @@ def trainable_of(
         ConfigError: The model doesn't fit the task; the message says why.
     """
     adapter.require("train")
-    # A torch module needs no Keras, and one that runs on another backend does no harm.
-    if adapter.framework != "torch" or "keras" not in sys.modules:
-        keras_on_jax()
     first = adapter.fresh(0)
     text = name or ("(init, apply)" if is_pair(first) else type(first).__name__)
     return _trainable(adapter.fresh, first, text, task, batch_size, ())
@@ -127,6 +124,7 @@ def has_width(model: Any) -> bool:
 
 
 def _built_in(given: Any, task: MemoryTask, params: int | None, batch_size: int) -> TrainableModel:
+    keras_on_jax()
     spec = choose(MODELS, "model", given)
     # Without a window of its own it would have weights for every step of a fixed number.
     if getattr(spec, "fixed_length", False) and "window" in type(spec).model_fields:
@@ -152,8 +150,20 @@ def _built_in(given: Any, task: MemoryTask, params: int | None, batch_size: int)
 
 def _own(model: Any, task: MemoryTask, batch_size: int, trust: bool) -> TrainableModel:
     # The function is called with the width of one step.
+    _keras_if_there()
+    if isinstance(model, str) and model.endswith(".keras"):
+        keras_on_jax()
     named = named_model(model, task.width or task.features or 0, trust=trust)
     return _trainable(named.make, named.make(0), named.text, task, batch_size, named.notes)
+
+
+def _keras_if_there() -> None:
+    """Import Keras before the user's code may, so that it is on JAX, and seeded for it.
+
+    What returns a torch module needs none of it, and a Keras on another backend does no harm.
+    """
+    with suppress(BackendError, MissingExtra):
+        keras_on_jax()
 
 
 def _trainable(
@@ -164,17 +174,18 @@ def _trainable(
     batch_size: int,
     notes: tuple[str, ...],
 ) -> TrainableModel:
-    import keras
-
     kind: Callable[..., TrainableKerasModel] = TrainableKerasModel
     if is_pair(first):
+        keras_on_jax()
         kind = partial(TrainablePair, make)
         make = _as_keras_models(make, task, text)
         first = make(0)
         on = "numbers" if task.features else "one-hot vectors"
         notes = (*notes, f"Plain JAX functions (init, apply), on {on}.")
     bits = _declared_bits(first)
-    if isinstance(first, keras.Model):
+    keras = sys.modules.get("keras")
+    if keras is not None and isinstance(first, keras.Model):
+        keras_on_jax()
         if (steps := fixed_length(first)) is not None and supports_variable_length(first):
             make = with_variable_length(make)
             first = make(0)

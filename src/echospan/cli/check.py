@@ -10,6 +10,7 @@ import typer
 from echospan.cli import complete
 from echospan.cli.options import JsonOption, YesOption, find_beside, out, print_json
 from echospan.errors import ConfigError
+from echospan.extras import needs
 
 ERRORS_FOUND = 1
 
@@ -81,6 +82,7 @@ def check(
         from echospan.report.files import check_output
 
         check_output(figure, "--figure")
+        needs("--figure", "matplotlib")
     find_beside()
     arguments = from_function(what) if what is not None else from_files(model, data, trust=trust)
     for name, value in (

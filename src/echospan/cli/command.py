@@ -11,6 +11,7 @@ import typer
 from typer.core import TyperCommand, TyperOption
 
 from echospan.errors import ConfigError
+from echospan.extras import missing_of
 from echospan.limits import given_consent
 
 FIELDS = {
@@ -39,12 +40,20 @@ class Command(TyperCommand):
     """A command whose errors name its own options, and whose help lists names from the tables."""
 
     def invoke(self, ctx: Any) -> Any:
-        """Run it; an error about a setting names the option that stands for it here."""
+        """Run it; an error about a setting names the option that stands for it here.
+
+        What an extra would bring, and is missing, is one sentence with the line to type.
+        """
         try:
             with given_consent(bool(ctx.params.get("yes"))):
                 return super().invoke(ctx)
         except ConfigError as error:
             raise as_typed(error, ctx) from error
+        except ModuleNotFoundError as error:
+            missing = missing_of(error, "This command")
+            if missing is None:
+                raise
+            raise missing from error
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Write the help, with the names that there are in place of ``{tasks}`` and the like."""

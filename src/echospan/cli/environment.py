@@ -50,6 +50,8 @@ def _device(device: dict[str, Any]) -> str:
 
 
 def _kernels(kernels: dict[str, Any]) -> str:
+    if kernels["in_use"] is None:
+        return f"not used: {kernels['reason']}"
     if kernels["in_use"] == "jax":
         return f"JAX's own compiler; the compiled kernels are not used: {kernels['reason']}"
     usable = ", ".join(kernels["usable"])

@@ -21,6 +21,7 @@ from echospan.cli.options import (
     print_json,
 )
 from echospan.errors import ConfigError, CorruptRun, EchospanError
+from echospan.extras import needs
 
 if TYPE_CHECKING:
     from echospan.report import RunView
@@ -166,6 +167,8 @@ def report(
     if format_ not in ("png", "svg"):
         raise ConfigError("--format", "png or svg", format_)
     check_output(output, "--output")
+    if figures is not None:
+        needs("--figures", "matplotlib")
     with open_store(store, create=False) as opened:
         views = [RunView.from_run(opened.get(run)) for run in runs]
     if trust:

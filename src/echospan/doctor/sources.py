@@ -13,6 +13,7 @@ from echospan.adapters.adapt import facts_of
 from echospan.adapters.loading import function_of, said
 from echospan.adapters.named import built_in_for, model_class, named_model
 from echospan.errors import ConfigError, DataError, EchospanError
+from echospan.extras import is_installed
 from echospan.loaders import load_arrays
 
 FUNCTION = "FILE.py:FUNCTION"
@@ -112,6 +113,7 @@ def _part(arrays: dict[str, np.ndarray], variable: str, names: Sequence[str]) ->
 
 
 def _default_backend() -> None:
-    """The user's own choice of Keras's backend counts; without one it is JAX."""
-    os.environ.setdefault("KERAS_BACKEND", "jax")
+    """The user's own choice of Keras's backend counts; without one it is JAX, if installed."""
+    if is_installed("jax"):
+        os.environ.setdefault("KERAS_BACKEND", "jax")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from echospan._keras_backend import needs_keras
 from echospan.errors import ConfigError, DataError
 from echospan.given import open_given
 from echospan.limits import given_consent, sizes
@@ -49,6 +50,7 @@ def build(content: dict[str, Any], path: Path, *, trust: bool = False) -> Any:
     Raises:
         ConfigError: Keras can't build it, or it is a giant.
     """
+    needs_keras("A .keras file")
     import keras
 
     def make() -> Any:
@@ -70,6 +72,7 @@ def load(path: Path, *, trust: bool = False) -> Any:
         ConfigError: It is no .keras file, it asks for what only a trusted file may, or Keras can't
             load it.
     """
+    needs_keras("A .keras file")
     import keras
 
     with tempfile.TemporaryDirectory() as folder:

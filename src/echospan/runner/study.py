@@ -10,6 +10,7 @@ from typing import Any
 from echospan.engine.estimate import require_room
 from echospan.errors import StoreError
 from echospan.experiment import Experiment, with_names
+from echospan.extras import TRAINING, needs
 from echospan.limits import require_at_most, sizes
 from echospan.observer import Stopped
 from echospan.recipe import Recipe, Variant
@@ -78,8 +79,8 @@ def check(
 
     Raises:
         EchospanError: A setting that the experiment or one of its variants cannot take, a file
-            that it cannot use, or a size that is estimated not to fit into memory. Nothing is
-            stored or trained by then.
+            that it cannot use, a size that is estimated not to fit into memory, or a missing
+            extra. Nothing is stored or trained by then.
     """
     require_at_most("seeds", sizes.SEEDS, seeds, "Each seed is a run of its own.")
     first = recipe.settle(settings)
@@ -92,7 +93,12 @@ def check(
         experiment.signature()
         experiment.evaluation_plan()
         experiment.task.arrays()
+    _needs_all()
     return first
+
+
+def _needs_all() -> None:
+    needs("Running an experiment", *TRAINING, "safetensors")
 
 
 def resume(session: Session, run: Run) -> RunResult:
@@ -105,8 +111,10 @@ def resume_all(session: Session, runs: Sequence[Run]) -> list[RunResult]:
 
     Raises:
         StoreError: One finished, or runs in another process.
+        MissingExtra: What trains is not installed.
         Stopped: The session was asked to stop.
     """
+    _needs_all()
     with _none_left_running(taken := []):
         for run in runs:
             run.resume()

@@ -116,7 +116,8 @@ def span(
     Raises:
         ConfigError: An argument is out of range, or the model can't be used; the message says why.
         OutOfMemory: It is estimated to need more memory than is free.
-        BackendError: Keras runs on another backend than JAX, or PyTorch is not installed.
+        BackendError: Keras runs on another backend than JAX.
+        MissingExtra: JAX and Keras are not installed; torch modules are measured without them.
 
     Example:
         >>> import echospan

@@ -11,9 +11,9 @@ from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from safetensors.numpy import save
 
 from echospan.errors import StoreError
+from echospan.extras import needs
 from echospan.store.files import MIB, open_regular, parse_json, write_atomic
 from echospan.store.names import check_array_name
 from echospan.store.problems import corrupt, os_errors
@@ -39,7 +39,11 @@ def write_arrays(
 
     Raises:
         StoreError: A name or dtype cannot be stored, or the disk refuses.
+        MissingExtra: safetensors is not installed; reading does without.
     """
+    needs("Storing weights", "safetensors")
+    from safetensors.numpy import save
+
     dense = {check_array_name(name): _dense(name, array) for name, array in arrays.items()}
     size = sum(array.nbytes for array in dense.values())
     if size > ARRAYS_LIMIT:
