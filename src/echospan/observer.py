@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from types import FrameType
@@ -63,11 +65,21 @@ def halt_if(stop: Callable[[], bool] | None) -> None:
         raise Halted("Stopped.")
 
 
+SAME_PRESS_SECONDS = 0.2
+"""A signal sent to a whole group may arrive twice: what comes so soon after another is the same."""
+
+ENDING_SECONDS = 5.0
+"""For so long after an interrupt, a further one finds the work ending already."""
+
+
 class Stop:
     """Whether the user asked to stop."""
 
     def __init__(self) -> None:
         self._event = threading.Event()
+        self._last = -math.inf
+        self._interrupted = -math.inf
+        self._keeping = False
 
     def __call__(self) -> bool:
         """Whether it is time to stop."""
@@ -79,12 +91,21 @@ class Stop:
 
     @contextmanager
     def on_interrupt(self) -> Iterator[None]:
-        """Take the first Ctrl-C (or SIGTERM) as a request; a second one interrupts at once."""
+        """Take the first Ctrl-C (or SIGTERM) as a request; a second one interrupts at once.
+
+        One more, while that interrupt puts things in order, does nothing.
+        """
 
         def handle(number: int, frame: FrameType | None) -> None:
-            if self._event.is_set():
+            now = time.monotonic()
+            last, self._last = self._last, now
+            if now - last < SAME_PRESS_SECONDS:
+                return
+            if not self._event.is_set():
+                self._event.set()
+            elif not self._keeping and now - self._interrupted >= ENDING_SECONDS:
+                self._interrupted = now
                 raise KeyboardInterrupt
-            self._event.set()
 
         if threading.current_thread() is not threading.main_thread():
             yield
@@ -97,3 +118,12 @@ class Stop:
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
+
+    @contextmanager
+    def keeping(self) -> Iterator[None]:
+        """Let no Ctrl-C interrupt the block: it writes what was found out."""
+        before, self._keeping = self._keeping, True
+        try:
+            yield
+        finally:
+            self._keeping = before

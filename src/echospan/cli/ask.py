@@ -17,9 +17,8 @@ from echospan.cli.options import (
     YesOption,
     find_beside,
     open_store,
-    out,
-    print_json,
 )
+from echospan.cli.printing import out, print_json, print_text
 from echospan.errors import DataError
 from echospan.given import lines_of
 from echospan.limits import require_at_most, sizes
@@ -141,7 +140,7 @@ def stream(
             if json:
                 print_json({"step": number, "input": text, "echo": answer})
             else:
-                print(answer, flush=True)
+                print_text(answer)
 
 
 def _load(run_id: str, store: Path | None, trust: bool) -> tuple[Trained, str]:

@@ -8,7 +8,9 @@ from typing import Annotated
 import typer
 
 from echospan.cli import complete
-from echospan.cli.options import JsonOption, YesOption, find_beside, out, print_json
+from echospan.cli.command import Leave
+from echospan.cli.options import JsonOption, YesOption, find_beside
+from echospan.cli.printing import out, print_json, print_text
 from echospan.errors import ConfigError
 from echospan.extras import needs
 
@@ -108,7 +110,7 @@ def check(
     else:
         report.print(out())
     if not report.ok:
-        raise typer.Exit(ERRORS_FOUND)
+        raise Leave(ERRORS_FOUND)
 
 
 def explain(
@@ -130,7 +132,7 @@ def explain(
     asked = " ".join(code)
     if not json:
         # Not through Rich: it would fold the code.
-        print(text_of(asked), end="")
+        print_text(text_of(asked).removesuffix("\n"))
         return
     matches = causes(asked)
     if not matches:

@@ -7,7 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
-from echospan.cli.options import JsonOption, YesOption, out, print_json
+from echospan.cli.options import JsonOption, YesOption
+from echospan.cli.printing import out, print_json
 
 
 def data(

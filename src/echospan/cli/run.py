@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from echospan.cli import complete
-from echospan.cli.command import typed_settings
+from echospan.cli.command import Leave, typed_settings
 from echospan.cli.options import (
     BatchOption,
     ColumnOption,
@@ -30,17 +30,18 @@ from echospan.cli.options import (
     YesOption,
     find_beside,
     open_store,
-    out,
-    print_json,
     settings_from,
 )
+from echospan.cli.printing import out, print_json
 from echospan.errors import ConfigError
+from echospan.observer import Stopped
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from echospan.recipe import Recipe
     from echospan.report.objects import RunResult
+    from echospan.store import Run
 
 
 def run(
@@ -142,7 +143,7 @@ def _check(recipe: Recipe, settings: dict[str, Any], *, variants: bool, json: bo
         if len(reports) > 1:
             checks_table(reports, console)
     if not ok:
-        raise typer.Exit(1)
+        raise Leave(1)
 
 
 def _run(
@@ -152,11 +153,15 @@ def _run(
     from echospan.runner import Session, Stop, run_recipe
 
     stop = Stop()
-    with open_store(store) as opened, Bar() as bar, stop.on_interrupt():
+    with open_store(store) as opened, stop.on_interrupt(), Bar() as bar:
         session = Session(opened, bar, stop)
-        return run_recipe(
-            session, recipe, settings, seeds=seeds, variants=variants, settled=settled
-        )
+        try:
+            return run_recipe(
+                session, recipe, settings, seeds=seeds, variants=variants, settled=settled
+            )
+        except KeyboardInterrupt:
+            _stopped(session.made)
+            raise
 
 
 def _resume(run_ids: list[str], store: Any, trust: bool) -> Any:
@@ -164,9 +169,24 @@ def _resume(run_ids: list[str], store: Any, trust: bool) -> Any:
     from echospan.runner import Session, Stop, resume_all
 
     stop = Stop()
-    with open_store(store, create=False) as opened, Bar() as bar, stop.on_interrupt():
+    with open_store(store, create=False) as opened, stop.on_interrupt():
         runs = [opened.get(run_id) for run_id in run_ids]
-        return resume_all(Session(opened, bar, stop, trust=trust), runs)
+        with Bar() as bar:
+            try:
+                return resume_all(Session(opened, bar, stop, trust=trust), runs)
+            except KeyboardInterrupt:
+                _stopped(runs)
+                raise
+
+
+def _stopped(runs: list[Run]) -> None:
+    """Say how to go on with those that a second Ctrl-C cut off, as the first one does.
+
+    Raises:
+        Stopped: There are such.
+    """
+    if cut := [run.id for run in runs if run.state == "interrupted" and not run.summary.parent]:
+        raise Stopped(*cut)
 
 
 def _json(results: list[RunResult]) -> dict[str, Any]:

@@ -14,12 +14,10 @@ from echospan.cli.options import (
     RunArgument,
     StoreOption,
     TrustOption,
-    err,
     find_beside,
     open_store,
-    out,
-    print_json,
 )
+from echospan.cli.printing import err, out, print_json
 from echospan.errors import ConfigError, CorruptRun, EchospanError
 from echospan.extras import needs
 

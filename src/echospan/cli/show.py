@@ -22,10 +22,9 @@ from echospan.cli.options import (
     WindowOption,
     YesOption,
     find_beside,
-    out,
-    print_json,
     settings_from,
 )
+from echospan.cli.printing import out, print_json
 
 
 def show(

@@ -41,6 +41,7 @@ class Session:
         store: Where runs are kept.
         observer: Receives progress.
         stop: Asked between pieces of work whether to end.
+        made: The runs that it has begun.
         fleet: Trains several runs at once; left out, what is best for this machine.
         trust: Whether classes that stored settings name as ``package.module:Class`` are imported.
     """
@@ -59,6 +60,7 @@ class Session:
         self.observer = observer or Observer()
         self.stop = stop
         self._given_fleet = fleet
+        self.made: list[Run] = []
         self._compiled: dict[str, CompiledExperiment] = {}
 
     def compiled(self, experiment: Experiment) -> CompiledExperiment:
@@ -90,6 +92,7 @@ class Session:
             parent=parent,
             label=label,
         )
+        self.made.append(run)
         return run
 
     @contextmanager
