@@ -50,6 +50,10 @@ TrustOption = Annotated[
         "--trust", help="Import code that a file or a stored run names as package.module:Class."
     ),
 ]
+YesOption = Annotated[
+    bool,
+    typer.Option("--yes", help="Go on where the estimated memory, time or size is above a limit."),
+]
 RunArgument = Annotated[
     str,
     typer.Argument(

@@ -27,6 +27,7 @@ from echospan.cli.options import (
     TrustOption,
     UnitsOption,
     WindowOption,
+    YesOption,
     find_beside,
     open_store,
     settings_from,
@@ -84,6 +85,7 @@ def run(
         typer.Option("--check", help="Don't train; report what would prevent learning."),
     ] = False,
     trust: TrustOption = False,
+    yes: YesOption = False,
     store: StoreOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -108,7 +110,7 @@ def run(
         assert name is not None
         recipe = find(name, trust=trust)
         # Before the store is touched: nothing is left behind by a mistake in the settings.
-        settled = check(recipe, settings, variants=variants)
+        settled = check(recipe, settings, variants=variants, seeds=1 if only_check else seeds)
         if only_check:
             _check(recipe, settings, variants=variants, json=json)
             return

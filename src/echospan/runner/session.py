@@ -18,7 +18,7 @@ from echospan.engine.one_step import hidden_state
 from echospan.engine.train_many import train_many
 from echospan.engine.values import WEIGHTS, TrainState, to_arrays
 from echospan.experiment import Experiment
-from echospan.observer import Observer, Stopped
+from echospan.observer import Halted, Observer, Stopped
 from echospan.report.objects import RunResult
 from echospan.runner.result import result_of
 from echospan.runner.training import StoredTraining, TrainingResult
@@ -111,6 +111,9 @@ class Session:
         """Keep the state of a run true, whatever ends it."""
         try:
             yield
+        except Halted:
+            run.interrupt()
+            raise Stopped(run.id) from None
         except (Stopped, KeyboardInterrupt):
             run.interrupt()
             raise
@@ -159,7 +162,12 @@ class Session:
                     try:
                         with self.guard(job.run):
                             training = trainings[job.run.id]
-                            result = self._judge(job, training.end(finished.result()))
+                            trained_ = training.end(finished.result())
+                            try:
+                                result = self._judge(job, trained_)
+                            except Halted:
+                                training.keep(trained_.values)
+                                raise
                     except Exception as error:
                         result = error
                     del left[job.run.id]
@@ -186,14 +194,14 @@ class Session:
         compiled = self.compiled(experiment)
         compiled.evaluator.compile(trained.values)
         began = time.perf_counter()
-        answers = compiled.judge(trained.values, experiment.seed)
+        answers = compiled.judge(trained.values, experiment.seed, stop=self.stop)
         judging = time.perf_counter() - began
         seconds = {
             "compile": compiled.trainer.compile_seconds + compiled.evaluator.compile_seconds,
             "train": trained.seconds,
             "evaluate": judging,
         }
-        result = result_of(experiment, run, compiled, trained, answers, seconds)
+        result = result_of(experiment, run, compiled, trained, answers, seconds, self.stop)
         # Counted once: the next run of this shape finds both programs compiled.
         compiled.trainer.compile_seconds = compiled.evaluator.compile_seconds = 0.0
         self._keep(experiment, run, compiled, trained.values, trained, answers)
@@ -217,5 +225,5 @@ class Session:
             run.save_json("vocabulary", series.vocabulary.to_json())
         sequence = answers.values[0]
         whole = experiment.task.features is None and (sequence >= 0).all()
-        if whole and (hidden := hidden_state(compiled, values, sequence)):
+        if whole and (hidden := hidden_state(compiled, values, sequence, self.stop)):
             run.save_artifact("hidden", hidden)

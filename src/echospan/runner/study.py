@@ -7,9 +7,11 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from echospan.engine.estimate import require_room
 from echospan.errors import CorruptRun, StoreError
 from echospan.experiment import Experiment, with_names
 from echospan.extras import TRAINING, needs
+from echospan.limits import require_at_most, sizes
 from echospan.observer import Stopped
 from echospan.recipe import Recipe, Variant
 from echospan.registry import reading
@@ -48,28 +50,46 @@ def run_recipe(
         Stopped: The session was asked to stop.
     """
     settings = with_names(settings)
-    first = settled or check(recipe, settings, variants=variants)
-    runs, known = [], {}
-    for seed in range(first.seed, first.seed + seeds):
-        experiment = first if seed == first.seed else first.replace(seed=seed)
-        beside = variants and seed == first.seed
-        study = _study(recipe if beside else None, settings)
-        run = session.create(experiment, recipe.name, study=study)
-        runs.append(run)
-        known[run.id] = experiment
+    first = settled or check(recipe, settings, variants=variants, seeds=seeds)
+    runs: list[Run] = []
+    known: dict[str, Experiment] = {}
+    with _none_left_running(runs):
+        for seed in range(first.seed, first.seed + seeds):
+            if runs and session.stop():
+                raise Stopped(*known)
+            experiment = first if seed == first.seed else first.replace(seed=seed)
+            beside = variants and seed == first.seed
+            study = _study(recipe if beside else None, settings)
+            run = session.create(experiment, recipe.name, study=study)
+            runs.append(run)
+            known[run.id] = experiment
     return go(session, runs, known)
 
 
-def check(recipe: Recipe, settings: Mapping[str, Any], *, variants: bool = True) -> Experiment:
+def check(
+    recipe: Recipe, settings: Mapping[str, Any], *, variants: bool = True, seeds: int = 1
+) -> Experiment:
     """The recipe's experiment, when everything that is to be run can be.
+
+    Args:
+        recipe: What.
+        settings: Dotted settings laid over the recipe's.
+        variants: Whether the variants are to be run, too.
+        seeds: Seeds that are to be run at once.
 
     Raises:
         EchospanError: A setting that the experiment or one of its variants cannot take, a file
-            that it cannot use, or a missing extra. Nothing is stored or trained by then.
+            that it cannot use, a size that is estimated not to fit into memory, or a missing
+            extra. Nothing is stored or trained by then.
     """
+    require_at_most("seeds", sizes.SEEDS, seeds, "Each seed is a run of its own.")
     first = recipe.settle(settings)
-    others = [recipe.settle_variant(variant, settings) for variant in recipe.variants]
-    for experiment in [first, *(others if variants else [])]:
+    others = recipe.variants if variants else []
+    beside = len(others) * recipe.variant_seeds
+    require_at_most("variant_seeds", sizes.SEEDS, beside, "Each seed of a variant is a run.")
+    settled = [recipe.settle_variant(variant, settings) for variant in others]
+    for experiment in [first, *settled]:
+        require_room(experiment, max(seeds, recipe.variant_seeds if settled else 1))
         experiment.signature()
         experiment.evaluation_plan()
         experiment.task.arrays()
@@ -128,8 +148,10 @@ def go(
     its error is raised when they are done.
     """
     with _none_left_running(owned := list(runs)):
-        studies = []
+        studies: list[_Study] = []
         for run in runs:
+            if studies and session.stop():
+                raise Stopped(*(each.id for each in runs))
             with session.guard(run):
                 experiment = (known or {}).get(run.id)
                 study = _Study.of(session, run, experiment, alone=len(runs) == 1, force=force)
