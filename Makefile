@@ -13,7 +13,7 @@ TORCH_READY := $(VENV)/.torch-ready
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup tour test check quick slow environments docs bench verify street format clean
+.PHONY: help setup tour test check quick slow environments docs bench verify street wheel format clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,7 +21,8 @@ help: ## List the targets
 setup: $(READY) ## Make .venv and install echospan with what its tests need
 
 # What the compiled kernels are built from.
-NATIVE := setup.py $(filter-out %.so,$(wildcard src/echospan/engine/kernels/native/*.[chi]*))
+NATIVE := setup.py $(filter-out %.so,$(wildcard src/echospan/engine/kernels/native/*.[chim]*)) \
+    $(wildcard third_party/xla/ffi/api/*.h)
 
 $(READY): pyproject.toml constraints.txt $(NATIVE)
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if v >= (3, 11) else f"echospan needs Python 3.11 or newer, and $(PYTHON) is {v[0]}.{v[1]}. Name another one: make PYTHON=python3.11")'
@@ -77,8 +78,7 @@ slow: $(TORCH_READY) $(TENSORFLOW) $(TRAINERS) ## The tests that take longer, or
 
 # Into each goes the wheel that a user would install.
 environments: $(READY) ## Test other versions of Python and of the dependencies; writes docs/environments.md
-	rm -rf build/wheel
-	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps -w build/wheel .
+	$(BIN)/python tools/build_wheel.py --out build/wheel
 	$(BIN)/python -m tools.environments --wheel build/wheel/*.whl $(ARGS)
 
 docs: $(DOCS_READY) $(TORCH_READY) ## Build the documentation, running every page, into docs/_build/html
@@ -94,6 +94,9 @@ street: $(TORCH_READY) $(TENSORFLOW) ## Check the check: its benchmark, public t
 	cd tests && ../$(BIN)/python -m doctor.bench --write
 	cd tests && ../$(BIN)/python -m doctor.street.threads --write
 	cd tests && ../$(BIN)/python -m doctor.street.sound --page doctor/street/sound/AFTER.md
+
+wheel: $(READY) ## Build the wheel for this system into dist, and the source archive
+	$(BIN)/python tools/build_wheel.py $(ARGS)
 
 format: $(READY) ## Put the source in its canonical form
 	$(BIN)/ruff check --fix-only .

@@ -10,6 +10,8 @@ import math
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, Protocol, get_args
 
+from echospan.extras import needs
+
 if TYPE_CHECKING:
     import jax
     import numpy as np
@@ -19,6 +21,7 @@ Stream = Literal["data", "init", "dropout", "validation", "evaluation", "show", 
 
 def stream(seed: int, name: Stream) -> jax.Array:
     """The JAX key of the stream called `name` under `seed`."""
+    needs("Drawing from a random stream", "jax")
     import jax
 
     # The position in `Stream` is the stream's number: append new names, never reorder.
@@ -27,9 +30,10 @@ def stream(seed: int, name: Stream) -> jax.Array:
 
 def stream_seed(seed: int, name: Stream) -> int:
     """The same stream as an integer, for libraries that want one (Keras initialisers)."""
+    key = stream(seed, name)
     import jax
 
-    return int(jax.random.randint(stream(seed, name), (), 0, 2**31 - 1))
+    return int(jax.random.randint(key, (), 0, 2**31 - 1))
 
 
 class Draw(Protocol):
