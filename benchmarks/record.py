@@ -58,6 +58,23 @@ class Record:
         write_whole(path, json.dumps(self.to_json()).encode(), "--write")
 
     @classmethod
+    def resume(cls, path: Path) -> Record:
+        """A benchmark from its file, to go on with: it must be of this machine.
+
+        Raises:
+            DataError: The file is not what `save` writes, or was written on another machine.
+        """
+        record, here = cls.load(path), describe()
+        for key in ("cpu", "cores"):
+            if record.machine.get(key) != here[key]:
+                raise DataError(
+                    f"{path} was measured on another machine: its {key} is "
+                    f"{record.machine.get(key)}, this one's {here[key]}. Times of two machines "
+                    "don't belong in one table. Leave --resume out to begin a new one."
+                )
+        return record
+
+    @classmethod
     def load(cls, path: Path) -> Record:
         """A benchmark from its file.
 

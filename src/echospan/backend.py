@@ -15,14 +15,17 @@ from typing import Any
 from echospan import program_cache
 from echospan._keras_backend import keras_json
 from echospan.errors import BackendError
+from echospan.extras import TRAINING, is_installed, needs
 
 
 def keras_on_jax() -> ModuleType:
     """Import Keras with JAX below it.
 
     Raises:
+        MissingExtra: JAX or Keras is not installed.
         BackendError: Keras is already imported on another backend; one process cannot have two.
     """
+    needs("Training and measuring on JAX", *TRAINING)
     os.environ.setdefault("KERAS_BACKEND", "jax")
     # XLA's CPU client logs a line at start-up that means nothing to a user.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
@@ -71,7 +74,12 @@ class _Late(ModuleType):
 @contextmanager
 def _quick_imports() -> Iterator[None]:
     """Import without what is not needed, and without looking for garbage where none is made."""
-    late = {name: _Late(name) for name in LATE if name not in sys.modules}
+    late = {
+        name: _Late(name)
+        for name in LATE
+        # Keras does without matplotlib where there is none, and must see that there is none.
+        if name not in sys.modules and is_installed(name.partition(".")[0])
+    }
     for name, module in late.items():
         package, _, own = name.rpartition(".")
         if package in late:

@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, Field, SerializeAsAny, model_validator
 
 from echospan.arguments import flag, instance, mapping, text, validated
 from echospan.errors import ConfigError
-from echospan.formats import read_json, read_toml
+from echospan.formats import read_json, read_toml, write_toml
 from echospan.framings import FRAMINGS, Framing, Plan
 from echospan.models import MODELS, Model, Signature
 from echospan.registry import Registry, reading
@@ -180,10 +180,7 @@ class Experiment(Spec):
 
     def to_toml(self) -> str:
         """All settings as TOML."""
-        import tomli_w
-
-        text: str = tomli_w.dumps(self.to_dict())
-        return text
+        return write_toml(self.to_dict())
 
     @classmethod
     @validated(text=text, source=text, trust=flag)

@@ -110,3 +110,14 @@ def test_a_file_that_is_no_record_is_refused(tmp_path, content):
     path.write_text(content)
     with pytest.raises(DataError, match="Leave --resume out"):
         Record.load(path)
+
+
+def test_a_record_of_another_machine_is_not_gone_on_with(tmp_path):
+    path = tmp_path / "bench.json"
+    Record().save(path)
+    assert Record.resume(path).results == {}
+    other = Record()
+    other.machine["cpu"] = "Another processor"
+    other.save(path)
+    with pytest.raises(DataError, match="another machine: its cpu is Another processor"):
+        Record.resume(path)

@@ -13,6 +13,7 @@ import numpy as np
 
 from echospan.arguments import positions, sequences, validated
 from echospan.errors import DataError
+from echospan.namespace import namespace
 from echospan.tasks.lag import MISSING, nothing
 
 Outputs = Literal["last", "every", "written"]
@@ -76,7 +77,7 @@ class Plan:
     @validated(values=VALUES, positions=positions)
     def gather(self, values: Any, positions: np.ndarray) -> Any:
         """The values (sequences, steps, ...) at `positions`; `MISSING` or NaN where none stands."""
-        xp = values.__array_namespace__()
+        xp = namespace(values)
         each = values.shape[2:]
         held = values.shape[0] * values.shape[1]
         if positions.size and positions.max() >= held:

@@ -8,8 +8,9 @@ from itertools import combinations, permutations
 from typing import Any
 
 from echospan.adapters.resolve import has_width, resolve_model
-from echospan.arguments import Refusal, Rule, each, same_as, validated
+from echospan.arguments import Refusal, Rule, each, flag, same_as, validated
 from echospan.errors import ConfigError
+from echospan.limits import asks_consent
 from echospan.memory_tasks.choose import memory_task_of
 from echospan.observer import Observer
 from echospan.report.objects import Comparison, Sheet
@@ -33,14 +34,17 @@ def _models(value: Any) -> list[Any]:
     budget=OF_SPAN["budget"],
     observer=OF_SPAN["observer"],
     stop=OF_SPAN["stop"],
+    yes=flag,
     settings=same_as(span),
 )
+@asks_consent
 def compare(
     models: Sequence[Any],
     *,
     budget: str | float = BUDGET,
     observer: Observer | None = None,
     stop: Callable[[], bool] | None = None,
+    yes: bool = False,
     **settings: Any,
 ) -> Comparison:
     """Measure several models with the same settings, and say which differences are significant.
@@ -53,6 +57,7 @@ def compare(
         budget: Budget for each model, as `span` takes it.
         observer: Receives progress.
         stop: Called often; if it returns True, the comparison ends with the results so far.
+        yes: Go on where the estimated memory is above a limit.
         **settings: Other arguments of `span`, the same for all models. `units` and `params` apply
             only to built-in models that have a width.
 
