@@ -6,9 +6,12 @@ import math
 import signal
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from types import FrameType
+
+MOST_NAMED = 20
+"""Runs that are named when they are stopped."""
 
 
 class Observer:
@@ -42,8 +45,24 @@ class Stopped(Exception):
     def __init__(self, *run_ids: str) -> None:
         self.run_ids = run_ids
         self.run_id = run_ids[0]
-        again = " ".join(f"--resume {run_id}" for run_id in run_ids)
-        super().__init__(f"Stopped. Continue with: echospan run {again}")
+        again = " ".join(f"--resume {run_id}" for run_id in run_ids[:MOST_NAMED])
+        more = len(run_ids) - MOST_NAMED
+        rest = f" (and {more} more: echospan runs list --state interrupted)" if more > 0 else ""
+        super().__init__(f"Stopped. Continue with: echospan run {again}{rest}")
+
+
+class Halted(Exception):
+    """The user asked to stop, inside a piece of work that knows of no stored run."""
+
+
+def halt_if(stop: Callable[[], bool] | None) -> None:
+    """Look whether the user asked to stop: called between any two pieces of work.
+
+    Raises:
+        Halted: They did.
+    """
+    if stop is not None and stop():
+        raise Halted("Stopped.")
 
 
 SAME_PRESS_SECONDS = 0.2

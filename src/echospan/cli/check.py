@@ -9,7 +9,7 @@ import typer
 
 from echospan.cli import complete
 from echospan.cli.command import Leave
-from echospan.cli.options import JsonOption, find_beside
+from echospan.cli.options import JsonOption, YesOption, find_beside
 from echospan.cli.printing import out, print_json, print_text
 from echospan.errors import ConfigError
 from echospan.extras import needs
@@ -25,7 +25,12 @@ def check(
             help="A function that returns the arguments of echospan.check as a dictionary.",
         ),
     ] = None,
-    model: Annotated[Path | None, typer.Option(help="A saved Keras model (.keras).")] = None,
+    model: Annotated[
+        str | None,
+        typer.Option(
+            help="A saved Keras model (.keras); or a model's name or FILE.py:function, as for span."
+        ),
+    ] = None,
     data: Annotated[
         Path | None,
         typer.Option(
@@ -63,6 +68,7 @@ def check(
             "--trust", help="Load a .keras file even if it could run code or use much memory."
         ),
     ] = False,
+    yes: YesOption = False,
     json: JsonOption = False,
 ) -> None:
     """Find what would prevent a model from learning: order, state, gradient, masks.

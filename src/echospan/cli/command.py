@@ -15,6 +15,7 @@ from echospan.cli.printing import reporting
 from echospan.errors import ConfigError
 from echospan.extras import missing_of
 from echospan.foreign import visible
+from echospan.limits import given_consent
 
 FIELDS = {
     "lag": "task.lag",
@@ -54,7 +55,7 @@ class Command(TyperCommand):
             Ended: Anything but its own way to end did so: `SystemExit` of the user's code, too.
         """
         try:
-            with reporting():
+            with reporting(), given_consent(bool(ctx.params.get("yes"))):
                 return super().invoke(ctx)
         except Leave:
             raise

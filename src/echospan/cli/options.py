@@ -50,6 +50,10 @@ TrustOption = Annotated[
         "--trust", help="Import code that a file or a stored run names as package.module:Class."
     ),
 ]
+YesOption = Annotated[
+    bool,
+    typer.Option("--yes", help="Go on where the estimated memory, time or size is above a limit."),
+]
 RunArgument = Annotated[
     str,
     typer.Argument(
@@ -61,7 +65,9 @@ RunArgument = Annotated[
 ForceOption = Annotated[
     bool,
     typer.Option(
-        "--force", help="framing.force: allow a window that does not contain the needed value."
+        "--force",
+        help="framing.force: allow a window that does not contain the needed value. With --resume: "
+        "take over a run that seems to be running; if its process still works, that ends.",
     ),
 ]
 

@@ -27,6 +27,7 @@ from echospan.cli.options import (
     TrustOption,
     UnitsOption,
     WindowOption,
+    YesOption,
     find_beside,
     open_store,
     settings_from,
@@ -84,6 +85,7 @@ def run(
         typer.Option("--check", help="Don't train; report what would prevent learning."),
     ] = False,
     trust: TrustOption = False,
+    yes: YesOption = False,
     store: StoreOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -94,10 +96,12 @@ def run(
     if (name is None) == (not resume):
         raise ConfigError("NAME", "given, or else --resume RUN, but not both", name)
     if resume:
+        if force:
+            settings.pop("framing.force", None)
         if settings or seeds > 1 or only_check:
             given = ", ".join(settings) or ("--check" if only_check else "--seeds")
             raise ConfigError("--resume", "without other settings: a run keeps its own", given)
-        results = _resume(resume, store, trust)
+        results = _resume(resume, store, trust, force)
         view = ""
     else:
         from echospan.recipe import find
@@ -106,7 +110,7 @@ def run(
         assert name is not None
         recipe = find(name, trust=trust)
         # Before the store is touched: nothing is left behind by a mistake in the settings.
-        settled = check(recipe, settings, variants=variants)
+        settled = check(recipe, settings, variants=variants, seeds=1 if only_check else seeds)
         if only_check:
             _check(recipe, settings, variants=variants, json=json)
             return
@@ -162,7 +166,7 @@ def _run(
             raise
 
 
-def _resume(run_ids: list[str], store: Any, trust: bool) -> Any:
+def _resume(run_ids: list[str], store: Any, trust: bool, force: bool) -> Any:
     from echospan.cli.progress import Bar
     from echospan.runner import Session, Stop, resume_all
 
@@ -171,7 +175,8 @@ def _resume(run_ids: list[str], store: Any, trust: bool) -> Any:
         runs = [opened.get(run_id) for run_id in run_ids]
         with Bar() as bar:
             try:
-                return resume_all(Session(opened, bar, stop, trust=trust), runs)
+                session = Session(opened, bar, stop, trust=trust)
+                return resume_all(session, runs, force=force)
             except KeyboardInterrupt:
                 _stopped(runs)
                 raise

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 import typer
 
 from echospan.cli import complete
-from echospan.cli.options import JsonOption, SetOption, find_beside, settings_from
+from echospan.cli.options import JsonOption, SetOption, YesOption, find_beside, settings_from
 from echospan.cli.printing import out, print_json
 from echospan.errors import ConfigError, EchospanError
 
@@ -78,6 +78,7 @@ class SheetOptions:
             "--trust", help="Load a .keras file even if it could run code or use much memory."
         ),
     ] = False
+    yes: YesOption = False
     output: Annotated[
         list[Path] | None,
         typer.Option(

@@ -20,6 +20,7 @@ from echospan.cli.options import (
     SymbolsOption,
     TrustOption,
     WindowOption,
+    YesOption,
     find_beside,
     settings_from,
 )
@@ -42,6 +43,7 @@ def show(
     column: ColumnOption = None,
     force: ForceOption = False,
     trust: TrustOption = False,
+    yes: YesOption = False,
     json: JsonOption = False,
 ) -> None:
     """Show the decoded inputs and targets of one sequence, row by row."""
