@@ -21,6 +21,7 @@ import numpy as np
 
 from echospan.errors import ConfigError, EchospanError
 from echospan.extras import missing_of
+from echospan.foreign import text_of
 
 FIELD = "model"
 
@@ -184,15 +185,19 @@ def seeded(seed: int) -> Iterator[None]:
 def said(error: BaseException) -> str:
     """Describe an error in one line, with the last line of the user's code that it came through."""
     # Keras sets what it wraps in bold.
-    text = " ".join(re.sub("\x1b\\[[0-9;]*m", "", str(error)).split())
+    text = " ".join(re.sub("\x1b\\[[0-9;]*m", "", text_of(error)).split())
+    return f"{type(error).__name__}: {text[:300]}{line_of(error)}"
+
+
+def line_of(error: BaseException) -> str:
+    """The last line of the user's own code that an error came through; empty where none is."""
     own = [
         f" (line {frame.lineno} of {Path(frame.filename).name})"
         for frame in traceback.extract_tb(error.__traceback__)
         if _is_users(frame.filename)
     ]
     # A syntax error says itself where it is.
-    line = own[-1] if own and not isinstance(error, SyntaxError) else ""
-    return f"{type(error).__name__}: {text[:300]}{line}"
+    return own[-1] if own and not isinstance(error, SyntaxError) else ""
 
 
 def _is_users(file: str) -> bool:

@@ -7,14 +7,11 @@ import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import partial
-from pathlib import Path
 from typing import Any
 
-from echospan.adapters import loading
 from echospan.adapters.base import Adapter
 from echospan.adapters.jax.pair import is_pair, pair_as_keras_model
 from echospan.adapters.jax.training import TrainablePair
-from echospan.adapters.keras import saved_file
 from echospan.adapters.keras.infer_io import ModelInterface, infer_io
 from echospan.adapters.keras.training import TrainableKerasModel
 from echospan.adapters.keras.variable_length import (
@@ -23,14 +20,19 @@ from echospan.adapters.keras.variable_length import (
     with_variable_length,
 )
 from echospan.adapters.loading import FIELD, STATE_BITS_ATTRIBUTE
+from echospan.adapters.named import model_class, named_model
 from echospan.adapters.trainable import TrainableModel
 from echospan.backend import keras_on_jax
 from echospan.engine.budget import with_parameters
-from echospan.errors import BackendError, ConfigError, MissingExtra, unknown
+from echospan.engine.estimate import require_room_for_model
+from echospan.errors import BackendError, ConfigError, MissingExtra
 from echospan.memory_tasks.base import MemoryTask
 from echospan.models import MODELS, Model, Signature
 from echospan.models.init import Init
 from echospan.spec import choose
+
+COPIES = 16
+"""Arrays as large as the weights that a span holds: trials of several rates and seeds at once."""
 
 STEPS = 16
 """Time steps of the shape that a built-in model is first built for."""
@@ -115,23 +117,6 @@ def trainable_of(
     return _trainable(adapter.fresh, first, text, task, batch_size, ())
 
 
-def model_class(model: Any) -> Any:
-    """The class of a built-in model, or of another package's, where `model` names one.
-
-    Raises:
-        ConfigError: A name that is none, or that cannot be imported.
-    """
-    if not isinstance(model, str) or model.endswith((".keras", ".py")):
-        return model
-    if ":" not in model:
-        if model not in (known := MODELS.names()):
-            more = "FILE.py:function, package.module:function or a .keras file"
-            raise unknown(FIELD, known, model, more)
-        return MODELS.find(model)
-    named = loading.function_of(model)
-    return named if isinstance(named, type) and issubclass(named, Model) else model
-
-
 def has_width(model: Any) -> bool:
     """Whether `units` or `params` can be chosen for it."""
     model = model_class(model)
@@ -151,6 +136,7 @@ def _built_in(given: Any, task: MemoryTask, params: int | None, batch_size: int)
     spec.check("every", task.features)
     if params is not None:
         spec = with_parameters(spec, signature, params)
+    require_room_for_model(spec, signature, COPIES)
     return TrainableKerasModel(
         spec.kind,
         task,
@@ -164,29 +150,11 @@ def _built_in(given: Any, task: MemoryTask, params: int | None, batch_size: int)
 
 def _own(model: Any, task: MemoryTask, batch_size: int, trust: bool) -> TrainableModel:
     # The function is called with the width of one step.
-    symbols = task.width or task.features or 0
-    text = model if isinstance(model, str) else getattr(model, "__name__", "the function")
-    notes: tuple[str, ...] = ()
     _keras_if_there()
     if isinstance(model, str) and model.endswith(".keras"):
         keras_on_jax()
-        path = Path(model)
-        content = saved_file.read_architecture(path, trust=trust)
-
-        def make(seed: int) -> Any:
-            with loading.seeded(seed):
-                return saved_file.build(content, path, trust=trust)
-
-        notes = ("Only the architecture of the file is measured: its weights are drawn anew.",)
-    else:
-        if isinstance(model, str) and ":" not in model:
-            raise ConfigError(FIELD, "FILE.py:function", model, "Name the function, too.")
-        function = loading.function_of(model) if isinstance(model, str) else model
-
-        def make(seed: int) -> Any:
-            return loading.call(function, symbols, seed, text)
-
-    return _trainable(make, make(0), text, task, batch_size, notes)
+    named = named_model(model, task.width or task.features or 0, trust=trust)
+    return _trainable(named.make, named.make(0), named.text, task, batch_size, named.notes)
 
 
 def _keras_if_there() -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from echospan.cli.options import JsonOption, out, print_json
+from echospan.cli.options import JsonOption
+from echospan.cli.printing import out, print_json
 
 
 def doctor_env(json: JsonOption = False) -> None:

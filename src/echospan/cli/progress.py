@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from echospan.cli.printing import err
 from echospan.observer import Observer
 
 if TYPE_CHECKING:
@@ -22,15 +23,14 @@ class Bar(Observer):
     """
 
     def __init__(self) -> None:
-        from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-        console = Console(stderr=True)
+        console = err()
         self._progress: Progress = Progress(
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=30),
             MofNCompleteColumn(),
-            TextColumn("{task.fields[logs]}"),
+            TextColumn("{task.fields[logs]}", markup=False),
             console=console,
             transient=True,
             disable=not console.is_terminal,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
+from echospan.console import Terminal
 from echospan.errors import ConfigError
 from echospan.extras import needs
 from echospan.report.document import Card, Page, card_html, page_html
@@ -61,7 +62,7 @@ class Display:
         if console is not None:
             self._print(console)
             return
-        own = Console(force_jupyter=False)
+        own = Terminal()
         if own.legacy_windows:
             self._print(own)
             return
@@ -116,7 +117,7 @@ class Display:
     def __str__(self) -> str:
         """The result as text without colour, 100 columns wide."""
         buffer = io.StringIO()
-        self._print(Console(file=buffer, width=WIDTH, color_system=None, force_jupyter=False))
+        self._print(Terminal(file=buffer, width=WIDTH, color_system=None))
         return buffer.getvalue()
 
     def __repr__(self) -> str:

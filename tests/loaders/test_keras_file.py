@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from keras import layers
 
-from echospan.adapters.keras.saved_file import load, read_architecture
 from echospan.errors import ConfigError
+from echospan.loaders.keras_file import load, read_architecture
 from echospan.spans.api import span
 
 
