@@ -22,7 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     kept, code, failed = records.load(), records.fingerprint(), False
     for each in chosen:
         jobs = each.ci if asked.ci else each.jobs
-        jobs = [job for job in jobs if not asked.job or job in asked.job]
+        jobs = tuple(job for job in jobs if not asked.job or job in asked.job)
         if not jobs:
             continue
         record = kept.setdefault(each.name, records.Record())
