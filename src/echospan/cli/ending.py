@@ -18,6 +18,10 @@ TRACEBACK = "ECHOSPAN_TRACEBACK"
 """Environment variable: set to 1, the traceback of an unexpected error is printed, too."""
 
 
+NO_ROOM = ("failed to map segment", "cannot allocate memory")
+"""What a library's loader says where memory is missing."""
+
+
 class Ended(BaseException):
     """Carries what ended a command past whoever would make an exit code of it.
 
@@ -51,6 +55,8 @@ def _sentence(error: BaseException) -> str:
         return f"Cannot write to standard output: {text_of(error)}."
     if isinstance(error, MemoryError):
         return str(OutOfMemory(text_of(error)))
+    if isinstance(error, ImportError) and any(sign in text_of(error) for sign in NO_ROOM):
+        return f"There is not enough memory to load a library: {text_of(error)}."
     if os.environ.get(TRACEBACK):
         _print_traceback(error)
     name = type(error).__name__
