@@ -63,7 +63,7 @@ def test_a_budget_too_small_gives_no_span() -> None:
         ({"model": "lstm", "symbols": 1}, "symbols must be"),
         ({"model": "lstm", "lags": [-1]}, "lags must be"),
         ({"model": "lstm", "units": 4, "params": 100}, "params must be left out"),
-        ({"model": "lstm", "params": 0}, "params must be at least 1"),
+        ({"model": "lstm", "params": 0}, "params must be an integer of at least 1"),
         ({"model": "lstm", "threshold": 0.05}, "threshold must be above chance"),
         ({"model": "lstm", "budget": "none"}, "budget must be"),
         ({"model": "encoder-decoder"}, "an output at every step"),
