@@ -11,6 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, Protocol, get_args
 
 from echospan.extras import needs
+from echospan.namespace import namespace
 
 if TYPE_CHECKING:
     import jax
@@ -152,4 +153,4 @@ def distinct(draw: Draw, rows: int, count: int, of: int) -> Any:
     """For each row `count` different integers out of 0..of-1, in random order (rows, count)."""
     # The order of random lots is a random permutation; two equal lots, once in 2**31, do no harm.
     lots = draw.integers(0, 2**31 - 1, (rows, of))
-    return lots.__array_namespace__().argsort(lots, axis=1)[:, :count].astype("int32")
+    return namespace(lots).argsort(lots, axis=1)[:, :count].astype("int32")

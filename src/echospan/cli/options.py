@@ -65,7 +65,9 @@ RunArgument = Annotated[
 ForceOption = Annotated[
     bool,
     typer.Option(
-        "--force", help="framing.force: allow a window that does not contain the needed value."
+        "--force",
+        help="framing.force: allow a window that does not contain the needed value. With --resume: "
+        "take over a run that seems to be running; if its process still works, that ends.",
     ),
 ]
 

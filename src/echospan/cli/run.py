@@ -96,10 +96,12 @@ def run(
     if (name is None) == (not resume):
         raise ConfigError("NAME", "given, or else --resume RUN, but not both", name)
     if resume:
+        if force:
+            settings.pop("framing.force", None)
         if settings or seeds > 1 or only_check:
             given = ", ".join(settings) or ("--check" if only_check else "--seeds")
             raise ConfigError("--resume", "without other settings: a run keeps its own", given)
-        results = _resume(resume, store, trust)
+        results = _resume(resume, store, trust, force)
         view = ""
     else:
         from echospan.recipe import find
@@ -164,7 +166,7 @@ def _run(
             raise
 
 
-def _resume(run_ids: list[str], store: Any, trust: bool) -> Any:
+def _resume(run_ids: list[str], store: Any, trust: bool, force: bool) -> Any:
     from echospan.cli.progress import Bar
     from echospan.runner import Session, Stop, resume_all
 
@@ -173,7 +175,8 @@ def _resume(run_ids: list[str], store: Any, trust: bool) -> Any:
         runs = [opened.get(run_id) for run_id in run_ids]
         with Bar() as bar:
             try:
-                return resume_all(Session(opened, bar, stop, trust=trust), runs)
+                session = Session(opened, bar, stop, trust=trust)
+                return resume_all(session, runs, force=force)
             except KeyboardInterrupt:
                 _stopped(runs)
                 raise

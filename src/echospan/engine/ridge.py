@@ -141,7 +141,7 @@ class RidgeReadout(OnSource):
         import jax
         import keras
 
-        before = keras.Model(self.model.inputs, dense_readout(self.model).input)
+        before = keras.Model(self.model.inputs[0], dense_readout(self.model).input)
         batches, rest = self.source.epoch(arrays, key)
         if self.reset_state == "epoch":
             values = zero_states(values)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -22,7 +22,7 @@ from echospan.observer import Halted, Observer, Stopped
 from echospan.report.objects import RunResult
 from echospan.runner.result import result_of
 from echospan.runner.training import StoredTraining, TrainingResult
-from echospan.store import Run, Store, describe_environment
+from echospan.store import LostRun, Run, Store, describe_environment
 
 
 @dataclass(frozen=True)
@@ -79,9 +79,19 @@ class Session:
         return self._given_fleet
 
     def create(
-        self, experiment: Experiment, recipe: str, *, parent: str | None = None, label: str = ""
+        self,
+        experiment: Experiment,
+        recipe: str,
+        *,
+        study: Mapping[str, Any],
+        parent: str | None = None,
+        label: str = "",
     ) -> Run:
-        """A new stored run of the experiment."""
+        """A new stored run of the experiment.
+
+        The study is all that it takes to go on with it, beside its config. It is there from the
+        run's first moment on.
+        """
         # Everything that can be wrong with the settings is found before anything is stored.
         experiment.signature()
         run = self.store.create(
@@ -91,6 +101,7 @@ class Session:
             seed=experiment.seed,
             parent=parent,
             label=label,
+            json={"study": study},
         )
         self.made.append(run)
         return run
@@ -105,6 +116,9 @@ class Session:
             raise Stopped(run.id) from None
         except (Stopped, KeyboardInterrupt):
             run.interrupt()
+            raise
+        except LostRun:
+            # What becomes of it is the other process's to say.
             raise
         except BaseException as error:
             run.fail(error)
@@ -160,7 +174,8 @@ class Session:
                     yield job, result
         finally:
             for job in left.values():
-                job.run.interrupt()
+                with suppress(LostRun):
+                    job.run.interrupt()
 
     def _training(self, job: Job, jobs: int) -> StoredTraining:
         compiled = self.compiled(job.experiment)
