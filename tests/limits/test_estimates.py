@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
+
 import pytest
 
 from echospan.adapters.resolve import resolve_model
@@ -45,6 +49,41 @@ def test_every_recipe_has_room(name):
     expected = estimate(find(name).settle(), runs=3)
     assert expected.memory < GIB
     assert expected.seconds < 60
+
+
+USED = """
+import json, resource, sys, tempfile
+from echospan.engine.estimate import estimate
+from echospan.recipe import find
+from echospan.runner import Session, run_recipe
+from echospan.store import Store
+
+def run(settings):
+    with Store(tempfile.mkdtemp(dir=sys.argv[2]) + "/runs") as store:
+        run_recipe(Session(store), find("stream"), settings, variants=False)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10
+
+settings = json.loads(sys.argv[1])
+before = run({"model.units": 4, "training.epochs": 1, "task.symbols": 4, "task.length": 6})
+print(estimate(find("stream").settle(settings)).memory, run(settings) - before)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"model.units": 600, "task.symbols": 20},
+        {"model.units": 8, "task.length": 50, "evaluation.sequences": 40_000},
+        {"model.units": 32, "task.symbols": 20_000, "training.sequences": 64},
+    ],
+)
+def test_an_estimate_is_near_what_a_run_uses(tmp_path, settings):
+    settings = json.dumps({**settings, "training.epochs": 1})
+    command = [sys.executable, "-c", USED, settings, str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    expected, used = map(int, done.stdout.split())
+    assert used / 3 < expected < 4 * used
 
 
 @pytest.mark.parametrize(
