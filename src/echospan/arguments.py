@@ -421,7 +421,7 @@ sequences = Rule("an array (sequences, time, ...) of integers or numbers, NumPy 
 
 
 def _positions(value: Any) -> Any:
-    if isinstance(value, type) or value.dtype.kind not in "iu":
+    if isinstance(value, type) or value.ndim == 0 or value.dtype.kind not in "iu":
         raise Refusal(value)
     return value
 

@@ -72,7 +72,7 @@ def of_store(folder: Path) -> Iterator[Call]:
 
 IN_STORE = (
     "array", "name", "arrays", "A history", "An array's name", "artifact", "JSON", ".json",
-    ".safetensors",
+    "note.json", ".safetensors",
 )  # fmt: skip
 """What messages about the contents of a run call them."""
 

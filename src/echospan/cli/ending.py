@@ -10,7 +10,7 @@ from echospan.cli.printing import say
 from echospan.cli.streams import READER_GONE, OutputLost, ReaderGone
 from echospan.errors import EchospanError, OutOfMemory
 from echospan.foreign import text_of
-from echospan.observer import Stopped
+from echospan.observer import Halted, Stopped
 
 BAD_INPUT = 2
 INTERRUPTED = 130
@@ -36,7 +36,7 @@ class Ended(BaseException):
 
 def end(error: BaseException) -> int:
     """Say what ended a command; its exit code, which is never 0 or 1."""
-    if isinstance(error, KeyboardInterrupt):
+    if isinstance(error, KeyboardInterrupt | Halted):
         say("Stopped.")
         return INTERRUPTED
     if isinstance(error, Stopped):
