@@ -55,7 +55,12 @@ class Spec(BaseModel):
         """The value with NumPy's numbers as Python's, which strict validation asks for."""
         if type(value) in _OF_PYTHON:
             return value
-        return plain(readable(f"{cls.section}.{name}" if cls.section else name, value))
+        field = f"{cls.section}.{name}" if cls.section else name
+        found = plain(readable(field, value))
+        for key in found if isinstance(found, Mapping) else ():
+            if not isinstance(key, str):
+                raise ConfigError(field, "a table whose names are texts", key)
+        return found
 
     @classmethod
     def settings(cls) -> dict[str, str]:

@@ -14,7 +14,7 @@ from misuse.models import X, Y, keras_model, torch_module
 
 def of_keras() -> Iterator[Call]:
     """`fit`, `evaluate`, `predict`, `check`, the callback."""
-    model = {"x": ("All arrays", "loader"), "y": ("All arrays",)}
+    model = {"x": ("All arrays", "loader", "tf.data.Dataset"), "y": ("All arrays", "class_weight")}
     yield Call(
         "fit",
         lambda: (
@@ -93,7 +93,7 @@ def of_torch() -> Iterator[Call]:
     import torch
 
     settings = {"batch_size": 2, "shuffle": False, "reset_state": "batch", "needs_lag": 1}
-    called = {"x": ("loader",)}
+    called = {"x": ("loader", "tf.data.Dataset")}
     yield Call(
         "check of a torch module",
         lambda: (

@@ -110,7 +110,8 @@ def of_serving(folder: Path) -> Iterator[Call]:
     """A trained run in use."""
     from echospan.serve import load
 
-    place = folder / "results"
+    place = folder / "serving"
+    echospan.run("stream", SETTINGS, store=place)
     store = echospan.Store(place)
     run = store.get("latest")
     trained = load(run)

@@ -45,7 +45,7 @@ def verbs(folder: Path) -> Iterator[Call]:
             },
         ),
         more=("params",),
-        skip={"units": HUGE, "params": HUGE},
+        skip={"units": HUGE, "stop": ("raising call", "function"), "params": HUGE},
         called={
             "params": ("parameters",), "units": ("model.units",),
             "task": ("task.kind", "task.zzz"),

@@ -128,6 +128,8 @@ def array(name: str, value: Any) -> np.ndarray:
     Raises:
         DataError: They are none, or some are not finite.
     """
+    if isinstance(value, type):
+        raise DataError(f"{name} must be an array; got the class {value.__name__}.")
     torch = sys.modules.get("torch")
     if len(getattr(value, "shape", ())) > 0:
         # What is not looked at is not read: it may be a file's memory map.

@@ -7,6 +7,7 @@ from typing import Any
 import keras
 
 from echospan.arguments import validated, whole
+from echospan.layers.settings import check_readable
 
 
 @keras.saving.register_keras_serializable(package="echospan")
@@ -21,6 +22,11 @@ class Noise(keras.layers.Layer):  # type: ignore[misc]
         >>> layer(np.zeros((2, 5, 4))).shape  # (batch, time, features)
         (2, 5, 4)
     """
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        """Refuse arguments that cannot be read."""
+        check_readable(args, kwargs)
+        return super().__new__(cls, *args, **kwargs)
 
     @validated(seed=whole(0))
     def __init__(self, seed: int, **kwargs: Any) -> None:

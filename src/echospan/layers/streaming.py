@@ -9,7 +9,8 @@ from typing import Any
 import jax.numpy as jnp
 import keras
 
-from echospan.arguments import flag, readable, validated
+from echospan.arguments import flag, validated
+from echospan.layers.settings import check_readable
 
 State = list[Any]
 """Arrays with the rows of the batch first. All zeros is the start of a sequence."""
@@ -47,11 +48,7 @@ class Streaming(keras.layers.Layer):  # type: ignore[misc]
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         """Refuse arguments that cannot be read."""
-        # Keras goes through the arguments before `__init__` sees them.
-        for place, value in enumerate(args, 1):
-            readable(f"argument {place}", value)
-        for name, value in kwargs.items():
-            readable(name, value)
+        check_readable(args, kwargs)
         return super().__new__(cls, *args, **kwargs)
 
     @validated(stateful=flag)

@@ -217,7 +217,7 @@ class Store:
             )
         return Run(self._index, folder, record)
 
-    @validated(recipe=text, state=text, parent=text, fingerprint=text, limit=whole())
+    @validated(recipe=text, state=text, parent=text, fingerprint=text, limit=whole(0))
     def list(
         self,
         *,

@@ -7,6 +7,7 @@ from typing import Any, Literal, Self
 
 from pydantic import Field
 
+from echospan.errors import ConfigError
 from echospan.namespace import namespace
 from echospan.random import Draw
 from echospan.tasks.base import Part
@@ -79,6 +80,9 @@ class Adding(NumberTask):
 
     def targets(self, values: Any) -> Any:
         """The sum at the last step, nothing before it."""
+        if values.shape[2] != self.features:
+            allowed = f"an array (sequences, time, {self.features})"
+            raise ConfigError("values", allowed, f"one of shape {values.shape}")
         xp = namespace(values)
         sums = (values[..., 0] * values[..., 1]).sum(axis=1, keepdims=True)
         before = xp.full((values.shape[0], self.length - 1), xp.nan, dtype=values.dtype)

@@ -48,6 +48,7 @@ def check_streaming(model: keras.Model, inputs: np.ndarray) -> None:
     keras_on_jax()
     import jax
 
+    require(inputs.size, "inputs hold no value")
     rows, steps = inputs.shape[:2]
     require(rows >= 2 and steps >= 6, f"inputs need 2 rows and 6 steps at least; got {rows, steps}")
     streaming = StreamingModel(model)
@@ -94,6 +95,7 @@ def check_receptive_field(model: keras.Model, inputs: np.ndarray, field: int | N
     import jax
     import jax.numpy as jnp
 
+    require(inputs.size, "inputs hold no value")
     steps = inputs.shape[1]
     field = steps if field is None else field
     require(steps >= field, f"inputs of {steps} steps cannot show a field of {field}")

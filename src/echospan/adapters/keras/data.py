@@ -118,6 +118,8 @@ def array(name: str, value: Any) -> np.ndarray:
     """
     if value is None:
         raise DataError(f"{name} must be an array (samples, ...); got None.")
+    if isinstance(value, type):
+        raise DataError(f"{name} must be an array; got the class {value.__name__}.")
     if isinstance(value, list | tuple | dict):
         kind = type(value).__name__
         raise DataError(
