@@ -41,7 +41,7 @@ def test_the_list_is_newest_first_and_filtered(store: Store) -> None:
     assert [item.seed for item in store.list(limit=1)] == [2]
     with pytest.raises(ConfigError, match="state must be one of"):
         store.list(state="done")
-    with pytest.raises(ConfigError, match="limit must be at least 0; got -1"):
+    with pytest.raises(ConfigError, match="limit must be an integer of at least 0; got -1"):
         store.list(limit=-1)
 
 

@@ -177,9 +177,9 @@ def fit(
     rows = choose_batch_size(model, count(data), batch_size, as_built=True)
     require_memory(arrays_bytes(data), "Training on these arrays")
     listed = check_callbacks(callbacks, validated=held_out is not None)
+    check_targets(model, data)
     build(model, data, rows)
     check_trainable(model, data)
-    check_targets(model, data)
     steps = -(-count(data) // rows)
     history = History(model, {"epochs": epochs, "steps": steps, "verbose": int(verbose)})
     model.history = history

@@ -198,7 +198,11 @@ def _like_targets(y: Any, weights: Any) -> Any:
     """One array of weights for each output, where there are several: Keras's rule."""
     import keras
 
-    if weights is None or not keras.tree.is_nested(y):
+    if weights is None:
+        return None
+    if all(leaf is None for leaf in keras.tree.flatten(weights)):
+        raise DataError("sample_weight must hold at least one array; it holds none.")
+    if not keras.tree.is_nested(y):
         return weights
     if keras.tree.is_nested(weights):
         try:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from echospan.arguments import instance, optional, sequences, validated, whole
+from echospan.arguments import instance, optional, readable, sequences, validated, whole
 from echospan.backend import keras_on_jax
 from echospan.engine import keras_internals as internals
 from echospan.engine.streaming import StreamingModel
@@ -27,8 +27,11 @@ LONG = 200
 """Steps over which gradients must stay finite."""
 
 
+MODEL = instance("a keras.Model", "keras:Model")
+"""Asked once Keras is there, since its absence is what a user must hear of first."""
+
 OF_STREAMING = {
-    "model": instance("a keras.Model", "keras:Model"),
+    "model": readable,
     "inputs": sequences,
 }
 
@@ -46,6 +49,7 @@ def check_streaming(model: keras.Model, inputs: np.ndarray) -> None:
         ConfigError: A layer needs the whole sequence.
     """
     keras_on_jax()
+    MODEL("model", model)
     import jax
 
     require(inputs.size, "inputs hold no value")
@@ -92,6 +96,7 @@ def check_receptive_field(model: keras.Model, inputs: np.ndarray, field: int | N
         AssertionError: Names the step.
     """
     keras_on_jax()
+    MODEL("model", model)
     import jax
     import jax.numpy as jnp
 
