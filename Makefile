@@ -13,10 +13,11 @@ TORCH_READY := $(VENV)/.torch-ready
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup tour test check quick slow environments docs bench verify street wheel format clean
+.PHONY: help setup tour test check quick slow environments docs bench verify street wheel wheel-check
+.PHONY: format clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(READY) ## Make .venv and install echospan with what its tests need
 
@@ -97,6 +98,9 @@ street: $(TORCH_READY) $(TENSORFLOW) ## Check the check: its benchmark, public t
 
 wheel: $(READY) ## Build the wheel for this system into dist, and the source archive
 	$(BIN)/python tools/build_wheel.py $(ARGS)
+
+wheel-check: ## The wheel's kernels on each Python with the oldest and the newest JAX; part of environments
+	$(MAKE) environments ARGS='--job kernels'
 
 format: $(READY) ## Put the source in its canonical form
 	$(BIN)/ruff check --fix-only .

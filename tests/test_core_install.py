@@ -150,3 +150,56 @@ def with_all(on_torch: Fresh, command: tuple[str, ...]) -> dict[str, object]:
         check=True,
     )
     return {**json.loads(done.stdout), "seconds": None}
+
+
+ON_TORCH = """
+import keras
+import numpy as np
+import echospan
+
+assert keras.backend.backend() == "torch"
+x = np.random.default_rng(0).normal(size=(64, 6, 1)).astype("float32")
+model = keras.Sequential([keras.Input((6, 1)), keras.layers.LSTM(4), keras.layers.Dense(1)])
+model.compile("adam", "mse")
+report = echospan.check(model, x, x[:, 0])
+assert report.needs_lag.lag == 5 and not report.skipped, report
+for call in (lambda: echospan.fit(model, x, x[:, 0]), lambda: echospan.span(lambda k: model)):
+    try:
+        call()
+    except echospan.MissingExtra as error:
+        print(error)
+"""
+
+
+@NO_TORCH
+def test_a_keras_model_on_torch_is_checked_without_jax(tmp_path: Path) -> None:
+    done = Fresh(tmp_path, also=("keras", "torch")).run("-c", f"import echospan\n{ON_TORCH}")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("needs jax and scipy") == 2
+    assert done.stdout.count("pip install 'echospan[jax]'") == 2
+
+
+PAIR = """
+import jax
+import jax.numpy as jnp
+import numpy as np
+import echospan
+
+
+def init(key):
+    return jax.random.normal(key, (3, 1))
+
+
+def apply(weights, x):
+    return jnp.concatenate([x[:, -1], x[:, -2], x[:, 0]], axis=1) @ weights
+
+
+x = np.random.default_rng(0).normal(size=(64, 6, 1)).astype("float32")
+report = echospan.check((init, apply), x, x[:, 0] ** 2)
+assert [lag.lag for lag in report.reach if lag.forward] == [0, 1, 5], report
+"""
+
+
+def test_two_jax_functions_are_checked_without_keras(tmp_path: Path) -> None:
+    done = Fresh(tmp_path, also=("jax",)).run("-c", PAIR)
+    assert done.returncode == 0, done.stderr

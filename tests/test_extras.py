@@ -355,3 +355,12 @@ def test_what_needs_no_extra_works_without(said, name):
     code, out, err = said[f"works: {name}"]
     assert (code, err) == (0, ""), (code, err)
     assert out
+
+
+@pytest.mark.slow
+def test_doctor_env_says_what_is_missing(said):
+    facts = json.loads(said["works: doctor-env --json"][1])
+    assert facts["backend"]["problem"].endswith("pip install 'echospan[jax]'")
+    assert facts["devices"] == []
+    assert facts["kernels"]["in_use"] is None
+    assert facts["kernels"]["setting"] == "auto"

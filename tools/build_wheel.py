@@ -1,9 +1,10 @@
 """Build the wheel for this machine's system and processor, by way of the source archive.
 
-The wheel is built from the archive, so both are complete, and nothing that lies about in the
-working tree gets in. On Linux the platform tag is the oldest system that auditwheel finds the
-library to run on; on macOS it is the deployment target that the library is built for. A wheel
-without the compiled kernels is refused: nobody would notice that they are missing.
+The archive is made of a copy of the sources and the wheel of the archive, so both are complete, and
+nothing that earlier builds left in the working tree gets in. On Linux the platform tag is the
+oldest system that auditwheel finds the library to run on; on macOS it is the deployment target that
+the library is built for. A wheel without the compiled kernels is refused: nobody would notice that
+they are missing.
 
     python tools/build_wheel.py              # into dist/
     python tools/build_wheel.py --out FOLDER
@@ -23,6 +24,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 
+SETTINGS = ("LICENSE", "MANIFEST.in", "README.md", "pyproject.toml", "setup.py")
+SOURCES = (*SETTINGS, "src", "third_party")
+"""What is copied and built."""
+
 MACOS = "11.0"
 """The oldest macOS to build for, unless MACOSX_DEPLOYMENT_TARGET names another: jaxlib's own."""
 
@@ -37,7 +42,9 @@ def build(folder: Path, isolated: bool = True) -> Path:
     Raises:
         SystemExit: The build failed, or made a wheel without the compiled kernels.
     """
-    plan = [sys.executable, "-m", "build", "--outdir", str(folder), str(ROOT)]
+    copy = folder / "sources"
+    copied(copy)
+    plan = [sys.executable, "-m", "build", "--outdir", str(folder), str(copy)]
     if not isolated:
         plan.insert(3, "--no-isolation")
     done = subprocess.run(
@@ -53,6 +60,17 @@ def build(folder: Path, isolated: bool = True) -> Path:
             "and try again.\n" + "\n".join(errors)
         )
     return wheel
+
+
+def copied(to: Path) -> None:
+    """Copy the sources, without what was built of them."""
+    to.mkdir()
+    made = shutil.ignore_patterns("*.so", "*.egg-info", "__pycache__")
+    for name in SOURCES:
+        if (ROOT / name).is_dir():
+            shutil.copytree(ROOT / name, to / name, ignore=made)
+        else:
+            shutil.copy2(ROOT / name, to / name)
 
 
 def build_environment() -> dict[str, str]:

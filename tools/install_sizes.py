@@ -141,24 +141,31 @@ def size(env: Path) -> float:
     return sum(file.stat().st_size for file in files) / 1e6
 
 
-def table(rows: list[Measured]) -> str:
-    """The page's section: how it was measured, and a line a case."""
+def table(rows: list[Measured], load: float = 0.0) -> str:
+    """The page's section: how it was measured, and a line a case.
+
+    Args:
+        rows: In the order of the page.
+        load: Processes of others that ran at the same time, on average.
+    """
+    busy = f", which {load:.0f} other processes shared" if load >= 1 else ""
     head = (
-        "| installed | MB | install, downloading | install, pip cache warm | first result | "
-        "started to finished, first time | again |"
+        "| installed | MB | to install | with pip's cache | first result | from nothing to it | "
+        "with pip's cache | the result again |"
     )
     lines = [
         f"| {row.case.title} | {row.megabytes:.0f} | {row.cold:.0f} s | {row.warm:.0f} s | "
-        f"{row.case.what} | {row.first:.1f} s | {row.again:.1f} s |"
+        f"{row.case.what} | {row.cold + row.first:.0f} s | {row.warm + row.first:.0f} s | "
+        f"{row.again:.1f} s |"
         for row in rows
     ]
     python = ".".join(platform.python_version_tuple()[:2])
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     said = (
         f"Measured on {date.today()} with Python {python} on {platform.system()} "
-        f"{platform.machine()}, {cores} cores, with the versions of `constraints.txt`."
+        f"{platform.machine()}, {cores} cores{busy}, with the versions of `constraints.txt`."
     )
-    return "\n".join([said, "", head, "|---|---|---|---|---|---|---|", *lines])
+    return "\n".join([said, "", head, "|" + "---|" * 8, *lines])
 
 
 def written(page: str, section: str) -> str:
@@ -192,12 +199,13 @@ def main() -> None:
             pip = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps"]
             _run([*pip, "-w", str(folder), str(ROOT)], folder)
         (wheel,) = folder.glob("*.whl") if given.wheel is None else (given.wheel.resolve(),)
-        rows = []
+        rows, load = [], os.getloadavg()[0]
         for number, case in enumerate(CASES):
             cache = folder / f"cache-{number}"
             rows.append(measure(case, wheel, cache, given.torch))
+            print(rows[-1], file=sys.stderr, flush=True)
             shutil.rmtree(cache, ignore_errors=True)
-    section = table(rows)
+    section = table(rows, load)
     print(section)
     if given.write is not None:
         page = written(given.write.read_text("utf-8"), section)

@@ -24,7 +24,9 @@ def keras_on_jax() -> ModuleType:
     Raises:
         MissingExtra: JAX or Keras is not installed.
         BackendError: Keras is already imported on another backend; one process cannot have two.
+            Or this process was forked from one in which JAX had run.
     """
+    refuse_fork()
     needs("Training and measuring on JAX", *TRAINING)
     os.environ.setdefault("KERAS_BACKEND", "jax")
     # XLA's CPU client logs a line at start-up that means nothing to a user.
@@ -45,6 +47,51 @@ def keras_on_jax() -> ModuleType:
             f"{keras_json()}."
         )
     return module
+
+
+def refuse_fork() -> None:
+    """Refuse to work in a process that was forked after JAX had run: the first program would hang.
+
+    Raises:
+        BackendError: It is one.
+    """
+    if _jax_was_forked or (_jax_has_run() and _without_threads()):
+        raise BackendError(
+            "JAX ran before this process was forked, and its threads were not copied: the first "
+            "program would wait for them for ever. Start the process with "
+            'multiprocessing.get_context("spawn"), or fork before JAX runs for the first time.'
+        )
+
+
+def _jax_has_run() -> bool:
+    bridge = sys.modules.get("jax._src.xla_bridge")
+    try:
+        return bridge is not None and bool(bridge.backends_are_initialized())
+    except AttributeError:
+        return False
+
+
+def _without_threads() -> bool:
+    """Whether this process has one thread only; JAX has several once it has run.
+
+    For processes that forked before echospan was imported. False where the system can't say.
+    """
+    try:
+        return len(os.listdir("/proc/self/task")) == 1
+    except OSError:
+        return False
+
+
+_jax_was_forked = False
+
+
+def _note_fork() -> None:
+    global _jax_was_forked
+    _jax_was_forked = _jax_was_forked or _jax_has_run()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_note_fork)
 
 
 LATE = (
@@ -107,7 +154,10 @@ def cache_folder() -> Path | None:
     chosen = os.environ.get("ECHOSPAN_CACHE")
     if chosen is not None:
         return Path(chosen) if chosen else None
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    try:
+        base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    except RuntimeError:  # There is no home.
+        return None
     return Path(base) / "echospan" / "xla"
 
 

@@ -20,6 +20,7 @@ from typing import Any
 import pytest
 
 from echospan.store import Store, recovery, run, store
+from echospan.store.lease import is_alive
 from echospan.store.liveness import Owner, this_process
 
 CHANGING = ("mkdir", "replace", "rename", "unlink", "rmdir", "fsync", "link", "symlink", "truncate")
@@ -87,8 +88,12 @@ def killed_at_each_step(
             patch.setattr(os, name, heard(name, getattr(os, name)))
         patch.setattr(sqlite3, "connect", connect)
         for module in (store, run, recovery):
-            if hasattr(module, "this_process"):
-                patch.setattr(module, "this_process", lambda: dead)
+            patch.setattr(module, "this_process", lambda: dead)
+        # Until then it lives.
+        for module in (store, recovery):
+            patch.setattr(
+                module, "is_alive", lambda record: record.owner == dead or is_alive(record)
+            )
         yield points
         note("the end")
 
@@ -104,7 +109,7 @@ def in_memory() -> Iterator[Path]:
 def dead_process() -> Owner:
     """One that had this process's id before."""
     here = this_process()
-    return Owner(**{**vars(here), "started": "an-earlier-boot:1"})
+    return Owner(**{**vars(here), "started": "an-earlier-boot:2"})
 
 
 def tree(folder: Path) -> dict[str, bytes]:

@@ -69,16 +69,19 @@ def test_its_kernels_run_in_an_empty_environment_without_a_compiler(wheel, tmp_p
         return done.stdout
 
     constraints = ROOT / "constraints.txt"
-    called("-m", "pip", "install", "--quiet", "--only-binary=:all:", "-c", constraints, wheel)
+    called(
+        "-m", "pip", "install", "--quiet", "--only-binary=:all:", "-c", constraints, f"{wheel}[jax]"
+    )
     said = called(ROOT / "tools" / "train_on_kernels.py")
-    assert said.startswith("in use: ")
-    assert f"{tmp_path}/venv/" in said
+    assert said.startswith("in use (")
 
 
 def test_without_a_compiler_the_wheel_is_for_any_platform_and_says_why(tmp_path):
     """What `pip install` makes of the sources; `make wheel` refuses it."""
     source = tmp_path / "source"
-    shutil.copytree(ROOT, source, ignore=lambda *_: NOT_SOURCES)
+    build_wheel.copied(source)
+    # One that an earlier build left there is not of these sources.
+    (source / "src" / KERNELS).write_bytes(b"an older library")
     broken = {**os.environ, "CC": "no-compiler", "CXX": "no-compiler"}
     wheels = tmp_path / "wheels"
     command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"]
@@ -88,6 +91,3 @@ def test_without_a_compiler_the_wheel_is_for_any_platform_and_says_why(tmp_path)
     assert metadata(wheel, "WHEEL")["Root-Is-Purelib"] == "true"
     with zipfile.ZipFile(wheel) as archive:
         assert not [name for name in archive.namelist() if name.endswith(".so")]
-
-
-NOT_SOURCES = {".git", ".venv", ".envs", "build", "dist", "benchmarks", "tests", "docs", "studies"}

@@ -23,6 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     kept, code, failed = records.load(), records.fingerprint(), False
     for each in chosen:
         jobs = each.ci if asked.ci else each.jobs
+        jobs = tuple(job for job in jobs if not asked.job or job in asked.job)
         if not jobs:
             continue
         record = kept.setdefault(each.name, records.Record())
@@ -39,6 +40,7 @@ def _parser(names: Sequence[str]) -> argparse.ArgumentParser:
     parser.add_argument(
         "--only", choices=names, action="append", help="this environment; may be repeated"
     )
+    parser.add_argument("--job", choices=list(JOBS), action="append", help="this job; likewise")
     parser.add_argument("--ci", action="store_true", help="what CI runs; writes no page")
     parser.add_argument("--again", action="store_true", help="also what has passed before")
     return parser

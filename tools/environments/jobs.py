@@ -18,6 +18,7 @@ CORE = ("adapters", "engine", "layers", "models")
 """Folders of tests whose outcome the versions of Python, JAX, Keras and NumPy can change."""
 
 SMOKE = Path(__file__).with_name("smoke.py")
+KERNELS = SMOKE.parent.with_name("train_on_kernels.py")
 SUMMARY = re.compile(r"=+ (.*\b(?:passed|failed|errors?)\b.*?) in [\d.]+s.*=+\s*$", re.MULTILINE)
 
 
@@ -72,6 +73,7 @@ JOBS = {
     "quick": _suite("The quick suite", ()),
     "core": _suite("The quick tests of " + ", ".join(CORE), CORE),
     "list": _smoke("`echospan list` and `--help`", "list"),
+    "kernels": Job("A training on the compiled kernels of the wheel", (str(KERNELS),)),
     "run": _smoke("`echospan run window`; accuracy and loss as elsewhere", "run"),
     "check-keras": _smoke("`echospan check` of a Keras model and its mended form", "check-keras"),
     "check-torch": _smoke("`echospan check` of a torch module and its mended form", "check-torch"),

@@ -101,14 +101,15 @@ def check(
     report = echospan.check(
         arguments.pop("model"), arguments.pop("x", None), arguments.pop("y", None), **arguments
     )
-    if figure is not None:
-        from echospan.report.figures import save
-
-        save(report.figure(), figure)
     if json:
         print_json(report.to_dict())
     else:
         report.print(out())
+    # Last: the report is printed by then, whatever becomes of the file.
+    if figure is not None:
+        from echospan.report.figures import save
+
+        save(report.figure(), figure)
     if not report.ok:
         raise Leave(ERRORS_FOUND)
 

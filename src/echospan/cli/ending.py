@@ -10,12 +10,16 @@ from echospan.cli.printing import say
 from echospan.cli.streams import READER_GONE, OutputLost, ReaderGone
 from echospan.errors import EchospanError, OutOfMemory
 from echospan.foreign import text_of
-from echospan.observer import Stopped
+from echospan.observer import Halted, Stopped
 
 BAD_INPUT = 2
 INTERRUPTED = 130
 TRACEBACK = "ECHOSPAN_TRACEBACK"
 """Environment variable: set to 1, the traceback of an unexpected error is printed, too."""
+
+
+NO_ROOM = ("failed to map segment", "cannot allocate memory")
+"""What a library's loader says where memory is missing."""
 
 
 class Ended(BaseException):
@@ -32,7 +36,7 @@ class Ended(BaseException):
 
 def end(error: BaseException) -> int:
     """Say what ended a command; its exit code, which is never 0 or 1."""
-    if isinstance(error, KeyboardInterrupt):
+    if isinstance(error, KeyboardInterrupt | Halted):
         say("Stopped.")
         return INTERRUPTED
     if isinstance(error, Stopped):
@@ -51,6 +55,8 @@ def _sentence(error: BaseException) -> str:
         return f"Cannot write to standard output: {text_of(error)}."
     if isinstance(error, MemoryError):
         return str(OutOfMemory(text_of(error)))
+    if isinstance(error, ImportError) and any(sign in text_of(error) for sign in NO_ROOM):
+        return f"There is not enough memory to load a library: {text_of(error)}."
     if os.environ.get(TRACEBACK):
         _print_traceback(error)
     name = type(error).__name__

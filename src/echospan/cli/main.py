@@ -70,7 +70,7 @@ def _here(given: list[str], app: typer.Typer | None, name: str) -> int:
                 code = end(error)
     finally:
         sys.stdout = own
-    code, line = deliver(b"".join(parts), code)
+    code, line = deliver(b"".join(parts), code, keep=app is not None)
     if line:
         say(line)
     return code

@@ -15,7 +15,7 @@ import typer
 from echospan.cli import complete
 from echospan.cli.options import JsonOption, SetOption, YesOption, find_beside, settings_from
 from echospan.cli.printing import out, print_json
-from echospan.errors import ConfigError
+from echospan.errors import ConfigError, EchospanError
 
 if TYPE_CHECKING:
     from echospan.report.display import Display
@@ -165,16 +165,27 @@ def measured(options: SheetOptions, measure: Callable[..., Display]) -> None:
 
 
 def show(result: Display, options: SheetOptions) -> None:
-    """Write the requested files; then print JSON, or a table and the names of the files."""
-    places = options.output or []
-    for place in places:
-        result.save(place)
+    """Print JSON, or a table and the names of the requested files, once each is written.
+
+    Raises:
+        EchospanError: A file could not be written. By then the result is printed, and so are the
+            others written.
+    """
     if options.json:
         print_json(result.to_dict())
-        return
-    result.print(out())
-    for place in places:
-        out().print(str(place), highlight=False, soft_wrap=True)
+    else:
+        result.print(out())
+    problems = []
+    for place in options.output or []:
+        try:
+            result.save(place)
+        except (EchospanError, OSError) as problem:
+            problems.append(problem)
+            continue
+        if not options.json:
+            out().print(str(place), highlight=False, soft_wrap=True)
+    if problems:
+        raise problems[0]
 
 
 def split_settings(

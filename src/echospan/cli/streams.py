@@ -146,8 +146,13 @@ def kept_elsewhere(content: bytes) -> str:
     return ""
 
 
-def deliver(content: bytes, code: int) -> tuple[int, str]:
+def deliver(content: bytes, code: int, *, keep: bool = True) -> tuple[int, str]:
     """Write a complete report to standard output.
+
+    Args:
+        content: The report.
+        code: The exit code where it can be written.
+        keep: Whether it took work to make, and must not be lost.
 
     Returns:
         The exit code, and the line to say where it couldn't be written. The report is then in a
@@ -161,6 +166,8 @@ def deliver(content: bytes, code: int) -> tuple[int, str]:
         return code, ""
     except OutputLost as lost:
         line = f"error: Cannot write to standard output: {lost}."
+        if not keep:
+            return 2, line
         if path := kept_elsewhere(content):
             return 2, f"{line} What should have been written is in {path}."
         with suppress(OSError, ValueError, AttributeError):

@@ -73,18 +73,18 @@ def _devices() -> list[dict[str, Any]]:
 
 def _kernels() -> dict[str, Any]:
     """Which implementation recurrent layers get, and why not the compiled one."""
+    from echospan.engine.kernels.native.library import setting, status
+
     if not is_installed("jax"):
         return {
             "in_use": None,
-            "setting": os.environ.get("ECHOSPAN_KERNELS"),
+            "setting": setting(),
             "instructions": None,
             "usable": [],
             "library": None,
             "reason": "JAX is not installed",
         }
     import jax
-
-    from echospan.engine.kernels.native.library import setting, status
 
     setting_given, state = setting(), status()
     on_cpu = jax.default_backend() == "cpu"

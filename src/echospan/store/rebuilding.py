@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,18 +59,20 @@ def rebuild_store(path: str | Path | None = None, *, force: bool = False) -> Rep
     try:
         with Store(root, create=False) as store:
             rebuilt = store.rebuild_index()
+            # Rows of which no folder could tell what they should be.
+            store.list()
     except BadIndex:
         if not force:
             _check_none_runs(root)
         aside = _move_aside(root)
-        with Store(root, create=False) as store:
-            rebuilt = _counted(root)
+        Store(root, create=False).close()
+        rebuilt = Rebuilt(*_counted(root))
     return Repaired(rebuilt.indexed, dict(rebuilt.skipped), aside)
 
 
-def _counted(root: Path) -> Rebuilt:
+def _counted(root: Path) -> tuple[int, Mapping[str, str]]:
     records, skipped = scan(root / names.RUNS)
-    return Rebuilt(len(records), skipped)
+    return len(records), skipped
 
 
 def _check_none_runs(root: Path) -> None:

@@ -147,6 +147,8 @@ def load(wanted: str = "auto", folder: Path = FOLDER) -> Library:
         raise CannotLoad(reasons.other_sources(path)) from problem
     if version != INTERFACE:
         raise CannotLoad(reasons.other_sources(path))
+    # Until its backends have started JAX only notes the calls; a refusal would come when they do.
+    jax.default_backend()
     try:
         for name, handler in handlers.items():
             jax.ffi.register_ffi_target(name, jax.ffi.pycapsule(handler), platform="cpu")
