@@ -37,9 +37,11 @@ class Fresh:
         self.installed = closure([*own_requirements(extras), *also])
         for name in sorted(self.installed):
             self._link(metadata.distribution(name))
-        # The version, and the entry point; the code itself is that of this checkout.
-        (own,) = {file.parts[0] for file in metadata.files("echospan") if "dist-info" in str(file)}
-        os.symlink(metadata.distribution("echospan").locate_file(own), self.packages / own)
+        # The version as this environment has it; the code itself is that of this checkout.
+        own, about = metadata.distribution("echospan"), self.packages / "echospan-0.dist-info"
+        about.mkdir()
+        told = own.read_text("METADATA") or own.read_text("PKG-INFO") or ""
+        (about / "METADATA").write_text(told, "utf-8")
         (self.packages / "echospan.pth").write_text(str(ROOT / "src"), "utf-8")
 
     def _link(self, one: metadata.Distribution) -> None:

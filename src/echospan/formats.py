@@ -10,6 +10,12 @@ from typing import Any
 
 from echospan.errors import DataError
 
+MOST_PARTS = 50
+"""Parts of a dotted key."""
+
+_PART = r"""(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+"""
+_DEEP_KEY = re.compile(rf"(?<![\w-])(?:{_PART}){{{MOST_PARTS}}}")
+
 
 def read_toml(text: str, source: str) -> dict[str, Any]:
     """The tables that `text` holds.
@@ -21,6 +27,9 @@ def read_toml(text: str, source: str) -> dict[str, Any]:
     Raises:
         DataError: A syntax error, with line and column.
     """
+    if _DEEP_KEY.search(text):
+        # Each part is a table in the one before it: deeper than any code that reads them can go.
+        raise DataError(f"{source} is not valid TOML: a key has more than {MOST_PARTS} parts.")
     try:
         return tomllib.loads(text)
     except RecursionError:

@@ -21,16 +21,21 @@ _HOW_TO_OPEN = (
     | getattr(os, "O_BINARY", 0)
     | getattr(os, "O_CLOEXEC", 0)
 )
+_OPENED = ("/dev/fd/", "/dev/stdin", "/proc/self/fd/")
 
 
 @contextmanager
-def open_given(path: str | os.PathLike[str], wanted: str, most: int) -> Iterator[BinaryIO]:
+def open_given(
+    path: str | os.PathLike[str], wanted: str, most: int, *, once: bool = False
+) -> Iterator[BinaryIO]:
     """Open a file that the user named, for reading bytes; links to plain files are followed.
 
     Args:
         path: The file.
         wanted: What should stand there, such as "a CSV file".
         most: Its largest size in bytes, unless the limits are lifted.
+        once: Whether it is read from front to back, so that ``<(unzip -p ...)`` will do: a pipe
+            that the shell opened. A named pipe would wait for a writer for ever.
 
     Raises:
         DataError: Nothing is there, or a folder, pipe or device is, or the file is empty or too
@@ -38,8 +43,11 @@ def open_given(path: str | os.PathLike[str], wanted: str, most: int) -> Iterator
     """
     place = Path(path)
     try:
-        _check_kind(place, os.stat(place).st_mode, wanted)
-        handle = os.open(place, _HOW_TO_OPEN)
+        mode = os.stat(place).st_mode
+        piped = once and stat.S_ISFIFO(mode) and str(place).startswith(_OPENED)
+        if not piped:
+            _check_kind(place, mode, wanted)
+        handle = os.open(place, os.O_RDONLY if piped else _HOW_TO_OPEN)
     except FileNotFoundError:
         raise DataError(f"{place} does not exist. Check the path.") from None
     except DataError:
@@ -48,6 +56,9 @@ def open_given(path: str | os.PathLike[str], wanted: str, most: int) -> Iterator
         reason = getattr(error, "strerror", None) or error
         raise DataError(f"{str(place)!r} cannot be opened: {reason}.") from None
     with os.fdopen(handle, "rb") as file:
+        if piped:
+            yield file
+            return
         before = os.fstat(handle)
         _check_kind(place, before.st_mode, wanted)
         if before.st_size > most and not lifted():

@@ -96,7 +96,7 @@ def read_series(
     if vocabulary is not None and kind not in ("auto", vocabulary.kind):
         raise ConfigError("kind", f"auto or {vocabulary.kind}, as the vocabulary given", kind)
     location = Path(path)
-    with open_given(location, "a CSV file", sizes.SERIES_FILE) as stream:
+    with open_given(location, "a CSV file", sizes.SERIES_FILE, once=True) as stream:
         blocks = CsvBlocks(stream, location, separator)
         index = find_column(blocks.names, column, location)
         reader = Column(index, location)

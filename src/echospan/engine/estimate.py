@@ -10,7 +10,7 @@ from echospan.experiment import Experiment
 from echospan.limits import require_memory, require_seconds
 from echospan.models import Model, Signature
 
-ORDINARY = 50_000_000
+ORDINARY = 10_000_000
 """A model of which even a bound on its parameters stays below this is not looked at further."""
 
 COPIES_OF_RUN = 4
@@ -19,6 +19,12 @@ COPIES_OF_RUN = 4
 COPIES_OF_PROGRAM = 9
 """The same for what all runs share: the template and its optimizer, gradients, new values, and
 what initialisers make on the way to a value."""
+
+BYTES_PER_JUDGED_STEP = 96
+"""Of a judged sequence: value, target, answer, and the arrays that score them."""
+
+PROGRAMS = 150 << 20
+"""What compiling takes, however small the model is."""
 
 OPERATIONS_PER_SECOND = 1e12
 """Of no processor that echospan has seen on such models: a time that is refused is absurd."""
@@ -37,8 +43,8 @@ class Estimate(NamedTuple):
 
     @property
     def memory(self) -> int:
-        """All parts together."""
-        return self.weights + self.batches + self.evaluation
+        """All parts together, and what compiling takes."""
+        return self.weights + self.batches + self.evaluation + PROGRAMS
 
 
 def estimate(experiment: Experiment, runs: int = 1) -> Estimate:
@@ -65,7 +71,7 @@ def estimate(experiment: Experiment, runs: int = 1) -> Estimate:
         weights=4 * parameters * (COPIES_OF_PROGRAM + COPIES_OF_RUN * runs),
         # Rows of a batch go through the layers together; an epoch's sequences are drawn together.
         batches=4 * (rows * steps * inside + total * (steps + 1) * 4),
-        evaluation=4 * (8 * evaluated + samples * steps * inside),
+        evaluation=BYTES_PER_JUDGED_STEP * evaluated + 4 * samples * steps * inside,
         seconds=max(
             2.0 * parameters * total * training.epochs / OPERATIONS_PER_SECOND,
             SECONDS_PER_UPDATE * updates,

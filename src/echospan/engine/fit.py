@@ -98,6 +98,7 @@ def fit(
         DataError: The arrays cannot be used.
         OutOfMemory: It is estimated to need more memory than is free.
         BackendError: Keras runs on another backend than JAX.
+        MissingExtra: JAX is not installed.
 
     Example:
         The target is the oldest of five values:

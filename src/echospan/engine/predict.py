@@ -54,6 +54,7 @@ def predict(
         DataError: The arrays cannot be used.
         OutOfMemory: It is estimated to need more memory than is free.
         BackendError: Keras runs on another backend than JAX.
+        MissingExtra: JAX is not installed.
 
     Example:
         >>> import keras

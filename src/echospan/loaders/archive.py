@@ -9,6 +9,7 @@ from __future__ import annotations
 import lzma
 import os
 import struct
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -33,6 +34,8 @@ BROKEN = (
     MemoryError,
     OSError,
     RecursionError,
+    SyntaxError,  # Headers of NumPy are read as Python.
+    tokenize.TokenError,
     RuntimeError,  # Also NotImplementedError: packed by a method that Python doesn't know.
     TypeError,
     ValueError,

@@ -25,27 +25,30 @@ def refuse_weights(file: BinaryIO, name: str) -> None:
     """
     import h5py
 
-    total = 0
-    visited: list[str] = []
+    total, seen = 0, 0
 
-    def look(path: str, link: Any) -> None:
-        nonlocal total
-        visited.append(path)
-        if len(visited) > sizes.MEMBERS:
-            raise DataError(f"its weights have more than {sizes.MEMBERS:,} entries")
+    def look(path: str, link: Any) -> str | None:
+        """What is wrong with an entry; HDF5's own loop does not bear an exception."""
+        nonlocal total, seen
+        seen += 1
+        if seen > sizes.MEMBERS:
+            return f"its weights have more than {sizes.MEMBERS:,} entries"
         if not isinstance(link, h5py.HardLink):
-            raise DataError(f"its weights point to somewhere else, at {path[:80]!r}")
+            return f"its weights point to somewhere else, at {path[:80]!r}"
         entry = weights[path]
         if not isinstance(entry, h5py.Dataset):
-            return
+            return None
         if entry.dtype.hasobject or entry.external or entry.is_virtual:
-            raise DataError(f"its weights {path[:80]!r} are no plain numbers")
+            return f"its weights {path[:80]!r} are no plain numbers"
         total += math.prod(entry.shape or ()) * entry.dtype.itemsize
         if total > sizes.MODEL_FILE:
-            raise DataError(
+            return (
                 f"its weights unpack to {shown_bytes(total)} or more; at most "
                 f"{shown_bytes(sizes.MODEL_FILE)} are read"
             )
+        return None
 
     with h5py.File(file, "r") as weights:
-        weights.visititems_links(look)
+        problem = weights.visititems_links(look)
+    if problem is not None:
+        raise DataError(problem)

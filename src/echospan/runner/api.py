@@ -46,6 +46,7 @@ def run(
         DataError: The user's own series cannot be used.
         OutOfMemory: It is estimated to need more memory than is free.
         StoreError: The store cannot be used.
+        MissingExtra: JAX, Keras or what stores weights is not installed.
 
     Example:
         >>> settings = {"task.symbols": 4, "task.length": 8, "training.epochs": 10}

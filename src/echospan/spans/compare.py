@@ -51,6 +51,7 @@ def compare(
 
     Raises:
         ConfigError: An argument is out of range, or a model can't be used; the message says why.
+        MissingExtra: As `echospan.span`.
 
     Example:
         >>> import echospan
