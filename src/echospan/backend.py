@@ -72,14 +72,21 @@ def _jax_has_run() -> bool:
 
 
 def _without_threads() -> bool:
-    """Whether this process has one thread only; JAX has several once it has run.
+    """Whether the threads are missing that JAX has once it has run.
 
-    For processes that forked before echospan was imported. False where the system can't say.
+    For processes that forked before echospan was imported. NumPy's library starts threads anew
+    after a fork, one a core at most; JAX has more, and names some. False where the system can't
+    say.
     """
     try:
-        return len(os.listdir("/proc/self/task")) == 1
-    except OSError:
+        threads = os.listdir("/proc/self/task")
+        names = [
+            Path(f"/proc/self/task/{each}/comm").read_text("utf-8", "replace") for each in threads
+        ]
+        cores = len(os.sched_getaffinity(0))
+    except (OSError, AttributeError):
         return False
+    return len(threads) <= cores and not any("XLA" in name for name in names)
 
 
 _jax_was_forked = False

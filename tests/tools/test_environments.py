@@ -88,7 +88,12 @@ def test_the_page_says_what_passed_failed_and_was_not_run():
         [Environment("one", "3.12", "", jobs=("run", "list", "quick"))], {"one": record}
     )
     rows = [line for line in shown.splitlines() if line.startswith("| one | ")]
-    assert [line.split(" | ")[2] for line in rows[1:]] == ["passed", "**failed**", "not run"]
+    assert [line.split(" | ")[2] for line in rows[1:]] == [
+        "not run",
+        "passed",
+        "**failed**",
+        "not run",
+    ]
     assert "a \\| b" in shown
 
 

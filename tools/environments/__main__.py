@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tools.environments import build, page, records
-from tools.environments.jobs import JOBS, run
+from tools.environments.jobs import JOBS, Clock, run
+from tools.environments.records import MADE
 from tools.environments.table import Environment, environments
 
 LOGS = build.FOLDER / "logs"
@@ -60,14 +61,15 @@ def _run_in(
     if not waiting:
         print(f"{name}: all has passed with this code", flush=True)
         return True
-    record.failure = ""
     print(f"{name}: making it", flush=True)
+    clock = Clock()
     try:
         python = build.make(environment, wheel, LOGS / f"{name}-pip.log")
     except build.CannotMake as error:
-        record.failure = str(error)
+        record.add(MADE, clock.ended(False, str(error)), code)
         print(f"{name}: {error}", flush=True)
         return False
+    record.add(MADE, clock.ended(True, "by pip"), code)
     record.versions = build.versions(python)
     for job in waiting:
         log = LOGS / f"{name}-{job}.log"

@@ -14,7 +14,7 @@ from tools.environments.table import ROOT
 LONGEST = 3_600
 """Seconds after which a job is ended."""
 
-CORE = ("adapters", "engine", "layers", "models", "runner", "serve", "spans", "store")
+CORE = ("adapters", "engine", "layers", "models")
 """Folders of tests whose outcome the versions of Python, JAX, Keras and NumPy can change."""
 
 SMOKE = Path(__file__).with_name("smoke.py")
@@ -47,6 +47,18 @@ class Ended:
     cpu_seconds: float
 
 
+class Clock:
+    """Seconds since it was made: on the clock, and of the processor by children that ended."""
+
+    def __init__(self) -> None:
+        self._began = time.monotonic(), _children()
+
+    def ended(self, passed: bool, said: str) -> Ended:
+        """What ended now."""
+        began, before = self._began
+        return Ended(passed, said, time.monotonic() - began, _children() - before)
+
+
 def _suite(about: str, folders: tuple[str, ...]) -> Job:
     paths = [f"tests/{folder}" for folder in folders]
     arguments = ("-m", "pytest", "-m", "not slow", "-n", "2", "--dist", "worksteal", *paths)
@@ -75,7 +87,7 @@ def run(job: Job, python: Path, log: Path) -> Ended:
     # A backend or a path that this shell has set is not the environment's.
     kept = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "KERAS_BACKEND")}
     log.parent.mkdir(parents=True, exist_ok=True)
-    began, before = time.monotonic(), _children()
+    clock = Clock()
     with log.open("w", encoding="utf-8") as out:
         try:
             code = subprocess.run(
@@ -89,8 +101,7 @@ def run(job: Job, python: Path, log: Path) -> Ended:
             ).returncode
         except subprocess.TimeoutExpired:
             code = -1
-    seconds = time.monotonic() - began
-    return Ended(code == 0, _said(log, code), seconds, _children() - before)
+    return clock.ended(code == 0, _said(log, code))
 
 
 def _children() -> float:

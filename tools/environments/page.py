@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tools.environments.jobs import CORE, JOBS
-from tools.environments.records import Record
+from tools.environments.records import MADE, Record
 from tools.environments.table import ROOT, Environment, project
 
 PAGE = ROOT / "docs" / "environments.md"
@@ -81,9 +81,7 @@ def _outcomes(environments: Sequence[Environment], records: dict[str, Record]) -
     ]
     for each in environments:
         record = records.get(each.name, Record())
-        if record.failure:
-            lines.append(f"| {each.name} | – | not made | {_cell(record.failure)} | – | – | – |")
-        for job in each.jobs:
+        for job in (MADE, *each.jobs):
             got = record.outcomes.get(job)
             if got is None:
                 lines.append(f"| {each.name} | {job} | not run | – | – | – | – |")
@@ -96,6 +94,7 @@ def _outcomes(environments: Sequence[Environment], records: dict[str, Record]) -
 
 def _jobs() -> str:
     lines = ["\nThe jobs:\n", "| job | what it is |", "|---|---|"]
+    lines.append(f"| {MADE} | Make the environment and install echospan, or only the latter |")
     return "\n".join([*lines, *(f"| {name} | {job.about} |" for name, job in JOBS.items())])
 
 

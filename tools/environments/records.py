@@ -16,6 +16,9 @@ from tools.environments.table import ROOT
 
 RECORDS = Path(__file__).with_name("records.json")
 
+MADE = "make"
+"""The job of making an environment, which comes before those of the table."""
+
 CODE = ("src", "tests", "tools/environments", "pyproject.toml", "setup.py")
 """What the outcome of a job depends on, beside its environment."""
 
@@ -29,7 +32,6 @@ class Record:
     """
 
     versions: dict[str, str] = field(default_factory=dict)
-    failure: str = ""
     outcomes: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def add(self, job: str, ended: Ended, code: str) -> None:

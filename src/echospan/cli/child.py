@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import signal
 import sys
 import threading
 import time
@@ -70,7 +71,13 @@ def _run(report: Report) -> int:
 
 
 def _tidy_up() -> None:
-    """What Python does at its end, but for waiting for threads."""
+    """What Python does at its end, but for waiting for threads.
+
+    The report is handed over: Ctrl-C would only leave a traceback. The process that waits ends
+    this one if it takes too long.
+    """
+    with suppress(ValueError, OSError):
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
     with suppress(Exception, SystemExit):
         atexit._run_exitfuncs()
     for stream in (sys.__stdout__, sys.stderr):
@@ -100,7 +107,6 @@ def _end_with(parent: int) -> None:
     if sys.platform == "linux":
         with suppress(Exception):
             import ctypes
-            import signal
 
             ctypes.CDLL(None).prctl(1, signal.SIGKILL, 0, 0, 0)  # PR_SET_PDEATHSIG
             if os.getppid() != parent:

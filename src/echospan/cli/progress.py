@@ -43,7 +43,9 @@ class Bar(Observer):
         return self
 
     def __exit__(self, *error: object) -> None:
-        self._progress.stop()
+        # rich before 15 ends one that shows nothing with an empty line.
+        if not self._progress.disable:
+            self._progress.stop()
 
     def begin(self, label: str, epochs: int, done: int = 0) -> None:
         """Show what is trained now."""

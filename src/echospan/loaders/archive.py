@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import BinaryIO
 
-from echospan.errors import DataError
+from echospan.errors import DataError, EchospanError
 from echospan.limits.consent import HOW, lifted
 from echospan.limits.memory import shown_bytes
 from echospan.limits.sizes import ARCHIVE_DIRECTORY, MEMBERS
@@ -75,7 +75,7 @@ def readable(name: str, kind: str) -> Iterator[None]:
     """
     try:
         yield
-    except DataError:
+    except EchospanError:
         raise
     except BROKEN as error:
         said = " ".join(str(error).split())[:200] or type(error).__name__
