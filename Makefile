@@ -13,15 +13,17 @@ TORCH_READY := $(VENV)/.torch-ready
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup tour test check quick slow docs bench verify street format clean
+.PHONY: help setup tour test check quick slow environments docs bench verify street wheel wheel-check
+.PHONY: format clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(READY) ## Make .venv and install echospan with what its tests need
 
 # What the compiled kernels are built from.
-NATIVE := setup.py $(filter-out %.so,$(wildcard src/echospan/engine/kernels/native/*.[chi]*))
+NATIVE := setup.py $(filter-out %.so,$(wildcard src/echospan/engine/kernels/native/*.[chim]*)) \
+    $(wildcard third_party/xla/ffi/api/*.h)
 
 $(READY): pyproject.toml constraints.txt $(NATIVE)
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if v >= (3, 11) else f"echospan needs Python 3.11 or newer, and $(PYTHON) is {v[0]}.{v[1]}. Name another one: make PYTHON=python3.11")'
@@ -75,6 +77,11 @@ quick: $(READY)
 slow: $(TORCH_READY) $(TENSORFLOW) $(TRAINERS) ## The tests that take longer, or need PyTorch or TensorFlow (CI runs them too)
 	$(BIN)/python -m pytest -m "slow or golden" -n $(WORKERS)
 
+# Into each goes the wheel that a user would install.
+environments: $(READY) ## Test other versions of Python and of the dependencies; writes docs/environments.md
+	$(BIN)/python tools/build_wheel.py --out build/wheel
+	$(BIN)/python -m tools.environments --wheel build/wheel/*.whl $(ARGS)
+
 docs: $(DOCS_READY) $(TORCH_READY) ## Build the documentation, running every page, into docs/_build/html
 	$(BIN)/python -m sphinx -W --keep-going -b html docs docs/_build/html
 
@@ -89,11 +96,17 @@ street: $(TORCH_READY) $(TENSORFLOW) ## Check the check: its benchmark, public t
 	cd tests && ../$(BIN)/python -m doctor.street.threads --write
 	cd tests && ../$(BIN)/python -m doctor.street.sound --page doctor/street/sound/AFTER.md
 
+wheel: $(READY) ## Build the wheel for this system into dist, and the source archive
+	$(BIN)/python tools/build_wheel.py $(ARGS)
+
+wheel-check: ## The wheel's kernels on each Python with the oldest and the newest JAX; part of environments
+	$(MAKE) environments ARGS='--job kernels'
+
 format: $(READY) ## Put the source in its canonical form
 	$(BIN)/ruff check --fix-only .
 	$(BIN)/ruff format .
 
 clean: ## Remove everything made here but the stored runs
 	rm -f src/echospan/engine/kernels/native/*.so
-	rm -rf $(VENV) build dist docs/_build docs/jupyter_execute src/echospan.egg-info
+	rm -rf $(VENV) .envs build dist docs/_build docs/jupyter_execute src/echospan.egg-info
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from echospan.cli.command import Command
 from echospan.cli.main import main
-from echospan.cli.options import JsonOption, out, print_json
+from echospan.cli.options import JsonOption
+from echospan.cli.printing import out, print_json
 
 if TYPE_CHECKING:
     from benchmarks.contenders import Contender
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
-@app.command(epilog="Example: python -m benchmarks --jobs window --peers keras-jax")
+@app.command(cls=Command, epilog="Example: python -m benchmarks --jobs window --peers keras-jax")
 def benchmark(
     jobs: Annotated[
         list[str] | None,

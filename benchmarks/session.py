@@ -128,7 +128,7 @@ class Side:
     def finish(self) -> None:
         """Ask for the memory that was used."""
         if self.process is not None and not self.measured.failure:
-            self.measured.memory = float(self.process.ask({"do": "memory"}, 30)["mebibytes"])
+            self.measured.memory = self.process.ask({"do": "memory"}, 30)["mebibytes"]
 
 
 class _Limit:

@@ -49,18 +49,23 @@ class Kept:
 
     Attributes:
         file: Where they are; None where nothing is kept.
+        problem: Why the last one could not be kept; empty where it was.
     """
 
     def __init__(self, file: Path | None) -> None:
         self.file = file if file is not None and _fit(file) else None
         self._lines = dict(_read(self.file)) if self.file is not None else {}
+        self.problem = ""
 
     def get(self, row: Row, reference: Reference) -> Line | None:
         """What was measured for the row, if anything was."""
         return self._lines.get(fingerprint(row, reference))
 
     def put(self, row: Row, reference: Reference, line: Line) -> None:
-        """Keep it, in place of what was measured before."""
+        """Keep it, in place of what was measured before.
+
+        A full disk is no reason to lose what was measured: `problem` then says so.
+        """
         if self.file is None:
             return
         key = fingerprint(row, reference)
@@ -71,11 +76,14 @@ class Kept:
             "measured": line.measured.to_dict(),
             "seconds": line.seconds,
         }
-        self.file.parent.mkdir(parents=True, exist_ok=True)
-        with open_own(self.file.parent) as folder:
-            handle = folder.open(self.file.name, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
-        with os.fdopen(handle, "a", encoding="utf-8") as file:
-            file.write(json.dumps(plain) + "\n")
+        try:
+            self.file.parent.mkdir(parents=True, exist_ok=True)
+            with open_own(self.file.parent) as folder:
+                handle = folder.open(self.file.name, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+            with os.fdopen(handle, "a", encoding="utf-8") as file:
+                file.write(json.dumps(plain) + "\n")
+        except OSError as error:
+            self.problem = f"{self.file} can't be written: {error.strerror}"
 
 
 def _fit(file: Path) -> bool:

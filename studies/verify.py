@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from echospan.cli.command import Command, Leave
 from echospan.cli.main import main
-from echospan.cli.options import JsonOption, err, out, print_json
+from echospan.cli.options import JsonOption
+from echospan.cli.printing import err, out, print_json, say
 from echospan.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -21,7 +23,7 @@ INTERRUPTED = 130
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
-@app.command(epilog="Example: python -m studies.verify --quick")
+@app.command(cls=Command, epilog="Example: python -m studies.verify --quick")
 def verify(
     quick: Annotated[
         bool, typer.Option("--quick", help="Only what takes seconds: under 3 minutes in all.")
@@ -76,23 +78,27 @@ def verify(
             ):
                 outcomes.append(outcome)
                 bar.note(f"{len(outcomes)}/{len(chosen)} {outcome.row.name}: {outcome.status}")
-        environment = describe_environment()
-        if write is not None:
-            from studies.page import page
+        with stop.keeping():
+            environment = describe_environment()
+            if json:
+                print_json(_summary(outcomes, environment))
+            else:
+                _print(outcomes)
+            # Last: what cannot be written is still printed.
+            if write is not None:
+                from studies.page import page
 
-            given = "".join(f" --only {name}" for name in only or ())
-            command = f"python -m studies.verify{given}{' --quick' if quick else ''}"
-            text = page(outcomes, environment, command, _load())
-            write_whole(write, text.encode(), "--write")
-        if json:
-            print_json(_summary(outcomes, environment))
-        else:
-            _print(outcomes)
+                given = "".join(f" --only {name}" for name in only or ())
+                command = f"python -m studies.verify{given}{' --quick' if quick else ''}"
+                text = page(outcomes, environment, command, _load())
+                write_whole(write, text.encode(), "--write")
+    if kept.problem:
+        say(f"warning: {kept.problem}. --resume would measure again.")
     if stop() and len(outcomes) < len(chosen):
         err().print("Stopped. Go on with --resume.")
-        raise typer.Exit(INTERRUPTED)
+        raise Leave(INTERRUPTED)
     if any(outcome.status in ("unexplained", "failed") for outcome in outcomes):
-        raise typer.Exit(BROKEN)
+        raise Leave(BROKEN)
 
 
 def _load() -> float | None:

@@ -13,6 +13,7 @@ from echospan.errors import (
     CorruptRun,
     DataError,
     EchospanError,
+    MissingExtra,
     RunNotFound,
     StoreError,
     did_you_mean,
@@ -43,6 +44,7 @@ def test_the_tree_is_the_one_drawn_in_the_docstring():
         (ConfigError, ValueError),
         (DataError, ValueError),
         (BackendError, RuntimeError),
+        (MissingExtra, ImportError),
         (RunNotFound, LookupError),
     ],
 )

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from echospan.errors import DataError
-from echospan.formats import read_json, read_toml
+from echospan.formats import read_json, read_toml, write_toml
 
 
 def test_toml():
@@ -48,3 +50,42 @@ def test_text_made_to_break_a_parser_is_an_error_like_any_other(read, value):
     with pytest.raises(DataError, match=r"^x ") as caught:
         read(text, "x")
     assert len(str(caught.value)) < 150
+
+
+PLAIN = st.one_of(
+    st.booleans(),
+    st.integers(-(2**63), 2**63 - 1),
+    st.floats(allow_nan=False),
+    st.text(st.characters(exclude_categories=["Cs"])),
+)
+VALUES = st.recursive(PLAIN, lambda inner: st.lists(inner, max_size=3), max_leaves=5)
+KEYS = st.one_of(st.sampled_from(["a", "b-1", "_", "", "a.b", "é", 'q"']), st.text(
+    st.characters(exclude_categories=["Cs"]), max_size=3,
+))  # fmt: skip
+TABLES = st.recursive(
+    st.dictionaries(KEYS, VALUES, max_size=3),
+    lambda inner: st.dictionaries(KEYS, st.one_of(VALUES, inner, st.lists(inner, max_size=2))),
+    max_leaves=6,
+)
+
+
+@given(content=TABLES)
+def test_toml_that_is_written_is_read_as_the_same(content):
+    assert read_toml(write_toml(content), "x") == content
+
+
+def test_toml_as_it_looks():
+    content = {
+        "seed": 1,
+        "task": {"kind": "echo", "lag": 2, "symbols": [1, 2], "more": {"a b": "c\n"}, "none": []},
+        "training": {"learning_rate": 1e-05, "shuffle": False},
+        "only": {"inner": {"a": 1.0}},
+    }
+    assert write_toml(content) == (
+        'seed = 1\n\n[task]\nkind = "echo"\nlag = 2\nsymbols = [\n    1,\n    2,\n]\nnone = []\n\n'
+        '[task.more]\n"a b" = "c\\n"\n\n[training]\nlearning_rate = 1e-05\nshuffle = false\n\n'
+        "[only.inner]\na = 1.0\n"
+    )
+    assert write_toml({}) == ""
+    with pytest.raises(TypeError, match="TOML has no form for NoneType"):
+        write_toml({"a": None})

@@ -15,9 +15,7 @@ def test_every_module_imports_only_what_lies_below_it(capsys):
     configuration = read_configuration(str(ROOT / ".importlinter"))
     written = (ROOT / ".importlinter").read_text("utf-8").count("[importlinter:contract:")
     assert len(configuration["contracts_options"]) == written > 0
-    kept = lint_imports(
-        config_filename=str(ROOT / ".importlinter"), cache_dir=None, no_logo=True, verbose=True
-    )
+    kept = lint_imports(config_filename=str(ROOT / ".importlinter"), cache_dir=None, verbose=True)
     assert kept, capsys.readouterr().out
 
 

@@ -29,6 +29,6 @@ def test_the_wheel_holds_every_data_file():
         for path in package.rglob("*")
         if path.is_file()
         and "__pycache__" not in path.parts
-        and path.suffix not in {".py", ".cpp", ".h", ".inc", ".so"}
+        and path.suffix not in {".py", ".cpp", ".h", ".inc", ".map", ".so"}
     }
     assert data == held

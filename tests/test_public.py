@@ -32,6 +32,7 @@ PUBLIC = [
     "EchospanError",
     "Experiment",
     "FramingCheck",
+    "MissingExtra",
     "OutOfMemory",
     "Recipe",
     "RunNotFound",

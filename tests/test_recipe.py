@@ -149,10 +149,10 @@ def test_a_file_of_the_users_own_is_found_by_its_path(tmp_path, mine):
 
 def test_files_that_cannot_be_read(tmp_path):
     gone = tmp_path / "gone.toml"
-    assert message(lambda: find(str(gone)), DataError) == f"There is no file {gone}."
+    assert message(lambda: find(str(gone)), DataError) == f"{gone} does not exist. Check the path."
     folder = tmp_path / "folder.toml"
     folder.mkdir()
-    assert "cannot be read as text" in message(lambda: find(str(folder)), DataError)
+    assert "is a directory" in message(lambda: find(str(folder)), DataError)
     binary = tmp_path / "binary.toml"
     binary.write_bytes(b"\xff\xfe\x00")
     assert "cannot be read as text" in message(lambda: find(str(binary)), DataError)

@@ -13,7 +13,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import resource
 import sys
 import traceback
 from collections.abc import Callable
@@ -69,8 +68,8 @@ def _say(answers: TextIO, answer: dict[str, Any]) -> None:
     answers.write(json.dumps(answer) + "\n")
 
 
-def peak_memory() -> float:
-    """The most resident memory of this process so far, in MiB."""
+def peak_memory() -> float | None:
+    """The most resident memory of this process so far, in MiB; None where nobody says."""
     try:
         # ru_maxrss keeps what the process that started this one had used by then.
         text = Path("/proc/self/status").read_text(encoding="utf-8")
@@ -78,5 +77,9 @@ def peak_memory() -> float:
             return int(found[1]) / 1024
     except OSError:
         pass
+    try:
+        import resource
+    except ImportError:
+        return None  # Windows
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return most / (2**20 if sys.platform == "darwin" else 2**10)

@@ -3,8 +3,8 @@
 `run` runs an experiment by name, `span` measures how far back a model remembers, `check` says why a
 model can't learn, and `fit`, `evaluate` and `predict` work on your own Keras models and arrays.
 
-Importing this package imports neither JAX nor Keras; using it does. Where Keras would choose a
-backend that is not installed, it chooses JAX.
+Importing this package imports neither JAX nor Keras; using it does, where it needs them. Where
+Keras would choose a backend that is not installed, it chooses JAX.
 """
 
 import typing as _typing
@@ -26,6 +26,7 @@ if _typing.TYPE_CHECKING:
         CorruptRun,
         DataError,
         EchospanError,
+        MissingExtra,
         OutOfMemory,
         RunNotFound,
         StoreError,
@@ -67,6 +68,7 @@ _HOMES = {
     "CorruptRun": "echospan.errors",
     "DataError": "echospan.errors",
     "EchospanError": "echospan.errors",
+    "MissingExtra": "echospan.errors",
     "OutOfMemory": "echospan.errors",
     "RunNotFound": "echospan.errors",
     "StoreError": "echospan.errors",
@@ -85,6 +87,7 @@ __all__ = [
     "EchospanError",
     "Experiment",
     "FramingCheck",
+    "MissingExtra",
     "OutOfMemory",
     "Recipe",
     "RunNotFound",

@@ -2,19 +2,40 @@
 
 import os
 import sys
-from importlib.util import find_spec
+
+from echospan.extras import is_installed, needs
 
 
 def prefer_jax() -> None:
     """Choose JAX for Keras, unless Keras was imported or can run on what it would choose itself.
 
     Keras takes the backend of the variable ``KERAS_BACKEND``, else of its ``keras.json``, else
-    TensorFlow. Where that one is missing, ``import keras`` fails.
+    TensorFlow. Where that one is missing, ``import keras`` fails. Where JAX is missing, too, a
+    check of a Keras model can still run on torch.
     """
     if os.environ.get("KERAS_BACKEND") or "keras" in sys.modules:
         return
-    if not _is_installed(_configured()) and _is_installed("jax"):
-        os.environ["KERAS_BACKEND"] = "jax"
+    if is_installed(_configured()):
+        return
+    for name in ("jax", "torch"):
+        if is_installed(name):
+            os.environ["KERAS_BACKEND"] = name
+            return
+
+
+def needs_keras(purpose: str) -> None:
+    """Refuse to go on where Keras, or the backend that it would choose, is not installed.
+
+    Args:
+        purpose: What needs Keras, as the beginning of a sentence.
+
+    Raises:
+        MissingExtra: Names what is missing, and the extra with Keras and JAX.
+    """
+    needs(purpose, "keras")
+    chosen = os.environ.get("KERAS_BACKEND") or _configured()
+    if "keras" not in sys.modules and not is_installed(chosen):
+        needs(purpose, "jax")
 
 
 def keras_json() -> str:
@@ -37,11 +58,3 @@ def _configured() -> str:
         content = {}
     chosen = content.get("backend") if isinstance(content, dict) else None
     return chosen if isinstance(chosen, str) and chosen else "tensorflow"
-
-
-def _is_installed(name: str) -> bool:
-    try:
-        return find_spec(name) is not None
-    # A name with a dot, or a module that stands half imported in sys.modules.
-    except (ImportError, ValueError):
-        return False

@@ -15,14 +15,19 @@ from typing import Any
 from echospan import program_cache
 from echospan._keras_backend import keras_json
 from echospan.errors import BackendError
+from echospan.extras import TRAINING, is_installed, needs
 
 
 def keras_on_jax() -> ModuleType:
     """Import Keras with JAX below it.
 
     Raises:
+        MissingExtra: JAX or Keras is not installed.
         BackendError: Keras is already imported on another backend; one process cannot have two.
+            Or this process was forked from one in which JAX had run.
     """
+    refuse_fork()
+    needs("Training and measuring on JAX", *TRAINING)
     os.environ.setdefault("KERAS_BACKEND", "jax")
     # XLA's CPU client logs a line at start-up that means nothing to a user.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
@@ -42,6 +47,58 @@ def keras_on_jax() -> ModuleType:
             f"{keras_json()}."
         )
     return module
+
+
+def refuse_fork() -> None:
+    """Refuse to work in a process that was forked after JAX had run: the first program would hang.
+
+    Raises:
+        BackendError: It is one.
+    """
+    if _jax_was_forked or (_jax_has_run() and _without_threads()):
+        raise BackendError(
+            "JAX ran before this process was forked, and its threads were not copied: the first "
+            "program would wait for them for ever. Start the process with "
+            'multiprocessing.get_context("spawn"), or fork before JAX runs for the first time.'
+        )
+
+
+def _jax_has_run() -> bool:
+    bridge = sys.modules.get("jax._src.xla_bridge")
+    try:
+        return bridge is not None and bool(bridge.backends_are_initialized())
+    except AttributeError:
+        return False
+
+
+def _without_threads() -> bool:
+    """Whether the threads are missing that JAX has once it has run.
+
+    For processes that forked before echospan was imported. NumPy's library starts threads anew
+    after a fork, one a core at most; JAX has more, and names some. False where the system can't
+    say.
+    """
+    try:
+        threads = os.listdir("/proc/self/task")
+        names = [
+            Path(f"/proc/self/task/{each}/comm").read_text("utf-8", "replace") for each in threads
+        ]
+        cores = len(os.sched_getaffinity(0))
+    except (OSError, AttributeError):
+        return False
+    return len(threads) <= cores and not any("XLA" in name for name in names)
+
+
+_jax_was_forked = False
+
+
+def _note_fork() -> None:
+    global _jax_was_forked
+    _jax_was_forked = _jax_was_forked or _jax_has_run()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_note_fork)
 
 
 LATE = (
@@ -71,7 +128,12 @@ class _Late(ModuleType):
 @contextmanager
 def _quick_imports() -> Iterator[None]:
     """Import without what is not needed, and without looking for garbage where none is made."""
-    late = {name: _Late(name) for name in LATE if name not in sys.modules}
+    late = {
+        name: _Late(name)
+        for name in LATE
+        # Keras does without matplotlib where there is none, and must see that there is none.
+        if name not in sys.modules and is_installed(name.partition(".")[0])
+    }
     for name, module in late.items():
         package, _, own = name.rpartition(".")
         if package in late:
@@ -99,7 +161,10 @@ def cache_folder() -> Path | None:
     chosen = os.environ.get("ECHOSPAN_CACHE")
     if chosen is not None:
         return Path(chosen) if chosen else None
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    try:
+        base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    except RuntimeError:  # There is no home.
+        return None
     return Path(base) / "echospan" / "xla"
 
 

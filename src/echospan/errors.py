@@ -4,6 +4,7 @@ EchospanError
 ├── ConfigError    a setting is unknown, unused or out of range (also a ValueError)
 ├── DataError      the user's own numbers cannot be used as they are (also a ValueError)
 ├── BackendError   Keras or JAX is not in the state that echospan needs
+├── MissingExtra   a package of one of echospan's extras is not installed (also an ImportError)
 ├── OutOfMemory    the memory does not suffice for the settings (also a MemoryError)
 └── StoreError     the store cannot be read or written
     ├── RunNotFound    no run has that id
@@ -107,6 +108,34 @@ class BackendError(EchospanError, RuntimeError):
         >>> issubclass(echospan.BackendError, RuntimeError)
         True
     """
+
+
+class MissingExtra(EchospanError, ImportError):
+    """A package that this needs is not installed; the message ends in the line that installs it.
+
+    `echospan.extras.needs` raises it, which knows the extra of each package.
+
+    Args:
+        purpose: What needs it, as the beginning of the sentence.
+        packages: The packages that are missing, at least one.
+        extra: The extra of echospan that brings them; empty where none does.
+
+    Example:
+        >>> print(echospan.MissingExtra("A figure", ["matplotlib"], "figures"))
+        A figure needs matplotlib, which is not installed: pip install 'echospan[figures]'
+    """
+
+    def __init__(self, purpose: str, packages: Iterable[str], extra: str = "") -> None:
+        self.purpose, self.packages, self.extra = purpose, tuple(packages), extra
+        *most, last = self.packages
+        names = f"{', '.join(most)} and {last}" if most else last
+        which = "which are not installed" if most else "which is not installed"
+        line = f"'echospan[{extra}]'" if extra else " ".join(self.packages)
+        super().__init__(f"{purpose} needs {names}, {which}: pip install {line}", name=last)
+
+    def __reduce__(self) -> tuple[type[MissingExtra], tuple[str, tuple[str, ...], str]]:
+        """Rebuild from the arguments, so that a worker process can send it home."""
+        return type(self), (self.purpose, self.packages, self.extra)
 
 
 class OutOfMemory(EchospanError, MemoryError):

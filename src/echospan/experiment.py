@@ -10,7 +10,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import BeforeValidator, Field, SerializeAsAny, model_validator
 
 from echospan.errors import ConfigError
-from echospan.formats import read_json, read_toml
+from echospan.formats import read_json, read_toml, write_toml
 from echospan.framings import FRAMINGS, Framing, Plan
 from echospan.models import MODELS, Model, Signature
 from echospan.registry import Registry, reading
@@ -177,10 +177,7 @@ class Experiment(Spec):
 
     def to_toml(self) -> str:
         """All settings as TOML."""
-        import tomli_w
-
-        text: str = tomli_w.dumps(self.to_dict())
-        return text
+        return write_toml(self.to_dict())
 
     @classmethod
     def from_toml(cls, text: str, source: str = "the experiment", *, trust: bool = False) -> Self:

@@ -12,8 +12,8 @@ import os
 import secrets
 import shutil
 import stat
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
@@ -142,7 +142,13 @@ class Folder:
 
     @contextmanager
     def writing(
-        self, name: str, *, ending: str = ".part", mode: int = 0o666, sync: bool = True
+        self,
+        name: str,
+        *,
+        ending: str = ".part",
+        mode: int = 0o666,
+        sync: bool = True,
+        last: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> Iterator[BinaryIO]:
         """A new file that takes the name at the end of the block, in place of a plain file.
 
@@ -151,6 +157,8 @@ class Folder:
             ending: Of the temporary file's name.
             mode: Its permissions, less the process's mask.
             sync: Whether it must survive a power cut.
+            last: What is entered once all is written, for as long as it takes the name; an error
+                of it leaves the old file.
 
         Raises:
             Refused: Something else than a plain file has the name.
@@ -166,7 +174,8 @@ class Folder:
                 file.flush()
                 if sync:
                     os.fsync(file.fileno())
-            self.rename(beside, self, name)
+            with last():
+                self.rename(beside, self, name)
         except BaseException:
             self.unlink(beside)
             raise

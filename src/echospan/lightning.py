@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from echospan.doctor.training_check import Reports
-from echospan.errors import BackendError
+from echospan.errors import MissingExtra
 
 if TYPE_CHECKING:
     Callback = Any
@@ -20,9 +20,7 @@ else:
         try:
             from pytorch_lightning import Callback
         except ImportError:
-            raise BackendError(
-                "echospan.lightning needs Lightning: pip install 'echospan[lightning]'"
-            ) from None
+            raise MissingExtra("echospan.lightning", ["lightning"], "lightning") from None
 
 
 class FramingCheck(Reports, Callback):  # type: ignore[misc, unused-ignore]

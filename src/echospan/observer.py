@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import signal
 import threading
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from types import FrameType
+
+MOST_NAMED = 20
+"""Runs that are named when they are stopped."""
 
 
 class Observer:
@@ -40,8 +45,31 @@ class Stopped(Exception):
     def __init__(self, *run_ids: str) -> None:
         self.run_ids = run_ids
         self.run_id = run_ids[0]
-        again = " ".join(f"--resume {run_id}" for run_id in run_ids)
-        super().__init__(f"Stopped. Continue with: echospan run {again}")
+        again = " ".join(f"--resume {run_id}" for run_id in run_ids[:MOST_NAMED])
+        more = len(run_ids) - MOST_NAMED
+        rest = f" (and {more} more: echospan runs list --state interrupted)" if more > 0 else ""
+        super().__init__(f"Stopped. Continue with: echospan run {again}{rest}")
+
+
+class Halted(Exception):
+    """The user asked to stop, inside a piece of work that knows of no stored run."""
+
+
+def halt_if(stop: Callable[[], bool] | None) -> None:
+    """Look whether the user asked to stop: called between any two pieces of work.
+
+    Raises:
+        Halted: They did.
+    """
+    if stop is not None and stop():
+        raise Halted("Stopped.")
+
+
+SAME_PRESS_SECONDS = 0.2
+"""A signal sent to a whole group may arrive twice: what comes so soon after another is the same."""
+
+ENDING_SECONDS = 5.0
+"""For so long after an interrupt, a further one finds the work ending already."""
 
 
 class Stop:
@@ -49,6 +77,9 @@ class Stop:
 
     def __init__(self) -> None:
         self._event = threading.Event()
+        self._last = -math.inf
+        self._interrupted = -math.inf
+        self._keeping = False
 
     def __call__(self) -> bool:
         """Whether it is time to stop."""
@@ -60,12 +91,21 @@ class Stop:
 
     @contextmanager
     def on_interrupt(self) -> Iterator[None]:
-        """Take the first Ctrl-C (or SIGTERM) as a request; a second one interrupts at once."""
+        """Take the first Ctrl-C (or SIGTERM) as a request; a second one interrupts at once.
+
+        One more, while that interrupt puts things in order, does nothing.
+        """
 
         def handle(number: int, frame: FrameType | None) -> None:
-            if self._event.is_set():
+            now = time.monotonic()
+            last, self._last = self._last, now
+            if now - last < SAME_PRESS_SECONDS:
+                return
+            if not self._event.is_set():
+                self._event.set()
+            elif not self._keeping and now - self._interrupted >= ENDING_SECONDS:
+                self._interrupted = now
                 raise KeyboardInterrupt
-            self._event.set()
 
         if threading.current_thread() is not threading.main_thread():
             yield
@@ -78,3 +118,12 @@ class Stop:
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
+
+    @contextmanager
+    def keeping(self) -> Iterator[None]:
+        """Let no Ctrl-C interrupt the block: it writes what was found out."""
+        before, self._keeping = self._keeping, True
+        try:
+            yield
+        finally:
+            self._keeping = before

@@ -10,6 +10,9 @@ import math
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, Protocol, get_args
 
+from echospan.extras import needs
+from echospan.namespace import namespace
+
 if TYPE_CHECKING:
     import jax
     import numpy as np
@@ -19,6 +22,7 @@ Stream = Literal["data", "init", "dropout", "validation", "evaluation", "show", 
 
 def stream(seed: int, name: Stream) -> jax.Array:
     """The JAX key of the stream called `name` under `seed`."""
+    needs("Drawing from a random stream", "jax")
     import jax
 
     # The position in `Stream` is the stream's number: append new names, never reorder.
@@ -27,9 +31,10 @@ def stream(seed: int, name: Stream) -> jax.Array:
 
 def stream_seed(seed: int, name: Stream) -> int:
     """The same stream as an integer, for libraries that want one (Keras initialisers)."""
+    key = stream(seed, name)
     import jax
 
-    return int(jax.random.randint(stream(seed, name), (), 0, 2**31 - 1))
+    return int(jax.random.randint(key, (), 0, 2**31 - 1))
 
 
 class Draw(Protocol):
@@ -148,4 +153,4 @@ def distinct(draw: Draw, rows: int, count: int, of: int) -> Any:
     """For each row `count` different integers out of 0..of-1, in random order (rows, count)."""
     # The order of random lots is a random permutation; two equal lots, once in 2**31, do no harm.
     lots = draw.integers(0, 2**31 - 1, (rows, of))
-    return lots.__array_namespace__().argsort(lots, axis=1)[:, :count].astype("int32")
+    return namespace(lots).argsort(lots, axis=1)[:, :count].astype("int32")

@@ -10,9 +10,11 @@ from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field, PrivateAttr, model_validator
 
-from echospan.errors import ConfigError, DataError, did_you_mean, unknown
+from echospan.errors import ConfigError, did_you_mean, unknown
 from echospan.experiment import Experiment, apply_settings, with_names
 from echospan.formats import read_toml
+from echospan.given import read_given_text
+from echospan.limits import sizes
 from echospan.spec import Spec
 
 
@@ -215,12 +217,5 @@ def find(name: str, *, trust: bool = False) -> Recipe:
         if name in SHELF.recipes:
             return SHELF.recipes[name]
         raise unknown("what", SHELF.ORDER, name, "or the path of a .toml file")
-    path = Path(name)
-    try:
-        # Some editors put a byte order mark in front, which TOML does not know.
-        text = path.read_text("utf-8-sig")
-    except FileNotFoundError:
-        raise DataError(f"There is no file {name}.") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"{name} cannot be read as text: {error}.") from None
+    text = read_given_text(name, "a TOML file", sizes.SETTINGS_FILE)
     return parse(text, name, trust=trust)

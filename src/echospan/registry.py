@@ -15,6 +15,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from echospan.errors import ConfigError, unknown
+from echospan.foreign import one_line, text_of
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
@@ -221,8 +222,11 @@ class Registry(Mapping[str, T], Generic[T]):
         try:
             loaded = load()
         # Whatever the code of others raises when it is imported must not end other commands.
-        except (Exception, SystemExit) as error:
-            return None, " ".join(f"importing it raised {type(error).__name__}: {error}".split())
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            said = f"importing it raised {type(error).__name__}: {text_of(error)}"
+            return None, one_line(said)
         return loaded, self._accepts(loaded)
 
 

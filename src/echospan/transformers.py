@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from echospan.doctor.training_check import Reports
-from echospan.errors import BackendError
+from echospan.errors import MissingExtra
 
 if TYPE_CHECKING:
     TrainerCallback = Any
@@ -13,9 +13,7 @@ else:
     try:
         from transformers import TrainerCallback
     except ImportError:
-        raise BackendError(
-            "echospan.transformers needs transformers: pip install 'echospan[transformers]'"
-        ) from None
+        raise MissingExtra("echospan.transformers", ["transformers"], "transformers") from None
 
 
 class FramingCheck(Reports, TrainerCallback):  # type: ignore[misc, unused-ignore]

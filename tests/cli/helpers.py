@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 import typer
 
-from echospan.cli.app import app
 from echospan.cli.main import run
 
 TINY = (
@@ -35,7 +34,7 @@ class Said:
 class Shell:
     """The command line in this process."""
 
-    def __init__(self, capsys: pytest.CaptureFixture[str], app: typer.Typer = app) -> None:
+    def __init__(self, capsys: pytest.CaptureFixture[str], app: typer.Typer | None = None) -> None:
         self._capsys = capsys
         self._app = app
 

@@ -113,7 +113,7 @@ def test_saved_arrays_of_several_inputs_by_name(shell, tmp_path):
             "with a file that exists; got 'nowhere.py'",
         ),
         (("--model", "m.keras"), "--data must be given together"),
-        (("--model", "m.keras", "--data", "d.npz"), "There is no file d.npz"),
+        (("--model", "m.keras", "--data", "d.npz"), "d.npz does not exist"),
     ],
 )
 def test_bad_input_is_one_line_and_exit_code_2(shell, words, says):

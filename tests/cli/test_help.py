@@ -24,6 +24,7 @@ COMMANDS = [
     ("runs", "show"),
     ("runs", "remove"),
     ("runs", "export"),
+    ("runs", "rebuild"),
 ]
 
 

@@ -37,9 +37,9 @@ def test_without_its_library_a_callback_says_what_to_install(library: str) -> No
     code = (
         f"import sys; {blocked}\n"
         "import echospan\n"
-        "from echospan.errors import BackendError\n"
+        "from echospan.errors import MissingExtra\n"
         f"try:\n    import echospan.{library}\n"
-        "except BackendError as error:\n    print(error)\n"
+        "except MissingExtra as error:\n    print(error)\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert f"pip install 'echospan[{library}]'" in done.stdout

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 import pytest
 
@@ -22,14 +21,3 @@ def policy(keras):
     before = keras.config.dtype_policy()
     yield keras.config.set_dtype_policy
     keras.config.set_dtype_policy(before)
-
-
-def pytest_collection_modifyitems(items):
-    """Let Keras 3.15.1 read its own variables with NumPy 2, which warns about `__array__`."""
-    here = Path(__file__).parent
-    keras_and_numpy = pytest.mark.filterwarnings(
-        "ignore:__array__ implementation doesn't accept a copy keyword:DeprecationWarning"
-    )
-    for item in items:
-        if here in item.path.parents:
-            item.add_marker(keras_and_numpy)

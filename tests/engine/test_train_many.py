@@ -23,7 +23,7 @@ def model():
     inputs = keras.Input((4,))
     made = keras.Model(inputs, keras.layers.Dense(1)(inputs))
     made.compile("sgd", "mse")
-    made._symbolic_build(data_batch=(np.zeros((2, 4)), np.zeros((2, 1))))
+    made._symbolic_build(data_batch=(np.zeros((2, 4), "f"), np.zeros((2, 1), "f")))
     return made
 
 

@@ -123,7 +123,10 @@ def test_a_run_that_could_not_begin_stays_failed_where_the_rest_is_given_up(tmp_
     with Store(tmp_path) as store:
         session = Session(store, fleet=ThreadedFleet(workers=1))
         experiments = [find("stream").settle({**TINY, "seed": seed}) for seed in range(3)]
-        jobs = [Job(each, session.create(each, "stream"), "") for each in experiments]
+        jobs = [
+            Job(each, session.create(each, "stream", study={"recipe": None, "settings": {}}), "")
+            for each in experiments
+        ]
         measuring = session.measure(jobs)
         assert next(measuring)[0] is jobs[1]
         measuring.close()

@@ -141,8 +141,8 @@ def test_a_finished_run_cannot_be_resumed(trained):
 def _command(*arguments: str) -> list[str]:
     # Checkpoints come so often that even a fast machine is not done before the first.
     code = (
-        "import sys; from echospan.cli import main; from echospan.runner import training; "
-        "training.SECONDS_BETWEEN_CHECKPOINTS = 0.05; sys.argv[0] = 'echospan'; main()"
+        "import sys; from echospan.cli.main import run; from echospan.runner import training; "
+        "training.SECONDS_BETWEEN_CHECKPOINTS = 0.05; sys.exit(run())"
     )
     return [sys.executable, "-c", code, *arguments]
 

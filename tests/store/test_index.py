@@ -146,7 +146,7 @@ def test_a_file_that_is_no_database(tmp_path: Path) -> None:
     path = tmp_path / "index.sqlite"
     path.write_bytes(b"this is no database, but text that is long enough" * 100)
     before = path.read_bytes()
-    with pytest.raises(StoreError, match=r"it is not a database. Move that file away"):
+    with pytest.raises(StoreError, match=r"it is not a database. Run `echospan runs rebuild`"):
         Index(path, when_new=list)
     assert path.read_bytes() == before
 
@@ -160,10 +160,8 @@ def test_a_damaged_database(tmp_path: Path) -> None:
     data = bytearray(path.read_bytes())
     data[4096:] = b"\xa5" * (len(data) - 4096)
     path.write_bytes(data)
-    damaged = Index(path, when_new=list)
-    with pytest.raises(StoreError, match=r"it is damaged. Move that file away"):
-        damaged.select()
-    damaged.close()
+    with pytest.raises(StoreError, match=r"it is damaged.*Run `echospan runs rebuild`"):
+        Index(path, when_new=list)
 
 
 def test_a_read_only_database(index: Index) -> None:

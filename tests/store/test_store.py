@@ -199,7 +199,7 @@ def test_a_file_where_the_store_should_be(tmp_path: Path) -> None:
 
 def test_an_index_that_is_a_folder(tmp_path: Path) -> None:
     (tmp_path / "runs" / "index.sqlite").mkdir(parents=True)
-    with pytest.raises(StoreError, match=r"cannot be opened for writing. Choose another folder"):
+    with pytest.raises(StoreError, match=r"it is not a regular file. Run `echospan runs rebuild`"):
         Store(tmp_path / "runs")
 
 

@@ -20,6 +20,7 @@ from echospan.adapters.signals import Axes, Signal, Structure
 from echospan.adapters.support import NotCloneable
 from echospan.adapters.trial import Rate, Trial
 from echospan.adapters.untouched import untouched
+from echospan.backend import refuse_fork
 from echospan.errors import ConfigError
 
 
@@ -31,14 +32,18 @@ def framework_of(model: Any) -> Framework:
 
     Raises:
         ConfigError: It is none of these.
+        BackendError: It needs JAX, and this process was forked after JAX had run.
     """
     keras = sys.modules.get("keras")
     if keras is not None and isinstance(model, keras.Model):
+        if keras.backend.backend() == "jax":
+            refuse_fork()
         return "keras"
     torch = sys.modules.get("torch")
     if torch is not None and isinstance(model, torch.nn.Module):
         return "torch"
     if isinstance(model, tuple) and len(model) == 2 and all(callable(part) for part in model):
+        refuse_fork()
         return "jax"
     raise ConfigError(
         "model",

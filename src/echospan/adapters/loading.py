@@ -20,6 +20,8 @@ from typing import Any
 import numpy as np
 
 from echospan.errors import ConfigError, EchospanError
+from echospan.extras import missing_of
+from echospan.foreign import text_of
 
 FIELD = "model"
 
@@ -93,7 +95,10 @@ def _from_file(path: Path, field: str) -> ModuleType:
         raise
     except (Exception, SystemExit) as error:
         raise ConfigError(
-            field, f"a file that can be imported; importing it raised {said(error)}", str(path)
+            field,
+            f"a file that can be imported; importing it raised {said(error)}",
+            str(path),
+            _installing(error),
         ) from error
 
 
@@ -116,12 +121,21 @@ def _run(path: Path, *version: int) -> ModuleType:
 def _from_package(name: str, field: str) -> ModuleType:
     try:
         return importlib.import_module(name)
+    except EchospanError:
+        raise
     except (Exception, SystemExit) as error:
         raise ConfigError(
             field,
             f"FILE.py:function or package.module:function; importing {name!r} raised {said(error)}",
             name,
+            _installing(error),
         ) from error
+
+
+def _installing(error: BaseException) -> str:
+    """The line that installs what an import did not find, where an extra brings it."""
+    missing = missing_of(error, "It") if isinstance(error, ImportError) else None
+    return f"{missing}." if missing is not None else ""
 
 
 def call(function: Builder, symbols: int, seed: int, text: str) -> Any:
@@ -147,6 +161,7 @@ def call(function: Builder, symbols: int, seed: int, text: str) -> Any:
                 f"a function (symbols: int) -> model; called with {symbols} it raised "
                 f"{said(error)}",
                 text,
+                _installing(error),
             ) from error
 
 
@@ -159,9 +174,8 @@ def seeded(seed: int) -> Iterator[None]:
         np.random.seed(seed % 2**32)  # noqa: NPY002
         if "torch" in sys.modules:
             sys.modules["torch"].manual_seed(seed)
-        import keras
-
-        keras.utils.set_random_seed(seed)
+        if "keras" in sys.modules:
+            sys.modules["keras"].utils.set_random_seed(seed)
         yield
     finally:
         random.setstate(before[0])
@@ -171,15 +185,19 @@ def seeded(seed: int) -> Iterator[None]:
 def said(error: BaseException) -> str:
     """Describe an error in one line, with the last line of the user's code that it came through."""
     # Keras sets what it wraps in bold.
-    text = " ".join(re.sub("\x1b\\[[0-9;]*m", "", str(error)).split())
+    text = " ".join(re.sub("\x1b\\[[0-9;]*m", "", text_of(error)).split())
+    return f"{type(error).__name__}: {text[:300]}{line_of(error)}"
+
+
+def line_of(error: BaseException) -> str:
+    """The last line of the user's own code that an error came through; empty where none is."""
     own = [
         f" (line {frame.lineno} of {Path(frame.filename).name})"
         for frame in traceback.extract_tb(error.__traceback__)
         if _is_users(frame.filename)
     ]
     # A syntax error says itself where it is.
-    line = own[-1] if own and not isinstance(error, SyntaxError) else ""
-    return f"{type(error).__name__}: {text[:300]}{line}"
+    return own[-1] if own and not isinstance(error, SyntaxError) else ""
 
 
 def _is_users(file: str) -> bool:

@@ -5,15 +5,13 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import partial
-from pathlib import Path
 from typing import Any
 
-from echospan.adapters import loading
 from echospan.adapters.base import Adapter
 from echospan.adapters.jax.pair import is_pair, pair_as_keras_model
 from echospan.adapters.jax.training import TrainablePair
-from echospan.adapters.keras import saved_file
 from echospan.adapters.keras.infer_io import ModelInterface, infer_io
 from echospan.adapters.keras.training import TrainableKerasModel
 from echospan.adapters.keras.variable_length import (
@@ -22,14 +20,19 @@ from echospan.adapters.keras.variable_length import (
     with_variable_length,
 )
 from echospan.adapters.loading import FIELD, STATE_BITS_ATTRIBUTE
+from echospan.adapters.named import model_class, named_model
 from echospan.adapters.trainable import TrainableModel
 from echospan.backend import keras_on_jax
 from echospan.engine.budget import with_parameters
-from echospan.errors import ConfigError, unknown
+from echospan.engine.estimate import require_room_for_model
+from echospan.errors import BackendError, ConfigError, MissingExtra
 from echospan.memory_tasks.base import MemoryTask
 from echospan.models import MODELS, Model, Signature
 from echospan.models.init import Init
 from echospan.spec import choose
+
+COPIES = 16
+"""Arrays as large as the weights that a span holds: trials of several rates and seeds at once."""
 
 STEPS = 16
 """Time steps of the shape that a built-in model is first built for."""
@@ -60,7 +63,6 @@ def resolve_model(
     Raises:
         ConfigError: There is no such model, or it can't be used; the message says why.
     """
-    keras_on_jax()
     settings = {**(settings or {}), **({} if units is None else {"units": units})}
     if units is not None and params is not None:
         raise ConfigError("params", "left out if units is given", params)
@@ -110,29 +112,9 @@ def trainable_of(
         ConfigError: The model doesn't fit the task; the message says why.
     """
     adapter.require("train")
-    # A torch module needs no Keras, and one that runs on another backend does no harm.
-    if adapter.framework != "torch" or "keras" not in sys.modules:
-        keras_on_jax()
     first = adapter.fresh(0)
     text = name or ("(init, apply)" if is_pair(first) else type(first).__name__)
     return _trainable(adapter.fresh, first, text, task, batch_size, ())
-
-
-def model_class(model: Any) -> Any:
-    """The class of a built-in model, or of another package's, where `model` names one.
-
-    Raises:
-        ConfigError: A name that is none, or that cannot be imported.
-    """
-    if not isinstance(model, str) or model.endswith((".keras", ".py")):
-        return model
-    if ":" not in model:
-        if model not in (known := MODELS.names()):
-            more = "FILE.py:function, package.module:function or a .keras file"
-            raise unknown(FIELD, known, model, more)
-        return MODELS.find(model)
-    named = loading.function_of(model)
-    return named if isinstance(named, type) and issubclass(named, Model) else model
 
 
 def has_width(model: Any) -> bool:
@@ -142,6 +124,7 @@ def has_width(model: Any) -> bool:
 
 
 def _built_in(given: Any, task: MemoryTask, params: int | None, batch_size: int) -> TrainableModel:
+    keras_on_jax()
     spec = choose(MODELS, "model", given)
     # Without a window of its own it would have weights for every step of a fixed number.
     if getattr(spec, "fixed_length", False) and "window" in type(spec).model_fields:
@@ -153,6 +136,7 @@ def _built_in(given: Any, task: MemoryTask, params: int | None, batch_size: int)
     spec.check("every", task.features)
     if params is not None:
         spec = with_parameters(spec, signature, params)
+    require_room_for_model(spec, signature, COPIES)
     return TrainableKerasModel(
         spec.kind,
         task,
@@ -166,27 +150,20 @@ def _built_in(given: Any, task: MemoryTask, params: int | None, batch_size: int)
 
 def _own(model: Any, task: MemoryTask, batch_size: int, trust: bool) -> TrainableModel:
     # The function is called with the width of one step.
-    symbols = task.width or task.features or 0
-    text = model if isinstance(model, str) else getattr(model, "__name__", "the function")
-    notes: tuple[str, ...] = ()
+    _keras_if_there()
     if isinstance(model, str) and model.endswith(".keras"):
-        path = Path(model)
-        content = saved_file.read_architecture(path, trust=trust)
+        keras_on_jax()
+    named = named_model(model, task.width or task.features or 0, trust=trust)
+    return _trainable(named.make, named.make(0), named.text, task, batch_size, named.notes)
 
-        def make(seed: int) -> Any:
-            with loading.seeded(seed):
-                return saved_file.build(content, path, trust=trust)
 
-        notes = ("Only the architecture of the file is measured: its weights are drawn anew.",)
-    else:
-        if isinstance(model, str) and ":" not in model:
-            raise ConfigError(FIELD, "FILE.py:function", model, "Name the function, too.")
-        function = loading.function_of(model) if isinstance(model, str) else model
+def _keras_if_there() -> None:
+    """Import Keras before the user's code may, so that it is on JAX, and seeded for it.
 
-        def make(seed: int) -> Any:
-            return loading.call(function, symbols, seed, text)
-
-    return _trainable(make, make(0), text, task, batch_size, notes)
+    What returns a torch module needs none of it, and a Keras on another backend does no harm.
+    """
+    with suppress(BackendError, MissingExtra):
+        keras_on_jax()
 
 
 def _trainable(
@@ -197,17 +174,18 @@ def _trainable(
     batch_size: int,
     notes: tuple[str, ...],
 ) -> TrainableModel:
-    import keras
-
     kind: Callable[..., TrainableKerasModel] = TrainableKerasModel
     if is_pair(first):
+        keras_on_jax()
         kind = partial(TrainablePair, make)
         make = _as_keras_models(make, task, text)
         first = make(0)
         on = "numbers" if task.features else "one-hot vectors"
         notes = (*notes, f"Plain JAX functions (init, apply), on {on}.")
     bits = _declared_bits(first)
-    if isinstance(first, keras.Model):
+    keras = sys.modules.get("keras")
+    if keras is not None and isinstance(first, keras.Model):
+        keras_on_jax()
         if (steps := fixed_length(first)) is not None and supports_variable_length(first):
             make = with_variable_length(make)
             first = make(0)

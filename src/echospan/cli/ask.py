@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,12 +14,14 @@ from echospan.cli.options import (
     RunArgument,
     StoreOption,
     TrustOption,
+    YesOption,
     find_beside,
     open_store,
-    out,
-    print_json,
 )
+from echospan.cli.printing import out, print_json, print_text
 from echospan.errors import DataError
+from echospan.given import lines_of
+from echospan.limits import require_at_most, sizes
 
 if TYPE_CHECKING:
     from echospan.serve import Trained
@@ -30,9 +32,12 @@ def predict(
     numbers: Annotated[
         list[str] | None, typer.Argument(help="Values; by default, read from standard input.")
     ] = None,
-    data: Annotated[Path | None, typer.Option("--data", help="A CSV file to read from.")] = None,
+    data: Annotated[
+        Path | None, typer.Option("--data", help="A CSV, Parquet, .npy or .npz file to read from.")
+    ] = None,
     column: Annotated[str | None, typer.Option(help="The column of that file.")] = None,
     trust: TrustOption = False,
+    yes: YesOption = False,
     store: StoreOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -62,6 +67,7 @@ def forecast(
     ] = None,
     steps: Annotated[int, typer.Option(help="Number of values to forecast.")] = 20,
     trust: TrustOption = False,
+    yes: YesOption = False,
     store: StoreOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -103,6 +109,7 @@ def forecast(
 def stream(
     run: RunArgument,
     trust: TrustOption = False,
+    yes: YesOption = False,
     store: StoreOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -117,7 +124,7 @@ def stream(
     # A model with masking knows what a missing value is; another one would be lying.
     masks = bool(getattr(trained.experiment.model, "masking", False))
     with trained.stepper() as stepper:
-        for number, line in enumerate(sys.stdin, 1):
+        for number, line in enumerate(lines_of(sys.stdin, "The stream"), 1):
             text = line.strip()
             if not text and not masks:
                 raise DataError(
@@ -133,7 +140,7 @@ def stream(
             if json:
                 print_json({"step": number, "input": text, "echo": answer})
             else:
-                print(answer, flush=True)
+                print_text(answer)
 
 
 def _load(run_id: str, store: Path | None, trust: bool) -> tuple[Trained, str]:
@@ -150,21 +157,22 @@ def _load(run_id: str, store: Path | None, trust: bool) -> tuple[Trained, str]:
 def _values(
     trained: Trained, numbers: list[str] | None, data: Path | None, column: str | None
 ) -> list[str]:
+    from echospan.loaders import load_column
+
     if numbers:
         if data is not None or column is not None:
             raise DataError("Give numbers, or --data with --column, but not both.")
         return [part for text in numbers for part in text.replace(",", " ").split()]
     if data is not None:
-        if column is None:
+        if column is None and data.suffix not in (".npz", ".npy"):
             raise DataError("--data needs --column, the name of the column to read.")
-        return _column(data, column)
+        listed = load_column(data, column)
+        require_at_most("--data", sizes.TYPED_VALUES, len(listed))
+        return listed
     if column is not None:
         raise DataError("--column needs --data, the CSV file to read.")
-    return [part for line in sys.stdin for part in line.replace(",", " ").split()]
-
-
-def _column(data: Path, column: str) -> list[str]:
-    from echospan.data import read_series
-
-    series: Any = read_series(data, column, missing="refuse")
-    return [str(value) for value in series.vocabulary.decode(series.codes)]
+    values: list[str] = []
+    for line in lines_of(sys.stdin, "Standard input"):
+        values += line.replace(",", " ").split()
+        require_at_most("NUMBERS", sizes.TYPED_VALUES, len(values))
+    return values

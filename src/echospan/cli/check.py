@@ -8,8 +8,11 @@ from typing import Annotated
 import typer
 
 from echospan.cli import complete
-from echospan.cli.options import JsonOption, find_beside, out, print_json
+from echospan.cli.command import Leave
+from echospan.cli.options import JsonOption, YesOption, find_beside
+from echospan.cli.printing import out, print_json, print_text
 from echospan.errors import ConfigError
+from echospan.extras import needs
 
 ERRORS_FOUND = 1
 
@@ -22,7 +25,12 @@ def check(
             help="A function that returns the arguments of echospan.check as a dictionary.",
         ),
     ] = None,
-    model: Annotated[Path | None, typer.Option(help="A saved Keras model (.keras).")] = None,
+    model: Annotated[
+        str | None,
+        typer.Option(
+            help="A saved Keras model (.keras); or a model's name or FILE.py:function, as for span."
+        ),
+    ] = None,
     data: Annotated[
         Path | None,
         typer.Option(
@@ -60,6 +68,7 @@ def check(
             "--trust", help="Load a .keras file even if it could run code or use much memory."
         ),
     ] = False,
+    yes: YesOption = False,
     json: JsonOption = False,
 ) -> None:
     """Find what would prevent a model from learning: order, state, gradient, masks.
@@ -75,6 +84,7 @@ def check(
         from echospan.report.files import check_output
 
         check_output(figure, "--figure")
+        needs("--figure", "matplotlib")
     find_beside()
     arguments = from_function(what) if what is not None else from_files(model, data, trust=trust)
     for name, value in (
@@ -91,16 +101,17 @@ def check(
     report = echospan.check(
         arguments.pop("model"), arguments.pop("x", None), arguments.pop("y", None), **arguments
     )
-    if figure is not None:
-        from echospan.report.figures import save
-
-        save(report.figure(), figure)
     if json:
         print_json(report.to_dict())
     else:
         report.print(out())
+    # Last: the report is printed by then, whatever becomes of the file.
+    if figure is not None:
+        from echospan.report.figures import save
+
+        save(report.figure(), figure)
     if not report.ok:
-        raise typer.Exit(ERRORS_FOUND)
+        raise Leave(ERRORS_FOUND)
 
 
 def explain(
@@ -122,7 +133,7 @@ def explain(
     asked = " ".join(code)
     if not json:
         # Not through Rich: it would fold the code.
-        print(text_of(asked), end="")
+        print_text(text_of(asked).removesuffix("\n"))
         return
     matches = causes(asked)
     if not matches:

@@ -10,7 +10,12 @@ from typing import Any
 import typer
 from typer.core import TyperCommand, TyperOption
 
+from echospan.cli.ending import Ended
+from echospan.cli.printing import reporting
 from echospan.errors import ConfigError
+from echospan.extras import missing_of
+from echospan.foreign import visible
+from echospan.limits import given_consent
 
 FIELDS = {
     "lag": "task.lag",
@@ -34,15 +39,41 @@ ARGUMENTS = {"name": "what"}
 """What a parameter is called in Python, where that is not its own name."""
 
 
+class Leave(typer.Exit):
+    """A command's own way to end with an exit code, once its report is printed."""
+
+
 class Command(TyperCommand):
     """A command whose errors name its own options, and whose help lists names from the tables."""
 
     def invoke(self, ctx: Any) -> Any:
-        """Run it; an error about a setting names the option that stands for it here."""
+        """Run it; an error about a setting names the option that stands for it here.
+
+        What an extra would bring, and is missing, is one sentence with the line to type.
+
+        Raises:
+            Ended: Anything but its own way to end did so: `SystemExit` of the user's code, too.
+        """
         try:
-            return super().invoke(ctx)
+            with reporting(), given_consent(bool(ctx.params.get("yes"))):
+                return super().invoke(ctx)
+        except Leave:
+            raise
         except ConfigError as error:
-            raise as_typed(error, ctx) from error
+            raise Ended(as_typed(error, ctx)) from error
+        except ModuleNotFoundError as error:
+            raise Ended(missing_of(error, "This command") or error) from error
+        except BaseException as error:
+            raise Ended(error) from error
+
+    def make_context(self, *arguments: Any, **named: Any) -> Any:
+        """Parse; what was typed stands in an error without what a terminal would obey."""
+        try:
+            return super().make_context(*arguments, **named)
+        except Exception as error:
+            if isinstance(message := getattr(error, "message", None), str):
+                error.message = visible(message, lines=True)  # type: ignore[attr-defined]
+            raise
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Write the help, with the names that there are in place of ``{tasks}`` and the like."""
@@ -89,9 +120,13 @@ def typed_name(parameter: Any) -> str:
 
 
 def _listed(match: re.Match[str]) -> str:
+    from rich.markup import escape
+
     names = NAMES[match[1]]() if match[1] in NAMES else None
     if not names:
         return match[0]
+    # Names of other packages may hold what Rich takes for its markup.
+    names = [escape(visible(name)) for name in names]
     return ", ".join(names[:-1]) + f" or {names[-1]}" if len(names) > 1 else names[0]
 
 

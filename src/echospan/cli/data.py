@@ -7,7 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
-from echospan.cli.options import JsonOption, out, print_json
+from echospan.cli.options import JsonOption, YesOption
+from echospan.cli.printing import out, print_json
 
 
 def data(
@@ -17,6 +18,7 @@ def data(
         str, typer.Option(help="'auto', 'integers' or 'categories' (all as text).")
     ] = "auto",
     top: Annotated[int, typer.Option(min=1, help="Number of most common values to list.")] = 10,
+    yes: YesOption = False,
     json: JsonOption = False,
 ) -> None:
     """Describe a CSV column: its values, their frequencies, and missing cells."""

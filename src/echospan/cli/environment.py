@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from echospan.cli.options import JsonOption, out, print_json
+from echospan.cli.options import JsonOption
+from echospan.cli.printing import out, print_json
 
 
 def doctor_env(json: JsonOption = False) -> None:
@@ -50,6 +51,8 @@ def _device(device: dict[str, Any]) -> str:
 
 
 def _kernels(kernels: dict[str, Any]) -> str:
+    if kernels["in_use"] is None:
+        return f"not used: {kernels['reason']}"
     if kernels["in_use"] == "jax":
         return f"JAX's own compiler; the compiled kernels are not used: {kernels['reason']}"
     usable = ", ".join(kernels["usable"])

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from echospan.cli.options import JsonOption, out, print_json
+from echospan.cli.options import JsonOption
+from echospan.cli.printing import out, print_json
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -42,7 +43,6 @@ def list_names(kind: KindArgument = "recipes", json: JsonOption = False) -> None
 
 
 def _print(kind: Kind, rows: list[dict[str, Any]], problems: list[str]) -> None:
-    from rich.markup import escape
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False)
@@ -53,8 +53,7 @@ def _print(kind: Kind, rows: list[dict[str, Any]], problems: list[str]) -> None:
     for row in rows:
         package = row.get("package", OWN)
         of = "" if package == OWN else f" ({package})"
-        # A title may hold brackets, which Rich would take for its own.
-        cells = [row["name"], escape(row["title"] + of)]
+        cells = [row["name"], row["title"] + of]
         if "settings" in row:
             cells.append(", ".join(_brief(setting) for setting in row["settings"]))
         table.add_row(*cells)

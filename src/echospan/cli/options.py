@@ -1,8 +1,7 @@
-"""Options that several commands share, and the consoles that they print to."""
+"""Options that several commands share."""
 
 from __future__ import annotations
 
-import json
 import sys
 import tomllib
 from collections.abc import Mapping
@@ -15,8 +14,6 @@ from echospan.cli import complete
 from echospan.errors import ConfigError
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from echospan.store import Store
 
 StoreOption = Annotated[
@@ -53,6 +50,10 @@ TrustOption = Annotated[
         "--trust", help="Import code that a file or a stored run names as package.module:Class."
     ),
 ]
+YesOption = Annotated[
+    bool,
+    typer.Option("--yes", help="Go on where the estimated memory, time or size is above a limit."),
+]
 RunArgument = Annotated[
     str,
     typer.Argument(
@@ -64,7 +65,9 @@ RunArgument = Annotated[
 ForceOption = Annotated[
     bool,
     typer.Option(
-        "--force", help="framing.force: allow a window that does not contain the needed value."
+        "--force",
+        help="framing.force: allow a window that does not contain the needed value. With --resume: "
+        "take over a run that seems to be running; if its process still works, that ends.",
     ),
 ]
 
@@ -106,25 +109,3 @@ def open_store(path: Path | None, *, create: bool = True) -> Store:
     from echospan.store import Store
 
     return Store(path, create=create)
-
-
-def out() -> Console:
-    """For results: standard output."""
-    from rich.console import Console
-
-    return Console()
-
-
-def err() -> Console:
-    """For everything else: standard error."""
-    from rich.console import Console
-
-    return Console(stderr=True)
-
-
-def print_json(value: Mapping[str, Any]) -> None:
-    """One JSON object on standard output. Numbers that are not finite become null."""
-    from echospan.results.data import finite
-
-    sys.stdout.write(json.dumps(finite(value), ensure_ascii=False) + "\n")
-    sys.stdout.flush()

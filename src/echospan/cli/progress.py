@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from echospan.cli.printing import err
 from echospan.observer import Observer
 
 if TYPE_CHECKING:
@@ -22,15 +23,14 @@ class Bar(Observer):
     """
 
     def __init__(self) -> None:
-        from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-        console = Console(stderr=True)
+        console = err()
         self._progress: Progress = Progress(
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=30),
             MofNCompleteColumn(),
-            TextColumn("{task.fields[logs]}"),
+            TextColumn("{task.fields[logs]}", markup=False),
             console=console,
             transient=True,
             disable=not console.is_terminal,
@@ -43,7 +43,9 @@ class Bar(Observer):
         return self
 
     def __exit__(self, *error: object) -> None:
-        self._progress.stop()
+        # rich before 15 ends one that shows nothing with an empty line.
+        if not self._progress.disable:
+            self._progress.stop()
 
     def begin(self, label: str, epochs: int, done: int = 0) -> None:
         """Show what is trained now."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from echospan.cli import complete
-from echospan.cli.command import typed_settings
+from echospan.cli.command import Leave, typed_settings
 from echospan.cli.options import (
     BatchOption,
     ColumnOption,
@@ -27,19 +27,21 @@ from echospan.cli.options import (
     TrustOption,
     UnitsOption,
     WindowOption,
+    YesOption,
     find_beside,
     open_store,
-    out,
-    print_json,
     settings_from,
 )
+from echospan.cli.printing import out, print_json
 from echospan.errors import ConfigError
+from echospan.observer import Stopped
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from echospan.recipe import Recipe
     from echospan.report.objects import RunResult
+    from echospan.store import Run
 
 
 def run(
@@ -83,6 +85,7 @@ def run(
         typer.Option("--check", help="Don't train; report what would prevent learning."),
     ] = False,
     trust: TrustOption = False,
+    yes: YesOption = False,
     store: StoreOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -93,10 +96,12 @@ def run(
     if (name is None) == (not resume):
         raise ConfigError("NAME", "given, or else --resume RUN, but not both", name)
     if resume:
+        if force:
+            settings.pop("framing.force", None)
         if settings or seeds > 1 or only_check:
             given = ", ".join(settings) or ("--check" if only_check else "--seeds")
             raise ConfigError("--resume", "without other settings: a run keeps its own", given)
-        results = _resume(resume, store, trust)
+        results = _resume(resume, store, trust, force)
         view = ""
     else:
         from echospan.recipe import find
@@ -105,7 +110,7 @@ def run(
         assert name is not None
         recipe = find(name, trust=trust)
         # Before the store is touched: nothing is left behind by a mistake in the settings.
-        settled = check(recipe, settings, variants=variants)
+        settled = check(recipe, settings, variants=variants, seeds=1 if only_check else seeds)
         if only_check:
             _check(recipe, settings, variants=variants, json=json)
             return
@@ -140,7 +145,7 @@ def _check(recipe: Recipe, settings: dict[str, Any], *, variants: bool, json: bo
         if len(reports) > 1:
             checks_table(reports, console)
     if not ok:
-        raise typer.Exit(1)
+        raise Leave(1)
 
 
 def _run(
@@ -150,21 +155,41 @@ def _run(
     from echospan.runner import Session, Stop, run_recipe
 
     stop = Stop()
-    with open_store(store) as opened, Bar() as bar, stop.on_interrupt():
+    with open_store(store) as opened, stop.on_interrupt(), Bar() as bar:
         session = Session(opened, bar, stop)
-        return run_recipe(
-            session, recipe, settings, seeds=seeds, variants=variants, settled=settled
-        )
+        try:
+            return run_recipe(
+                session, recipe, settings, seeds=seeds, variants=variants, settled=settled
+            )
+        except KeyboardInterrupt:
+            _stopped(session.made)
+            raise
 
 
-def _resume(run_ids: list[str], store: Any, trust: bool) -> Any:
+def _resume(run_ids: list[str], store: Any, trust: bool, force: bool) -> Any:
     from echospan.cli.progress import Bar
     from echospan.runner import Session, Stop, resume_all
 
     stop = Stop()
-    with open_store(store, create=False) as opened, Bar() as bar, stop.on_interrupt():
+    with open_store(store, create=False) as opened, stop.on_interrupt():
         runs = [opened.get(run_id) for run_id in run_ids]
-        return resume_all(Session(opened, bar, stop, trust=trust), runs)
+        with Bar() as bar:
+            try:
+                session = Session(opened, bar, stop, trust=trust)
+                return resume_all(session, runs, force=force)
+            except KeyboardInterrupt:
+                _stopped(runs)
+                raise
+
+
+def _stopped(runs: list[Run]) -> None:
+    """Say how to go on with those that a second Ctrl-C cut off, as the first one does.
+
+    Raises:
+        Stopped: There are such.
+    """
+    if cut := [run.id for run in runs if run.state == "interrupted" and not run.summary.parent]:
+        raise Stopped(*cut)
 
 
 def _json(results: list[RunResult]) -> dict[str, Any]:

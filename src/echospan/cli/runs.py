@@ -14,19 +14,18 @@ from echospan.cli.options import (
     RunArgument,
     StoreOption,
     TrustOption,
-    err,
     find_beside,
     open_store,
-    out,
-    print_json,
 )
+from echospan.cli.printing import err, out, print_json
 from echospan.errors import ConfigError, CorruptRun, EchospanError
+from echospan.extras import needs
 
 if TYPE_CHECKING:
     from echospan.report import RunView
 
 app = typer.Typer(
-    help="List, show, remove and export stored runs.",
+    help="List, show, remove and export stored runs; rebuild their list.",
     epilog="Example: echospan runs list --json",
     no_args_is_help=True,
 )
@@ -49,8 +48,10 @@ def list_runs(
         if variants:
             stored = opened.list(recipe=recipe, state=state, limit=limit)
         else:
+            known = {run.run_id for run in opened.list()}
             every = opened.list(recipe=recipe, state=state)
-            stored = [run for run in every if run.parent is None][:limit]
+            # A variant whose own run is gone would be seen nowhere.
+            stored = [run for run in every if run.parent not in known][:limit]
     if json:
         print_json({"runs": [run.to_json() for run in stored]})
         return
@@ -66,7 +67,7 @@ def show(run: RunArgument, store: StoreOption = None, json: JsonOption = False) 
         stored = opened.get(run)
         result = stored.load_result() if stored.state == "finished" else {}
         failure = stored.load_failure()
-        history = stored.load_history() if stored.state == "finished" and result["epochs"] else {}
+        history = stored.load_history() if result.get("epochs") else {}
         summary, config = stored.summary.to_json(), stored.config
     if json:
         print_json({**summary, "config": config, "result": result, "failure": failure})
@@ -88,25 +89,48 @@ def show(run: RunArgument, store: StoreOption = None, json: JsonOption = False) 
 def remove(
     runs: Annotated[list[str], typer.Argument(metavar="RUN...", help="Full ids.")],
     force: Annotated[
-        bool, typer.Option("--force", help="Also remove a run that is still running.")
+        bool,
+        typer.Option(
+            "--force",
+            help="Also remove a run that is still running. Its process ends at its next write.",
+        ),
     ] = False,
     store: StoreOption = None,
     json: JsonOption = False,
 ) -> None:
     """Delete runs, including the runs of their variants."""
-    removed = []
+    removed: list[str] = []
     with open_store(store, create=False) as opened:
         for run_id in runs:
-            children = [child.run_id for child in opened.list(parent=run_id)]
-            opened.remove(run_id, force=force)
-            removed.append(run_id)
-            for child in children:
-                opened.remove(child, force=force)
-                removed.append(child)
+            removed += opened.remove(run_id, force=force, variants=True)
     if json:
         print_json({"removed": removed})
     else:
         err().print(f"Removed {len(removed)} runs.", highlight=False)
+
+
+@app.command(cls=Command, epilog="Example: echospan runs rebuild --store my-runs")
+def rebuild(
+    force: Annotated[
+        bool,
+        typer.Option("--force", help="Also while a run is running; it goes on with the new index."),
+    ] = False,
+    store: StoreOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Make the list of runs anew from their folders. A damaged index is moved aside."""
+    from echospan.store import rebuild_store
+
+    done = rebuild_store(store, force=force)
+    if json:
+        aside = None if done.aside is None else str(done.aside)
+        print_json({"indexed": done.indexed, "skipped": done.skipped, "aside": aside})
+        return
+    if done.aside is not None:
+        err().print(f"The old index is now {done.aside}.", highlight=False, markup=False)
+    for reason in done.skipped.values():
+        err().print(reason, highlight=False, markup=False, soft_wrap=True)
+    err().print(f"Listed {done.indexed} runs.", highlight=False)
 
 
 @app.command(cls=Command, epilog="Example: echospan runs export latest:window window.zip")
@@ -166,6 +190,8 @@ def report(
     if format_ not in ("png", "svg"):
         raise ConfigError("--format", "png or svg", format_)
     check_output(output, "--output")
+    if figures is not None:
+        needs("--figures", "matplotlib")
     with open_store(store, create=False) as opened:
         views = [RunView.from_run(opened.get(run)) for run in runs]
     if trust:

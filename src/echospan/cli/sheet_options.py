@@ -8,19 +8,17 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
 from echospan.cli import complete
-from echospan.cli.options import JsonOption, SetOption, find_beside, out, print_json, settings_from
-from echospan.errors import ConfigError
+from echospan.cli.options import JsonOption, SetOption, YesOption, find_beside, settings_from
+from echospan.cli.printing import out, print_json
+from echospan.errors import ConfigError, EchospanError
 
 if TYPE_CHECKING:
     from echospan.report.display import Display
-
-
-Shown = TypeVar("Shown", bound="Display")
 
 
 @dataclass(frozen=True)
@@ -80,6 +78,7 @@ class SheetOptions:
             "--trust", help="Load a .keras file even if it could run code or use much memory."
         ),
     ] = False
+    yes: YesOption = False
     output: Annotated[
         list[Path] | None,
         typer.Option(
@@ -148,8 +147,8 @@ def with_sheet_options(**defaults: Any) -> Callable[[Callable[..., None]], Calla
     return wrap
 
 
-def measured(options: SheetOptions, measure: Callable[..., Shown]) -> Shown:
-    """What `measure` finds with these settings, a bar beside it; Ctrl-C keeps what was decided."""
+def measured(options: SheetOptions, measure: Callable[..., Display]) -> None:
+    """Show what `measure` finds with these settings; Ctrl-C keeps what was decided."""
     from echospan.cli.progress import Bar
     from echospan.observer import Stop
 
@@ -157,21 +156,36 @@ def measured(options: SheetOptions, measure: Callable[..., Shown]) -> Shown:
     check_outputs(options.output or [])
     find_beside()
     stop = Stop()
-    with Bar() as bar, stop.on_interrupt():
-        return measure(observer=bar, stop=stop, **settings)
+    with stop.on_interrupt():
+        with Bar() as bar:
+            result = measure(observer=bar, stop=stop, **settings)
+        # Who is impatient while the result is written does not lose it.
+        with stop.keeping():
+            show(result, options)
 
 
 def show(result: Display, options: SheetOptions) -> None:
-    """Write the requested files; then print JSON, or a table and the names of the files."""
-    places = options.output or []
-    for place in places:
-        result.save(place)
+    """Print JSON, or a table and the names of the requested files, once each is written.
+
+    Raises:
+        EchospanError: A file could not be written. By then the result is printed, and so are the
+            others written.
+    """
     if options.json:
         print_json(result.to_dict())
-        return
-    result.print(out())
-    for place in places:
-        out().print(str(place), highlight=False, soft_wrap=True)
+    else:
+        result.print(out())
+    problems = []
+    for place in options.output or []:
+        try:
+            result.save(place)
+        except (EchospanError, OSError) as problem:
+            problems.append(problem)
+            continue
+        if not options.json:
+            out().print(str(place), highlight=False, soft_wrap=True)
+    if problems:
+        raise problems[0]
 
 
 def split_settings(

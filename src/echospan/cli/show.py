@@ -20,11 +20,11 @@ from echospan.cli.options import (
     SymbolsOption,
     TrustOption,
     WindowOption,
+    YesOption,
     find_beside,
-    out,
-    print_json,
     settings_from,
 )
+from echospan.cli.printing import out, print_json
 
 
 def show(
@@ -43,6 +43,7 @@ def show(
     column: ColumnOption = None,
     force: ForceOption = False,
     trust: TrustOption = False,
+    yes: YesOption = False,
     json: JsonOption = False,
 ) -> None:
     """Show the decoded inputs and targets of one sequence, row by row."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from echospan.cli import complete
-from echospan.cli.sheet_options import SheetOptions, measured, show, with_sheet_options
+from echospan.cli.sheet_options import SheetOptions, measured, with_sheet_options
 
 if TYPE_CHECKING:
     from echospan.report.objects import Comparison, Sheet
@@ -33,8 +33,7 @@ def span(
 
         return span(model, **settings)
 
-    sheet = measured(options, measure)
-    show(sheet, options)
+    measured(options, measure)
 
 
 @with_sheet_options(budget="100s")
@@ -56,5 +55,4 @@ def compare(
 
         return compare(models, **settings)
 
-    comparison = measured(options, measure)
-    show(comparison, options)
+    measured(options, measure)

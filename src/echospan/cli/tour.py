@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from echospan.cli.options import JsonOption, SeedOption, StoreOption, open_store, out, print_json
+from echospan.cli.options import (
+    JsonOption,
+    SeedOption,
+    StoreOption,
+    open_store,
+)
+from echospan.cli.printing import out, print_json
 
 if TYPE_CHECKING:
     from echospan.recipe import Recipe
@@ -26,6 +32,8 @@ def tour(
     json: JsonOption = False,
 ) -> None:
     """Run the tutorial from start to end and write a report."""
+    from rich.text import Text
+
     from echospan.cli.progress import Bar
     from echospan.cli.runs import with_checks
     from echospan.report import RunView, write_report
@@ -47,7 +55,7 @@ def tour(
             results.append(result)
             views.append(RunView.from_run(opened.get(result.run_id), intro=place.intro))
             if not json:
-                console.rule(f"[bold]{place.title}")
+                console.rule(Text(place.title, style="bold"))
                 console.print(place.intro, highlight=False)
                 result.print(console)
                 console.print()

@@ -19,6 +19,8 @@ from echospan.data.encoding import MISSING
 from echospan.data.kinds import KindChoice, check_choice, decide, is_number, show
 from echospan.data.vocabulary import Vocabulary
 from echospan.errors import ConfigError, DataError
+from echospan.given import open_given
+from echospan.limits import sizes
 
 MissingChoice: TypeAlias = Literal["mask", "refuse"]
 
@@ -94,16 +96,7 @@ def read_series(
     if vocabulary is not None and kind not in ("auto", vocabulary.kind):
         raise ConfigError("kind", f"auto or {vocabulary.kind}, as the vocabulary given", kind)
     location = Path(path)
-    try:
-        stream = location.open("rb")
-    except FileNotFoundError:
-        raise DataError(f"{location} does not exist. Check the path.") from None
-    except IsADirectoryError:
-        raise DataError(f"{location} is a directory. Give a CSV file.") from None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise DataError(f"{str(location)!r} cannot be opened: {reason}.") from error
-    with stream:
+    with open_given(location, "a CSV file", sizes.SERIES_FILE, once=True) as stream:
         blocks = CsvBlocks(stream, location, separator)
         index = find_column(blocks.names, column, location)
         reader = Column(index, location)

@@ -10,9 +10,11 @@ from typing import Any
 import numpy as np
 
 from echospan.adapters.adapt import facts_of
-from echospan.adapters.keras import saved_file
 from echospan.adapters.loading import function_of, said
+from echospan.adapters.named import built_in_for, model_class, named_model
 from echospan.errors import ConfigError, DataError, EchospanError
+from echospan.extras import is_installed
+from echospan.loaders import load_arrays
 
 FUNCTION = "FILE.py:FUNCTION"
 
@@ -46,11 +48,12 @@ def from_function(what: str) -> dict[str, Any]:
     return dict(arguments)
 
 
-def from_files(model: Path | None, data: Path | None, *, trust: bool = False) -> dict[str, Any]:
-    """Load a saved Keras model and saved arrays.
+def from_files(model: str | None, data: Path | None, *, trust: bool = False) -> dict[str, Any]:
+    """Load a model and saved arrays.
 
     Args:
-        model: A .keras file.
+        model: A .keras file; or, as `span` takes it, a built-in model's name or a function, which
+            are given the width of the inputs.
         data: A .npz file.
         trust: Load a .keras file even if it could run code or use much memory.
 
@@ -61,9 +64,11 @@ def from_files(model: Path | None, data: Path | None, *, trust: bool = False) ->
     if model is None or data is None:
         missing = "--model" if model is None else "--data"
         raise ConfigError(missing, "given together with the other of --model and --data", None)
+    if data.suffix.lower() != ".npz" and data.exists():
+        raise DataError(f"{data} must be a .npz file with arrays x and y (numpy.savez).")
+    arrays = load_arrays(data)
     _default_backend()
-    arrays = _arrays(data)
-    loaded = saved_file.load(model, trust=trust)
+    loaded = _model(model, arrays, trust)
     found: dict[str, Any] = {
         "model": loaded,
         "x": _part(arrays, "x", facts_of(loaded).inputs),
@@ -74,17 +79,17 @@ def from_files(model: Path | None, data: Path | None, *, trust: bool = False) ->
     return found
 
 
-def _arrays(data: Path) -> dict[str, np.ndarray]:
-    if not data.is_file():
-        raise DataError(f"There is no file {data}.")
-    try:
-        with np.load(data, allow_pickle=False) as opened:
-            arrays = {name: opened[name] for name in opened.files}
-    except (ValueError, OSError, AttributeError, TypeError) as error:
-        raise DataError(
-            f"{data} must be a .npz file with arrays of numbers (numpy.savez): {error}"
-        ) from error
-    return arrays
+def _model(model: str, arrays: dict[str, np.ndarray], trust: bool) -> Any:
+    # Those that are made for an input's width need one input.
+    x, y = arrays.get("x"), arrays.get("y")
+    chosen = model_class(model)
+    if isinstance(chosen, type):
+        if x is None or y is None or x.ndim != 3:
+            raise DataError(f"For {model} the .npz file must hold x (samples, time, features).")
+        every = y.ndim > 1 and y.shape[1] == x.shape[1] and y.shape[1:] != (1,)
+        return built_in_for(chosen, x.shape[1], x.shape[2], every=every)
+    width = 1 if x is None or not x.ndim else int(x.shape[-1])
+    return named_model(model, width, trust=trust).load()
 
 
 def _part(arrays: dict[str, np.ndarray], variable: str, names: Sequence[str]) -> Any:
@@ -108,6 +113,7 @@ def _part(arrays: dict[str, np.ndarray], variable: str, names: Sequence[str]) ->
 
 
 def _default_backend() -> None:
-    """The user's own choice of Keras's backend counts; without one it is JAX."""
-    os.environ.setdefault("KERAS_BACKEND", "jax")
+    """The user's own choice of Keras's backend counts; without one it is JAX, if installed."""
+    if is_installed("jax"):
+        os.environ.setdefault("KERAS_BACKEND", "jax")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")

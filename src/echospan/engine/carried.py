@@ -81,16 +81,14 @@ def carrying(
                     "causal, to run one step at a time",
                     f"layer {layer.name!r}, which reads its input backwards",
                 )
-    before = [(layer.stateful, layer.states, internals.built_batch_size(layer)) for layer in layers]
+    before = [(layer.stateful, layer.states) for layer in layers]
     try:
         for layer in layers:
-            internals.install_state(
-                layer, stateful=True, states=_zero_state(layer, batch_size), batch_size=batch_size
-            )
+            internals.install_state(layer, stateful=True, states=_zero_state(layer, batch_size))
         yield state_variables(model)
     finally:
-        for layer, (stateful, states, expected) in zip(layers, before, strict=True):
-            internals.install_state(layer, stateful=stateful, states=states, batch_size=expected)
+        for layer, (stateful, states) in zip(layers, before, strict=True):
+            internals.install_state(layer, stateful=stateful, states=states)
 
 
 def _zero_state(layer: keras.Layer, batch_size: int) -> Any:

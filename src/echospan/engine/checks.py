@@ -97,8 +97,12 @@ def _has_added_losses(model: keras.Model, data: Batch) -> bool:
     return calls[0] > 0
 
 
+MOST = 2**31 - 1
+"""Numbers of epochs and samples are 32-bit integers inside compiled programs."""
+
+
 def check_integer(name: str, value: Any, least: int) -> None:
-    """Refuse anything but an integer of at least `least`.
+    """Refuse anything but an integer of at least `least`, and of at most `MOST`.
 
     Raises:
         ConfigError: It is none.
@@ -111,6 +115,8 @@ def check_integer(name: str, value: Any, least: int) -> None:
         number = None
     if number is None or isinstance(value, bool) or number < least:
         raise ConfigError(name, f"an integer of at least {least}", value)
+    if number > MOST:
+        raise ConfigError(name, f"an integer of at most {MOST:,}", value)
 
 
 def check_reset_state(value: Any) -> ResetState:

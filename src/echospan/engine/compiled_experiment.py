@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -165,15 +166,36 @@ class CompiledExperiment:
         internals.build(model, tuple(self._source.example()))
         return model
 
-    def fit_readout(self, values: TrainState, experiment: Experiment) -> TrainState:
-        """The values with the readout solved in closed form, on the data of all epochs."""
+    def fit_readout(
+        self,
+        values: TrainState,
+        experiment: Experiment,
+        stop: Callable[[], bool] | None = None,
+    ) -> TrainState:
+        """The values with the readout solved in closed form, on the data of all epochs.
+
+        Raises:
+            Halted: `stop`, which is asked between pieces of work, said so.
+        """
         return self._ridge.fit(
             values,
             stream(experiment.seed, "data"),
             stream(experiment.seed, "validation"),
             epochs=experiment.training.epochs,
+            stop=stop,
         )
 
-    def judge(self, values: TrainState, seed: int, name: Stream = "evaluation") -> Answers:
-        """The model's answers on new sequences of the stream called `name`."""
-        return self.evaluator.run(values, stream(seed, name))
+    @naming_what_to_lower()
+    def judge(
+        self,
+        values: TrainState,
+        seed: int,
+        name: Stream = "evaluation",
+        stop: Callable[[], bool] | None = None,
+    ) -> Answers:
+        """The model's answers on new sequences of the stream called `name`.
+
+        Raises:
+            Halted: `stop`, which is asked between pieces of work, said so.
+        """
+        return self.evaluator.run(values, stream(seed, name), stop)

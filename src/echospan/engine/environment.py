@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from echospan.backend import cache_folder, keras_on_jax
-from echospan.errors import BackendError
+from echospan.errors import BackendError, MissingExtra
+from echospan.extras import is_installed
 from echospan.program_cache import usable
 
 PACKAGES = ("echospan", "jax", "jaxlib", "keras", "numpy", "scipy", "torch")
@@ -40,7 +41,7 @@ def _versions() -> dict[str, str | None]:
 def _backend() -> dict[str, Any]:
     try:
         keras = keras_on_jax()
-    except BackendError as problem:
+    except (BackendError, MissingExtra) as problem:
         return {"keras": None, "problem": str(problem)}
     import jax
 
@@ -55,6 +56,8 @@ def first_device() -> str:
 
 
 def _devices() -> list[dict[str, Any]]:
+    if not is_installed("jax"):
+        return []
     import jax
 
     devices: list[dict[str, Any]] = [
@@ -70,9 +73,18 @@ def _devices() -> list[dict[str, Any]]:
 
 def _kernels() -> dict[str, Any]:
     """Which implementation recurrent layers get, and why not the compiled one."""
-    import jax
-
     from echospan.engine.kernels.native.library import setting, status
+
+    if not is_installed("jax"):
+        return {
+            "in_use": None,
+            "setting": setting(),
+            "instructions": None,
+            "usable": [],
+            "library": None,
+            "reason": "JAX is not installed",
+        }
+    import jax
 
     setting_given, state = setting(), status()
     on_cpu = jax.default_backend() == "cpu"
@@ -90,9 +102,11 @@ def _kernels() -> dict[str, Any]:
 
 def _cache() -> dict[str, Any]:
     """The folder of compiled programs that is in force, which the user may have told JAX itself."""
-    import jax
+    folder: Any = cache_folder()
+    if is_installed("jax"):
+        import jax
 
-    folder = jax.config.values.get("jax_compilation_cache_dir") or cache_folder()
+        folder = jax.config.values.get("jax_compilation_cache_dir") or folder
     # One that is a link or another user's is not in force.
     if folder is None or (isinstance(folder, Path) and folder.exists() and not usable(folder)):
         return {"folder": None, "files": 0, "bytes": 0}

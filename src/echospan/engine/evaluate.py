@@ -14,16 +14,18 @@ from echospan.engine.checks import (
     check_start,
     choose_batch_size,
 )
-from echospan.engine.samples import count, samples
+from echospan.engine.samples import arrays_bytes, count, samples
 from echospan.engine.scorer import Scorer, keep_states, start_states
 from echospan.engine.source import Arrays
 from echospan.engine.values import read, variables
 from echospan.experiment import ResetState
+from echospan.limits import asks_consent, require_memory
 
 if TYPE_CHECKING:
     import keras
 
 
+@asks_consent
 def evaluate(
     model: keras.Model,
     x: Any,
@@ -33,6 +35,7 @@ def evaluate(
     sample_weight: Any = None,
     reset_state: ResetState | None = None,
     return_dict: bool = True,
+    yes: bool = False,
 ) -> Any:
     """Return loss and metrics of a compiled Keras model on arrays, like Keras's `evaluate`.
 
@@ -49,11 +52,14 @@ def evaluate(
         reset_state: "epoch" starts from zero and carries state through; "batch" starts every
             batch from zero; "never" starts from the state in the layers. The default is "epoch".
         return_dict: Results by name; otherwise a list in Keras's order, or one number.
+        yes: Go on where the estimated memory is above a limit.
 
     Raises:
         ConfigError: A setting cannot be used with this model.
         DataError: The arrays cannot be used.
+        OutOfMemory: It is estimated to need more memory than is free.
         BackendError: Keras runs on another backend than JAX.
+        MissingExtra: JAX is not installed.
 
     Example:
         >>> import keras
@@ -69,6 +75,7 @@ def evaluate(
     reset = check_reset_state(reset_state)
     data = samples(x, y, sample_weight)
     rows = choose_batch_size(model, count(data), batch_size)
+    require_memory(arrays_bytes(data), "Evaluating on these arrays")
     build(model, data, rows)
     check_start(model, rows, reset)
     values = read(model)._replace(states=start_states(model, rows, reset))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -13,10 +14,15 @@ from echospan.engine.carried import carrying, state_variables
 from echospan.engine.source import Drawn, OnSource
 from echospan.engine.update import loss_of
 from echospan.engine.values import TrainState, fresh_metrics, zero_states
+from echospan.engine.work import at_once
+from echospan.observer import halt_if
 
 if TYPE_CHECKING:
     import jax
     import keras
+
+MOST_AT_ONCE = 200
+"""Sequences in one call of the compiled program; all of those that are judged by default."""
 
 
 class Answers(NamedTuple):
@@ -66,15 +72,42 @@ class Evaluator(OnSource):
         start = time.perf_counter()
         with carrying(self.model, self.source.plan.rows, every_layer=self.every_layer):
             program = jax.jit(self._judge)
-            arguments = (self._forget(values), self.arrays, jax.random.key(0))
+            arguments = (self._forget(values), self.arrays, jax.random.key(0), self._indices(0))
             self._program = program.lower(*arguments).compile()
         self.compile_seconds = time.perf_counter() - start
 
-    def run(self, values: TrainState, key: jax.Array) -> Answers:
-        """Judge on the sequences that `key` names; the values stay as they are."""
+    def run(
+        self, values: TrainState, key: jax.Array, stop: Callable[[], bool] | None = None
+    ) -> Answers:
+        """Judge on the sequences that `key` names; the values stay as they are.
+
+        Args:
+            values: The model's values.
+            key: The stream of the sequences: each has a stream of its own, so that judging them in
+                pieces gives the same answers.
+            stop: Asked between pieces of about a quarter of a second.
+
+        Raises:
+            Halted: `stop` said so.
+        """
         self.compile(values)
         assert self._program is not None
-        return self._answers(self._program(self._forget(values), self.arrays, key))
+        values, parts = self._forget(values), []
+        for first in range(0, self.sequences, self._at_once):
+            halt_if(stop)
+            collected = self._program(values, self.arrays, key, self._indices(first))
+            parts.append([np.asarray(array) for array in collected])
+        return self._answers([np.concatenate(arrays) for arrays in zip(*parts, strict=True)])
+
+    @cached_property
+    def _at_once(self) -> int:
+        plan = self.source.plan
+        weights = sum(int(np.prod(v.shape)) for v in self.model.trainable_variables)
+        return at_once(weights * plan.inputs.size, self.sequences, MOST_AT_ONCE)
+
+    def _indices(self, first: int) -> np.ndarray:
+        """The numbers of the sequences of one call; always as many, so that one program serves."""
+        return np.arange(first, first + self._at_once, dtype=np.int32)
 
     def run_many(self, values: TrainState, keys: jax.Array) -> list[Answers]:
         """Judge many runs side by side; compiled once for each number of runs.
@@ -90,14 +123,20 @@ class Evaluator(OnSource):
         if runs not in self._many:
             start = time.perf_counter()
             with carrying(self.model, self.source.plan.rows, every_layer=self.every_layer):
-                program = jax.jit(jax.vmap(self._judge, (0, None, 0)))
-                self._many[runs] = program.lower(values, self.arrays, keys).compile()
+                program = jax.jit(jax.vmap(self._judge, (0, None, 0, None)))
+                arguments = (values, self.arrays, keys, self._indices(0))
+                self._many[runs] = program.lower(*arguments).compile()
             self.compile_seconds += time.perf_counter() - start
-        arrays = [np.asarray(array) for array in self._many[runs](values, self.arrays, keys)]
+        parts = []
+        for first in range(0, self.sequences, self._at_once):
+            collected = self._many[runs](values, self.arrays, keys, self._indices(first))
+            parts.append([np.asarray(array) for array in collected])
+        arrays = [np.concatenate(each, axis=1) for each in zip(*parts, strict=True)]
         return [self._answers([array[run] for array in arrays]) for run in range(runs)]
 
-    def _answers(self, arrays: Sequence[Any]) -> Answers:
-        drawn, expected, predicted, loss = (np.asarray(array) for array in arrays)
+    def _answers(self, arrays: Sequence[np.ndarray]) -> Answers:
+        # The last call may have judged more than were wanted.
+        drawn, expected, predicted, loss = (array[: self.sequences] for array in arrays)
         plan = self.source.plan
         return Answers(
             values=drawn[:, 0],
@@ -111,7 +150,7 @@ class Evaluator(OnSource):
         """The values without what only training needs."""
         return values._replace(optimizer=[], states=[])
 
-    def _judge(self, values: TrainState, arrays: Any, key: jax.Array) -> Any:
+    def _judge(self, values: TrainState, arrays: Any, key: jax.Array, indices: Any) -> Any:
         import jax
         import jax.numpy as jnp
 
@@ -133,5 +172,5 @@ class Evaluator(OnSource):
             answers = jnp.reshape(decoded, plan.targets.shape).astype(targets.dtype)
             return None, (drawn, targets, answers, total / jnp.maximum(jnp.sum(scored), 1.0))
 
-        _, collected = jax.lax.scan(sequence, None, jnp.arange(self.sequences))
+        _, collected = jax.lax.scan(sequence, None, indices)
         return collected

@@ -19,7 +19,7 @@ from echospan.engine.checks import (
     choose_batch_size,
 )
 from echospan.engine.programs import find, layout, shapes
-from echospan.engine.samples import count, samples, split
+from echospan.engine.samples import arrays_bytes, count, samples, split
 from echospan.engine.scorer import Scorer, start_states
 from echospan.engine.source import Arrays
 from echospan.engine.trainer import Program, Progress, Trainer
@@ -27,6 +27,7 @@ from echospan.engine.update import Batch
 from echospan.engine.values import TrainState, read, write
 from echospan.errors import ConfigError
 from echospan.experiment import ResetState
+from echospan.limits import asks_consent, require_memory
 from echospan.random import stream
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ SECONDS_PER_LINE = 0.25
 """How long `verbose` waits between two lines."""
 
 
+@asks_consent
 def fit(
     model: keras.Model,
     x: Any,
@@ -56,6 +58,7 @@ def fit(
     initial_epoch: int = 0,
     seed: int | None = None,
     verbose: int = 0,
+    yes: bool = False,
 ) -> History:
     """Train a compiled Keras model on arrays, like Keras's `fit`.
 
@@ -85,6 +88,7 @@ def fit(
         initial_epoch: Epochs already done. A run continued with it draws what one run would.
         seed: Of the random order; left out, 0.
         verbose: 1 prints a line about an epoch several times a second.
+        yes: Go on where the estimated memory is above a limit.
 
     Returns:
         The history. `seconds` has the time for compiling and for training.
@@ -92,7 +96,9 @@ def fit(
     Raises:
         ConfigError: A setting cannot be used, or not with this model.
         DataError: The arrays cannot be used.
+        OutOfMemory: It is estimated to need more memory than is free.
         BackendError: Keras runs on another backend than JAX.
+        MissingExtra: JAX is not installed.
 
     Example:
         The target is the oldest of five values:
@@ -133,6 +139,7 @@ def fit(
             "samples do not follow each other.",
         )
     rows = choose_batch_size(model, count(data), batch_size, as_built=True)
+    require_memory(arrays_bytes(data), "Training on these arrays")
     listed = check_callbacks(callbacks, validated=held_out is not None)
     build(model, data, rows)
     check_trainable(model, data)

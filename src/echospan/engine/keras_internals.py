@@ -1,7 +1,7 @@
 """The private names of Keras that echospan uses, each behind a plain one.
 
 Nothing else in the package reaches past Keras's public interface, so that a new version of Keras is
-checked against this file. The names are those of Keras 3.15.
+checked against this file. The names are those of Keras 3.7 to 3.15.
 """
 
 from __future__ import annotations
@@ -128,16 +128,24 @@ def learning_rate(optimizer: Any) -> Any:
 
 def built_batch_size(layer: keras.Layer) -> int | None:
     """The batch size that a stateful layer's state was made for; None where there is none."""
-    return getattr(layer, "_expected_batch_size", None)
+    return _rows_of(getattr(layer, "states", None)) if getattr(layer, "stateful", False) else None
 
 
-def install_state(
-    layer: keras.Layer, *, stateful: bool, states: Any, batch_size: int | None
-) -> None:
+def install_state(layer: keras.Layer, *, stateful: bool, states: Any) -> None:
     """Give a layer other state variables, past Keras's tracking: they are no weights of it."""
     object.__setattr__(layer, "stateful", stateful)
     object.__setattr__(layer, "states", states)
-    object.__setattr__(layer, "_expected_batch_size", batch_size)
+    # Keras 3.12 and newer compare it with each batch; older ones never look at it.
+    object.__setattr__(layer, "_expected_batch_size", _rows_of(states))
+
+
+def _rows_of(states: Any) -> int | None:
+    import keras
+
+    for state in keras.tree.flatten(states):
+        if shape := getattr(state, "shape", ()):
+            return None if shape[0] is None else int(shape[0])
+    return None
 
 
 def calls(layer: keras.Layer) -> list[Any]:

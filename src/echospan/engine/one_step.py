@@ -14,10 +14,14 @@ from echospan.engine.update import forward
 from echospan.engine.values import TrainState
 from echospan.models.inputs import Input
 from echospan.models.readout import Readout
+from echospan.observer import halt_if
 
 if TYPE_CHECKING:
     import jax
     import keras
+
+STEPS_AT_ONCE = 4096
+"""Steps of a long sequence in one call of the compiled program."""
 
 
 class OneStep:
@@ -76,7 +80,10 @@ class OneStep:
 
 
 def hidden_state(
-    compiled: CompiledExperiment, values: TrainState, sequence: np.ndarray
+    compiled: CompiledExperiment,
+    values: TrainState,
+    sequence: np.ndarray,
+    stop: Callable[[], bool] | None = None,
 ) -> dict[str, np.ndarray]:
     """Feed the sequence one value at a time and record the first layer's output state.
 
@@ -84,6 +91,10 @@ def hidden_state(
         compiled: The experiment with its model.
         values: The model's weights and states.
         sequence: Integers (time,).
+        stop: Asked between pieces of a long sequence.
+
+    Raises:
+        Halted: `stop` said so.
 
     Returns:
         `symbols` (time,) and `state` (time, units); empty for a model without Keras's recurrent
@@ -99,8 +110,13 @@ def hidden_state(
         fresh = values._replace(
             optimizer=[], metrics=[], states=[jnp.asarray(state.value) for state in states]
         )
-        _, state = _hidden_program(compiled)(fresh, jnp.asarray(sequence))
-    return {"symbols": np.asarray(sequence, "int32"), "state": np.asarray(state, "float32")}
+        program, states_of_parts = _hidden_program(compiled), []
+        for begin in range(0, len(sequence), STEPS_AT_ONCE):
+            halt_if(stop)
+            part = jnp.asarray(sequence[begin : begin + STEPS_AT_ONCE])
+            fresh, state = program(fresh, part)
+            states_of_parts.append(np.asarray(state, "float32"))
+    return {"symbols": np.asarray(sequence, "int32"), "state": np.concatenate(states_of_parts)}
 
 
 def _hidden_program(compiled: CompiledExperiment) -> Callable[..., Any]:

@@ -11,22 +11,26 @@ from echospan.engine.building import build_layers
 from echospan.engine.carried import carrying
 from echospan.engine.checks import check_model, check_reset_state, check_start, choose_batch_size
 from echospan.engine.programs import find, layout, shapes
-from echospan.engine.samples import count, samples
+from echospan.engine.samples import arrays_bytes, count, samples
 from echospan.engine.scorer import keep_states, start_states
 from echospan.engine.update import forward
 from echospan.engine.values import TrainState, read, variables, zero_states
+from echospan.engine.work import batches_at_once
 from echospan.experiment import ResetState
+from echospan.limits import asks_consent, require_memory
 
 if TYPE_CHECKING:
     import keras
 
 
+@asks_consent
 def predict(
     model: keras.Model,
     x: Any,
     *,
     batch_size: int | None = None,
     reset_state: ResetState | None = None,
+    yes: bool = False,
 ) -> Any:
     """Return the outputs of a Keras model for arrays, like Keras's `predict`.
 
@@ -40,6 +44,7 @@ def predict(
         batch_size: Samples per batch; by default that of stateful layers, or 32.
         reset_state: "epoch" starts from zero and carries state through; "batch" starts every
             batch from zero; "never" starts from the state in the layers. The default is "epoch".
+        yes: Go on where the estimated memory is above a limit.
 
     Returns:
         Outputs (samples, ...) as NumPy arrays, in the structure of the model's outputs.
@@ -47,7 +52,9 @@ def predict(
     Raises:
         ConfigError: A setting cannot be used with this model.
         DataError: The arrays cannot be used.
+        OutOfMemory: It is estimated to need more memory than is free.
         BackendError: Keras runs on another backend than JAX.
+        MissingExtra: JAX is not installed.
 
     Example:
         >>> import keras
@@ -63,14 +70,40 @@ def predict(
     inputs = samples(x)
     number = count(inputs)
     rows = choose_batch_size(model, number, batch_size)
+    require_memory(arrays_bytes(inputs), "Predicting on these arrays")
     build_layers(model, inputs, rows)
     check_start(model, rows, reset)
     values = read(model)._replace(optimizer=[], metrics=[], states=start_states(model, rows, reset))
-    outputs, after = _answer(model, values, inputs.x, number, rows, reset)
+    weights = sum(int(v.size) for v in values.trainable)
+    each = rows * batches_at_once(weights, inputs.x, rows)
+    outputs, after = _in_pieces(model, values, inputs.x, number, rows, reset, each)
     for variable, value in zip(variables(model).non_trainable, after.non_trainable, strict=True):
         variable.assign(value)
     keep_states(model, after.states)
     return outputs
+
+
+def _in_pieces(
+    model: keras.Model,
+    values: TrainState,
+    x: Any,
+    number: int,
+    rows: int,
+    reset_state: ResetState,
+    each: int,
+) -> tuple[Any, TrainState]:
+    """Answer so many samples at a time, states carried on: the same numbers."""
+    import jax
+
+    if each >= number // rows * rows:
+        return _answer(model, values, x, number, rows, reset_state)
+    parts = []
+    for begin in range(0, number, each):
+        part = jax.tree.map(lambda a, begin=begin: a[begin : begin + each], x)
+        count = min(each, number - begin)
+        outputs, values = _answer(model, values, part, count, rows, reset_state)
+        parts.append(outputs)
+    return jax.tree.map(lambda *arrays: np.concatenate(arrays), *parts), values
 
 
 def _answer(

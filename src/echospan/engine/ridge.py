@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,7 @@ from echospan.engine.values import TrainState, mapping, variables, zero_states
 from echospan.errors import ConfigError
 from echospan.experiment import ResetState
 from echospan.measure import Ridge, RidgeSums
+from echospan.observer import halt_if
 
 if TYPE_CHECKING:
     import jax
@@ -57,6 +58,7 @@ class RidgeReadout(OnSource):
         validation: jax.Array,
         *,
         epochs: int,
+        stop: Callable[[], bool] | None = None,
     ) -> TrainState:
         """The values with the readout that has the least loss on validation data.
 
@@ -65,10 +67,15 @@ class RidgeReadout(OnSource):
             key: The stream of the data that the readout is solved on.
             validation: The stream of the data that chooses the penalty.
             epochs: Epochs of data to solve on; no more of them are drawn than it takes.
+            stop: Asked between pieces of work.
+
+        Raises:
+            Halted: `stop` said so.
         """
         kernel, bias = readout_places(self.model)
         sums: RidgeSums | None = None
         for answers in self._epochs(values, key, epochs):
+            halt_if(stop)
             more = RidgeSums.of(*answers)
             sums = more if sums is None else sums.plus(more)
             if sums.number >= ENOUGH * len(sums.x):
@@ -77,6 +84,7 @@ class RidgeReadout(OnSource):
             raise ConfigError("training.epochs", "at least 1 with something to learn from", epochs)
         unseen: list[tuple[np.ndarray, np.ndarray]] = []
         for answers in self._epochs(values, validation, JUDGED):
+            halt_if(stop)
             unseen.append(answers)
             if sum(len(features) for features, _ in unseen) >= JUDGED:
                 break
@@ -133,7 +141,7 @@ class RidgeReadout(OnSource):
         import jax
         import keras
 
-        before = keras.Model(self.model.inputs, dense_readout(self.model).input)
+        before = keras.Model(self.model.inputs[0], dense_readout(self.model).input)
         batches, rest = self.source.epoch(arrays, key)
         if self.reset_state == "epoch":
             values = zero_states(values)

@@ -57,6 +57,13 @@ def count(batch: Batch) -> int:
     return int(jax.tree.leaves(batch.x)[0].shape[0])
 
 
+def arrays_bytes(batch: Batch) -> int:
+    """What the samples take beside themselves: a copy on the device, and one in batches."""
+    import jax
+
+    return 2 * sum(int(leaf.nbytes) for leaf in jax.tree.leaves(batch))
+
+
 def split(batch: Batch, share: float) -> tuple[Batch, Batch]:
     """The samples without the last `share` of them, and those: Keras's `validation_split`.
 

@@ -12,6 +12,7 @@ from echospan.engine.source import Arrays, OnSource
 from echospan.engine.trainer import Program
 from echospan.engine.update import loss_of, over_epoch, results
 from echospan.engine.values import TrainState, fresh_metrics
+from echospan.engine.work import batches_at_once
 from echospan.experiment import ResetState
 
 if TYPE_CHECKING:
@@ -26,11 +27,13 @@ class Scorer(OnSource):
         model: A built and compiled Keras model; it serves as a template and is not changed.
         source: The samples; its batch size may be another one than in training.
         reset_state: When carried state returns to zero, besides the start that `run` is given.
+        fresh: Whether the metrics start anew.
     """
 
     model: keras.Model
     source: Arrays
     reset_state: ResetState = "epoch"
+    fresh: bool = True
     compile_seconds: float = field(default=0.0, init=False)
     _program: Program | None = field(default=None, init=False)
     _results: tuple[tuple[str, tuple[int, ...]], ...] = field(default=(), init=False)
@@ -45,9 +48,18 @@ class Scorer(OnSource):
             The results by name, and the values with metrics and states carried on.
         """
         values = values._replace(optimizer=[])
+        rows, data = self.source.batch_size, self.source.data
+        weights = sum(int(v.size) for v in values.trainable)
+        each = rows * batches_at_once(weights, data.x, rows)
+        if each < self.source.samples // rows * rows:
+            return self._in_pieces(values, each)
+        return self._whole(values)
+
+    def _whole(self, values: TrainState) -> tuple[dict[str, Any], TrainState]:
         if self._program is None:
             key = (
                 "score",
+                self.fresh,
                 self.reset_state,
                 self.source.batch_size,
                 shapes(self.arrays),
@@ -56,6 +68,20 @@ class Scorer(OnSource):
             self._program = find(self.model, key, lambda: self._compile(values))
         report, values = self._program.call(values, self.arrays)
         return {name: report[name] for name, _ in self._program.results}, values
+
+    def _in_pieces(self, values: TrainState, each: int) -> tuple[dict[str, Any], TrainState]:
+        """Score so many samples at a time, metrics and states carried on: the same numbers."""
+        import jax
+
+        data, number = self.source.data, self.source.samples
+        report: dict[str, Any] = {}
+        for begin in range(0, number, each):
+            part = jax.tree.map(lambda a, begin=begin: a[begin : begin + each], data)
+            source = Arrays(part, self.source.batch_size, shuffle=False)
+            piece = Scorer(self.model, source, self.reset_state, fresh=self.fresh and not begin)
+            report, values = piece._whole(values)
+            self.compile_seconds += piece.compile_seconds
+        return report, values
 
     def _compile(self, values: TrainState) -> Program:
         import jax
@@ -70,7 +96,8 @@ class Scorer(OnSource):
         import jax.numpy as jnp
 
         epoch = self.source.epoch(arrays, None)
-        values = fresh_metrics(self.model, values)
+        if self.fresh:
+            values = fresh_metrics(self.model, values)
 
         def step(values: TrainState, raw: Any) -> TrainState:
             return loss_of(self.model, values, self.source.batch(raw))[2]

@@ -10,6 +10,7 @@ import numpy as np
 
 from echospan.errors import ConfigError
 from echospan.framings.plan import Outputs, Plan
+from echospan.limits import require_memory
 from echospan.spec import Spec
 from echospan.tasks.base import Task
 from echospan.tasks.lag import MISSING
@@ -32,6 +33,10 @@ class Samples:
 
     inputs: np.ndarray
     targets: np.ndarray
+
+
+BYTES_PER_POSITION = 56
+"""Of one time step in one sample, while a plan is made: pairs of 64-bit numbers, and copies."""
 
 
 class Framing(Spec):
@@ -57,6 +62,14 @@ class Framing(Spec):
     @abstractmethod
     def samples(self, task: Task) -> Samples:
         """Cut one sequence."""
+
+    def size(self, task: Task) -> tuple[int, int]:
+        """Samples that one sequence gives at most, and time steps in each; nothing is made.
+
+        The default is one sample of the whole sequence. A framing that gives more says so, and a
+        sequence whose samples would not fit into memory is then refused instead of tried.
+        """
+        return 1, task.steps
 
     def check(self, task: Task) -> None:
         """Refuse a task that this framing can never show the answer of.
@@ -93,6 +106,11 @@ class Framing(Spec):
                 task.
         """
         self.check(task)
+        samples, timesteps = self.size(task)
+        require_memory(
+            BYTES_PER_POSITION * sequences * samples * (timesteps + 1),
+            f"Laying out {sequences * samples:,} samples of {timesteps:,} steps",
+        )
         inputs, targets = self.order(self.samples(task), sequences)
         rows = batch_size or len(inputs)
         if len(inputs) % rows:

@@ -51,6 +51,10 @@ class PerStep(Framing):
         """One answer a sample; with `gradient = "sequence"` one at every joined step."""
         return "last" if self.gradient == "step" else "every"
 
+    def size(self, task: Task) -> tuple[int, int]:
+        """As many samples as steps."""
+        return task.steps, 1
+
     def samples(self, task: Task) -> Samples:
         """One sample a step."""
         first = 0 if self.rows == "aligned" else task.reach or 0

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from echospan.namespace import namespace
 from echospan.tasks.lag import MISSING, nothing
 
 Outputs = Literal["last", "every", "written"]
@@ -70,7 +71,7 @@ class Plan:
 
     def gather(self, values: Any, positions: np.ndarray) -> Any:
         """The values (sequences, steps, ...) at `positions`; `MISSING` or NaN where none stands."""
-        xp = values.__array_namespace__()
+        xp = namespace(values)
         each = values.shape[2:]
         flat = xp.reshape(values, (-1, *each))
         gathered = xp.take(flat, xp.asarray(np.maximum(positions, 0).ravel()), axis=0)

@@ -39,6 +39,10 @@ class Prefix(Framing):
         """One answer, after the newest value."""
         return "last"
 
+    def size(self, task: Task) -> tuple[int, int]:
+        """As many samples as steps, each as long as the sequence."""
+        return task.steps, task.steps
+
     def samples(self, task: Task) -> Samples:
         """One prefix a step."""
         now = np.arange(task.steps)[:, None]

@@ -61,6 +61,10 @@ class Window(Framing):
                 "Widen the window, or set framing.force (--force) to see it fail.",
             )
 
+    def size(self, task: Task) -> tuple[int, int]:
+        """As many windows as steps."""
+        return task.steps, self.window
+
     def samples(self, task: Task) -> Samples:
         """One window a step."""
         first = 0 if self.keep_missing else max(self.window, task.reach or 0)

@@ -47,7 +47,6 @@ class Streaming(keras.layers.Layer):  # type: ignore[misc]
         super().__init__(**kwargs)
         self.stateful = stateful
         self.states: Any = None
-        self._expected_batch_size: int | None = None
 
     @abstractmethod
     def build_weights(self, features: int) -> None:
@@ -126,7 +125,6 @@ class Streaming(keras.layers.Layer):  # type: ignore[misc]
         ]
         # Past Keras's attribute tracking: they are no weights, and no part of a saved model.
         object.__setattr__(self, "states", states)
-        object.__setattr__(self, "_expected_batch_size", batch_size)
 
 
 class Units(Streaming):

@@ -41,7 +41,8 @@ def squared_error(
     Raises:
         ValueError: Nothing is scored, or the shapes differ.
     """
-    from scipy.special import ndtri
+    # Without SciPy, as in `wilson`.
+    from statistics import NormalDist
 
     if expected.shape != predicted.shape:
         raise ValueError(f"expected {expected.shape} and predicted {predicted.shape} differ")
@@ -56,7 +57,7 @@ def squared_error(
     residual = squares.sum(axis=1) - mean * scored_at.sum(axis=1)
     rows = len(expected)
     spread = np.sqrt((residual**2).sum() * rows / max(rows - 1, 1)) / scored
-    half = float(ndtri((1 + confidence) / 2)) * float(spread)
+    half = NormalDist().inv_cdf((1 + confidence) / 2) * float(spread)
     variance = float(known[scored_at].var())
     r2 = 1 - mean / variance if variance > 0 else float(mean == 0)
     return SquaredError(mean, Interval(max(mean - half, 0.0), mean + half), r2, scored)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from echospan.extras import TRAINING, needs
 from echospan.random import stream_seed
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ class Init:
     """
 
     def __init__(self, seed: int) -> None:
+        needs("Building a model", *TRAINING)
         self._weights = stream_seed(seed, "init")
         self._dropout = stream_seed(seed, "dropout")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from echospan.report.document import Card, Code, Fold, Heading, Paragraph, picture
+from echospan.report.document import Card, Code, Heading, Paragraph, beside, picture
 from echospan.report.figures.reach import reach_map
 from echospan.report.tables import Block, Cell, Table
 from echospan.report.terminal.check import circumstances, nothing_found, numbers, opening
@@ -19,6 +19,9 @@ _SEVERITIES = {"error": "miss", "warning": "miss"}
 
 REACH = "Can the needed input affect the output?"
 """Heading of the reach map."""
+
+AS_TABLE = "The reach map as a table"
+"""What opens it."""
 
 NUMBERS = "Numbers to compare a training with"
 """Heading of the chance level, the loss at the start and the scales."""
@@ -117,9 +120,11 @@ def check_card(report: CheckData, *, whole: bool) -> Card:
     if report.reach:
         needed = report.needs_lag.lag
         alt = f"Reach map: {reach_in_words(report)}."
-        blocks.append(picture(lambda: reach_map(report.reach, needed), "check-reach", MAP, alt))
+        drawn = picture(
+            lambda: reach_map(report.reach, needed), "check-reach", MAP, alt, instead=()
+        )
         folded = whole or bool(report.findings)
-        blocks += [Fold("The reach map as a table", tables)] if folded else tables
+        blocks += [drawn, *(beside(drawn, AS_TABLE, tables) if folded else tables)]
     for label, sentences in circumstances(report):
         if whole or label in ("Used", "Given but not used"):
             blocks += [Paragraph(f"{label}: {one}", "note mild") for one in sentences]

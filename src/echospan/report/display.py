@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
+from echospan.console import Terminal
 from echospan.errors import ConfigError
+from echospan.extras import needs
 from echospan.report.document import Card, Page, card_html, page_html
 from echospan.report.figures.save import SUFFIXES as FIGURES
 from echospan.report.figures.save import save as save_figure
@@ -22,7 +24,8 @@ if TYPE_CHECKING:
     import polars
     from matplotlib.figure import Figure
 
-SUFFIXES = (".html", *FIGURES, ".json", ".csv", ".parquet", ".md", ".tex")
+FRAMES = (".csv", ".parquet")
+SUFFIXES = (".html", *FIGURES, ".json", *FRAMES, ".md", ".tex")
 """File name endings that `save` takes."""
 
 WIDTH = 100
@@ -34,11 +37,16 @@ def checked_suffix(path: str | Path, name: str = "path") -> str:
 
     Raises:
         ConfigError: `save` does not know it.
+        MissingExtra: What writes such a file is not installed.
     """
     suffix = Path(path).suffix.lower()
     if suffix not in SUFFIXES:
         allowed = f"{', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}"
         raise ConfigError(name, f"a file name ending in {allowed}", str(path))
+    if suffix in FIGURES:
+        needs(f"A {suffix} file", "matplotlib")
+    if suffix in FRAMES:
+        needs(f"A {suffix} file", "polars")
     return suffix
 
 
@@ -54,7 +62,7 @@ class Display:
         if console is not None:
             self._print(console)
             return
-        own = Console(force_jupyter=False)
+        own = Terminal()
         if own.legacy_windows:
             self._print(own)
             return
@@ -80,6 +88,7 @@ class Display:
 
         Raises:
             ConfigError: Another suffix, or a place that cannot be written to.
+            MissingExtra: A figure without matplotlib, or a frame without polars.
 
         Example:
             >>> sheet.save("gru.html")  # doctest: +SKIP
@@ -90,7 +99,7 @@ class Display:
         return write_whole(path, self._bytes(suffix), "path")
 
     def _bytes(self, suffix: str) -> bytes:
-        if suffix in (".csv", ".parquet"):
+        if suffix in FRAMES:
             buffer = io.BytesIO()
             frame = self.to_frame()
             frame.write_csv(buffer) if suffix == ".csv" else frame.write_parquet(buffer)
@@ -108,7 +117,7 @@ class Display:
     def __str__(self) -> str:
         """The result as text without colour, 100 columns wide."""
         buffer = io.StringIO()
-        self._print(Console(file=buffer, width=WIDTH, color_system=None, force_jupyter=False))
+        self._print(Terminal(file=buffer, width=WIDTH, color_system=None))
         return buffer.getvalue()
 
     def __repr__(self) -> str:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from echospan.errors import DataError
+from echospan.errors import DataError, MissingExtra
 from echospan.report.figures.save import inline_svg
 from echospan.report.tables import Block, Table
 
@@ -53,6 +53,21 @@ class Picture(Block):
 
     svg: Any
     caption: str
+
+
+@dataclass(frozen=True)
+class Undrawn(Block):
+    """What stands in place of a figure where matplotlib is not installed.
+
+    Attributes:
+        why: The sentence that names the extra. A card or a page says it once.
+        tables: The same numbers.
+        caption: Of the figure, where neither these nor others nearby have its numbers.
+    """
+
+    why: str
+    tables: Sequence[Table]
+    caption: str = ""
 
 
 @dataclass(frozen=True)
@@ -142,18 +157,32 @@ class Page:
 
 def page_html(page: Page) -> str:
     """Return one HTML file: no script, no network, no second file."""
-    return _environment().get_template("page.html").render(page=page)
+    lines = [*page.lines, *_undrawn([block for card in page.cards for block in card.blocks])]
+    return _environment().get_template("page.html").render(page=replace(page, lines=lines))
 
 
 def card_html(card: Card) -> str:
     """Return an HTML element that stands alone, for a notebook."""
-    return _environment().get_template("card.html").render(card=card)
+    blocks = [*card.blocks, *(Paragraph(why, "note mild") for why in _undrawn(card.blocks))]
+    return _environment().get_template("card.html").render(card=replace(card, blocks=blocks))
+
+
+def _undrawn(blocks: Sequence[Block]) -> list[str]:
+    """Why figures are missing, once."""
+    return list(dict.fromkeys(block.why for block in blocks if isinstance(block, Undrawn)))
 
 
 def picture(
-    draw: Callable[[], Figure], name: str, caption: str, alt: str = "", what: str = ""
+    draw: Callable[[], Figure],
+    name: str,
+    caption: str,
+    alt: str = "",
+    what: str = "",
+    instead: Sequence[Table] | None = None,
 ) -> Block:
     """Return a figure, or one sentence about why it could not be drawn.
+
+    Without matplotlib, tables stand in its place.
 
     Args:
         draw: Makes the figure.
@@ -161,14 +190,22 @@ def picture(
         caption: How to read it.
         alt: What it shows, for readers who do not see it; left out, the caption.
         what: What it is called where it cannot be drawn; left out, its name.
+        instead: The same numbers; empty where a table beside it has them, left out where none has.
     """
     from markupsafe import Markup
 
     try:
         # Safe: matplotlib escapes the text of a figure, and inline_svg what it adds.
         return Picture(Markup(inline_svg(draw(), name, alt or caption)), caption)
+    except MissingExtra as error:
+        return Undrawn(str(error), instead or (), caption if instead is None else "")
     except DataError as error:
         return Paragraph(f"The figure {what or name!r} could not be drawn: {error}", "note")
+
+
+def beside(figure: Block, summary: str, tables: Sequence[Table]) -> list[Block]:
+    """Return tables that open on demand beside their figure, and stand open without it."""
+    return list(tables) if isinstance(figure, Undrawn) else [Fold(summary, tables)]
 
 
 def slug(value: object) -> str:

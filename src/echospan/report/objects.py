@@ -58,6 +58,7 @@ class RunResult(Display, RunData):
 
         Raises:
             DataError: The result holds nothing that can be drawn.
+            MissingExtra: matplotlib is not installed.
         """
         from echospan.report.panels import main_panel
         from echospan.report.view import RunView
@@ -112,7 +113,11 @@ class Sheet(Display, SheetData):
     """
 
     def figure(self) -> Figure:
-        """Return accuracy by lag, recall, gradient and learning curves in one figure."""
+        """Return accuracy by lag, recall, gradient and learning curves in one figure.
+
+        Raises:
+            MissingExtra: matplotlib is not installed.
+        """
         from echospan.report.figures.sheet import overview
 
         return overview(self)
@@ -158,7 +163,11 @@ class Comparison(Display, ComparisonData):
     sheets: tuple[Sheet, ...]
 
     def figure(self) -> Figure:
-        """Return accuracy by lag of all models."""
+        """Return accuracy by lag of all models.
+
+        Raises:
+            MissingExtra: matplotlib is not installed.
+        """
         from echospan.report.figures.sheet import compared
 
         return compared(self.sheets)
@@ -210,6 +219,7 @@ class CheckReport(Display, CheckData):
 
         Raises:
             DataError: No lag was probed.
+            MissingExtra: matplotlib is not installed.
         """
         from echospan.report.figures.reach import reach_map
 

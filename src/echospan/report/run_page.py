@@ -9,7 +9,7 @@ from pathlib import Path
 from echospan.errors import ConfigError
 from echospan.report import run_tables as tables
 from echospan.report import words
-from echospan.report.check_tables import REACH, found_blocks, reach_tables
+from echospan.report.check_tables import AS_TABLE, REACH, found_blocks, reach_tables
 from echospan.report.document import (
     Card,
     Columns,
@@ -19,6 +19,7 @@ from echospan.report.document import (
     Page,
     Paragraph,
     Sentences,
+    beside,
     page_html,
     picture,
     slug,
@@ -26,7 +27,7 @@ from echospan.report.document import (
 from echospan.report.figures.comparison import Bar, comparison
 from echospan.report.files import write_whole
 from echospan.report.panels import COMPARED, SEQUENCE, Panel, main_panel, panels
-from echospan.report.tables import Block
+from echospan.report.tables import Block, Table
 from echospan.report.values import percent
 from echospan.report.view import RunView
 from echospan.results.run import RunData
@@ -98,7 +99,7 @@ def short_card(result: RunData) -> Card:
     blocks: list[Block] = [
         Paragraph(words.headline(result)),
         Facts(tables.facts(result)),
-        *([_drawn(panel, "result")] if panel is not None else []),
+        *([_drawn(panel, "result", ())] if panel is not None else []),
         tables.result_table(result),
         *([Sentences(result.explanation)] if result.explanation else []),
     ]
@@ -120,16 +121,16 @@ def run_card(view: RunView, anchor: str) -> Card:
         if heading == REACH and check is not None:
             blocks += [Paragraph(sentence) for sentence in check.rows]
         for panel in group:
-            blocks.append(_drawn(panel, anchor))
+            drawn = _drawn(panel, anchor, tables.instead(panel.name, view))
+            blocks.append(drawn)
             steps = tables.steps_table(result) if result and panel.name == SEQUENCE else None
             if steps is not None and steps.rows:
-                blocks.append(Fold("The same sequence as a table", [steps]))
+                blocks += beside(drawn, "The same sequence as a table", [steps])
         if heading == REACH and check is not None:
-            blocks.append(Fold("The reach map as a table", reach_tables(check)))
-            blocks += found_blocks(check)
+            blocks += [*beside(drawn, AS_TABLE, reach_tables(check)), *found_blocks(check)]
         if heading == COMPARED and result is not None:
             variants = tables.variants_table(result)
-            blocks.append(Fold("The same numbers as a table", [variants]))
+            blocks += beside(drawn, "The same numbers as a table", [variants])
     if check is not None and not check.reach:
         # Nothing could be probed; what order and data say holds all the same.
         blocks += [Heading(REACH), *(Paragraph(sentence) for sentence in check.rows)]
@@ -174,8 +175,9 @@ def _paragraphs(text: str) -> list[str]:
     return [part for part in text.split("\n\n") if part.strip()]
 
 
-def _drawn(panel: Panel, anchor: str) -> Block:
-    return picture(panel.draw, f"{anchor}-{panel.name}", panel.caption, panel.alt, panel.name)
+def _drawn(panel: Panel, anchor: str, instead: Sequence[Table] | None) -> Block:
+    name = f"{anchor}-{panel.name}"
+    return picture(panel.draw, name, panel.caption, panel.alt, panel.name, instead)
 
 
 def _comparison(views: Sequence[RunView], places: Sequence[str]) -> Card:
@@ -209,6 +211,7 @@ def _figure(scored: Sequence[tuple[RunView, RunData]]) -> Block:
         "comparison-comparison",
         caption,
         f"Dot chart of accuracies: {listed}.",
+        instead=(),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from echospan.errors import DataError
 from echospan.report import words
 from echospan.report.document import Scale
 from echospan.report.tables import Cell, Table
@@ -13,6 +14,7 @@ from echospan.report.values import (
     flatten,
     percent,
     percent_interval,
+    series,
     setting,
     setting_value,
     symbols,
@@ -127,6 +129,63 @@ def result_table(result: RunData) -> Table:
     ]
     caption = f"Accuracy on new sequences. Chance is {percent(result.chance)}."
     return Table(("model", "accuracy", "interval"), rows, caption, numeric=(1, 2))
+
+
+MOST_EPOCHS = 20
+"""Most rows of the table of a training."""
+
+
+def instead(name: str, view: RunView) -> list[Table] | None:
+    """Tables in place of the panel of that name, where matplotlib is not installed.
+
+    Returns:
+        None where no table has its numbers; empty where one stands beside the panel anyway.
+    """
+    result = view.result
+    if name == "hidden-state":
+        return None
+    if name == "training":
+        return [training_table(view)]
+    if result is not None and name == "positions":
+        return [positions_table(result)]
+    if result is not None and name == "baselines":
+        return [result_table(result)]
+    return []
+
+
+def training_table(view: RunView) -> Table:
+    """Loss and accuracy at some of the epochs, the last among them."""
+    try:
+        loss, accuracy = series(view.history, "loss"), series(view.history, "accuracy")
+    except DataError:
+        loss, accuracy = [], []
+    epochs = max(len(loss), len(accuracy))
+    chosen = sorted({round(epochs * part / MOST_EPOCHS) for part in range(1, MOST_EPOCHS + 1)})
+    rows: list[list[Cell | str]] = [
+        [
+            count(epoch),
+            f"{loss[epoch - 1]:.3g}" if epoch <= len(loss) else "–",
+            percent(accuracy[epoch - 1]) if epoch <= len(accuracy) else "–",
+        ]
+        for epoch in chosen
+        if epoch
+    ]
+    return Table(("epoch", "loss", "accuracy"), rows, "Training", numeric=(0, 1, 2))
+
+
+def positions_table(result: RunData) -> Table:
+    """Accuracy at each step over all new sequences; without rows where it was not measured."""
+    found = result.accuracy_by_position
+    rows: list[list[Cell | str]] = []
+    if found is not None:
+        ends = found.interval or [None] * len(found.position)
+        rows = [
+            [count(at), percent(share), percent_interval(pair, "–")]
+            for at, share, pair in zip(found.position, found.accuracy, ends, strict=False)
+            if share is not None
+        ]
+    head = ("step", "accuracy", "interval")
+    return Table(head, rows, "Accuracy by position", numeric=(0, 1, 2))
 
 
 def steps_table(result: RunData) -> Table:

@@ -35,6 +35,14 @@ APART = (
     "seed of one model is above every seed of the other, intervals included. Lags that both models "
     "solved are left out: training stops soon after the threshold is passed."
 )
+INSTEAD = {
+    "decay": tables.decay_table,
+    "lengths": tables.lengths_table,
+    "capacity": tables.capacity_table,
+    "curves": tables.curves_table,
+    "gradient": tables.gradient_table,
+}
+"""Tables in place of figures, where matplotlib is not installed; one by lag is there anyway."""
 INTERRUPTED = Paragraph("Interrupted. Results so far:", "note")
 
 
@@ -66,7 +74,8 @@ def comparison_card(comparison: ComparisonData, *, whole: bool) -> Card:
     blocks: list[Block] = [INTERRUPTED] if comparison.interrupted else []
     if sheets:
         alt = "Accuracy by lag of each model."
-        blocks.append(picture(lambda: figures.compared(sheets), "compared", COMPARED, alt))
+        drawn = picture(lambda: figures.compared(sheets), "compared", COMPARED, alt, instead=())
+        blocks.append(drawn)
         blocks += [tables.models_table(comparison), tables.accuracy_table(comparison)]
     blocks += [Heading("Differences")] if whole else []
     blocks += [Paragraph(sentence) for sentence in apart(comparison)]
@@ -84,7 +93,7 @@ def short_card(sheet: SheetData) -> Card:
             *_interrupted(sheet),
             Paragraph(sheet.verdict),
             Facts(tables.facts(sheet)),
-            picture(lambda: figures.panel(sheet, "lags"), "sheet-lags", BY_LAG),
+            picture(lambda: figures.panel(sheet, "lags"), "sheet-lags", BY_LAG, instead=()),
             tables.lag_table(sheet, short=True),
         ],
         badge=sheet.verdict_code,
@@ -97,7 +106,10 @@ def sheet_card(sheet: SheetData, anchor: str) -> Card:
     """Everything about one sheet."""
 
     def drawn(name: str, caption: str) -> Block:
-        return picture(lambda: figures.panel(sheet, name), f"{anchor}-{name}", caption)
+        instead = _present(INSTEAD[name](sheet)) if name in INSTEAD else []
+        return picture(
+            lambda: figures.panel(sheet, name), f"{anchor}-{name}", caption, instead=instead
+        )
 
     blocks: list[Block] = [
         *_interrupted(sheet),

@@ -84,6 +84,74 @@ def distractors_table(sheet: SheetData) -> Table:
     return Table(head, rows, "Other symbols in between", numeric=(1, 2))
 
 
+def decay_table(sheet: SheetData) -> Table:
+    """What probes find in the state by distance; without rows where not measured."""
+    found = sheet.decay
+    rows: list[list[Cell | str]] = []
+    if found is not None:
+        columns = zip(found.lags, found.accuracy, found.interval, strict=True)
+        rows = [[count(k), percent(share), percent_interval(ends)] for k, share, ends in columns]
+    head = ("distance", "accuracy", "interval")
+    return Table(head, rows, "Recall from the state by distance", numeric=(0, 1, 2))
+
+
+def lengths_table(sheet: SheetData) -> Table:
+    """Scores on longer sequences than in training; without rows where not measured."""
+    rows: list[list[Cell | str]] = [
+        [one.name, percent(one.accuracy), percent_interval(one.interval)] for one in sheet.lengths
+    ]
+    head = ("length", "accuracy", "interval")
+    return Table(head, rows, "Longer sequences than in training", numeric=(1, 2))
+
+
+def capacity_table(sheet: SheetData) -> Table:
+    """Bits that answers prove to be stored by lag; without rows where no lag was decided."""
+    held = () if sheet.capacity is None else sheet.capacity.held
+    rows: list[list[Cell | str]] = [
+        [count(one.lag), f"{one.needed:.1f}", f"{one.bits:.1f}", _range(one.over_seeds)]
+        for one in held
+    ]
+    head = (sheet.distance, "bits needed", "stored, at least", "over seeds")
+    return Table(head, rows, "Bits stored, from the predictions", numeric=(0, 1, 2, 3))
+
+
+def _range(ends: tuple[float, float]) -> str:
+    return f"{ends[0]:.1f} to {ends[1]:.1f}"
+
+
+def curves_table(sheet: SheetData) -> Table:
+    """Where training ended, a row for each lag and seed; without rows where nothing was trained."""
+    rows: list[list[Cell | str]] = []
+    for row in sheet.per_lag:
+        for curve in row.curves:
+            if curve.updates:
+                loss = curve.loss[-1]
+                ended = "–" if loss is None else f"{loss:.3g}"
+                rows.append([count(row.lag), count(curve.seed), count(curve.updates[-1]), ended])
+    head = (sheet.distance, "seed", "updates", "last loss")
+    return Table(head, rows, "Where training ended", numeric=(0, 1, 2, 3))
+
+
+def gradient_table(sheet: SheetData) -> Table:
+    """Norm of the loss's gradient by distance; without rows where none was taken."""
+    names = {"start": "before training", "failed": "at the failed lag"}
+    if "failed" not in sheet.reach:
+        names = {"trained": "after training"}
+    known = {
+        label: sheet.reach[name].backward or ()
+        for name, label in names.items()
+        if name in sheet.reach
+    }
+    end = 2 * (sheet.first_failed or sheet.measured_at or 1) + 8
+    far = min(end, max((len(norms) for norms in known.values()), default=0))
+    rows: list[list[Cell | str]] = [
+        [count(k), *(f"{norms[k]:.3g}" if k < len(norms) else "–" for norms in known.values())]
+        for k in range(far)
+    ]
+    columns = tuple(range(len(known) + 1))
+    return Table(("distance", *known), rows, "Gradient by distance", numeric=columns)
+
+
 def checks_table(sheet: SheetData) -> Table:
     """Checks on the model itself."""
     marks = {None: Cell("–"), True: Cell("yes", "hit"), False: Cell("no", "miss")}

@@ -7,6 +7,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from echospan.foreign import one_line, visible
+
 
 class Cell(NamedTuple):
     """Text of a cell, and how a page shows it.
@@ -107,8 +109,8 @@ _LATEX = {
 
 def latex(text: str) -> str:
     """Text with the characters escaped that mean something to LaTeX."""
-    return "".join(_LATEX.get(sign, sign) for sign in text)
+    return "".join(_LATEX.get(sign, sign) for sign in visible(text, lines=True))
 
 
 def _markdown(text: str) -> str:
-    return re.sub(r"([\\`*_|<>\[\]])", r"\\\1", " ".join(text.split()))
+    return re.sub(r"([\\`*_|<>\[\]])", r"\\\1", one_line(text))

@@ -143,7 +143,11 @@ class CheckData(Data):
         return tuple(finding.code for finding in self.findings)
 
     def to_frame(self) -> polars.DataFrame:
-        """Return one row per finding: severity, code, message, remedy, whether it is proved."""
+        """Return one row per finding: severity, code, message, remedy, whether it is proved.
+
+        Raises:
+            MissingExtra: polars is not installed.
+        """
         return frame(
             {
                 "severity": "String",

@@ -77,5 +77,9 @@ class ComparisonData(Data):
         return tuple(sheet.model for sheet in self.sheets)
 
     def to_frame(self) -> polars.DataFrame:
-        """Return the sheets' frames below each other: one row per model, lag and seed."""
+        """Return the sheets' frames below each other: one row per model, lag and seed.
+
+        Raises:
+            MissingExtra: polars is not installed.
+        """
         return stacked([sheet.to_frame() for sheet in self.sheets])

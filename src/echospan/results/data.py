@@ -8,6 +8,7 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from echospan.errors import DataError
+from echospan.extras import needs
 
 if TYPE_CHECKING:
     import polars
@@ -88,6 +89,7 @@ def frame(columns: Mapping[str, str], rows: Sequence[Sequence[Any]]) -> polars.D
         columns: Name of a polars type ("Int64") by name of the column.
         rows: One tuple a row, in the order of the columns.
     """
+    needs("A result as a frame", "polars")
     # Needed by few calls, and a quarter of a second to import.
     import polars
 
@@ -97,6 +99,7 @@ def frame(columns: Mapping[str, str], rows: Sequence[Sequence[Any]]) -> polars.D
 
 def stacked(frames: Sequence[polars.DataFrame]) -> polars.DataFrame:
     """Return the frames below each other."""
+    needs("A result as a frame", "polars")
     import polars
 
     return polars.concat(list(frames)) if frames else polars.DataFrame()

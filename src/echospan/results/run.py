@@ -207,7 +207,11 @@ class RunData(Data):
         }
 
     def to_frame(self) -> polars.DataFrame:
-        """Return one row per seed: of the run itself, then of each variant."""
+        """Return one row per seed: of the run itself, then of each variant.
+
+        Raises:
+            MissingExtra: polars is not installed.
+        """
         low, high = self.accuracy_interval or (None, None)
         own = (self.seed, self.accuracy, low, high, self.chance, self.parameters, self.run_id)
         rows: list[tuple[Any, ...]] = [(self.recipe, "", *own)]

@@ -175,7 +175,11 @@ class SheetData(Data):
         return super().from_dict(content)
 
     def to_frame(self) -> polars.DataFrame:
-        """Return one row per lag and seed."""
+        """Return one row per lag and seed.
+
+        Raises:
+            MissingExtra: polars is not installed.
+        """
         rows = []
         for row in self.per_lag:
             known = (self.model, self.task, row.lag, row.outcome)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from echospan.experiment import Experiment, with_names
+from echospan.limits import asks_consent
 from echospan.recipe import Recipe, find
 from echospan.report.objects import RunResult
 from echospan.runner.session import Session
@@ -14,6 +15,7 @@ from echospan.runner.study import check, run_recipe
 from echospan.store import Store
 
 
+@asks_consent
 def run(
     what: str | Path | Experiment | Recipe,
     settings: Mapping[str, Any] | None = None,
@@ -21,6 +23,7 @@ def run(
     variants: bool = False,
     store: str | Path | Store | None = None,
     trust: bool = False,
+    yes: bool = False,
 ) -> RunResult:
     """Train an experiment, evaluate it on new sequences, and store the run.
 
@@ -31,6 +34,7 @@ def run(
         variants: Whether to run the variants that the recipe is compared with, too.
         store: Folder of the run; by default ECHOSPAN_STORE or ./echospan-runs.
         trust: Import what a TOML file names as ``package.module:Class``, too.
+        yes: Go on where the estimated memory or time is above a limit.
 
     Returns:
         The result; its attributes have the names of the keys that `echospan run --json` prints:
@@ -40,7 +44,9 @@ def run(
     Raises:
         ConfigError: A setting that does not exist or does not fit.
         DataError: The user's own series cannot be used.
+        OutOfMemory: It is estimated to need more memory than is free.
         StoreError: The store cannot be used.
+        MissingExtra: JAX, Keras or what stores weights is not installed.
 
     Example:
         >>> settings = {"task.symbols": 4, "task.length": 8, "training.epochs": 10}

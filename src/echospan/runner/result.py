@@ -15,6 +15,7 @@ from echospan.framings import Plan
 from echospan.measure import accuracy, by_position, over_seeds, squared_error
 from echospan.models import Chance, LastValue, Model, Signature
 from echospan.models.init import Init
+from echospan.observer import halt_if
 from echospan.report.objects import RunResult
 from echospan.results.run import ByPosition, OneSequence, RunData, Score
 from echospan.runner.explain import explain
@@ -33,6 +34,7 @@ def result_of(
     trained: TrainingResult,
     answers: Answers,
     seconds: dict[str, float],
+    stop: Callable[[], bool] | None = None,
 ) -> RunResult:
     """Score a trained run: accuracy with interval, chance, baselines, one sequence as it went.
 
@@ -43,6 +45,10 @@ def result_of(
         trained: What training came to.
         answers: The model's answers on new sequences.
         seconds: Time by part: compile, train, evaluate.
+        stop: Asked between pieces of work.
+
+    Raises:
+        Halted: `stop` said so.
     """
     confidence = experiment.evaluation.confidence
     task, tolerance = experiment.task, experiment.task.tolerance
@@ -72,7 +78,7 @@ def result_of(
             accuracy=tuple(at.share for at in positions.values()),
             interval=tuple(at.interval for at in positions.values()),
         ),
-        baselines=baselines(experiment, answers),
+        baselines=baselines(experiment, answers, stop),
         settings=experiment.to_dict(),
         seconds=seconds,
         # Numbers are kept apart from symbols, which are right only when they are equal.
@@ -94,12 +100,18 @@ def result_of(
     return replace(result, explanation=tuple(explain(experiment, result)))
 
 
-def baselines(experiment: Experiment, answers: Answers) -> dict[str, Score]:
+def baselines(
+    experiment: Experiment, answers: Answers, stop: Callable[[], bool] | None = None
+) -> dict[str, Score]:
     """Accuracy and interval of the chance and the last-value model.
 
     Args:
         experiment: What is judged.
         answers: The sequences on which it was judged.
+        stop: Asked between pieces of work.
+
+    Raises:
+        Halted: `stop` said so.
     """
     plan = experiment.evaluation_plan()
     models: tuple[Model, ...] = (Chance(), LastValue())
@@ -108,7 +120,7 @@ def baselines(experiment: Experiment, answers: Answers) -> dict[str, Score]:
         refuses = experiment.task.features is not None and not model.takes_numbers
         if plan.outputs not in model.supported_outputs or refuses:
             continue
-        predicted = _answers(model, experiment, plan, answers.values)
+        predicted = _answers(model, experiment, plan, answers.values, stop)
         score = accuracy(
             answers.expected,
             predicted,
@@ -119,7 +131,13 @@ def baselines(experiment: Experiment, answers: Answers) -> dict[str, Score]:
     return scores
 
 
-def _answers(spec: Model, experiment: Experiment, plan: Plan, values: np.ndarray) -> np.ndarray:
+def _answers(
+    spec: Model,
+    experiment: Experiment,
+    plan: Plan,
+    values: np.ndarray,
+    stop: Callable[[], bool] | None,
+) -> np.ndarray:
     """Answers (sequences, targets)."""
     width, features = experiment.task.width, experiment.task.features
     samples = plan.updates * plan.rows
@@ -131,6 +149,7 @@ def _answers(spec: Model, experiment: Experiment, plan: Plan, values: np.ndarray
     predicted = []
     at_once = max(1, NUMBERS_AT_ONCE // (samples * plan.timesteps * (features or width)))
     for start in range(0, len(values), at_once):
+        halt_if(stop)
         some = values[start : start + at_once]
         inputs = np.stack([plan.gather(row[None], plan.inputs) for row in some])
         inputs = inputs.reshape(-1, plan.timesteps, *values.shape[2:])

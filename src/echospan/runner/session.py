@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -18,11 +18,11 @@ from echospan.engine.one_step import hidden_state
 from echospan.engine.train_many import train_many
 from echospan.engine.values import WEIGHTS, TrainState, to_arrays
 from echospan.experiment import Experiment
-from echospan.observer import Observer, Stopped
+from echospan.observer import Halted, Observer, Stopped
 from echospan.report.objects import RunResult
 from echospan.runner.result import result_of
 from echospan.runner.training import StoredTraining, TrainingResult
-from echospan.store import Run, Store, describe_environment
+from echospan.store import LostRun, Run, Store, describe_environment
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,7 @@ class Session:
         store: Where runs are kept.
         observer: Receives progress.
         stop: Asked between pieces of work whether to end.
+        made: The runs that it has begun.
         fleet: Trains several runs at once; left out, what is best for this machine.
         trust: Whether classes that stored settings name as ``package.module:Class`` are imported.
     """
@@ -59,6 +60,7 @@ class Session:
         self.observer = observer or Observer()
         self.stop = stop
         self._given_fleet = fleet
+        self.made: list[Run] = []
         self._compiled: dict[str, CompiledExperiment] = {}
 
     def compiled(self, experiment: Experiment) -> CompiledExperiment:
@@ -77,9 +79,19 @@ class Session:
         return self._given_fleet
 
     def create(
-        self, experiment: Experiment, recipe: str, *, parent: str | None = None, label: str = ""
+        self,
+        experiment: Experiment,
+        recipe: str,
+        *,
+        study: Mapping[str, Any],
+        parent: str | None = None,
+        label: str = "",
     ) -> Run:
-        """A new stored run of the experiment."""
+        """A new stored run of the experiment.
+
+        The study is all that it takes to go on with it, beside its config. It is there from the
+        run's first moment on.
+        """
         # Everything that can be wrong with the settings is found before anything is stored.
         experiment.signature()
         run = self.store.create(
@@ -89,7 +101,9 @@ class Session:
             seed=experiment.seed,
             parent=parent,
             label=label,
+            json={"study": study},
         )
+        self.made.append(run)
         return run
 
     @contextmanager
@@ -97,8 +111,14 @@ class Session:
         """Keep the state of a run true, whatever ends it."""
         try:
             yield
+        except Halted:
+            run.interrupt()
+            raise Stopped(run.id) from None
         except (Stopped, KeyboardInterrupt):
             run.interrupt()
+            raise
+        except LostRun:
+            # What becomes of it is the other process's to say.
             raise
         except BaseException as error:
             run.fail(error)
@@ -142,14 +162,20 @@ class Session:
                     try:
                         with self.guard(job.run):
                             training = trainings[job.run.id]
-                            result = self._judge(job, training.end(finished.result()))
+                            trained_ = training.end(finished.result())
+                            try:
+                                result = self._judge(job, trained_)
+                            except Halted:
+                                training.keep(trained_.values)
+                                raise
                     except Exception as error:
                         result = error
                     del left[job.run.id]
                     yield job, result
         finally:
             for job in left.values():
-                job.run.interrupt()
+                with suppress(LostRun):
+                    job.run.interrupt()
 
     def _training(self, job: Job, jobs: int) -> StoredTraining:
         compiled = self.compiled(job.experiment)
@@ -168,14 +194,14 @@ class Session:
         compiled = self.compiled(experiment)
         compiled.evaluator.compile(trained.values)
         began = time.perf_counter()
-        answers = compiled.judge(trained.values, experiment.seed)
+        answers = compiled.judge(trained.values, experiment.seed, stop=self.stop)
         judging = time.perf_counter() - began
         seconds = {
             "compile": compiled.trainer.compile_seconds + compiled.evaluator.compile_seconds,
             "train": trained.seconds,
             "evaluate": judging,
         }
-        result = result_of(experiment, run, compiled, trained, answers, seconds)
+        result = result_of(experiment, run, compiled, trained, answers, seconds, self.stop)
         # Counted once: the next run of this shape finds both programs compiled.
         compiled.trainer.compile_seconds = compiled.evaluator.compile_seconds = 0.0
         self._keep(experiment, run, compiled, trained.values, trained, answers)
@@ -199,5 +225,5 @@ class Session:
             run.save_json("vocabulary", series.vocabulary.to_json())
         sequence = answers.values[0]
         whole = experiment.task.features is None and (sequence >= 0).all()
-        if whole and (hidden := hidden_state(compiled, values, sequence)):
+        if whole and (hidden := hidden_state(compiled, values, sequence, self.stop)):
             run.save_artifact("hidden", hidden)

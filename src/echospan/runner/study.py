@@ -7,8 +7,11 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from echospan.errors import StoreError
+from echospan.engine.estimate import require_room
+from echospan.errors import CorruptRun, StoreError
 from echospan.experiment import Experiment, with_names
+from echospan.extras import TRAINING, needs
+from echospan.limits import require_at_most, sizes
 from echospan.observer import Stopped
 from echospan.recipe import Recipe, Variant
 from echospan.registry import reading
@@ -47,55 +50,90 @@ def run_recipe(
         Stopped: The session was asked to stop.
     """
     settings = with_names(settings)
-    first = settled or check(recipe, settings, variants=variants)
-    runs, known = [], {}
-    for seed in range(first.seed, first.seed + seeds):
-        experiment = first if seed == first.seed else first.replace(seed=seed)
-        run = session.create(experiment, recipe.name)
-        beside = variants and seed == first.seed
-        run.save_json("study", _study(recipe, settings, beside))
-        runs.append(run)
-        known[run.id] = experiment
+    first = settled or check(recipe, settings, variants=variants, seeds=seeds)
+    runs: list[Run] = []
+    known: dict[str, Experiment] = {}
+    with _none_left_running(runs):
+        for seed in range(first.seed, first.seed + seeds):
+            if runs and session.stop():
+                raise Stopped(*known)
+            experiment = first if seed == first.seed else first.replace(seed=seed)
+            beside = variants and seed == first.seed
+            study = _study(recipe if beside else None, settings)
+            run = session.create(experiment, recipe.name, study=study)
+            runs.append(run)
+            known[run.id] = experiment
     return go(session, runs, known)
 
 
-def check(recipe: Recipe, settings: Mapping[str, Any], *, variants: bool = True) -> Experiment:
+def check(
+    recipe: Recipe, settings: Mapping[str, Any], *, variants: bool = True, seeds: int = 1
+) -> Experiment:
     """The recipe's experiment, when everything that is to be run can be.
 
+    Args:
+        recipe: What.
+        settings: Dotted settings laid over the recipe's.
+        variants: Whether the variants are to be run, too.
+        seeds: Seeds that are to be run at once.
+
     Raises:
-        EchospanError: A setting that the experiment or one of its variants cannot take, or a file
-            that it cannot use. Nothing is stored or trained by then.
+        EchospanError: A setting that the experiment or one of its variants cannot take, a file
+            that it cannot use, a size that is estimated not to fit into memory, or a missing
+            extra. Nothing is stored or trained by then.
     """
+    require_at_most("seeds", sizes.SEEDS, seeds, "Each seed is a run of its own.")
     first = recipe.settle(settings)
-    others = [recipe.settle_variant(variant, settings) for variant in recipe.variants]
-    for experiment in [first, *(others if variants else [])]:
+    others = recipe.variants if variants else []
+    beside = len(others) * recipe.variant_seeds
+    require_at_most("variant_seeds", sizes.SEEDS, beside, "Each seed of a variant is a run.")
+    settled = [recipe.settle_variant(variant, settings) for variant in others]
+    for experiment in [first, *settled]:
+        require_room(experiment, max(seeds, recipe.variant_seeds if settled else 1))
         experiment.signature()
         experiment.evaluation_plan()
         experiment.task.arrays()
+    _needs_all()
     return first
 
 
-def resume(session: Session, run: Run) -> RunResult:
+def _needs_all() -> None:
+    needs("Running an experiment", *TRAINING, "safetensors")
+
+
+def resume(session: Session, run: Run, *, force: bool = False) -> RunResult:
     """Go on with an interrupted, failed or killed run; as `resume_all`."""
-    return resume_all(session, [run])[0]
+    return resume_all(session, [run], force=force)[0]
 
 
-def resume_all(session: Session, runs: Sequence[Run]) -> list[RunResult]:
+def resume_all(session: Session, runs: Sequence[Run], *, force: bool = False) -> list[RunResult]:
     """Go on with interrupted, failed or killed runs.
+
+    Args:
+        session: Where they are.
+        runs: Runs of its store.
+        force: Take those over, too, that seem to be running. A process that still works on one
+            ends at its next write.
 
     Raises:
         StoreError: One finished, or runs in another process.
+        MissingExtra: What trains is not installed.
         Stopped: The session was asked to stop.
     """
+    _needs_all()
     with _none_left_running(taken := []):
         for run in runs:
-            run.resume()
+            run.resume(force=force)
             taken.append(run)
-    return go(session, runs)
+    return go(session, runs, force=force)
 
 
 def go(
-    session: Session, runs: Sequence[Run], known: Mapping[str, Experiment] | None = None
+    session: Session,
+    runs: Sequence[Run],
+    known: Mapping[str, Experiment] | None = None,
+    *,
+    force: bool = False,
 ) -> list[RunResult]:
     """Train, judge and compare, and finish the runs.
 
@@ -104,15 +142,19 @@ def go(
         runs: Each a run of the store, with its study beside it.
         known: Experiments that are in hand, by the ids of their runs; others are read from the
             store.
+        force: Take over runs of variants that seem to be running.
 
     All that is to be trained is trained at once. A run that fails leaves the others as they are;
     its error is raised when they are done.
     """
     with _none_left_running(owned := list(runs)):
-        studies = []
+        studies: list[_Study] = []
         for run in runs:
+            if studies and session.stop():
+                raise Stopped(*(each.id for each in runs))
             with session.guard(run):
-                study = _Study.of(session, run, (known or {}).get(run.id), alone=len(runs) == 1)
+                experiment = (known or {}).get(run.id)
+                study = _Study.of(session, run, experiment, alone=len(runs) == 1, force=force)
             owned += [job.run for job in study.jobs]
             studies.append(study)
         jobs = {job.run.id: (study, job) for study in studies for job in study.jobs}
@@ -180,17 +222,22 @@ class _Study:
 
     @classmethod
     def of(
-        cls, session: Session, run: Run, experiment: Experiment | None, *, alone: bool
+        cls,
+        session: Session,
+        run: Run,
+        experiment: Experiment | None,
+        *,
+        alone: bool,
+        force: bool = False,
     ) -> _Study:
         """The study that a stored run belongs to, and its open jobs."""
-        content = run.load_json("study")
-        stored = content["recipe"]
+        stored, given = _read_study(run)
         recipe = Recipe.from_dict(stored, trust=session.trust) if stored else None
         if recipe is not None and not recipe.variants:
             recipe = None
         # What the user typed when the run was made is data now.
         with reading(trust=session.trust):
-            settings = with_names(content["settings"])
+            settings = with_names(given)
         if experiment is None:
             experiment = Experiment.from_dict(run.config, trust=session.trust)
         study = cls(run, experiment, recipe, settings)
@@ -202,7 +249,7 @@ class _Study:
             for other in study.beside[variant.name]:
                 if other.fingerprint not in known:
                     known.add(other.fingerprint)
-                    study._add(session, variant, other)
+                    study._add(session, variant, other, force=force)
         return study
 
     def _seeds(self, variant: Variant) -> list[Experiment]:
@@ -212,7 +259,9 @@ class _Study:
         seeds = range(first.seed, first.seed + self.recipe.variant_seeds)
         return [first if seed == first.seed else first.replace(seed=seed) for seed in seeds]
 
-    def _add(self, session: Session, variant: Variant, experiment: Experiment) -> None:
+    def _add(
+        self, session: Session, variant: Variant, experiment: Experiment, *, force: bool
+    ) -> None:
         """One seed of a variant: found measured already, begun already, or new."""
         before = session.store.list(parent=self.run.id, fingerprint=experiment.fingerprint)
         for begun in before:
@@ -223,10 +272,14 @@ class _Study:
         label = f"{variant.name}, seed {experiment.seed}"
         if before:
             run = session.store.get(before[0].run_id)
-            run.resume()
+            run.resume(force=force)
         else:
             name = f"{self.run.recipe}/{variant.name}"
-            run = session.create(experiment, name, parent=self.run.id, label=variant.label)
+            # Of its own, so that it can be gone on with by itself.
+            study = _study(None, self.settings)
+            run = session.create(
+                experiment, name, parent=self.run.id, label=variant.label, study=study
+            )
         self.jobs.append(Job(experiment, run, label))
 
     def take(self, session: Session, job: Job, result: RunResult | Exception) -> None:
@@ -288,6 +341,29 @@ class _Study:
         )
 
 
-def _study(recipe: Recipe, settings: Mapping[str, Any], variants: bool) -> dict[str, Any]:
+def _study(recipe: Recipe | None, settings: Mapping[str, Any]) -> dict[str, Any]:
     """What `go` needs to run the variants, also after an interruption."""
-    return {"recipe": recipe.to_dict() if variants else None, "settings": dict(settings)}
+    return {"recipe": None if recipe is None else recipe.to_dict(), "settings": dict(settings)}
+
+
+def _read_study(run: Run) -> tuple[Mapping[str, Any] | None, Mapping[str, Any]]:
+    """The recipe and the settings of a stored study.
+
+    Raises:
+        CorruptRun: It is damaged.
+    """
+    try:
+        content = run.load_json("study")
+    except CorruptRun:
+        raise
+    except StoreError:
+        # Of an earlier version, killed before it wrote one. The run itself is all there.
+        return None, {}
+    if isinstance(content, dict) and set(content) == {"recipe", "settings"}:
+        recipe, settings = content["recipe"], content["settings"]
+        if isinstance(recipe, dict | None) and isinstance(settings, dict):
+            return recipe, settings
+    raise CorruptRun(
+        f"{run.path} holds a json/study.json that is not of the form recipe, settings. "
+        "Other runs are not touched by this."
+    )

@@ -93,7 +93,7 @@ class StoredTraining:
         values = compiled.start(experiment)
         if learns == "ridge":
             began = time.perf_counter()
-            values = compiled.fit_readout(values, experiment)
+            values = compiled.fit_readout(values, experiment, stop)
             self._before = time.perf_counter() - began
         if (checkpoint := run.load_checkpoint()) is not None:
             arrays, meta = checkpoint
@@ -104,7 +104,7 @@ class StoredTraining:
             )
             self._pieces = [_history(arrays)]
         watched = training.patience is not None
-        validation = Validation(compiled.evaluator, stream(experiment.seed, "validation"))
+        validation = Validation(compiled.evaluator, stream(experiment.seed, "validation"), stop)
         self.member = Member(
             compiled.trainer,
             values,
@@ -133,6 +133,11 @@ class StoredTraining:
         if self._patience.losses:
             history["val_loss"] = _spread(self._patience.losses, self._done)
         return TrainingResult(values, history, self._done, self._seconds)
+
+    def keep(self, values: TrainState) -> None:
+        """Store where training ended, for a run that is stopped before it is judged."""
+        if self._epochs:
+            self._save(values)
 
     def _begin(self) -> None:
         if self._done < self.member.epochs:

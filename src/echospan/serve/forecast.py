@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from echospan.errors import ConfigError, DataError
+from echospan.limits import require_memory, require_seconds
 from echospan.measure import Accuracy, accuracy
 from echospan.random import JaxDraw, stream
 from echospan.serve.loaded import Loaded
@@ -14,6 +15,12 @@ from echospan.serve.stepper import Stepper
 
 SEQUENCES = 400
 """Sequences whose real continuation a forecast is compared with."""
+
+SECONDS_PER_STEP = 1e-4
+"""At least: one call of a compiled program."""
+
+BYTES_PER_ANSWER = 24
+"""An answer, what really came, and the arrays that they are joined from."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +57,9 @@ def forecast(loaded: Loaded, steps: int, context: list[str] | None = None) -> Fo
     """
     if steps < 1:
         raise ConfigError("steps", "an integer of at least 1", steps)
+    rows = SEQUENCES if loaded.experiment.task.kind != "series" else 1
+    require_seconds(steps * SECONDS_PER_STEP, f"{steps:,} steps", "steps", steps)
+    require_memory(BYTES_PER_ANSWER * steps * rows, f"A forecast of {steps:,} steps")
     task = loaded.experiment.task
     generated = task.kind != "series"
     if not generated and not context:

@@ -9,6 +9,7 @@ from typing import Any
 from echospan.adapters.resolve import resolve_model
 from echospan.adapters.trainable import TrainableModel
 from echospan.errors import ConfigError
+from echospan.limits import asks_consent, require_memory
 from echospan.memory_tasks.base import MemoryTask
 from echospan.memory_tasks.choose import memory_task_of
 from echospan.observer import Observer
@@ -26,6 +27,9 @@ BUDGET = "120s"
 UPDATES = 4000
 """Most updates of one trial, at first."""
 
+SEQUENCES_MEASURED = 16
+"""Sequences that are measured at once, at least."""
+
 COUNTS = {
     "seeds": (1, 1000),
     "updates": (10, 10**9),
@@ -35,6 +39,7 @@ COUNTS = {
 """Allowed ranges of arguments that are whole numbers."""
 
 
+@asks_consent
 def span(
     model: Any,
     *,
@@ -54,6 +59,7 @@ def span(
     threshold: float = 0.95,
     confidence: float = 0.95,
     trust: bool = False,
+    yes: bool = False,
     observer: Observer | None = None,
     stop: Callable[[], bool] | None = None,
 ) -> Sheet:
@@ -98,6 +104,7 @@ def span(
             above this share of correct predictions (for numbers: above this R2).
         confidence: Confidence of all intervals.
         trust: Build a .keras file even if it could run code or use much memory.
+        yes: Go on where the estimated memory is above a limit.
         observer: Receives progress.
         stop: Called often; if it returns True, the search ends and the sheet has the results so
             far.
@@ -108,7 +115,9 @@ def span(
 
     Raises:
         ConfigError: An argument is out of range, or the model can't be used; the message says why.
-        BackendError: Keras runs on another backend than JAX, or PyTorch is not installed.
+        OutOfMemory: It is estimated to need more memory than is free.
+        BackendError: Keras runs on another backend than JAX.
+        MissingExtra: JAX and Keras are not installed; torch modules are measured without them.
 
     Example:
         >>> import echospan
@@ -139,6 +148,7 @@ def span(
         )
     stop = stop or (lambda: False)
     observer = observer or Observer()
+    _require_room(model, listed, batch_size)
     rules = _rules(model.task, listed, updates, threshold, confidence)
     progress = _Progress(observer, rules, model.task.difficulty_name)
     search = Search(
@@ -151,6 +161,19 @@ def span(
     search.run()
     observer.end()
     return assemble(search, started=started, stop=stop)
+
+
+def _require_room(model: TrainableModel, lags: tuple[int, ...] | None, batch_size: int) -> None:
+    """Refuse lags whose sequences would not fit into memory.
+
+    Raises:
+        OutOfMemory: Has the estimate and what is free.
+    """
+    lag = max(lags) if lags else model.task.smallest
+    length = model.task.training_length(lag)
+    rows = max(batch_size, SEQUENCES_MEASURED * model.task.longer)
+    inside = 4 * (model.task.width or model.task.features or 1) + 10 * (model.state_size or 0)
+    require_memory(4 * rows * length * inside, f"Training and measuring at lag {lag:,}")
 
 
 class _Progress:

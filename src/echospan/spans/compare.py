@@ -9,6 +9,7 @@ from typing import Any
 
 from echospan.adapters.resolve import has_width, resolve_model
 from echospan.errors import ConfigError
+from echospan.limits import asks_consent
 from echospan.memory_tasks.choose import memory_task_of
 from echospan.observer import Observer
 from echospan.report.objects import Comparison, Sheet
@@ -20,12 +21,14 @@ BUDGET = "100s"
 """For each model."""
 
 
+@asks_consent
 def compare(
     models: Sequence[Any],
     *,
     budget: str | float = BUDGET,
     observer: Observer | None = None,
     stop: Callable[[], bool] | None = None,
+    yes: bool = False,
     **settings: Any,
 ) -> Comparison:
     """Measure several models with the same settings, and say which differences are significant.
@@ -38,6 +41,7 @@ def compare(
         budget: Budget for each model, as `span` takes it.
         observer: Receives progress.
         stop: Called often; if it returns True, the comparison ends with the results so far.
+        yes: Go on where the estimated memory is above a limit.
         **settings: Other arguments of `span`, the same for all models. `units` and `params` apply
             only to built-in models that have a width.
 
@@ -47,6 +51,7 @@ def compare(
 
     Raises:
         ConfigError: An argument is out of range, or a model can't be used; the message says why.
+        MissingExtra: As `echospan.span`.
 
     Example:
         >>> import echospan

@@ -23,6 +23,8 @@ from __future__ import annotations
 
 from echospan.store.environment import describe_environment
 from echospan.store.folders import resolve_location
+from echospan.store.problems import LostRun
+from echospan.store.rebuilding import Repaired, rebuild_store
 from echospan.store.record import STATES, RunSummary, State
 from echospan.store.recovery import Rebuilt
 from echospan.store.run import Run
@@ -30,11 +32,14 @@ from echospan.store.store import Store
 
 __all__ = [
     "STATES",
+    "LostRun",
     "Rebuilt",
+    "Repaired",
     "Run",
     "RunSummary",
     "State",
     "Store",
     "describe_environment",
+    "rebuild_store",
     "resolve_location",
 ]

@@ -5,16 +5,17 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Mapping
+from contextlib import nullcontext
 from io import BufferedReader
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from safetensors.numpy import save
 
 from echospan.errors import StoreError
-from echospan.store.files import MIB, open_regular, parse_json, write_atomic
+from echospan.extras import needs
+from echospan.store.files import MIB, Fence, open_regular, parse_json, write_atomic
 from echospan.store.names import check_array_name
 from echospan.store.problems import corrupt, os_errors
 from echospan.store.tensors import HEADER_LIMIT, Entry, Header, is_storable, read_header
@@ -28,7 +29,10 @@ _METADATA = "__metadata__"
 
 
 def write_arrays(
-    path: Path, arrays: Mapping[str, Array], metadata: Mapping[str, str] | None = None
+    path: Path,
+    arrays: Mapping[str, Array],
+    metadata: Mapping[str, str] | None = None,
+    fence: Fence = nullcontext,
 ) -> None:
     """Write arrays, with checksums, as one file: all of them or none.
 
@@ -36,10 +40,15 @@ def write_arrays(
         path: The file.
         arrays: Name to array, any shapes. Non-contiguous arrays are copied first.
         metadata: Further strings for the header.
+        fence: Is entered for as long as the finished file takes its name.
 
     Raises:
         StoreError: A name or dtype cannot be stored, or the disk refuses.
+        MissingExtra: safetensors is not installed; reading does without.
     """
+    needs("Storing weights", "safetensors")
+    from safetensors.numpy import save
+
     dense = {check_array_name(name): _dense(name, array) for name, array in arrays.items()}
     size = sum(array.nbytes for array in dense.values())
     if size > ARRAYS_LIMIT:
@@ -55,7 +64,7 @@ def write_arrays(
             f"The header of {path.name} would hold more than {HEADER_LIMIT} bytes. Store long "
             "series as arrays, not in the metadata."
         )
-    write_atomic(path, data)
+    write_atomic(path, data, fence)
 
 
 def read_arrays(

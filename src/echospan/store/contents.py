@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,15 @@ class Contents(ABC):
     def state(self) -> State:
         """The run's state."""
 
+    @abstractmethod
+    def fence(self) -> AbstractContextManager[None]:
+        """Hold the index's lock, after a look whether this process may write to the run.
+
+        Raises:
+            LostRun: Another process owns the run now.
+            StoreError: The run was removed, or the store can only be read.
+        """
+
     @property
     def config(self) -> dict[str, Any]:
         """The experiment, as it was given to ``Store.create``."""
@@ -60,7 +70,7 @@ class Contents(ABC):
 
     def save_result(self, result: Mapping[str, Any]) -> None:
         """Save the result, a JSON object. Numbers that are not finite become null."""
-        write_json(self.path / names.RESULT, result)
+        self._write_json(self.path / names.RESULT, result)
 
     def load_result(self) -> dict[str, Any]:
         """The result."""
@@ -78,7 +88,7 @@ class Contents(ABC):
             raise StoreError(
                 f"A history must hold equally long one-dimensional arrays; got shapes {lengths}."
             )
-        write_arrays(self.path / names.HISTORY, history)
+        self._write_arrays(self.path / names.HISTORY, history)
 
     def load_history(self) -> dict[str, Array]:
         """The history: arrays (epochs,) by name."""
@@ -86,7 +96,7 @@ class Contents(ABC):
 
     def save_weights(self, weights: Mapping[str, Array]) -> None:
         """Save the weights: arrays of any shape by name."""
-        write_arrays(self.path / names.WEIGHTS, weights)
+        self._write_arrays(self.path / names.WEIGHTS, weights)
 
     def load_weights(self, expected: Expected | None = None) -> dict[str, Array]:
         """The weights.
@@ -105,7 +115,7 @@ class Contents(ABC):
             meta: A JSON object; unlike elsewhere its numbers may be infinite (a best loss that is
                 still open), and come back so.
         """
-        write_arrays(
+        self._write_arrays(
             self.path / names.CHECKPOINT, arrays, {"meta": to_json(meta, "meta", exact=True)}
         )
 
@@ -124,8 +134,7 @@ class Contents(ABC):
     def save_artifact(self, name: str, arrays: Mapping[str, Array]) -> None:
         """Save named arrays under a name of their own, such as "hidden"."""
         path = self._named(names.ARTIFACTS, name, ".safetensors")
-        self._make(path.parent)
-        write_arrays(path, arrays)
+        self._write_arrays(path, arrays)
 
     def load_artifact(self, name: str) -> dict[str, Array]:
         """The arrays that ``save_artifact`` saved."""
@@ -150,8 +159,7 @@ class Contents(ABC):
     def save_json(self, name: str, value: object) -> None:
         """Save a JSON value under a name of its own, such as "vocabulary"."""
         path = self._named(names.JSONS, name, ".json")
-        self._make(path.parent)
-        write_json(path, value)
+        self._write_json(path, value)
 
     def load_json(self, name: str) -> Any:
         """The value that ``save_json`` saved."""
@@ -163,7 +171,7 @@ class Contents(ABC):
 
     def save_environment(self, environment: Mapping[str, Any]) -> None:
         """Save what the run ran on; see ``describe_environment``."""
-        write_json(self.path / names.ENVIRONMENT, environment)
+        self._write_json(self.path / names.ENVIRONMENT, environment)
 
     def load_environment(self) -> dict[str, Any]:
         """What the run ran on."""
@@ -189,9 +197,22 @@ class Contents(ABC):
     def _named(self, folder: str, name: str, suffix: str) -> Path:
         return self.path / folder / (names.check_file_name(name) + suffix)
 
+    def _write_json(self, path: Path, value: object) -> None:
+        self._make(path.parent)
+        write_json(path, value, self.fence)
+
+    def _write_arrays(
+        self, path: Path, arrays: Mapping[str, Array], metadata: Mapping[str, str] | None = None
+    ) -> None:
+        self._make(path.parent)
+        write_arrays(path, arrays, metadata, self.fence)
+
     def _make(self, folder: Path) -> None:
-        with os_errors("write", folder), open_folder(self.path) as own:
-            own.make(folder.name, there=True)
+        # Before the work as well as at its end: a run that is lost is not written to at all.
+        with self.fence():
+            if folder != self.path:
+                with os_errors("write", folder), open_folder(self.path) as own:
+                    own.make(folder.name, there=True)
 
     def _absent(self, what: str) -> StoreError:
         return StoreError(f"The run {self.id} ({self.state}) has no {what}.")

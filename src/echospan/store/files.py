@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from io import BufferedReader
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeAlias
 
 import numpy as np
 
@@ -26,7 +27,11 @@ TEXT_LIMIT = MIB
 TEMPORARY = ".tmp"
 
 
-def write_atomic(path: Path, data: bytes) -> None:
+Fence: TypeAlias = Callable[[], AbstractContextManager[None]]
+"""Is entered for as long as a finished file takes its name; may refuse that by an error."""
+
+
+def write_atomic(path: Path, data: bytes, fence: Fence = nullcontext) -> None:
     """Write ``data`` to ``path`` so that at every moment the old or the new file is there, whole.
 
     Raises:
@@ -34,7 +39,7 @@ def write_atomic(path: Path, data: bytes) -> None:
         CorruptRun: A link leads to the folder, or the file is a link, a pipe or a device.
     """
     with os_errors("write", path), open_folder(path.parent) as folder:
-        with folder.writing(path.name, ending=TEMPORARY) as file:
+        with folder.writing(path.name, ending=TEMPORARY, last=fence) as file:
             file.write(data)
         folder.sync()
 
@@ -95,7 +100,7 @@ def read_limited(path: Path, limit: int) -> bytes:
             return file.read(limit)
 
 
-def write_json(path: Path, value: object) -> None:
+def write_json(path: Path, value: object, fence: Fence = nullcontext) -> None:
     """Write a JSON file atomically. See ``to_json`` for what can be stored.
 
     Raises:
@@ -107,7 +112,7 @@ def write_json(path: Path, value: object) -> None:
             f"{path.name} would hold {len(data)} bytes; a stored JSON file may hold "
             f"{JSON_LIMIT}. Store large series as arrays."
         )
-    write_atomic(path, data)
+    write_atomic(path, data, fence)
 
 
 def read_json(path: Path) -> Any:

@@ -14,7 +14,7 @@ from echospan.errors import StoreError
 from echospan.files import Refused, open_folder
 from echospan.store import names
 from echospan.store.files import write_json
-from echospan.store.index import Index
+from echospan.store.index import BESIDE, Index
 from echospan.store.problems import ELSEWHERE, os_errors
 from echospan.store.record import RunRecord, write_record
 from echospan.store.recovery import discard
@@ -33,20 +33,27 @@ def resolve_location(path: str | os.PathLike[str] | None = None) -> Path:
     return Path(os.path.abspath(os.path.expanduser(chosen)))
 
 
-def prepare(path: Path) -> Path:
-    """Make the store's folders where they are missing; the store's real path.
+def prepare(path: Path) -> tuple[Path, str]:
+    """Make the store's folders where they are missing.
 
     The folder that the user named may be a link, or lie behind one. From there on nothing may be:
     what a store writes, renames and deletes stays in it.
+
+    Returns:
+        The store's real path, and why it can only be read: empty where it can be written.
 
     Raises:
         StoreError: One of the store's own folders is a link or a file, or the system refuses.
     """
     with os_errors("use the store", path):
-        path.mkdir(parents=True, exist_ok=True)
+        # Not asked to be made where it is: a disk that can only be read would refuse that.
+        if not path.is_dir():
+            path.mkdir(parents=True, exist_ok=True)
         real = Path(os.path.realpath(path))
         try:
             with open_folder(real) as root:
+                if (why := _why_unwritable(real)) and root.kind(names.RUNS) == "folder":
+                    return real, why
                 for name in (names.RUNS, names.STAGING, names.TRASH):
                     root.make(name, there=True)
         except Refused as error:
@@ -55,16 +62,34 @@ def prepare(path: Path) -> Path:
                 f"store are not followed. Put a folder in its place, or {ELSEWHERE}. "
                 "Nothing was changed."
             ) from None
-    return real
+    return real, ""
+
+
+def _why_unwritable(root: Path) -> str:
+    """Why a store cannot be written to; empty where it seems that it can."""
+    effective = os.access in os.supports_effective_ids
+    folders = (root, *(root / name for name in (names.RUNS, names.STAGING, names.TRASH)))
+    for path in (*folders, *(root / (names.INDEX + ending) for ending in ("", *BESIDE))):
+        # What is missing can be made; a link or a device is refused later, with what it is.
+        plain = path.exists() and not path.is_symlink()
+        if plain and not os.access(path, os.W_OK, effective_ids=effective):
+            return f"there is no permission to write to {path}"
+    return ""
 
 
 def place(
-    index: Index, store: Path, draft: RunRecord, moment: datetime, config: Mapping[str, Any]
+    index: Index,
+    store: Path,
+    draft: RunRecord,
+    moment: datetime,
+    config: Mapping[str, Any],
+    json: Mapping[str, object],
 ) -> RunRecord:
     """Give the draft a new id, and put its folder and its row in place.
 
     The folder is built aside and renamed under the index's lock: no one sees a folder without its
-    config, and a row without a folder cannot come to be.
+    config and JSON objects, and a row without a folder cannot come to be. A folder without a row
+    can, where the process is killed between the two; `recovery.reconcile` gives it one.
 
     Raises:
         StoreError: The config cannot be stored, or the disk is full or read-only. Nothing of the
@@ -74,17 +99,24 @@ def place(
     record = replace(draft, run_id=staged.name)
     folder = store / names.RUNS / staged.name
     try:
-        write_json(staged / names.CONFIG, config)
+        # First of all: who it belongs to, so that what a killed process leaves can be told.
         write_record(staged, record)
+        write_json(staged / names.CONFIG, config)
+        if json:
+            with os_errors("write", staged), open_folder(staged) as own:
+                own.make(names.JSONS)
+        for name, value in json.items():
+            write_json(staged / names.JSONS / f"{names.check_file_name(name)}.json", value)
         with (
             os_errors("write", folder),
             open_folder(staged.parent) as aside,
             open_folder(folder.parent) as runs,
+            index.transaction(),
         ):
-            with index.transaction():
-                aside.rename(staged.name, runs, folder.name)
-                index.put(record)
+            aside.rename(staged.name, runs, folder.name)
+            # The row must not outlive a power cut that the folder does not.
             runs.sync()
+            index.put(record)
     except BaseException:
         discard(staged)
         # Where the index cannot even be asked, the folder stays: its row may be there.

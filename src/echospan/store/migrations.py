@@ -40,7 +40,14 @@ def _version_2(connection: sqlite3.Connection) -> None:
     connection.execute("CREATE INDEX runs_by_recipe ON runs (recipe, created)")
 
 
-STEPS: tuple[Callable[[sqlite3.Connection], None], ...] = (_version_1, _version_2)
+def _version_3(connection: sqlite3.Connection) -> None:
+    connection.execute("ALTER TABLE runs ADD COLUMN machine TEXT NOT NULL DEFAULT ''")
+    connection.execute("ALTER TABLE runs ADD COLUMN token TEXT NOT NULL DEFAULT ''")
+    connection.execute("ALTER TABLE runs ADD COLUMN renewed REAL")
+    connection.execute("ALTER TABLE runs ADD COLUMN uptime REAL")
+
+
+STEPS: tuple[Callable[[sqlite3.Connection], None], ...] = (_version_1, _version_2, _version_3)
 VERSION = len(STEPS)
 
 

@@ -18,6 +18,14 @@ _REFUSED = {errno.EACCES: "permission is refused", errno.EPERM: "permission is r
 _NOT_A_FOLDER = {errno.ENOTDIR, errno.EEXIST}
 
 
+class BadIndex(StoreError):
+    """The index is damaged, or none of ours. The run folders are all that it takes to make it."""
+
+
+class LostRun(StoreError):
+    """Another process took the run over, or ended it, while this one seemed dead."""
+
+
 class MissingFile(CorruptRun):
     """A file is not there. Whether that is damage depends on the file and the run's state."""
 
@@ -73,22 +81,36 @@ def from_sqlite(error: sqlite3.Error, path: Path) -> StoreError:
     code = _primary_code(error)
     if isinstance(error, sqlite3.ProgrammingError):
         return StoreError(f"Cannot use the store's index {path}: {error} Open the store again.")
-    rebuild = (
-        "Move that file away (with its -wal and -shm): the index is then rebuilt from the run "
-        f"folders. Or {ELSEWHERE}."
-    )
     text = {
         sqlite3.SQLITE_FULL: f"the disk is full. Free some space, or {ELSEWHERE}.",
         sqlite3.SQLITE_READONLY: f"it is read-only. {_sentence(ELSEWHERE)}.",
         sqlite3.SQLITE_PERM: f"permission is refused. {_sentence(ELSEWHERE)}.",
         sqlite3.SQLITE_CANTOPEN: f"it cannot be opened for writing. {_sentence(ELSEWHERE)}.",
-        sqlite3.SQLITE_NOTADB: f"it is not a database. {rebuild}",
-        sqlite3.SQLITE_CORRUPT: f"it is damaged. {rebuild}",
         sqlite3.SQLITE_BUSY: "another process keeps it locked. Wait for that process, or end it.",
+        sqlite3.SQLITE_LOCKED: "another process keeps it locked. Wait for that process, or end it.",
         sqlite3.SQLITE_IOERR: f"reading or writing failed ({error}). {_sentence(ELSEWHERE)}.",
-    }.get(code, f"{error}. {rebuild}")
+    }.get(code)
+    if text is None:
+        return bad_index(path, _DAMAGE.get(code, str(error).rstrip(".")))
     return StoreError(
         f"Cannot use the store's index {path}: {text} What was stored before is kept."
+    )
+
+
+_DAMAGE = {
+    sqlite3.SQLITE_NOTADB: "it is not a database",
+    sqlite3.SQLITE_CORRUPT: "it is damaged",
+    sqlite3.SQLITE_TOOBIG: "it is damaged (a value is too long)",
+    sqlite3.SQLITE_INTERRUPT: "it is damaged (a query came to no end)",
+}
+
+
+def bad_index(path: Path, why: str) -> BadIndex:
+    """The error for an index that cannot be used, and what to do."""
+    return BadIndex(
+        f"Cannot use the store's index {path}: {why}. Run `echospan runs rebuild`: it moves that "
+        f"file aside and makes a new index from the run folders. Or {ELSEWHERE}. What was stored "
+        "before is kept."
     )
 
 

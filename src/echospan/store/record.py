@@ -6,6 +6,8 @@ The same record lies as ``run.json`` in the run's folder, so that the index can 
 from __future__ import annotations
 
 import dataclasses
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -65,17 +67,25 @@ class RunRecord(RunSummary):
         pid: That process's id.
         started: That process's start time; see liveness.Owner.
         since: When that process began to run it, in seconds since 1970.
+        machine: Where the process id counts; see liveness.Owner.
+        token: Of the process's lease; each process that takes the run has another one.
+        renewed: When the lease was last renewed, in seconds since 1970; None in older runs.
+        uptime: The same in seconds since the machine was started; None where it has no such clock.
     """
 
     host: str
     pid: int
     started: str
     since: float
+    machine: str = ""
+    token: str = ""
+    renewed: float | None = None
+    uptime: float | None = None
 
     @property
     def owner(self) -> Owner:
         """The process that runs it, or last ran it."""
-        return Owner(self.host, self.pid, self.started)
+        return Owner(self.host, self.pid, self.started, self.machine)
 
     @property
     def summary(self) -> RunSummary:
@@ -95,7 +105,36 @@ def _types(annotation: Any) -> tuple[type, ...]:
     return tuple(kind for part in parts for kind in ((int, float) if part is float else (part,)))
 
 
-_TYPES = {name: _types(annotation) for name, annotation in get_type_hints(RunRecord).items()}
+_TYPES = {
+    name: frozenset(_types(annotation)) for name, annotation in get_type_hints(RunRecord).items()
+}
+_DEFAULTS = {
+    field.name: field.default
+    for field in dataclasses.fields(RunRecord)
+    if field.default is not dataclasses.MISSING
+}
+_TEXT_LIMIT = 1000
+
+
+def wrong_field(data: Mapping[str, Any]) -> str:
+    """What is wrong with the values of a record that comes from a file; empty where nothing is."""
+    if set(data) != set(COLUMNS):
+        wrong = sorted(set(data) ^ set(COLUMNS))[:5]
+        return f"it lacks these fields or should not have them: {wrong}"
+    for name, allowed in _TYPES.items():
+        value = data[name]
+        kind = type(value)  # and not isinstance: true and false are ints to Python.
+        if kind not in allowed:
+            return f"the field {name!r} has the wrong type"
+        if kind is str and (len(value) > _TEXT_LIMIT or not value.isprintable()):
+            return f"the field {name!r} is too long, or cannot be printed"
+        if kind is float and not math.isfinite(value):
+            return f"the field {name!r} is not finite"
+    if data["state"] not in STATES:
+        return f"the state {data['state']!r:.40} is none of {', '.join(STATES)}"
+    if not all(-(1 << 63) <= data[name] < 1 << 63 for name in ("seed", "pid")):
+        return "a number is out of range"
+    return ""
 
 
 def now() -> datetime:
@@ -129,20 +168,12 @@ def read_record(folder: Path) -> RunRecord:
     data = read_object(path)
     if data.pop("format", None) != FORMAT:
         raise corrupt(path, f"its format is not {FORMAT}; a newer echospan may read it")
-    # Label and parent came with the index's version 2; older runs lack them.
-    data = {"label": "", "parent": None, **data}
-    if set(data) != set(COLUMNS):
-        wrong = sorted(set(data) ^ set(COLUMNS))[:5]
-        raise corrupt(path, f"it lacks these fields or should not have them: {wrong}")
-    for name, allowed in _TYPES.items():
-        if not isinstance(data[name], allowed) or isinstance(data[name], bool):
-            raise corrupt(path, f"the field {name!r} has the wrong type")
+    # Older runs lack what came with later versions of the index.
+    data = {**_DEFAULTS, **data}
+    if why := wrong_field(data):
+        raise corrupt(path, why)
     if data["run_id"] != folder.name:
         raise corrupt(path, f"it belongs to the run {data['run_id']!r:.80}")
-    if data["state"] not in STATES:
-        raise corrupt(path, f"the state {data['state']!r:.40} is none of {', '.join(STATES)}")
-    if not all(-(1 << 63) <= data[name] < 1 << 63 for name in ("seed", "pid")):
-        raise corrupt(path, "a number is out of range")
     return RunRecord(**data)
 
 

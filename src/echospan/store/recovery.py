@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -11,11 +12,14 @@ from pathlib import Path
 from echospan.errors import CorruptRun, StoreError
 from echospan.files import Folder, kind_of, open_folder
 from echospan.store.index import Index
-from echospan.store.liveness import Owner, is_alive
-from echospan.store.names import is_run_id
+from echospan.store.lease import is_alive
+from echospan.store.liveness import this_process
+from echospan.store.names import RUNS, STAGING, TRASH, is_run_id
+from echospan.store.problems import os_errors
 from echospan.store.record import RunRecord, iso, now, read_record, write_record
 
 STALE_SECONDS = 3600.0
+_MARK = re.compile(r"\d+(-[0-9a-f]{16})?")
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,85 @@ def scan(runs: Path) -> tuple[list[RunRecord], dict[str, str]]:
     return sorted(records, key=lambda record: record.created), skipped
 
 
+def unlisted(runs: Path, known: set[str]) -> list[RunRecord]:
+    """The records of run folders that are not among the known ids, and can be read; oldest first.
+
+    A process that was killed between renaming a new run's folder and writing its row leaves one.
+    """
+    records = []
+    for name in _folders(runs) - known:
+        with suppress(StoreError):
+            records.append(read_record(runs / name))
+    return sorted(records, key=lambda record: record.created)
+
+
+def reconcile(index: Index, root: Path) -> None:
+    """Finish or undo what a killed process left between a folder's move and its row.
+
+    A folder without a row gets one. A folder that was moved to the trash, and whose row is still
+    there, goes back: its removal was not committed. One whose row is gone is deleted.
+
+    Raises:
+        StoreError: The index cannot be used. What the system refuses otherwise stays as it is.
+    """
+    known = set(index.ids())
+    if unlisted(root / RUNS, known):
+        with index.transaction():
+            # Under the lock: no one is between the two steps now.
+            for record in unlisted(root / RUNS, set(index.ids())):
+                index.put(record)
+    trashed = _trashed(root / TRASH)
+    if any(run_id in known for run_id in trashed.values()):
+        with (
+            index.transaction(),
+            suppress(OSError),
+            open_folder(root / TRASH) as trash,
+            open_folder(root / RUNS) as runs,
+        ):
+            for name, run_id in _trashed(root / TRASH).items():
+                if index.read(run_id) is not None and runs.kind(run_id) == "missing":
+                    trash.rename(name, runs, run_id)
+    for name, run_id in trashed.items():
+        # Ids are not used twice: no row, no way back.
+        if index.read(run_id) is None:
+            discard(root / TRASH / name)
+    _drop_staged(root / STAGING)
+
+
+def _folders(runs: Path) -> set[str]:
+    try:
+        with open_folder(runs) as folder:
+            return {name for name in folder.names() if is_run_id(name)}
+    except FileNotFoundError:
+        return set()
+    except OSError:
+        with os_errors("read", runs):
+            raise
+
+
+def _trashed(trash: Path) -> dict[str, str]:
+    """The names in the trash that `Store.remove` gave, and the runs that they were."""
+    with suppress(OSError), open_folder(trash) as folder:
+        return {name: run_id for name in folder.names() if (run_id := _removed(name))}
+    return {}
+
+
+def _removed(name: str) -> str:
+    """The run that a name in the trash stands for; empty where it is not of `Store.remove`."""
+    run_id, dot, mark = name.partition(".")
+    return run_id if dot and is_run_id(run_id) and _MARK.fullmatch(mark) else ""
+
+
+def _drop_staged(staging: Path) -> None:
+    """Delete runs that were being made by processes of which it is sure that they are dead."""
+    with suppress(OSError), open_folder(staging) as folder:
+        for name in folder.names():
+            with suppress(StoreError, OSError):
+                record = read_record(staging / name)
+                if record.owner != this_process() and not is_alive(record):
+                    folder.remove(name)
+
+
 def rebuild(index: Index, runs: Path) -> Rebuilt:
     """Make the index say what the folders say.
 
@@ -57,8 +140,15 @@ def rebuild(index: Index, runs: Path) -> Rebuilt:
             if run_id not in known:
                 index.delete(run_id)
         for record in records:
-            index.put(record)
+            index.put(_with_lease(record, index.read(record.run_id)))
     return Rebuilt(len(records), skipped)
+
+
+def _with_lease(record: RunRecord, row: RunRecord | None) -> RunRecord:
+    """The folder's record with the row's lease, which is renewed there alone."""
+    if row is None or row.token != record.token:
+        return record
+    return replace(record, renewed=row.renewed, uptime=row.uptime)
 
 
 def settle(index: Index, runs: Path) -> set[str]:
@@ -68,12 +158,10 @@ def settle(index: Index, runs: Path) -> set[str]:
         Ids of dead runs whose new state could not be written (the disk is full, say). They are
         "interrupted" all the same.
     """
-    alive: dict[Owner, bool] = {}
+    index.refresh()
     unwritten: set[str] = set()
     for record in index.select(state="running"):
-        if record.owner not in alive:
-            alive[record.owner] = is_alive(record.owner)
-        if alive[record.owner]:
+        if is_alive(record):
             continue
         if not is_run_id(record.run_id):
             # An index from elsewhere may hold anything; it must not lead out of the store.
@@ -89,8 +177,10 @@ def settle(index: Index, runs: Path) -> set[str]:
 def _settle_one(index: Index, folder: Path, seen: RunRecord) -> None:
     with index.transaction():
         current = index.read(seen.run_id)
-        if current is None or current.state != "running" or current.owner != seen.owner:
+        if current is None or current.state != "running" or current.token != seen.token:
             return  # Another process resumed, settled or removed it since.
+        if current.owner != seen.owner or is_alive(current):
+            return
         try:
             stored = read_record(folder)
         except CorruptRun:
@@ -99,7 +189,10 @@ def _settle_one(index: Index, folder: Path, seen: RunRecord) -> None:
             return
         if stored.state == "running":
             stored = interrupted(current)
-            write_record(folder, stored)
+            if not index.refusal:
+                write_record(folder, stored)
+        if index.refusal:
+            index.unwritten.add(stored.run_id)
         # Else it was killed between writing run.json and the index: the folder is ahead.
         index.put(stored)
 
@@ -109,14 +202,16 @@ def interrupted(record: RunRecord) -> RunRecord:
     return replace(record, state="interrupted", finished=iso(now()))
 
 
-def sweep(*folders: Path) -> None:
+def sweep(root: Path) -> None:
     """Delete what killed processes left in working folders, once it is old enough to be sure."""
-    for path in folders:
+    for path in (root / STAGING, root / TRASH):
         # Tidying up is no reason to say anything: what cannot be deleted stays.
         with suppress(OSError), open_folder(path) as folder:
             for name in folder.names():
-                with suppress(OSError):
-                    _sweep_one(folder, name)
+                # How old a removed run's folder is tells nothing; `reconcile` knows what it is.
+                if path.name == STAGING or not _removed(name):
+                    with suppress(OSError):
+                        _sweep_one(folder, name)
 
 
 def _sweep_one(folder: Folder, name: str) -> None:

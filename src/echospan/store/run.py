@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import math
 import traceback
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from echospan.errors import RunNotFound, StoreError
 from echospan.files import open_folder
-from echospan.store import names
+from echospan.store import lease, names
 from echospan.store.contents import Contents
 from echospan.store.files import TEXT_LIMIT, remove_leftovers, write_atomic
+from echospan.store.heartbeat import sign_of_life
 from echospan.store.index import Index
-from echospan.store.liveness import is_alive, this_process
-from echospan.store.problems import os_errors
+from echospan.store.liveness import this_process
+from echospan.store.problems import LostRun, os_errors
 from echospan.store.record import RunRecord, RunSummary, State, iso, now, write_record
 
 
@@ -55,7 +57,8 @@ class Run(Contents):
         """Save the result and end the run well. The checkpoint is dropped.
 
         Raises:
-            StoreError: The run is not running, or another process took it over.
+            LostRun: Another process took the run over.
+            StoreError: The run is not running.
         """
         accuracy = result.get("accuracy")
         self._owned(self._record(), "finish")
@@ -66,6 +69,7 @@ class Run(Contents):
             return replace(_stopped(record), state="finished", accuracy=_number(accuracy))
 
         self._change(change)
+        lease.release(self._index, self.id)
         with os_errors("write", self.path), open_folder(self.path) as folder:
             for name in (names.CHECKPOINT, names.FAILURE):
                 folder.unlink(name)
@@ -75,16 +79,20 @@ class Run(Contents):
         text = "".join(traceback.format_exception(exception)).encode("utf-8", "backslashreplace")
 
         def change(record: RunRecord) -> RunRecord:
-            self._owned(record, "fail", unless="failed")
-            return record if record.state == "failed" else replace(_stopped(record), state="failed")
+            self._owned(record, "fail")
+            return replace(_stopped(record), state="failed")
 
-        self._owned(self._record(), "fail", unless="failed")
+        before = self._record()
+        self._owned(before, "fail", unless="failed")
+        if before.state == "failed":
+            return
         try:
             # The end of a long traceback says more than its beginning.
-            write_atomic(self.path / names.FAILURE, text[-TEXT_LIMIT:])
+            write_atomic(self.path / names.FAILURE, text[-TEXT_LIMIT:], self.fence)
         finally:
             # Even where the text finds no room, the state may.
             self._change(change)
+            lease.release(self._index, self.id)
 
     def interrupt(self) -> None:
         """End the run as interrupted. The checkpoint stays, for ``resume``."""
@@ -96,18 +104,35 @@ class Run(Contents):
             return replace(_stopped(record), state="interrupted")
 
         self._change(change)
+        lease.release(self._index, self.id)
 
     def resume(self, *, force: bool = False) -> None:
         """Make this process go on with an interrupted, failed or dead run.
 
         Args:
             force: Take the run over even if its process seems to live (on another machine, say,
-                that is known to be off).
+                that is known to be off). If it does, it ends at its next write, and what it
+                learned since its last checkpoint is lost.
 
         Raises:
             StoreError: It finished, or runs in another process.
         """
-        owner = this_process()
+        owner, token = this_process(), lease.new_token()
+        self._index.check_writable()
+        before = self._record()
+        doubtful = before.state == "running" and before.owner != owner
+        if doubtful and lease.is_alive_when_watched(self._index, before):
+            if not force:
+                raise StoreError(
+                    f"{lease.described(before)} End that process first, or take the run over with "
+                    "force=True (--force): if it still works, it loses what it did since its last "
+                    "checkpoint."
+                )
+            warnings.warn(
+                f"{lease.described(before)} It was taken over all the same; if that process still "
+                "works, it ends at its next write.",
+                stacklevel=2,
+            )
 
         def change(record: RunRecord) -> RunRecord:
             if record.state == "finished":
@@ -117,13 +142,11 @@ class Run(Contents):
             if (
                 record.state == "running"
                 and record.owner != owner
-                and is_alive(record.owner)
+                and record.token != before.token
                 and not force
             ):
-                raise StoreError(
-                    f"The run {self.id} is running in process {record.pid} on {record.host}. "
-                    "End that process first."
-                )
+                raise StoreError(f"{lease.described(record)} End that process first.")
+            renewed, uptime = sign_of_life()
             return replace(
                 record,
                 state="running",
@@ -131,14 +154,35 @@ class Run(Contents):
                 host=owner.host,
                 pid=owner.pid,
                 started=owner.started,
-                since=now().timestamp(),
+                machine=owner.machine,
+                since=renewed,
+                token=token,
+                renewed=renewed,
+                uptime=uptime,
             )
 
         # Before it is this process's: a run whose folders lead elsewhere cannot go on.
         self._check_folders()
         self._change(change)
+        lease.hold(self._index, self.id, token)
         for folder in (self.path, self.path / names.ARTIFACTS, self.path / names.JSONS):
             remove_leftovers(folder)
+
+    @contextmanager
+    def fence(self) -> Iterator[None]:
+        """Hold the index's lock, after a look whether this process may write to the run.
+
+        Another process takes a run over under the same lock: it comes before, and is seen, or
+        after, and finds what was written.
+        """
+        self._index.check_writable()
+        with self._index.transaction():
+            record = self._record()
+            held = lease.held(self._index, self.id)
+            # What no one runs may be added to, but not by a process that believes it does.
+            if held is not None or record.state == "running":
+                self._owned(record, "write to")
+            yield
 
     def _check_folders(self) -> None:
         with os_errors("write", self.path), open_folder(self.path) as folder:
@@ -155,6 +199,7 @@ class Run(Contents):
     def _change(self, change: Callable[[RunRecord], RunRecord]) -> None:
         # Under the write lock, so that of two processes one comes second and sees the first's
         # change. The folder goes first: an index that is behind is put right by recovery.
+        self._index.check_writable()
         with self._index.transaction():
             before = self._record()
             after = change(before)
@@ -163,16 +208,26 @@ class Run(Contents):
                 self._index.put(after)
 
     def _owned(self, record: RunRecord, verb: str, unless: str = "running") -> None:
+        held = lease.held(self._index, self.id)
         if record.state not in ("running", unless):
-            raise StoreError(
+            kind = StoreError if held is None else LostRun
+            raise kind(
                 f"Cannot {verb} the run {self.id}: it is {record.state}. "
                 "Only a running run can; `resume` makes it run again."
+                + ("" if held is None else _WHILE_PAUSED)
             )
-        if record.state == "running" and record.owner != this_process():
-            raise StoreError(
+        if record.state == "running" and (
+            record.owner != this_process() or held is None or record.token != held
+        ):
+            raise LostRun(
                 f"Cannot {verb} the run {self.id}: process {record.pid} on {record.host} runs it "
-                "now, and only that process may."
+                "now, and only that process may." + ("" if held is None else _WHILE_PAUSED)
             )
+
+
+_WHILE_PAUSED = (
+    " It was taken over while this process paused, or by force. Nothing was written since."
+)
 
 
 def _stopped(record: RunRecord) -> RunRecord:

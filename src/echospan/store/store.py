@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import sqlite3
+import warnings
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,10 +16,12 @@ from echospan.files import open_folder
 from echospan.store import names
 from echospan.store.export import export_run
 from echospan.store.folders import place, prepare, resolve_location
+from echospan.store.heartbeat import sign_of_life
 from echospan.store.index import Index
-from echospan.store.liveness import is_alive, this_process
+from echospan.store.lease import described, hold, is_alive, is_alive_when_watched, new_token
+from echospan.store.liveness import this_process
 from echospan.store.lookup import find
-from echospan.store.problems import corrupt, os_errors
+from echospan.store.problems import BadIndex, corrupt, is_busy, os_errors
 from echospan.store.record import (
     STATES,
     RunRecord,
@@ -26,8 +31,19 @@ from echospan.store.record import (
     now,
     read_record,
 )
-from echospan.store.recovery import Rebuilt, discard, interrupted, rebuild, scan, settle, sweep
+from echospan.store.recovery import (
+    Rebuilt,
+    discard,
+    interrupted,
+    rebuild,
+    reconcile,
+    scan,
+    settle,
+    sweep,
+    unlisted,
+)
 from echospan.store.run import Run
+from echospan.store.snapshot import Snapshot
 
 
 class Store:
@@ -58,11 +74,35 @@ class Store:
                 f"There is no store at {self.path}. Run an experiment first, or choose another "
                 "folder with --store or ECHOSPAN_STORE."
             )
-        self._root = prepare(self.path)
+        self._told = False
+        self._root, self._why = prepare(self.path)
         self._runs = self._root / names.RUNS
         self._trash = self._root / names.TRASH
-        self._index = Index(self._root / names.INDEX, when_new=lambda: scan(self._runs)[0])
-        sweep(self._root / names.STAGING, self._trash)
+        self._index = self._open()
+        if not self._index.refusal:
+            sweep(self._root)
+            # Where the disk is full, say, what a killed process left stays, and the store is read.
+            with suppress(StoreError):
+                reconcile(self._index, self._root)
+
+    def _open(self) -> Index:
+        path = self._root / names.INDEX
+        if not self._why:
+            try:
+                return Index(path, when_new=lambda: scan(self._runs)[0])
+            except BadIndex:
+                raise
+            except StoreError as error:
+                # On a full disk, say, SQLite can't even open it: what is stored can still be read.
+                if not os.path.lexists(path) or _is_locked(error):
+                    raise
+                self._why = "its index cannot be opened for writing"
+                first = error
+            try:
+                return Snapshot(path, partial(unlisted, self._runs), self._why)
+            except StoreError:
+                raise first from None
+        return Snapshot(path, partial(unlisted, self._runs), self._why)
 
     def __repr__(self) -> str:
         return f"Store({str(self.path)!r})"
@@ -86,6 +126,7 @@ class Store:
         seed: int,
         parent: str | None = None,
         label: str = "",
+        json: Mapping[str, object] | None = None,
     ) -> Run:
         """Begin a run: it is "running", and this process owns it.
 
@@ -96,11 +137,15 @@ class Store:
             seed: The seed, 0 to 2**63 - 1.
             parent: Id of the run that this one belongs to.
             label: Free text on one line.
+            json: JSON objects by name, which the run has from its first moment on; as for
+                ``Run.save_json``.
 
         Raises:
             StoreError: A value cannot be stored, or the disk is full or read-only.
         """
+        self._index.check_writable()
         moment, owner = now(), this_process()
+        renewed, uptime = sign_of_life()
         if not 0 <= seed < 1 << 63:
             raise StoreError(f"seed must be 0 to {(1 << 63) - 1}; got {seed}.")
         draft = RunRecord(
@@ -117,10 +162,15 @@ class Store:
             pid=owner.pid,
             started=owner.started,
             since=moment.timestamp(),
+            machine=owner.machine,
+            token=new_token(),
+            renewed=renewed,
+            uptime=uptime,
             label=names.check_text("label", label, empty=True),
             parent=None if parent is None else names.check_run_id(parent),
         )
-        record = place(self._index, self._root, draft, moment, config)
+        record = place(self._index, self._root, draft, moment, config, json or {})
+        hold(self._index, record.run_id, record.token)
         return Run(self._index, self._folder(record.run_id), record)
 
     def get(self, run_id: str, *, state: str | None = None) -> Run:
@@ -135,7 +185,7 @@ class Store:
             CorruptRun: Its folder is missing or damaged.
         """
         _check_state(state)
-        settle(self._index, self._runs)
+        self._settle()
         try:
             record = find(self._index, run_id, state=state)
         except RunNotFound:
@@ -144,7 +194,8 @@ class Store:
             # A folder that the index lost, or that was copied in by hand.
             record = read_record(self._runs / run_id)
             self._index.put(record)
-            settle(self._index, self._runs)
+            if not self._index.refusal:
+                settle(self._index, self._runs)
         folder = self._folder(record.run_id)
         if not is_folder(folder):
             raise corrupt(
@@ -171,7 +222,7 @@ class Store:
         _check_state(state)
         if limit is not None and limit < 0:
             raise ConfigError("limit", "at least 0", limit)
-        dead = settle(self._index, self._runs)
+        dead = self._settle()
         select = partial(self._index.select, recipe=recipe, parent=parent, fingerprint=fingerprint)
         if not dead:
             records = select(state=state, limit=limit)
@@ -181,17 +232,23 @@ class Store:
             records = [item for item in true if state in (None, item.state)][:limit]
         return [record.summary for record in records]
 
-    def remove(self, run_id: str, *, force: bool = False) -> None:
+    def remove(self, run_id: str, *, force: bool = False, variants: bool = False) -> Sequence[str]:
         """Delete a run: its row and its folder, damaged or not.
 
         Args:
             run_id: The full id.
-            force: Delete it even though it is running.
+            force: Delete it even though it is running. If its process still works, it ends at its
+                next write.
+            variants: Delete the runs of its variants, too: all of them or, on an error, none.
+
+        Returns:
+            The ids of the runs that were deleted, its own first.
 
         Raises:
             RunNotFound: No run has this id.
-            StoreError: It is running.
+            StoreError: It, or one of its variants, is running.
         """
+        self._index.check_writable()
         settle(self._index, self._runs)
         if not names.is_run_id(run_id) or not (
             self._index.read(run_id) or os.path.lexists(self._runs / run_id)
@@ -201,29 +258,36 @@ class Store:
             raise RunNotFound(
                 f"No run has the id {run_id[:100]!r}; removing needs the full id. {advice}"
             )
-        bin_ = self._trash / f"{run_id}.{os.getpid()}"
+        seen = self._index.read(run_id)
+        # Where no clock tells whether its process lives, to watch it does. Not under the lock.
+        idle = (
+            seen is not None
+            and seen.state == "running"
+            and not force
+            and not is_alive_when_watched(self._index, seen)
+        )
+        mark = f"{os.getpid()}-{new_token()}"
         with self._index.transaction():
-            record = self._index.read(run_id)
-            if (
-                record is not None
-                and record.state == "running"
-                and is_alive(record.owner)
-                and not force
+            children = self._index.select(parent=run_id) if variants else []
+            removed = [run_id, *(child.run_id for child in children)]
+            for each in filter(names.is_run_id, removed):
+                record = self._index.read(each)
+                watched = idle and seen is not None and record == seen
+                if record is not None and not (force or watched):
+                    _check_stopped(record)
+            with (
+                os_errors("remove", self._runs / run_id),
+                open_folder(self._runs) as runs,
+                open_folder(self._trash) as trash,
             ):
-                raise StoreError(
-                    f"The run {run_id} is running in process {record.pid} on {record.host}. "
-                    "End that process first, or use --force."
-                )
-            # One rename: the folder is there as a whole or not at all.
-            if os.path.lexists(self._runs / run_id):
-                with (
-                    os_errors("remove", self._runs / run_id),
-                    open_folder(self._runs) as runs,
-                    open_folder(self._trash) as trash,
-                ):
-                    runs.rename(run_id, trash, bin_.name)
-            self._index.delete(run_id)
-        discard(bin_)
+                for each in filter(names.is_run_id, removed):
+                    # One rename: the folder is there as a whole or not at all.
+                    if runs.kind(each) != "missing":
+                        runs.rename(each, trash, f"{each}.{mark}")
+                    self._index.delete(each)
+        for each in removed:
+            discard(self._trash / f"{each}.{mark}")
+        return removed
 
     def export(self, run_id: str, destination: str | Path, *, overwrite: bool = False) -> Path:
         """Write a run as one .zip file.
@@ -245,11 +309,35 @@ class Store:
 
     def rebuild_index(self) -> Rebuilt:
         """Make the index say what the folders say. Done by itself where the index is missing."""
+        self._index.check_writable()
         return rebuild(self._index, self._runs)
+
+    def _settle(self) -> set[str]:
+        dead = settle(self._index, self._runs)
+        if self._index.refusal and self._index.unwritten and not self._told:
+            self._told = True
+            warnings.warn(
+                f"{self._index.refusal} Runs whose process has died are shown as interrupted; "
+                "that cannot be written either.",
+                stacklevel=3,
+            )
+        return dead
 
     def _folder(self, run_id: str) -> Path:
         # An index from elsewhere may hold anything as an id.
         return self._runs / names.check_run_id(run_id)
+
+
+def _is_locked(error: StoreError) -> bool:
+    return isinstance(error.__cause__, sqlite3.Error) and is_busy(error.__cause__)
+
+
+def _check_stopped(record: RunRecord) -> None:
+    if record.state == "running" and is_alive(record):
+        raise StoreError(
+            f"{described(record)} End that process first, or use --force (force=True): if it "
+            "still works, it ends at its next write."
+        )
 
 
 def _check_state(state: str | None) -> None:

@@ -7,6 +7,7 @@ from typing import Any, Literal, Self
 
 from pydantic import Field
 
+from echospan.namespace import namespace
 from echospan.random import Draw
 from echospan.tasks.base import Part
 from echospan.tasks.numbers import NumberTask
@@ -69,7 +70,7 @@ class Adding(NumberTask):
     def draw(self, draw: Draw, sequences: int, arrays: Mapping[str, Any], part: Part) -> Any:
         """Numbers (sequences, length, 2)."""
         numbers = draw.uniform(0.0, 1.0, (sequences, self.length))
-        xp, half = numbers.__array_namespace__(), self.length // 2
+        xp, half = namespace(numbers), self.length // 2
         first = draw.integers(0, half, (sequences, 1))
         second = draw.integers(half, self.length, (sequences, 1))
         step = xp.arange(self.length)[None, :]
@@ -78,7 +79,7 @@ class Adding(NumberTask):
 
     def targets(self, values: Any) -> Any:
         """The sum at the last step, nothing before it."""
-        xp = values.__array_namespace__()
+        xp = namespace(values)
         sums = (values[..., 0] * values[..., 1]).sum(axis=1, keepdims=True)
         before = xp.full((values.shape[0], self.length - 1), xp.nan, dtype=values.dtype)
         return xp.concat([before, sums], axis=1)

@@ -8,6 +8,7 @@ from typing import Any, Literal, Self
 
 from pydantic import Field
 
+from echospan.namespace import namespace
 from echospan.random import Draw
 from echospan.tasks.base import Part, Task
 from echospan.tasks.lag import MISSING
@@ -84,14 +85,14 @@ class Copy(Task):
     def draw(self, draw: Draw, sequences: int, arrays: Mapping[str, Any], part: Part) -> Any:
         """Integers (sequences, steps): 0..symbols-1 are items, then come blank and cue."""
         items = draw.integers(0, self.symbols, (sequences, self.items))
-        xp = items.__array_namespace__()
+        xp = namespace(items)
         rest = xp.full((sequences, self.steps - self.items), self.symbols, dtype=items.dtype)
         cue = xp.arange(self.steps - self.items) == self.blank - 1
         return xp.concat([items, xp.where(cue, self.symbols + 1, rest)], axis=1)
 
     def targets(self, values: Any) -> Any:
         """The items at the last steps; before them blanks, or nothing."""
-        xp = values.__array_namespace__()
+        xp = namespace(values)
         fill = MISSING if self.scored == "recall" else self.symbols
         before = xp.full((values.shape[0], self.reach), fill, dtype=values.dtype)
         return xp.concat([before, values[:, : self.items]], axis=1)

@@ -9,6 +9,7 @@ from typing import Any, Literal, Self
 from pydantic import Field, model_validator
 
 from echospan.errors import ConfigError
+from echospan.namespace import namespace
 from echospan.random import Draw
 from echospan.tasks.base import Part
 from echospan.tasks.lag import MISSING
@@ -77,11 +78,11 @@ class CuedEcho(UniformSymbols):
         """Integers (sequences, steps): a cue, then uniform values."""
         cue = draw.integers(0, self.max_lag + 1, (sequences, 1))
         values = draw.integers(0, self.symbols, (sequences, self.length - 1))
-        return cue.__array_namespace__().concat([cue, values], axis=1)
+        return namespace(cue).concat([cue, values], axis=1)
 
     def targets(self, values: Any) -> Any:
         """The values as many steps earlier as the cue says."""
-        xp = values.__array_namespace__()
+        xp = namespace(values)
         step = xp.arange(self.length)[None, :]
         source = xp.maximum(step - values[:, :1], 0)
         echoed = xp.take_along_axis(values, source, axis=1)

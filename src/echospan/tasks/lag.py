@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Self
 
+from echospan.namespace import namespace
 from echospan.tasks.base import Task
 
 MISSING = -1
@@ -18,7 +19,7 @@ def absent(values: Any) -> Any:
         >>> echospan.tasks.absent(np.array([3, -1, 0]))
         array([False,  True, False])
     """
-    xp = values.__array_namespace__()
+    xp = namespace(values)
     return xp.isnan(values) if xp.isdtype(values.dtype, "real floating") else values == MISSING
 
 
@@ -45,7 +46,7 @@ def lagged(values: Any, lag: Any) -> Any:
         >>> echospan.tasks.lagged(np.array([[34, 12, 99, 7]]), 1)
         array([[-1, 34, 12, 99]])
     """
-    xp = values.__array_namespace__()
+    xp = namespace(values)
     fill = nothing(values.dtype, xp)
     if not isinstance(lag, int):
         steps = xp.arange(values.shape[1]) - lag

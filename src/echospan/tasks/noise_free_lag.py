@@ -7,6 +7,7 @@ from typing import Any, Literal, Self
 
 from pydantic import Field
 
+from echospan.namespace import namespace
 from echospan.random import Draw
 from echospan.tasks.base import Part, Task
 from echospan.tasks.lag import MISSING
@@ -73,13 +74,13 @@ class NoiseFreeLag(Task):
     def draw(self, draw: Draw, sequences: int, arrays: Mapping[str, Any], part: Part) -> Any:
         """Integers (sequences, p)."""
         first = draw.integers(self.lag - 1, self.lag + 1, (sequences, 1))
-        xp = first.__array_namespace__()
+        xp = namespace(first)
         same = xp.broadcast_to(xp.arange(self.lag - 1), (sequences, self.lag - 1))
         return xp.concat([first, same.astype(first.dtype)], axis=1)
 
     def targets(self, values: Any) -> Any:
         """The next symbol at every step, or at the last one alone."""
-        xp = values.__array_namespace__()
+        xp = namespace(values)
         after = values[:, 1:]
         if self.scored == "recall":
             after = xp.full(after.shape, MISSING, dtype=values.dtype)

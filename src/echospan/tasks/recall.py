@@ -10,6 +10,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from echospan.errors import ConfigError
+from echospan.namespace import namespace
 from echospan.random import Draw, distinct
 from echospan.tasks.base import Part, Task
 from echospan.tasks.lag import MISSING
@@ -109,7 +110,7 @@ class Recall(Task):
         keys = 1 + distinct(draw, n, pairs, half - 1)
         values = half + distinct(draw, n, pairs, self.symbols - half)
         between = draw.integers(0, self.symbols, (n, self.length - 2 * pairs))
-        xp = keys.__array_namespace__()
+        xp = namespace(keys)
         context = xp.reshape(xp.stack([keys, values], axis=-1), (n, 2 * pairs))
         space = self.length // 2 - pairs
         # The smallest of exponential times with these rates are a weighted draw (Efraimidis 2006).
@@ -126,7 +127,7 @@ class Recall(Task):
 
     def targets(self, values: Any) -> Any:
         """The value of each key where it is asked; nothing elsewhere."""
-        xp = values.__array_namespace__()
+        xp = namespace(values)
         keys, answers = (values[:, start : 2 * self.pairs : 2] for start in (0, 1))
         matches = values[:, 2 * self.pairs :, None] == keys[:, None, :]
         answer = xp.where(matches, answers[:, None, :], 0).sum(axis=-1)

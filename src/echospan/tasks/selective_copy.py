@@ -9,6 +9,7 @@ from typing import Any, Literal, Self
 from pydantic import Field, model_validator
 
 from echospan.errors import ConfigError
+from echospan.namespace import namespace
 from echospan.random import Draw, distinct
 from echospan.tasks.base import Part, Task
 from echospan.tasks.lag import MISSING
@@ -77,7 +78,7 @@ class SelectiveCopy(Task):
     def draw(self, draw: Draw, sequences: int, arrays: Mapping[str, Any], part: Part) -> Any:
         """Integers (sequences, steps): 0..symbols-1 are items, then come blank and cue."""
         items = draw.integers(0, self.symbols, (sequences, self.length))
-        xp = items.__array_namespace__()
+        xp = namespace(items)
         # The first `items` places of a random order are as good as any random subset.
         place = xp.argsort(distinct(draw, sequences, self.length, self.length), axis=1)
         spread = xp.where(place < self.items, items, self.symbols)
@@ -86,7 +87,7 @@ class SelectiveCopy(Task):
 
     def targets(self, values: Any) -> Any:
         """The items in the order in which they came, at the cues."""
-        xp = values.__array_namespace__()
+        xp = namespace(values)
         shown = values[:, : self.length]
         # A stable sort brings the items to the front and keeps their order.
         order = xp.argsort(shown >= self.symbols, axis=1, stable=True)[:, : self.items]

@@ -11,6 +11,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from echospan.errors import ConfigError, DataError
+from echospan.namespace import namespace
 from echospan.random import Draw
 from echospan.tasks.base import Part
 from echospan.tasks.lag import MISSING, LagTask, lagged
@@ -104,7 +105,7 @@ class SeriesEcho(LagTask):
         """Stretches that start anywhere in the part: integers (sequences, steps)."""
         codes = arrays[part]
         start = draw.integers(0, len(codes) - self.length + 1, (sequences, 1))
-        xp = start.__array_namespace__()
+        xp = namespace(start)
         return xp.take(codes, start + xp.arange(self.length)[None, :])
 
     def targets(self, values: Any) -> Any:

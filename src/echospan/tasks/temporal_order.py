@@ -7,6 +7,7 @@ from typing import Any, Literal, Self
 
 from pydantic import Field
 
+from echospan.namespace import namespace
 from echospan.random import Draw
 from echospan.tasks.base import Part, Task
 from echospan.tasks.lag import MISSING
@@ -71,7 +72,7 @@ class TemporalOrder(Task):
         """Integers (sequences, length)."""
         n, length = sequences, self.length
         values = draw.integers(NOISE, MARK, (n, length))
-        xp = values.__array_namespace__()
+        xp = namespace(values)
         step = xp.arange(length)[None, :]
         for low, high in ((length // 10, length // 5), (length // 2, 3 * length // 5)):
             place = draw.integers(low, high + 1, (n, 1))
@@ -81,7 +82,7 @@ class TemporalOrder(Task):
 
     def targets(self, values: Any) -> Any:
         """The class of the order at the last step, nothing before it."""
-        xp = values.__array_namespace__()
+        xp = namespace(values)
         marked = (values == MARK) | (values == MARK + 1)
         early = xp.arange(self.length)[None, :] <= self.length // 5
         second = values == MARK + 1

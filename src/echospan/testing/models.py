@@ -6,7 +6,6 @@ import random
 from functools import partial
 from typing import Any
 
-import jax
 import numpy as np
 
 from echospan.backend import keras_on_jax
@@ -55,6 +54,8 @@ def check_model(model: Model, experiment: Experiment) -> None:
 def _check_answers(
     model: Model, signature: Signature, built: Any, experiment: Experiment, plan: Plan
 ) -> None:
+    import jax
+
     inputs, readout = model.input_for(signature), model.readout_for(signature)
     task, width = experiment.task, experiment.task.width
     values = draw_values(task, NumpyDraw(np.random.default_rng(0)), plan.sequences, "train")

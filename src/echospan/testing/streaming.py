@@ -7,10 +7,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 
+from echospan.backend import keras_on_jax
 from echospan.engine import keras_internals as internals
 from echospan.engine.streaming import StreamingModel
 from echospan.engine.update import forward
@@ -38,6 +37,9 @@ def check_streaming(model: keras.Model, inputs: np.ndarray) -> None:
         AssertionError: Says what differs, and by how much.
         ConfigError: A layer needs the whole sequence.
     """
+    keras_on_jax()
+    import jax
+
     rows, steps = inputs.shape[:2]
     require(rows >= 2 and steps >= 6, f"inputs need 2 rows and 6 steps at least; got {rows, steps}")
     streaming = StreamingModel(model)
@@ -79,6 +81,10 @@ def check_receptive_field(model: keras.Model, inputs: np.ndarray, field: int | N
     Raises:
         AssertionError: Names the step.
     """
+    keras_on_jax()
+    import jax
+    import jax.numpy as jnp
+
     steps = inputs.shape[1]
     field = steps if field is None else field
     require(steps >= field, f"inputs of {steps} steps cannot show a field of {field}")
@@ -134,6 +140,9 @@ def _check_round_trip(model: keras.Model, inputs: np.ndarray, whole: Any, same: 
 
 
 def _check_gradient(model: keras.Model, inputs: np.ndarray) -> None:
+    import jax
+    import jax.numpy as jnp
+
     values = read(model)._replace(optimizer=[], metrics=[])
     repeats = -(-LONG // inputs.shape[1])
     long = np.concatenate([inputs] * repeats, axis=1)[:, :LONG]

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from echospan.errors import ConfigError
+from echospan.extras import needs
 from echospan.measure import Accuracy, accuracy, squared_error
 from echospan.random import Draw, JaxDraw, NumpyDraw, stream
 from echospan.tasks import MISSING, NumberTask, Task, absent
@@ -136,6 +137,7 @@ def _check_targets(task: Task, values: Any, targets: Any, source: str) -> None:
 
 
 def _check_on_jax(task: Task, seed: int) -> None:
+    needs("The contract of a task", "jax")
     import jax
     import jax.numpy as jnp
 

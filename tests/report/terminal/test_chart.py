@@ -5,6 +5,7 @@ import math
 import pytest
 
 from echospan.report.terminal import curve
+from echospan.report.terminal.axes import Axis, framed
 from echospan.report.terminal.chart import HEIGHT, WIDTH
 from report.samples import history
 
@@ -65,3 +66,29 @@ def test_ascii_streams_get_ascii() -> None:
     curve(history(), screen.console)
     assert screen.text.isascii()
     assert "*" in screen.text
+
+
+def test_a_line_goes_through_its_points_and_labels_stand_at_their_ticks() -> None:
+    drawn = framed(
+        [(0, 0), (9, 0), (9, 1)],
+        Axis(0, 9, [(0, "0"), (9, "9")]),
+        Axis(0, 1, [(0, "low"), (1, "high")]),
+        width=16,
+        height=6,
+        braille=False,
+    )
+    assert drawn.splitlines() == [
+        "    ┌──────────┐",
+        "high┤         *│",
+        "    │         *│",
+        " low┤**********│",
+        "    └┬────────┬┘",
+        "     0        9",
+    ]
+
+
+def test_a_label_without_room_is_left_out_and_both_ends_stay() -> None:
+    across = Axis(0, 100, [(0, "1,000"), (40, "1,001"), (100, "1,002")])
+    up = Axis(0, 1, [(0, "0")])
+    drawn = framed([(0, 0), (100, 1)], across, up, width=16, height=6, braille=True)
+    assert drawn.splitlines()[-1].split() == ["1,000", "1,002"]

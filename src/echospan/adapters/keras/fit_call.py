@@ -7,9 +7,12 @@ from abc import abstractmethod
 from types import FrameType
 from typing import Any
 
-import keras
-
 from echospan.errors import ConfigError
+from echospan.extras import needs
+
+needs("A callback of Keras", "keras")
+
+import keras  # noqa: E402
 
 _TAKEN = ("x", "y", "batch_size", "shuffle", "validation_data", "epochs")
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from echospan.errors import BackendError
+from echospan.extras import needs
 from echospan.tasks import MISSING
 
 PIECE = 10
@@ -25,14 +25,11 @@ def torch_module() -> ModuleType:
     """Import torch.
 
     Raises:
-        BackendError: It is not installed.
+        MissingExtra: It is not installed.
     """
-    try:
-        import torch
-    except ImportError:
-        raise BackendError(
-            "PyTorch is needed to measure a torch module: install echospan[torch]."
-        ) from None
+    needs("Measuring a torch module", "torch")
+    import torch
+
     module: ModuleType = torch
     return module
 

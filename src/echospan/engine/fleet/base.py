@@ -22,10 +22,12 @@ class Validation:
     Attributes:
         evaluator: Judges.
         key: Names the sequences.
+        stop: Asked while it judges; if it says so, the report comes without answers.
     """
 
     evaluator: Evaluator
     key: jax.Array
+    stop: Callable[[], bool] | None = None
 
 
 @dataclass

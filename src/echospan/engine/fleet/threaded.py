@@ -12,6 +12,7 @@ import os
 import threading
 from collections.abc import Generator, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ from echospan.engine.evaluator import Answers, Evaluator
 from echospan.engine.fleet.base import Finished, Fleet, Member
 from echospan.engine.trainer import Progress
 from echospan.engine.values import TrainState
+from echospan.observer import Halted
 
 if TYPE_CHECKING:
     import jax
@@ -94,7 +96,10 @@ def _train(index: int, member: Member, given_up: threading.Event) -> Finished:
             return True
         if member.validation is not None:
             validation = member.validation
-            progress.answers = validation.evaluator.run(progress.values, validation.key)
+            with suppress(Halted):
+                progress.answers = validation.evaluator.run(
+                    progress.values, validation.key, validation.stop
+                )
         return member.on_progress(progress)
 
     try:

@@ -13,6 +13,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from echospan.extras import needs
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -84,6 +86,7 @@ def styled(**more: Any) -> Iterator[None]:
     Settings from the reader's matplotlibrc are left out, so that the same run gives the same figure
     everywhere. Matplotlib's settings belong to the process: the lock keeps threads apart.
     """
+    needs("A figure", "matplotlib")
     from matplotlib import style
 
     rc = {**_RC, **more}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import threading
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,14 +11,12 @@ from rich.console import Console
 from rich.text import Text
 
 from echospan.report.figures.training import envelope, smoothed
+from echospan.report.terminal.axes import Axis, framed
 from echospan.report.terminal.pen import QUIET, STRONG, plain, unicode, write
 from echospan.report.values import count, percent, series
 
 WIDTH, HEIGHT = 60, 12
 NARROWEST = 24
-
-# plotext keeps one figure for the whole process.
-_lock = threading.Lock()
 
 
 def curve(history: Mapping[str, Any], console: Console) -> None:
@@ -64,30 +61,15 @@ def _known(history: Mapping[str, Any], name: str) -> bool:
 
 
 def _draw(x: list[float], y: list[float], width: int, log: bool, rich: bool) -> str:
-    import plotext
-
     ticks = _ticks(min(y), max(y), log)
-    # plotext places ticks and limits of its own logarithmic axis as if they were logarithms.
     heights = [math.log10(tick) for tick in ticks] if log else ticks
     y = [math.log10(value) for value in y] if log else y
-    with _lock:
-        plotext.clear_figure()
-        try:
-            plotext.theme("clear")
-            plotext.limit_size(False, False)
-            plotext.plotsize(width, HEIGHT)
-            # plotext draws no line through a single point.
-            drawn = plotext.plot if len(x) > 1 else plotext.scatter
-            drawn(x, y, marker="braille" if rich else "*")
-            plotext.ylim(min(heights[0], *y), max(heights[-1], *y))
-            plotext.yticks(heights, [f"{tick:g}" if log else percent(tick) for tick in ticks])
-            marks = sorted({x[0], x[len(x) // 2], x[-1]})
-            plotext.xticks(marks, [count(mark) for mark in marks])
-            text = plotext.build()
-        finally:
-            plotext.clear_figure()
-    lines = Text.from_ansi(text).plain.split("\n")
-    return "\n".join(line.rstrip() for line in lines).strip("\n")
+    names = [f"{tick:g}" if log else percent(tick) for tick in ticks]
+    up = Axis(min(heights[0], *y), max(heights[-1], *y), list(zip(heights, names, strict=True)))
+    marks = sorted({x[0], x[len(x) // 2], x[-1]})
+    across = Axis(min(x), max(x), [(mark, count(mark)) for mark in marks])
+    points = list(zip(x, y, strict=True))
+    return framed(points, across, up, width=width, height=HEIGHT, braille=rich)
 
 
 def _ticks(low: float, high: float, log: bool) -> list[float]:

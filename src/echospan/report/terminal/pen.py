@@ -5,6 +5,8 @@ from __future__ import annotations
 from rich.console import Console
 from rich.text import Text
 
+from echospan.foreign import visible
+
 HIT, MISS, WARN, QUIET, STRONG = "green", "bold red", "yellow", "dim", "bold"
 CHECK, CROSS, DOT, DASH = "✓", "✗", "·", "–"
 
@@ -38,7 +40,7 @@ def unicode(console: Console) -> bool:
 
 def plain(console: Console, text: object) -> str:
     """The text without characters that would fail on the console's stream or move its cursor."""
-    shown = "".join(c if c.isprintable() or c == "\n" else "?" for c in str(text))
+    shown = visible(text, lines=True)
     if unicode(console):
         return shown.encode("utf-8", "replace").decode()
     return shown.translate(_ASCII).encode("ascii", "replace").decode()

@@ -1,6 +1,7 @@
 """Kernels compiled from C++, called through XLA's foreign-function interface.
 
-`library`    Finds, loads and registers the library; says why where it cannot.
+`library`    Finds, loads and registers the library.
+`reasons`    Why it cannot be used here, and what to do.
 `cells`      The recurrent cells as implementations, for `choice`.
 `dense`      The dense layer.
 `losses`     Cross-entropy, and the class with the highest score.

@@ -13,15 +13,18 @@ import threading
 import warnings
 from dataclasses import dataclass, field
 from functools import cache
-from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 
+from echospan.engine.kernels.native import reasons
 from echospan.errors import ConfigError
 
 INTERFACE = 2
 """The version of the calls that `cells` makes, as `ffi.cpp` has it."""
 
 FOLDER = Path(__file__).parent
+NAME = "_recurrent.so"
+"""The same for every Python and every system; setup.py writes it."""
+
 INSTRUCTION_SETS = ("avx512", "avx2", "baseline")
 SETTINGS = ("auto", "jax", *INSTRUCTION_SETS)
 TARGETS = [
@@ -130,20 +133,27 @@ def load(wanted: str = "auto", folder: Path = FOLDER) -> Library:
     """
     import jax
 
-    path = _find(folder)
+    path = folder / NAME
+    if not path.exists():
+        raise CannotLoad(reasons.missing(path))
     try:
         handle = ctypes.CDLL(str(path))
+    except OSError as problem:
+        raise CannotLoad(reasons.not_loaded(path, problem)) from problem
+    try:
         version = handle.echospan_interface()
-        if version != INTERFACE:
-            raise CannotLoad(
-                f"{path.name} was built from other sources than these: install echospan again"
-            )
-        for name in TARGETS:
-            jax.ffi.register_ffi_target(
-                name, jax.ffi.pycapsule(getattr(handle, name)), platform="cpu"
-            )
-    except (OSError, AttributeError, RuntimeError, ValueError) as problem:
-        raise CannotLoad(f"{path.name} could not be loaded: {problem}") from problem
+        handlers = {name: getattr(handle, name) for name in TARGETS}
+    except AttributeError as problem:
+        raise CannotLoad(reasons.other_sources(path)) from problem
+    if version != INTERFACE:
+        raise CannotLoad(reasons.other_sources(path))
+    # Until its backends have started JAX only notes the calls; a refusal would come when they do.
+    jax.default_backend()
+    try:
+        for name, handler in handlers.items():
+            jax.ffi.register_ffi_target(name, jax.ffi.pycapsule(handler), platform="cpu")
+    except (AttributeError, RuntimeError, TypeError, ValueError) as problem:
+        raise CannotLoad(reasons.not_registered(problem)) from problem
     handle.echospan_instructions.restype = ctypes.c_char_p
     handle.echospan_usable.restype = ctypes.c_char_p
     handle.echospan_choose.restype = ctypes.c_bool
@@ -152,14 +162,6 @@ def load(wanted: str = "auto", folder: Path = FOLDER) -> Library:
     if wanted != "auto":
         loaded.choose(wanted)
     return loaded
-
-
-def _find(folder: Path) -> Path:
-    for suffix in EXTENSION_SUFFIXES:
-        path = folder / f"_recurrent{suffix}"
-        if path.exists():
-            return path
-    raise CannotLoad("they were not built: no C++ compiler was at hand when echospan was installed")
 
 
 @cache

@@ -1,3 +1,4 @@
+import io
 import json
 import zipfile
 from pathlib import Path
@@ -8,9 +9,10 @@ import numpy as np
 import pytest
 from keras import layers
 
-from echospan.adapters.keras.saved_file import load, read_architecture
 from echospan.errors import ConfigError
+from echospan.loaders.keras_file import load, read_architecture
 from echospan.spans.api import span
+from limits import files
 
 
 def described(layer: dict[str, Any]) -> dict[str, Any]:
@@ -99,3 +101,37 @@ def test_a_loaded_model_has_its_weights_and_loss(tmp_path: Path) -> None:
     for one, other in zip(again.get_weights(), model.get_weights(), strict=True):
         np.testing.assert_array_equal(one, other)
     assert again.loss == "mse"
+
+
+@pytest.mark.parametrize("name", files.configs())
+def test_no_description_of_a_model_is_built_that_should_not_be(tmp_path: Path, name: str) -> None:
+    path = files.keras_file(tmp_path / "x.keras", files.configs()[name], model__weights__h5=b"")
+    with pytest.raises(ConfigError, match=r"^model must be"):
+        load(path)
+
+
+def test_weights_may_not_be_larger_than_the_file_nor_elsewhere(tmp_path: Path) -> None:
+    h5py = pytest.importorskip("h5py")
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(3)])
+    model.save(tmp_path / "sound.keras")
+    with zipfile.ZipFile(tmp_path / "sound.keras") as archive:
+        config = archive.read("config.json").decode()
+
+    def refused(fill: Any) -> str:
+        buffer = io.BytesIO()
+        with h5py.File(buffer, "w") as file:
+            fill(file)
+        path = files.keras_file(tmp_path / "x.keras", config, model__weights__h5=buffer.getvalue())
+        with pytest.raises(ConfigError) as caught:
+            load(path)
+        return str(caught.value)
+
+    assert "unpack to 800 GB" in refused(
+        lambda file: file.create_dataset("a/vars/0", (2 * 10**11,), "f4", chunks=(1024,))
+    )
+    assert "point to somewhere else" in refused(
+        lambda file: file.__setitem__("a", h5py.ExternalLink("/etc/passwd", "/x"))
+    )
+    assert "no plain numbers" in refused(
+        lambda file: file.create_dataset("a", (4,), "f4", external=[("/etc/passwd", 0, 16)])
+    )

@@ -1,0 +1,1 @@
+"""What makes pictures, pages and environments; no part of the package."""
