@@ -10,7 +10,7 @@ import pytest
 from keras import layers
 
 from echospan.errors import ConfigError
-from echospan.loaders.keras_file import load, read_architecture
+from echospan.loaders.keras_file import build, load, read_architecture
 from echospan.spans.api import span
 from limits import files
 
@@ -77,8 +77,46 @@ def test_what_a_small_file_may_not_ask_for(
 def test_many_wide_layers_are_a_giant_too(tmp_path: Path) -> None:
     wide = {"class_name": "LSTM", "module": "keras.layers", "config": {"units": 4096}}
     content = {"class_name": "Sequential", "module": "keras", "config": {"layers": [wide] * 3}}
+    path = written(tmp_path / "x.keras", content)
     with pytest.raises(ConfigError, match="parameters at most"):
-        read_architecture(written(tmp_path / "x.keras", content))
+        build(read_architecture(path), path)
+
+
+@pytest.mark.parametrize(
+    ("shape", "stack"),
+    [
+        ((5_000, 1), [layers.LSTM(8)]),
+        ((20_000, 1), [layers.Conv1D(16, 3), layers.GRU(8)]),
+        ((20,), [layers.Embedding(30_522, 8), layers.LSTM(8)]),
+        ((720, 21), [layers.Flatten(), layers.Dense(64)]),
+        ((10, 8), [layers.Dense(4_096), layers.Flatten(), layers.Dense(1)]),
+    ],
+    ids=["long", "longer", "vocabulary", "flattened", "wide"],
+)
+def test_an_ordinary_model_is_no_giant(tmp_path: Path, shape: Any, stack: list[Any]) -> None:
+    model = keras.Sequential([keras.Input(shape), *stack])
+    model.compile(loss="mse")
+    path = tmp_path / "mine.keras"
+    model.save(path)
+    assert load(path).count_params() == model.count_params()
+
+
+def test_where_keras_cannot_count_parameters_they_are_estimated(tmp_path: Path) -> None:
+    odd = {"class_name": "NoSuchLayer", "module": "keras.layers", "config": {"units": 100_000}}
+    path = written(tmp_path / "x.keras", described(odd))
+    with pytest.raises(ConfigError, match="parameters at most"):
+        build(read_architecture(path), path)
+
+
+def test_an_unrolled_layer_of_many_steps_is_refused(tmp_path: Path) -> None:
+    layer = {
+        "class_name": "LSTM",
+        "module": "keras.layers",
+        "config": {"units": 4, "unroll": True},
+        "build_config": {"input_shape": [None, 100_000, 1]},
+    }
+    with pytest.raises(ConfigError, match="at most 16,384"):
+        read_architecture(written(tmp_path / "x.keras", described(layer)))
 
 
 def test_no_keras_file(tmp_path: Path) -> None:

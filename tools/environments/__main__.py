@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 from tools.environments import build, page, records
@@ -14,24 +16,45 @@ from tools.environments.table import Environment, environments
 
 LOGS = build.FOLDER / "logs"
 
+AT_ONCE = 2
+"""Environments that CI runs at once."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The wheel to install, the fingerprint of the code, whether to run again what has passed,
+    and the processes of a suite of tests.
+    """
+
+    wheel: Path
+    code: str
+    again: bool
+    workers: int
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Make and run what was asked for; 1 where anything failed."""
     every = {each.name: each for each in environments()}
     asked = _parser(list(every)).parse_args(arguments)
     chosen = [every[name] for name in asked.only or every]
-    kept, code, failed = records.load(), records.fingerprint(), False
-    for each in chosen:
+    kept, code = records.load(), records.fingerprint()
+
+    def passed(each: Environment) -> bool:
         jobs = each.ci if asked.ci else each.jobs
         jobs = tuple(job for job in jobs if not asked.job or job in asked.job)
         if not jobs:
-            continue
+            return True
         record = kept.setdefault(each.name, records.Record())
-        failed |= not _run_in(each, jobs, record, asked.wheel, code, again=asked.again or asked.ci)
+        plan = Plan(asked.wheel, code, asked.again or asked.ci, 2 // AT_ONCE if asked.ci else 2)
+        well = _run_in(each, jobs, record, plan)
         if not asked.ci:
             records.save(kept, list(every))
             page.write(list(every.values()), kept)
-    return int(failed)
+        return well
+
+    # pip and the short jobs use one core. What is recorded runs alone: its times are its own.
+    with ThreadPoolExecutor(AT_ONCE if asked.ci else 1) as pool:
+        return int(not all(list(pool.map(passed, chosen))))
 
 
 def _parser(names: Sequence[str]) -> argparse.ArgumentParser:
@@ -50,21 +73,18 @@ def _run_in(
     environment: Environment,
     jobs: Sequence[str],
     record: records.Record,
-    wheel: Path,
-    code: str,
-    *,
-    again: bool,
+    plan: Plan,
 ) -> bool:
     """Whether all jobs passed."""
-    name = environment.name
-    waiting = [job for job in jobs if again or not record.has(job, code)]
+    name, code = environment.name, plan.code
+    waiting = [job for job in jobs if plan.again or not record.has(job, code)]
     if not waiting:
         print(f"{name}: all has passed with this code", flush=True)
         return True
     print(f"{name}: making it", flush=True)
     clock = Clock()
     try:
-        python = build.make(environment, wheel, LOGS / f"{name}-pip.log")
+        python = build.make(environment, plan.wheel, LOGS / f"{name}-pip.log")
     except build.CannotMake as error:
         record.add(MADE, clock.ended(False, str(error)), code)
         print(f"{name}: {error}", flush=True)
@@ -73,7 +93,7 @@ def _run_in(
     record.versions = build.versions(python)
     for job in waiting:
         log = LOGS / f"{name}-{job}.log"
-        ended = run(JOBS[job], python, log)
+        ended = run(JOBS[job], python, log, plan.workers)
         record.add(job, ended, code)
         word = "passed" if ended.passed else f"FAILED ({log})"
         took = f"{ended.seconds:.0f} s, {ended.cpu_seconds:.0f} s of a processor"

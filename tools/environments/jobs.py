@@ -61,7 +61,7 @@ class Clock:
 
 def _suite(about: str, folders: tuple[str, ...]) -> Job:
     paths = [f"tests/{folder}" for folder in folders]
-    arguments = ("-m", "pytest", "-m", "not slow", "-n", "2", "--dist", "worksteal", *paths)
+    arguments = ("-m", "pytest", "-m", "not slow", "-n", "auto", "--dist", "worksteal", *paths)
     return Job(about, arguments, (("JAX_DISABLE_MOST_OPTIMIZATIONS", "1"),))
 
 
@@ -82,8 +82,15 @@ JOBS = {
 }
 
 
-def run(job: Job, python: Path, log: Path) -> Ended:
-    """Run a job by an environment's Python; what it prints goes to `log`."""
+def run(job: Job, python: Path, log: Path, workers: int = 2) -> Ended:
+    """Run a job by an environment's Python.
+
+    Args:
+        job: What to run.
+        python: The environment's.
+        log: Where what it prints goes.
+        workers: Processes of a suite of tests.
+    """
     # A backend or a path that this shell has set is not the environment's.
     kept = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "KERAS_BACKEND")}
     log.parent.mkdir(parents=True, exist_ok=True)
@@ -93,7 +100,7 @@ def run(job: Job, python: Path, log: Path) -> Ended:
             code = subprocess.run(
                 [str(python), *job.arguments],
                 cwd=ROOT,
-                env={**kept, **dict(job.variables)},
+                env={**kept, **dict(job.variables), "PYTEST_XDIST_AUTO_NUM_WORKERS": str(workers)},
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=subprocess.STDOUT,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -95,15 +94,15 @@ def _cached(folder: Path) -> int:
 
 
 def _of_process() -> Iterator[int]:
-    """What `ulimit -v` leaves."""
+    """What `ulimit -v` leaves, where the system keeps such a limit and psutil can tell."""
     try:
-        import resource
-    except ImportError:  # Windows
+        import psutil
+    except ImportError:
         return
-    most = resource.getrlimit(resource.RLIMIT_AS)[0]
-    if most != resource.RLIM_INFINITY:
-        with suppress(OSError, ValueError, IndexError):
-            pages = int(Path("/proc/self/statm").read_text("ascii").split()[0])
-            yield most - pages * os.sysconf("SC_PAGE_SIZE")
-            return
-        yield most
+    process = psutil.Process()
+    if not hasattr(process, "rlimit"):
+        return
+    with suppress(OSError, psutil.Error):
+        most = process.rlimit(psutil.RLIMIT_AS)[0]
+        if most != psutil.RLIM_INFINITY:
+            yield most - process.memory_info().vms

@@ -29,8 +29,11 @@ MODEL_FILE = GIB
 NESTING = 100
 """Depth of the description of a model."""
 
-LAYER_SIZE = 16_384
-"""The largest width, number of filters, vocabulary or length that a layer of a file may ask for."""
+LAYER_SIZE = 10_000_000
+"""The largest width, vocabulary or length that a layer of a file may ask for."""
+
+UNROLLED_STEPS = 16_384
+"""The same in a file with an unrolled layer, which is built step by step."""
 
 FILE_PARAMETERS = 50_000_000
 """Parameters that a .keras file may ask for."""

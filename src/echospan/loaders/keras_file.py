@@ -57,7 +57,7 @@ def build(content: dict[str, Any], path: Path, *, trust: bool = False) -> Any:
         return keras.saving.deserialize_keras_object(content, safe_mode=not trust)
 
     if not (trust or lifted()):
-        refuse_giants(content, str(path))
+        refuse_giants(content, _objects(content), str(path))
     return _by_keras(make, path)
 
 
@@ -90,7 +90,7 @@ def load(path: Path, *, trust: bool = False) -> Any:
             if not lifted():
                 with archive.open(_WEIGHTS) as file:
                     refuse_weights(io.BytesIO(file.read()), str(path))
-                refuse_giants(content, str(path))
+                refuse_giants(content, _objects(content), str(path))
         with warnings.catch_warnings():
             # A file may hold an optimizer that has not trained yet.
             warnings.simplefilter("ignore")

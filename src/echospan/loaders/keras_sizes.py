@@ -40,7 +40,10 @@ MOST_NUMBERS_PER_SAMPLE = 1 << 28
 
 
 def refuse_sizes(parts: Iterable[dict[str, Any]], name: str, insist: str) -> None:
-    """Refuse layers that ask for giant sizes, and too many of them.
+    """Refuse layers that ask for sizes beyond any model's, and too many layers.
+
+    Long inputs and large vocabularies are no giants: how many parameters they lead to is counted
+    by `refuse_giants`.
 
     Args:
         parts: Every described object.
@@ -50,33 +53,36 @@ def refuse_sizes(parts: Iterable[dict[str, Any]], name: str, insist: str) -> Non
     Raises:
         ConfigError: Names the layer and what it asks for.
     """
-    layers, parameters, before = 0, 0, 1
+    parts = list(parts)
+    # An unrolled layer is written out step by step, which takes seconds for thousands.
+    unrolled = any(_config(part).get("unroll") is True for part in parts)
+    largest = sizes.UNROLLED_STEPS if unrolled else sizes.LAYER_SIZE
+    layers = 0
     for part in parts:
-        kind, config = str(part["class_name"]), part.get("config")
-        named = config.get("name", "") if isinstance(config, dict) else ""
-        asked = [*_sizes(config), *_sizes(part.get("build_config"))]
-        most = max((size for size, _ in asked), default=0)
-        if most > sizes.LAYER_SIZE:
+        asked = [*_sizes(_config(part)), *_sizes(part.get("build_config"))]
+        if max(asked, default=0) > largest:
             raise ConfigError(
                 FIELD,
-                f"a file whose layers ask for sizes of at most {sizes.LAYER_SIZE:,}",
-                f"{name}: {kind} layer {named!r} asks for {most:,.0f}",
+                f"a file whose layers ask for sizes of at most {largest:,}",
+                f"{name}: {part['class_name']} layer {_config(part).get('name', '')!r} asks for "
+                f"{max(asked):,.0f}",
                 insist,
             )
         layers += ".layers" in str(part.get("module"))
         if layers > MOST_LAYERS:
             raise ConfigError(FIELD, f"a file of at most {MOST_LAYERS:,} layers", name, insist)
-        width = max((int(size) for size, wide in asked if wide), default=0)
-        if width and kind != "InputLayer":
-            parameters += 4 * width * (width + before)
-        before = width or before
-    _check_parameters(parameters, name, insist)
 
 
-def refuse_giants(content: dict[str, Any], name: str) -> None:
-    """Refuse a model whose parameters or outputs are giants though none of its settings is.
+def refuse_giants(content: dict[str, Any], parts: Iterable[dict[str, Any]], name: str) -> None:
+    """Refuse a model with too many parameters, or too many numbers in an output.
 
-    It is built without values: nothing is allocated, whatever it asks for.
+    It is built without values: nothing is allocated, whatever it asks for. Where Keras can't do
+    that, the parameters are estimated from the widths of neighbouring layers.
+
+    Args:
+        content: The description of the model.
+        parts: Every object in it, from outside in.
+        name: The file, in errors.
 
     Raises:
         ConfigError: Has its number of parameters.
@@ -86,7 +92,7 @@ def refuse_giants(content: dict[str, Any], name: str) -> None:
         parameters, outputs = _without_values(content)
     except Exception:
         # To build it in earnest says what is wrong, and in Keras's words.
-        return
+        parameters, outputs = _estimate(parts), 0
     _check_parameters(parameters, name, insist)
     if outputs > MOST_NUMBERS_PER_SAMPLE:
         raise ConfigError(
@@ -107,8 +113,34 @@ def _check_parameters(parameters: int, name: str, insist: str) -> None:
         )
 
 
-def _sizes(value: Any, key: str = "", listed: bool = False) -> Iterator[tuple[float, bool]]:
-    """The numbers of a configuration that may be sizes, and whether one is surely a width.
+def _estimate(parts: Iterable[dict[str, Any]]) -> int:
+    """About how many parameters: each layer as an LSTM on the layer before it."""
+    parameters, before = 0, 1
+    for config in map(_config, parts):
+        shape = config.get("batch_shape") or [0]
+        rows, columns = (config.get(key) for key in ("input_dim", "output_dim"))
+        width = max((_number(config.get(key)) for key in _FLOATS_OF_SIZE), default=0)
+        if rows is not None and columns is not None:
+            width = _number(columns)
+            parameters += _number(rows) * width
+        else:
+            parameters += 4 * width * (width + before)
+        before = width or (_number(shape[-1]) if isinstance(shape, list) else 0) or before
+    return parameters
+
+
+def _config(part: dict[str, Any]) -> dict[str, Any]:
+    config = part.get("config")
+    return config if isinstance(config, dict) else {}
+
+
+def _number(value: Any) -> int:
+    usable = isinstance(value, int | float) and math.isfinite(value)
+    return max(int(value), 0) if usable else 0
+
+
+def _sizes(value: Any, key: str = "") -> Iterator[float]:
+    """The numbers of a configuration that may be sizes.
 
     Objects inside it are described by themselves.
     """
@@ -118,13 +150,13 @@ def _sizes(value: Any, key: str = "", listed: bool = False) -> Iterator[tuple[fl
                 yield from _sizes(each, str(name))
     elif isinstance(value, list):
         for each in value:
-            yield from _sizes(each, key, True)
+            yield from _sizes(each, key)
     elif isinstance(value, bool) or key in _NO_SIZES or "vocabulary" in key:
         return
     elif isinstance(value, int) or (
         isinstance(value, float) and key in _FLOATS_OF_SIZE and not math.isnan(value)
     ):
-        yield value, key in _FLOATS_OF_SIZE or listed
+        yield value
 
 
 def _without_values(content: dict[str, Any]) -> tuple[int, int]:

@@ -93,6 +93,8 @@ def styled(**more: Any) -> Iterator[None]:
     with _lock, warnings.catch_warnings(), style.context(rc, after_reset=True):
         # A label in a script that DejaVu Sans lacks is drawn as boxes; that is no reason to fail.
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+        # Nor is a machine so busy that the search for a place takes more than a second.
+        warnings.filterwarnings("ignore", message="Creating legend with loc")
         yield
 
 
