@@ -6,6 +6,7 @@ import contextlib
 import os
 import random
 import shutil
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -32,6 +33,10 @@ with contextlib.suppress(ImportError):
 
     if not hasattr(jax, "spmd_mode"):
         jax.spmd_mode = lambda mode: contextlib.nullcontext()
+
+# A shell ignores Ctrl-C for what it starts in the background, and so would what the tests start.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Before anything imports Keras; processes that tests start inherit both.
 os.environ["KERAS_BACKEND"] = "jax"
