@@ -17,19 +17,19 @@ from tools.environments.table import Environment, environments
 LOGS = build.FOLDER / "logs"
 
 AT_ONCE = 2
-"""Environments that CI runs at once."""
+"""Environments that CI runs at once; or processes of a suite of tests that runs alone."""
 
 
 @dataclass(frozen=True)
 class Plan:
     """The wheel to install, the fingerprint of the code, whether to run again what has passed,
-    and the processes of a suite of tests.
+    and whether an environment has the machine to itself.
     """
 
     wheel: Path
     code: str
     again: bool
-    workers: int
+    alone: bool
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -45,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if not jobs:
             return True
         record = kept.setdefault(each.name, records.Record())
-        plan = Plan(asked.wheel, code, asked.again or asked.ci, 2 // AT_ONCE if asked.ci else 2)
+        plan = Plan(asked.wheel, code, asked.again or asked.ci, not asked.ci)
         well = _run_in(each, jobs, record, plan)
         if not asked.ci:
             records.save(kept, list(every))
@@ -93,10 +93,13 @@ def _run_in(
     record.versions = build.versions(python)
     for job in waiting:
         log = LOGS / f"{name}-{job}.log"
-        ended = run(JOBS[job], python, log, plan.workers)
+        ended = run(JOBS[job], python, log, AT_ONCE if plan.alone else 1)
         record.add(job, ended, code)
         word = "passed" if ended.passed else f"FAILED ({log})"
-        took = f"{ended.seconds:.0f} s, {ended.cpu_seconds:.0f} s of a processor"
+        took = f"{ended.seconds:.0f} s"
+        if plan.alone:
+            # Else the system counts the processes of all environments together.
+            took += f", {ended.cpu_seconds:.0f} s of a processor"
         print(f"{name}: {job} {word}: {ended.said} ({took})", flush=True)
     return all(record.outcomes[job]["passed"] for job in waiting)
 
