@@ -38,6 +38,8 @@ def test_the_summary_has_what_a_listing_shows() -> None:
         "fingerprint": "f00d",
         "label": "x",
         "parent": None,
+        "kind": "run",
+        "outcome": "",
     }
 
 
