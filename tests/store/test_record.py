@@ -114,6 +114,8 @@ def test_a_run_stored_by_version_0_1_opens_as_it_was(tmp_path):
         "fingerprint": "abc",
         "label": "mine",
         "parent": None,
+        "kind": "run",
+        "outcome": "",
     }
     assert (record.owner.host, record.owner.pid, record.owner.started) == ("machine", 12, "34")
     assert type(record.summary) is RunSummary

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from echospan.arguments import flag, folder, mapping, one_of, path, text, validated, whole
 from echospan.errors import ConfigError, RunNotFound, StoreError
@@ -47,6 +47,9 @@ from echospan.store.recovery import (
 )
 from echospan.store.run import Run
 from echospan.store.snapshot import Snapshot
+
+Summaries: TypeAlias = list[RunSummary]
+"""Of the method `list`, beside which that name means the method."""
 
 
 class Store:
@@ -244,7 +247,7 @@ class Store:
         fingerprint: str | None = None,
         kind: Kind | None = None,
         limit: int | None = None,
-    ) -> list[RunSummary]:
+    ) -> Summaries:
         """The runs that fit all that is given, newest first. No folder is opened.
 
         Raises:
