@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from itertools import groupby
+from itertools import combinations, groupby
 from typing import Any
 
 from echospan.report.values import count, duration, percent, percent_interval, plural
@@ -109,6 +109,7 @@ BY_CONSTRUCTION = ("limited-by-receptive-field", "limited-by-fixed-dynamics")
 """Verdicts that say already why no more is stored."""
 
 NOTHING = "No clear difference between the models at the lags tested."
+UNDECIDED = "No {} was decided for two models, so they cannot be compared."
 
 
 def failed(sheet: SheetData) -> str:
@@ -116,13 +117,36 @@ def failed(sheet: SheetData) -> str:
     return count(sheet.first_failed, "none")
 
 
+def span_known(sheet: SheetData) -> str:
+    """The span: a number only where it was measured."""
+    return bounded(sheet.span, sheet.span_at_least)
+
+
+def bounded(span: int | None, at_least: int | None) -> str:
+    """A span, or its lower bound: "5", "at least 5" or "undecided"."""
+    if span is not None:
+        return count(span)
+    return "undecided" if at_least is None else f"at least {count(at_least)}"
+
+
 def edge(sheet: SheetData) -> str:
-    """The first lag that failed, or why there is none."""
-    word = sheet.distance
-    if sheet.first_failed is not None:
-        return f"the first {word} that failed is {count(sheet.first_failed)}"
+    """The first lag that failed, or why there is none, and what is not known below it."""
+    word, failed_at = sheet.distance, sheet.first_failed
     still = [row.lag for row in sheet.per_lag if row.outcome == "undecided"]
-    return f"{word} {count(still[0])} is undecided" if still else f"no tested {word} failed"
+    if failed_at is None:
+        if still:
+            return f"{word} {count(still[0])} is undecided"
+        return f"no tested {word} failed" if sheet.per_lag else f"no {word} was tested"
+    said = f"the first {word} that failed is {count(failed_at)}"
+    if sheet.span_status == "measured":
+        return said
+    if still and still[0] < failed_at:
+        return f"{said}; {word} {count(still[0])} is undecided"
+    if sheet.span_at_least is None:
+        return f"{said}; no smaller one was tested"
+    first, last = sheet.span_at_least + 1, failed_at - 1
+    one = f"{word} {count(first)} was"
+    return f"{said}; {one if first == last else f'{count(first)} to {count(last)} were'} not tested"
 
 
 def bits(value: float | None) -> str:
@@ -154,7 +178,13 @@ def capacity(sheet: SheetData) -> str:
 def apart(comparison: ComparisonData) -> list[str]:
     """Which models differ: by span, then by accuracy at a common lag. One sentence per pair."""
     word = comparison.sheets[0].distance if comparison.sheets else "lag"
-    return [*_spans(comparison, word), *_shares(comparison, word)] or [NOTHING]
+    decided = [
+        {row.lag for row in sheet.per_lag if row.outcome != "undecided"}
+        for sheet in comparison.sheets
+    ]
+    common = any(one & other for one, other in combinations(decided, 2))
+    nothing = NOTHING if common else UNDECIDED.format(word)
+    return [*_spans(comparison, word), *_shares(comparison, word)] or [nothing]
 
 
 def _spans(comparison: ComparisonData, word: str) -> list[str]:
@@ -163,8 +193,10 @@ def _spans(comparison: ComparisonData, word: str) -> list[str]:
 
     sentences = []
     for (fails_at, than), group in groupby(sorted(comparison.farther, key=weaker), weaker):
-        best = sorted(group, key=lambda pair: pair.span, reverse=True)
-        names = _listed(f"{pair.model} (span {pair.span})" for pair in best)
+        best = sorted(group, key=lambda pair: pair.span or pair.span_at_least or 0, reverse=True)
+        names = _listed(
+            f"{pair.model} (span {bounded(pair.span, pair.span_at_least)})" for pair in best
+        )
         verb = "solves" if len(best) == 1 else "solve"
         sentences.append(f"{names} {verb} {word} {fails_at}; {than} does not.")
     return sentences
