@@ -221,8 +221,11 @@ def _figure(scored: Sequence[tuple[RunView, RunData]]) -> Block:
     ]
     listed = "; ".join(f"{row.label} {percent(row.accuracy)}" for row in rows[:20])
     caption = "Accuracy on new sequences; bars are intervals"
-    caption += "." if common is not None else (
-        ". Runs differ in their task: compare each with its own chance level, the upright stroke."
+    caption += (
+        "."
+        if common is not None
+        else ". Runs differ in their task: compare each with its own chance level, the upright "
+        "stroke."
     )
     return picture(
         lambda: comparison(rows, common, title="Accuracy by run"),

@@ -9,9 +9,8 @@ from typing import NamedTuple
 
 from echospan.foreign import one_line, visible
 
-
 UNSTACKED = ("steps", "findings")
-"""Kinds of tables whose columns are short enough for a phone, or that are laid out by themselves."""
+"""Kinds of tables whose columns are short enough for a phone, or that have a layout for it."""
 
 
 class Cell(NamedTuple):

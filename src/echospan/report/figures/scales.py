@@ -96,7 +96,6 @@ def lag_axis(axes: Axes, lags: Collection[float]) -> None:
     from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, SymmetricalLogLocator
 
     largest, distinct = max(lags, default=1), sorted(set(lags))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
     if len(distinct) == 1:
         # An axis of its own making would be a fraction of a step wide.
         axes.set_xlim(largest - 1, largest + 1)
@@ -109,6 +108,8 @@ def lag_axis(axes: Axes, lags: Collection[float]) -> None:
         axes.set_xlim(left=0)
     else:
         axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=8, min_n_ticks=1))
+    # At last: a change of scale brings its own formatter.
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
 
 
 def log_axis(axes: Axes, values: Sequence[float]) -> None:
