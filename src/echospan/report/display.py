@@ -79,7 +79,7 @@ class Display:
     def figure(self) -> Figure:
         """Return the result as a matplotlib figure."""
 
-    @validated(path=path, width=optional(number(more_than=1, most=20)))
+    @validated(path=path, width=optional(number(least=2, most=20)))
     def save(self, path: str | Path, *, width: float | None = None) -> Path:
         """Write the result to a file; it appears whole or not at all.
 

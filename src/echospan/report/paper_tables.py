@@ -26,8 +26,13 @@ def run_table(result: RunData) -> Table:
         ]
     ]
     rows += [
-        [one.title, percent(one.accuracy), percent_interval(one.interval, "–")]
-        + [count(one.seed_count), count(one.parameters)]
+        [
+            one.title,
+            percent(one.accuracy),
+            percent_interval(one.interval, "–"),
+            count(one.seed_count),
+            count(one.parameters),
+        ]
         for one in result.variants
     ]
     rows += [
