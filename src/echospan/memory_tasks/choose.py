@@ -59,7 +59,9 @@ def memory_task_of(
         if isinstance(kind, str) and ":" not in kind and kind not in (known := task_names()):
             raise unknown("task", known, kind, "or package.module:Class")
         if kind == "echo":
-            return _echo({**given, **({} if symbols is None else {"symbols": symbols})}, largest, lengths)
+            return _echo(
+                {**given, **({} if symbols is None else {"symbols": symbols})}, largest, lengths
+            )
     made = choose(TASKS, "task", given)
     if type(made) is Echo:
         symbols = made.symbols if symbols is None else symbols
@@ -75,9 +77,7 @@ def memory_task_of(
     return DistanceTask(made, largest, lags)
 
 
-def _echo(
-    settings: Mapping[str, Any], largest: int | None, lengths: Lengths | None
-) -> EchoTask:
+def _echo(settings: Mapping[str, Any], largest: int | None, lengths: Lengths | None) -> EchoTask:
     for name in settings:
         # Lag and length are what the search chooses.
         if name not in ("kind", "symbols", "lag", "length"):

@@ -2,40 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import combinations, groupby
 from typing import Any
 
+from echospan.measure import standing
 from echospan.report.values import count, duration, percent, percent_interval, plural
 from echospan.results.comparison import ComparisonData, Difference, Farther
 from echospan.results.lag_row import LagRow
 from echospan.results.run import RunData
 from echospan.results.sheet import SheetData
 
-AT_CHANCE, ABOVE_CHANCE, AT_CEILING, BELOW_CHANCE = (
-    "at chance",
-    "above chance",
-    "at the ceiling",
-    "below chance",
-)
+BADGES = {
+    standing.SOLVED: "good",
+    standing.BARELY: "warn",
+    standing.AT_CHANCE: "warn",
+    standing.BELOW_CHANCE: "warn",
+}
+"""How a page shows what `RunData.standing` says; what is not named here is neutral."""
+
+BASELINES = {"chance": "random guesses", "last-value": "last value repeated"}
+"""What the measured baselines are called. "Chance" alone is the score that is to be expected."""
 
 
-def verdict(result: RunData) -> str:
-    """Where the interval lies between chance and ceiling; empty where that cannot be said."""
-    ends, chance = result.accuracy_interval, result.chance
-    if ends is None or chance is None:
-        return ""
-    low, high = ends
-    ceiling = result.ceiling
-    # Chance first: where ceiling and chance lie close, an interval that holds both shows nothing.
-    if low <= chance <= high:
-        return AT_CHANCE
-    if high < chance:
-        return BELOW_CHANCE
-    # Wilson's upper end is 1 only up to rounding when every step was right.
-    if ceiling is not None and high >= ceiling - 1e-9:
-        return AT_CEILING
-    return ABOVE_CHANCE
+def baseline(name: str) -> str:
+    """What a baseline of a run is called."""
+    return BASELINES.get(name, name)
+
+
+def chance_meaning(result: RunData) -> str:
+    """What the chance level is, which is computed and not measured."""
+    task = result.settings.get("task")
+    if isinstance(task, Mapping) and task.get("kind") == "series":
+        return "always the most common value"
+    return "expected of guessing"
 
 
 def measured(result: RunData) -> str:
@@ -62,7 +62,7 @@ def headline(result: RunData, seed: int | None = None) -> str:
     if chance is not None:
         known = f"Chance is {percent(chance)}"
         known += f" and the ceiling {percent(ceiling)}" if ceiling is not None else ""
-        sentences.append(f"{known}{_meaning(verdict(result))}.")
+        sentences.append(f"{known}{_meaning(result.standing)}.")
     seed = seed if result.seed is None else result.seed
     if seed is not None:
         sentences.append(f"Seed {seed}.")
@@ -71,16 +71,22 @@ def headline(result: RunData, seed: int | None = None) -> str:
 
 def _meaning(word: str) -> str:
     return {
-        AT_CHANCE: ": the result does not differ from guessing",
-        BELOW_CHANCE: ": the result is worse than guessing",
-        ABOVE_CHANCE: ": the result is above chance",
-        AT_CEILING: ": the result is at the ceiling",
+        standing.AT_CHANCE: ": the result does not differ from guessing",
+        standing.BELOW_CHANCE: ": the result is worse than guessing",
+        standing.BARELY: ": hardly anything was learned",
+        standing.PARTLY: ": the task is partly solved",
+        standing.SOLVED: ": the task is solved",
+        standing.ABOVE_CHANCE: ": the result is above chance",
     }.get(word, "")
 
 
 def time_spent(result: RunData) -> list[tuple[str, str]]:
-    """Name and duration of each part of the run."""
-    return [(name, duration(value)) for name, value in result.seconds.items()]
+    """Name and duration of each part of the run that took place."""
+    return [
+        (name, duration(value))
+        for name, value in result.seconds.items()
+        if value or name != "train" or result.learned
+    ]
 
 
 def unfinished(state: str, run_id: str, failure: str) -> str:

@@ -27,9 +27,7 @@ MOST_CURVE = 200
 """Most points of a learning curve on the sheet."""
 
 
-def assemble(
-    search: Search, plan: Plan, *, started: float, stop: Callable[[], bool]
-) -> Sheet:
+def assemble(search: Search, plan: Plan, *, started: float, stop: Callable[[], bool]) -> Sheet:
     """Inspect the trained models, find what limits them, and make the sheet.
 
     Args:

@@ -20,6 +20,7 @@ from echospan.spans.api import OF_SPAN, PROTOCOL, measure_model, span
 from echospan.spans.plan import make_plan
 from echospan.spans.protocol import Protocol
 
+
 def _models(value: Any) -> list[Any]:
     found: tuple[Any, ...] = each(Rule("", lambda model: model), "").take(value)
     if len(found) < 2:

@@ -64,6 +64,15 @@ class Budget:
             preparing = now - self._since if self._preparing else 0.0
             return now - self._started - self._prepared - preparing
 
+    def replay(self, elapsed: float) -> None:
+        """Go on at the time at which a search that this one continues had finished a trial.
+
+        Args:
+            elapsed: Seconds that had passed when it was finished.
+        """
+        with self._lock:
+            self._started = min(self._started, self.clock() - self._prepared - elapsed)
+
     @contextmanager
     def preparing(self) -> Iterator[None]:
         """Context in which time does not count: a program is compiled, or a model is built.

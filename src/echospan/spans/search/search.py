@@ -13,6 +13,7 @@ from echospan.spans.search.lag_result import LagResult
 from echospan.spans.search.one_lag import LagTrainer
 from echospan.spans.search.trial import Rules
 
+
 @dataclass
 class Search:
     """Trains and measures one model, lag by lag.
