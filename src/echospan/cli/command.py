@@ -77,7 +77,8 @@ class Command(TyperCommand):
             return super().make_context(*arguments, **named)
         except Exception as error:
             if isinstance(message := getattr(error, "message", None), str):
-                error.message = visible(message, lines=True)  # type: ignore[attr-defined]
+                plainly = message.removeprefix("Value error, ")
+                error.message = visible(plainly, lines=True)  # type: ignore[attr-defined]
             raise
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
@@ -178,10 +179,17 @@ def _codes() -> list[str]:
     return list(catalogue())
 
 
+def _protocols() -> list[str]:
+    from echospan.spans.protocol import STANDARD
+
+    return list(STANDARD)
+
+
 NAMES: dict[str, Callable[[], list[str]]] = {
     "tasks": _tasks,
     "models": _models,
     "recipes": _recipes,
     "codes": _codes,
+    "protocols": _protocols,
 }
 """Lists that stand in help texts and complete what is typed."""
