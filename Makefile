@@ -13,7 +13,7 @@ TORCH_READY := $(VENV)/.torch-ready
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup tour test check quick slow environments docs bench verify pictures street wheel wheel-check
+.PHONY: help setup tour test check quick slow environments docs bench verify pictures rendered street wheel wheel-check
 .PHONY: format clean
 
 help: ## List the targets
@@ -93,6 +93,9 @@ verify: $(READY) ## Measure known numbers again; ARGS='--write docs/verify.md' r
 
 pictures: $(READY) ## Draw the README's pictures anew, from real runs, into docs/pictures
 	$(BIN)/python tools/draw_pictures.py $(ARGS)
+
+rendered: $(DOCS_READY) $(TORCH_READY) ## Run the changed pages of docs and write them into docs/rendered, with outputs
+	$(BIN)/python -m tools.render_docs $(ARGS)
 
 street: $(TORCH_READY) $(TENSORFLOW) ## Check the check: its benchmark, public threads, sound set-ups; writes the pages
 	cd tests && ../$(BIN)/python -m doctor.bench --write

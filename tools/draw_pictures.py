@@ -14,7 +14,7 @@ import re
 import tempfile
 import textwrap
 from collections.abc import Callable
-from html import escape
+from html import escape, unescape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,7 +29,7 @@ WIDE, MARGIN, LINE, LETTERS = 518.4, 16.0, 14.0, 88
 
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans', Verdana, sans-serif"
 MODELS = ("lstm", "simple-rnn", "tcn")
-LAGS = (1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 16)
+LAGS = (1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 16, 20, 24, 28, 29, 32)
 SHOWN_STEPS = 16
 
 
@@ -59,14 +59,14 @@ def learn() -> str:
     assert mistake.grid is not None
     assert echo.accuracy is not None
     assert echo.accuracy > 0.99, "the picture shows a network that echoes"
-    sequence = [
-        (columns or ())[:SHOWN_STEPS] for columns in (echo.expected, echo.predicted, echo.inputs)
-    ]
+    expected, predicted, inputs = (
+        (column or ())[:SHOWN_STEPS] for column in (echo.expected, echo.predicted, echo.inputs)
+    )
     return picture(
         "Above, a sequence of numbers echoed one step later by an LSTM. Below, the same task "
         "framed in four ways: only one of them is learned.",
         heading("The previous number, from memory", "echospan run stream"),
-        drawn(figures.expected_against_predicted(*sequence, lag=1), "echo"),
+        drawn(figures.expected_against_predicted(expected, predicted, inputs, 1), "echo"),
         heading("The same task in four framings: one is learned", "echospan run mistake"),
         drawn(figures.grid(mistake.grid, mistake.variants, mistake.chance), "grid"),
     )
@@ -98,8 +98,9 @@ def measure() -> str:
     """Accuracy by lag of several models of one size, with their spans."""
     import echospan
 
-    settings = {"symbols": 4, "params": 1000, "budget": "60k updates"}
-    compared = echospan.compare(list(MODELS), lags=list(LAGS), **settings)
+    compared = echospan.compare(
+        list(MODELS), symbols=4, params=1000, lags=list(LAGS), budget="60k updates"
+    )
     return picture(
         "Accuracy by lag of three models with about 1,000 parameters each, with intervals and "
         "single seeds; the legend names each model's span.",
@@ -159,15 +160,32 @@ def drawn(figure: Figure, name: str) -> Part:
 
 def picture(alt: str, *parts: Part) -> str:
     """The parts below each other on a ground that follows the mode."""
-    import jinja2
-
-    loader = jinja2.FileSystemLoader(TEMPLATES)
-    colours = jinja2.Environment(loader=loader).get_template("colours.css").module
     body, top = [], MARGIN - 8
     for part in parts:
         made, top = part(top)
         body.append(made)
     wide, tall = WIDE + 2 * MARGIN, top + MARGIN - 6
+    ground = f'<rect width="{wide:g}" height="{tall:g}" rx="10" style="fill: var(--fig-paper)"/>'
+    return in_either_mode(wide, tall, alt, "\n".join([ground, *body]))
+
+
+def alone(figure: str) -> str:
+    """A figure of a page or a card as a picture of its own."""
+    size = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', figure)
+    alt = re.search(r'aria-label="([^"]*)"', figure)
+    assert size is not None
+    wide, tall = float(size[1]), float(size[2])
+    ground = f'<rect width="{wide:g}" height="{tall:g}" rx="10" style="fill: var(--fig-paper)"/>'
+    body = re.sub(r"^<svg[^>]*>|</svg>$", "", figure.strip())
+    return in_either_mode(wide, tall, unescape(alt[1]) if alt else "A figure", ground + body)
+
+
+def in_either_mode(wide: float, tall: float, alt: str, body: str) -> str:
+    """An SVG file whose colours follow light and dark mode; sizes in points."""
+    import jinja2
+
+    loader = jinja2.FileSystemLoader(TEMPLATES)
+    colours = jinja2.Environment(loader=loader).get_template("colours.css").module
     light, dark = (" ".join(str(getattr(colours, mode)()).split()) for mode in ("light", "dark"))
     style = (
         f":root {{ {light} }} @media (prefers-color-scheme: dark) {{ :root {{ {dark} }} }} "
@@ -178,10 +196,7 @@ def picture(alt: str, *parts: Part) -> str:
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide:g} {tall:g}" width="{wide:g}" '
         f'height="{tall:g}" role="img" aria-label="{escape(alt)}" font-family="{FONT}" '
-        f'font-size="10">\n<title>{escape(alt)}</title>\n<style>{style}</style>\n'
-        f'<rect width="{wide:g}" height="{tall:g}" rx="10" style="fill: var(--fig-paper)"/>\n'
-        + "\n".join(body)
-        + "\n</svg>\n"
+        f'font-size="10">\n<title>{escape(alt)}</title>\n<style>{style}</style>\n{body}\n</svg>\n'
     )
 
 

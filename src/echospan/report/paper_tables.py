@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from echospan.report.sheet_tables import OUTCOMES
 from echospan.report.tables import Cell, Table
 from echospan.report.values import count, percent, percent_interval, plural
-from echospan.report.words import failed, measured, span_known
+from echospan.report.words import failed, measured, protocol, span_known
 from echospan.results.comparison import ComparisonData
 from echospan.results.lag_row import LagRow
 from echospan.results.run import RunData
@@ -137,4 +137,7 @@ def _scored(sheets: Sequence[SheetData]) -> str:
 
 def _rules(sheet: SheetData) -> str:
     """By which rules and at what cost it was measured."""
-    return f"Budget: {sheet.budget} per model."
+    if sheet.protocol is None:
+        return f"Budget: {sheet.budget} per model."
+    known = f"version {sheet.protocol.version}, fingerprint {sheet.protocol.fingerprint}"
+    return f"Protocol: {protocol(sheet)} ({known})."
