@@ -25,7 +25,7 @@ from echospan.errors import ConfigError
 from echospan.limits import asks_consent, require_memory
 from echospan.memory_tasks.base import MemoryTask
 from echospan.memory_tasks.choose import MOST_SYMBOLS, memory_task_of
-from echospan.observer import Observer
+from echospan.observer import Observer, heeds_stop
 from echospan.report.objects import Sheet
 from echospan.spans.assemble import assemble
 from echospan.spans.search.budget import ALLOWED, Budget
@@ -72,6 +72,7 @@ OF_SPAN = {
 
 @validated(**OF_SPAN)
 @asks_consent
+@heeds_stop
 def span(
     model: Any,
     *,

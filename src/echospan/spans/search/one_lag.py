@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass, field
 
 from echospan.adapters.trainable import TrainableModel
@@ -143,7 +144,9 @@ class LagTrainer:
         def one(pair: tuple[float, int]) -> Trial:
             return runner.run(spec, *pair, validation, self._trained.get((spec.lag, *pair)))
 
-        trials = list(pool.map(one, pairs))
+        # What the user said of limits and of stopping is known in each thread.
+        contexts = [copy_context() for _ in pairs]
+        trials = list(pool.map(lambda context, pair: context.run(one, pair), contexts, pairs))
         self._trained.update({(spec.lag, t.rate, t.seed): t for t in trials})
         return trials
 

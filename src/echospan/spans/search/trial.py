@@ -11,6 +11,7 @@ import numpy as np
 
 from echospan.adapters.trainable import TrainableModel
 from echospan.memory_tasks.base import Score, TrainingSpec
+from echospan.observer import Halted
 from echospan.spans.search.budget import Budget
 
 Ending = Literal["solved", "stalled", "spent", "open", "diverged"]
@@ -143,6 +144,20 @@ class TrialRunner:
         """
         if before is not None and not (before.can_go_on and before.updates < self.rules.updates):
             return before
+        try:
+            return self._run(spec, rate, seed, validation, before)
+        except Halted:
+            # Within a long piece of work: where its weights stand is not known.
+            return Trial(spec.lag, rate, seed, spec)
+
+    def _run(
+        self,
+        spec: TrainingSpec,
+        rate: float,
+        seed: int,
+        validation: np.ndarray,
+        before: Trial | None,
+    ) -> Trial:
         if self.model.learns != "gradient":
             return self._without_gradient(spec, rate, seed, validation)
         if before is None:
