@@ -12,6 +12,7 @@ COMMANDS = [
     ("compare",),
     ("run",),
     ("show",),
+    ("code",),
     ("predict",),
     ("forecast",),
     ("stream",),
@@ -44,6 +45,15 @@ def test_the_list_of_commands_above_is_whole():
     named = [(c.name or c.callback.__name__,) for c in app.registered_commands]
     named += [("runs", c.name or c.callback.__name__) for c in runs.registered_commands]
     assert sorted(named) == sorted(COMMANDS)
+
+
+def test_the_commands_stand_in_groups(shell):
+    said = shell("--help").out
+    places = [said.index(f"─ {group} ─") for group in ("Learn", "Measure", "Diagnose", "Keep")]
+    assert places == sorted(places)
+    for command, place in zip(("run", "span", "check", "report"), places, strict=True):
+        after = said.index(f"│ {command} ")
+        assert max(p for p in places if p < after) == place
 
 
 def test_help_imports_neither_keras_nor_jax():

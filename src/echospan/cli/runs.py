@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -17,12 +17,14 @@ from echospan.cli.options import (
     find_beside,
     open_store,
 )
-from echospan.cli.printing import err, out, print_json
+from echospan.cli.printing import err, out, print_json, print_text
 from echospan.errors import ConfigError, CorruptRun, EchospanError
 from echospan.extras import needs
 
 if TYPE_CHECKING:
     from echospan.report import RunView
+
+KINDS = ("run", "span", "compare")
 
 app = typer.Typer(
     help="List, show, remove and export stored runs; rebuild their list.",
@@ -38,26 +40,51 @@ def list_runs(
         str | None,
         typer.Option(help="Only runs in this state: running, finished, failed or interrupted."),
     ] = None,
+    kind: Annotated[
+        str | None,
+        typer.Option(help="Only run (of an experiment), span (sheets) or compare (comparisons)."),
+    ] = None,
     limit: Annotated[int | None, typer.Option(help="Maximum number of runs.")] = None,
-    variants: Annotated[bool, typer.Option(help="Also list the runs of variants.")] = False,
+    variants: Annotated[
+        bool, typer.Option(help="Also list the runs of variants, and the sheets of comparisons.")
+    ] = False,
     store: StoreOption = None,
     json: JsonOption = False,
 ) -> None:
-    """List runs, newest first."""
+    """List runs, sheets and comparisons, newest first."""
+    if kind not in (None, *KINDS):
+        raise ConfigError("--kind", "run, span or compare", kind)
     with open_store(store) as opened:
+        wanted: dict[str, Any] = {"recipe": recipe, "state": state, "kind": kind}
         if variants:
-            stored = opened.list(recipe=recipe, state=state, limit=limit)
+            stored = opened.list(**wanted, limit=limit)
         else:
             known = {run.run_id for run in opened.list()}
-            every = opened.list(recipe=recipe, state=state)
+            every = opened.list(**wanted)
             # A variant whose own run is gone would be seen nowhere.
             stored = [run for run in every if run.parent not in known][:limit]
+        place, held = opened.path, len(opened.list())
     if json:
         print_json({"runs": [run.to_json() for run in stored]})
+        return
+    if not stored:
+        print_text(_none(place, held))
         return
     from echospan.report.terminal import runs_table
 
     runs_table(stored, out())
+
+
+def _none(place: Path, held: int) -> str:
+    """Why nothing is listed, and where runs may be instead."""
+    from echospan.report.values import plural
+
+    if held:
+        return f"None of the {plural(held, 'run')} in the store {place} is listed by these options."
+    return (
+        f"There is no run in the store {place}. Runs are kept in the folder that --store or "
+        "ECHOSPAN_STORE names, else in echospan-runs where the command is started."
+    )
 
 
 @app.command(cls=Command, epilog="Example: echospan runs show latest:window")
@@ -228,9 +255,14 @@ def with_checks(views: Sequence[RunView], *, trust: bool = False) -> list[RunVie
     with Bar() as bar:
         bar.begin("checking", len(views))
         for number, view in enumerate(views, 1):
-            checked.append(_checked(view, trust) if view.config else view)
+            checked.append(_checked(view, trust) if _learns(view) else view)
             bar.progress(number, {})
     return checked
+
+
+def _learns(view: RunView) -> bool:
+    """Whether there is something to check: a run that learns nothing has no loss to flatten."""
+    return bool(view.config) and (view.result is None or view.result.epochs != 0)
 
 
 def _checked(view: RunView, trust: bool) -> RunView:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from echospan.errors import DataError
-from echospan.report import figures
+from echospan.report import figures, words
 from echospan.report.check_tables import MAP, REACH, reach_in_words
 from echospan.report.figures.comparison import Bar
 from echospan.report.figures.lags import by_lag
@@ -37,6 +37,7 @@ class Panel(NamedTuple):
         caption: How to read it.
         alt: What it shows, for readers who do not see it.
         draw: Makes the figure; raises DataError where the stored values do not fit.
+        fold: What there is to see, where that is soon said: the figure opens on demand.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Panel(NamedTuple):
     caption: str
     alt: str
     draw: Callable[[], Figure]
+    fold: str = ""
 
 
 def panels(view: RunView) -> list[Panel]:
@@ -93,7 +95,7 @@ def _reach(view: RunView) -> list[Panel]:
 def beside_baselines(view: RunView, result: RunData) -> list[Bar]:
     """The run and its baselines as rows of a comparison; empty where there is no baseline."""
     rows = [
-        Bar(name, score.accuracy, score.interval, baseline=True)
+        Bar(words.baseline(name), score.accuracy, score.interval, baseline=True)
         for name, score in result.baselines.items()
     ]
     return [Bar(view.recipe, result.accuracy, result.accuracy_interval), *rows] if rows else []
@@ -156,16 +158,18 @@ def _positions(view: RunView, result: RunData) -> list[Panel]:
     # A single place has no course to show; the headline says it already.
     if table is None or len(known) < 2:
         return []
+    low, high = percent(min(known)), percent(max(known))
+    flat = f"Accuracy by position: {low} at all {len(known)} steps" if low == high else ""
     return [
         Panel(
             "positions",
             ANSWERS,
             "Share of right predictions at each step over all new sequences; bars are intervals.",
-            f"Dot chart of accuracy at {len(known)} positions: from {percent(min(known))} to "
-            f"{percent(max(known))}.",
+            f"Dot chart of accuracy at {len(known)} positions: from {low} to {high}.",
             lambda: figures.accuracy_by_position(
                 table.position, table.accuracy, table.interval or None, view.chance
             ),
+            flat,
         )
     ]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -17,7 +17,7 @@ from echospan.adapters.keras.programs import MOST_STATE, KerasPrograms
 from echospan.adapters.keras.readout import KerasReadout
 from echospan.adapters.keras.sequences import SequenceSource
 from echospan.adapters.signals import Structure
-from echospan.adapters.trainable import PIECE, Curve, Streamed, TrainableModel
+from echospan.adapters.trainable import PIECE, Curve, Streamed, TrainableModel, fit_in
 from echospan.engine import keras_internals as internals
 from echospan.engine.carried import carriers, carrying
 from echospan.engine.stepwise import check_streams
@@ -74,7 +74,9 @@ class TrainableKerasModel(TrainableModel):
         self._one_step = self.carries_between_updates = interface.one_step
         self.gives_probabilities = interface.readout.probabilities
         self.model = self._made(0)
-        self._programs = KerasPrograms(self.model, task.width, interface, self._lock)
+        self._programs = KerasPrograms(
+            self.model, task.width, interface, self._lock, lambda: self.preparing()
+        )
         self._last_layer = KerasReadout(self._programs, task)
         self.parameters = sum(int(np.prod(v.shape)) for v in self.model.trainable_variables)
         self.learns = learns or ("gradient" if self.parameters else "nothing")
@@ -90,10 +92,11 @@ class TrainableKerasModel(TrainableModel):
         """Initial values of a seed; the model is built once for each."""
         with self._lock:
             if seed not in self._starts:
-                model = self._made(seed) if seed else self.model
-                # States for the batch size of training, whatever the model was built for.
-                with carrying(model, self._batch_size):
-                    self._starts[seed] = read(model)
+                with self.preparing():
+                    model = self._made(seed) if seed else self.model
+                    # States for the batch size of training, whatever the model was built for.
+                    with carrying(model, self._batch_size):
+                        self._starts[seed] = read(model)
             return self._with_rate(copy(self._starts[seed]), lambda old: old * 0 + rate)
 
     def train(
@@ -145,6 +148,26 @@ class TrainableKerasModel(TrainableModel):
     def keep(self, weights: TrainState) -> TrainState:
         """A copy."""
         return copy(weights)
+
+    def to_arrays(self, weights: TrainState) -> dict[str, np.ndarray]:
+        """All groups of values, by group and position."""
+        return {
+            f"{group}.{position:04d}": np.array(value)
+            for group, values in weights._asdict().items()
+            for position, value in enumerate(values)
+        }
+
+    def from_arrays(self, arrays: Mapping[str, np.ndarray], seed: int, rate: float) -> TrainState:
+        """See `TrainableModel.from_arrays`."""
+        import jax.numpy as jnp
+
+        like = self.start(seed, rate)
+        fit_in(arrays, {name: value.shape for name, value in self.to_arrays(like).items()})
+        groups = {
+            group: [jnp.array(arrays[f"{group}.{place:04d}"]) for place in range(len(values))]
+            for group, values in like._asdict().items()
+        }
+        return TrainState(**groups)
 
     def encode(self, inputs: np.ndarray) -> np.ndarray:
         """As the interface of the model says."""
@@ -231,7 +254,7 @@ class TrainableKerasModel(TrainableModel):
 
     @contextmanager
     def _tracing(self) -> Iterator[None]:
-        with self._lock, carrying(self.model, self._batch_size):
+        with self._lock, self.preparing(), carrying(self.model, self._batch_size):
             yield
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, ClassVar
 
@@ -12,6 +12,8 @@ import numpy as np
 from echospan.adapters.base import Adapter
 from echospan.adapters.loading import FIELD, INPUT_ATTRIBUTE, said
 from echospan.adapters.signals import Structure
+from echospan.adapters.torch.output_shape import shape_hint
+from echospan.adapters.torch.stored import from_arrays, to_arrays
 from echospan.adapters.torch.trainer import TorchRun, TorchTrainer, torch_module
 from echospan.adapters.trainable import Curve, Streamed, TrainableModel
 from echospan.errors import ConfigError
@@ -105,6 +107,14 @@ class TrainableTorchModule(TrainableModel):
         """A copy."""
         return weights.copy()
 
+    def to_arrays(self, weights: TorchRun) -> dict[str, np.ndarray]:
+        """The module's parameters and buffers, and what Adam keeps of each parameter."""
+        return to_arrays(weights)
+
+    def from_arrays(self, arrays: Mapping[str, np.ndarray], seed: int, rate: float) -> TorchRun:
+        """See `TrainableModel.from_arrays`."""
+        return from_arrays(self.start(seed, rate), arrays)
+
     def encode(self, inputs: np.ndarray) -> np.ndarray:
         """As the trainer gives them to the module."""
         encoded: np.ndarray = self._trainer.encode(inputs).numpy()
@@ -186,7 +196,7 @@ def _check_answer(scores: np.ndarray, task: MemoryTask, name: str) -> None:
             f"a module whose output for (batch, time) = ({ROWS}, {STEPS}) has the shape "
             f"({ROWS}, {STEPS}, {wanted}), {what}",
             f"{name}, which gives {tuple(scores.shape)}",
-            "With nn.LSTM and its like, set batch_first=True.",
+            shape_hint(tuple(scores.shape), ROWS, STEPS, wanted),
         )
     if not np.isfinite(scores).all():
         raise ConfigError(

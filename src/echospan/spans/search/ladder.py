@@ -6,15 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from echospan.results.edge import Edge, edge_of
 from echospan.spans.search.trial import Trial
 
 Outcome = Literal["solved", "failed", "undecided"]
-
-FIRST = (1, 2, 3, 4, 5)
-"""Short lags are cheap, so each of them is tried."""
-
-GROWTH = 1.4
-"""After those, each lag is about this many times the one before."""
 
 RATES = (0.001, 0.003, 0.01, 0.03)
 """Learning rates that are tried by default."""
@@ -28,12 +23,18 @@ class Ladder:
         listed: The lags to try and no others, in rising order; None to grow and bisect.
         largest: The lag at which growing stops.
         smallest: The lag at which growing begins.
+        first: Lags to try before growing; short ones are cheap.
+        growth: After those, each lag is about this many times the one before.
+        resolution: The first failed lag may be this share of the span beyond it.
         outcomes: Outcomes by lag.
     """
 
     listed: Sequence[int] | None = None
     largest: int = 1000
     smallest: int = 1
+    first: Sequence[int] = (1, 2, 3, 4, 5)
+    growth: float = 1.4
+    resolution: float = 0.0
     outcomes: dict[int, Outcome] = field(default_factory=dict)
 
     def record(self, lag: int, outcome: Outcome) -> None:
@@ -50,6 +51,8 @@ class Ladder:
         if failed is None:
             return self._grown()
         low = max(self.largest_solved, self.smallest - 1)
+        if failed - low <= self.resolution * low:
+            return None
         middle = (low + failed) // 2
         return middle if low < middle < failed and middle not in self.outcomes else None
 
@@ -57,8 +60,8 @@ class Ladder:
         tried = max(self.outcomes, default=self.smallest - 1)
         if tried >= self.largest:
             return None
-        longer = next((lag for lag in FIRST if lag > tried), round(tried * GROWTH))
-        return min(longer if self.outcomes else self.smallest, self.largest)
+        grown = max(tried + 1, round(tried * self.growth)) if self.outcomes else self.smallest
+        return min(next((lag for lag in self.first if lag > tried), grown), self.largest)
 
     @property
     def first_failed(self) -> int | None:
@@ -79,14 +82,14 @@ class Ladder:
         )
 
     @property
+    def edge(self) -> Edge:
+        """What the outcomes say about the span."""
+        return edge_of(self.outcomes, self.smallest, self.resolution)
+
+    @property
     def span(self) -> int:
-        """The largest lag such that it and every smaller tested one is solved; 0 without one."""
-        span = 0
-        for lag in sorted(self.outcomes):
-            if self.outcomes[lag] != "solved":
-                break
-            span = lag
-        return span
+        """The largest lag that is known to be within the span; 0 without one."""
+        return self.edge.at_least or 0
 
 
 @dataclass
