@@ -108,6 +108,12 @@ class SheetOptions:
             "repeatable.",
         ),
     ] = None
+    width: Annotated[
+        float | None,
+        typer.Option(
+            min=2, max=20, help="Inches across a figure (default 7.2); 3.5 fits a paper's column."
+        ),
+    ] = None
     json: JsonOption = False
 
     def settings(self) -> dict[str, Any]:
@@ -120,7 +126,7 @@ class SheetOptions:
         typed = {
             field.name: getattr(self, field.name)
             for field in fields(self)
-            if field.name not in ("set_", "output", "json")
+            if field.name not in ("set_", "output", "width", "json")
         }
         return {
             **typed,
@@ -198,7 +204,7 @@ def show(result: Display, options: SheetOptions) -> None:
     problems = []
     for place in options.output or []:
         try:
-            result.save(place)
+            result.save(place, width=options.width)
         except (EchospanError, OSError) as problem:
             problems.append(problem)
             continue
