@@ -11,6 +11,7 @@ import pytest
 from adapters.models import X, jax_leaky, keras_leaky, leaky, torch_leaky
 from echospan.adapters import NotSupported, adapt
 from echospan.adapters.resolve import resolve_model, trainable_of
+from echospan.errors import CorruptRun
 from echospan.memory_tasks.base import TrainingSpec
 from echospan.memory_tasks.choose import memory_task_of
 
@@ -118,6 +119,22 @@ def test_inspection_by_steps_by_rows_and_by_cause_gives_the_numbers_of_the_span(
     np.testing.assert_allclose(found, trainable.scores(weights, changed), atol=1e-6)
     # Causal: earlier answers of the row that is otherwise left alone stay.
     np.testing.assert_allclose(found[2, :6], wanted[2, :6], atol=1e-6)
+
+
+def test_stored_weights_go_on_as_those_that_were_never_stored(trained, symbols):
+    _, _, trainable, weights = trained
+    arrays = trainable.to_arrays(weights)
+    again = trainable.from_arrays(arrays, seed=3, rate=0.01)
+    one, curve = trainable.train(trainable.keep(weights), SPEC, 0, 10, 10)
+    other, same = trainable.train(again, SPEC, 0, 10, 10)
+    np.testing.assert_array_equal(curve.loss, same.loss)
+    np.testing.assert_array_equal(trainable.scores(one, symbols), trainable.scores(other, symbols))
+    halved = trainable.to_arrays(trainable.at_rate(trainable.keep(weights), 0.5))
+    back = trainable.to_arrays(trainable.from_arrays(halved, seed=3, rate=0.01))
+    assert all(np.array_equal(value, back[name]) for name, value in halved.items())
+    name = next(name for name in arrays if arrays[name].size > 1)
+    with pytest.raises(CorruptRun, match="The stored array"):
+        trainable.from_arrays({**arrays, name: arrays[name].ravel()[:1]}, 3, 0.01)
 
 
 def test_training_is_no_change_to_adapters_made_before(trained, symbols):

@@ -96,7 +96,7 @@ def test_what_is_said_of_a_finished_run(single: str) -> None:
     assert (
         "99.8 % of 4,800 scored steps in 200 new sequences were right "
         "(95 % interval 99.6 to 99.9 %). Chance is 1 % and the ceiling 100 %: "
-        "the result is above chance. Seed 3."
+        "the task is solved. Seed 3."
     ) in said
     assert "The answer lies inside the input. Guessing would be right at 1 %." in said
     assert "task.symbols 100" in said
@@ -120,7 +120,7 @@ def test_several_runs_are_compared(tour: str) -> None:
     assert "6 runs, 3 of them finished." in said
     assert "What was measured." in said
     assert "First the window. Then the rest." in said
-    assert "mistake 3 1 100 1 % 0.8 to 1.3 % 1 %" in said
+    assert "mistake 3 1 100 1 % 0.8 to 1.3 % at chance 1 %" in said
     assert "comparison" in Page(tour).ids()
 
 

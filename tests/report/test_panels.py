@@ -44,7 +44,7 @@ def test_alternative_texts_come_from_the_numbers(view: RunView) -> None:
     said = {panel.name: panel.alt for panel in panels(view)}
     assert "22 of 24 scored steps right" in said["sequence"]
     assert "from 99 % to 100 %" in said["positions"]
-    assert "window 99.8 %; chance 1 %" in said["baselines"].replace("0.99 %", "1 %")
+    assert "window 99.8 %; random guesses 1 %" in said["baselines"].replace("0.99 %", "1 %")
     assert "60 recorded epochs" in said["training"]
     assert "6 units over 12 steps" in said["hidden-state"]
 

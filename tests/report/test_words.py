@@ -1,30 +1,18 @@
 from __future__ import annotations
 
-import pytest
-
 from echospan.report import words
 from echospan.results.run import RunData
 
 from .samples import result
 
 
-@pytest.mark.parametrize(
-    ("interval", "chance", "ceiling", "verdict"),
-    [
-        ([0.008, 0.012], 0.01, 1.0, words.AT_CHANCE),
-        ([0.02, 0.04], 0.01, 1.0, words.ABOVE_CHANCE),
-        ([0.999, 1.0], 0.01, 1.0, words.AT_CEILING),
-        ([0.001, 0.005], 0.01, 1.0, words.BELOW_CHANCE),
-        ([0.4, 0.6], 0.5, 0.55, words.AT_CHANCE),
-        ([0.54, 0.6], 0.5, 0.55, words.AT_CEILING),
-        ([0.54, 0.6], 0.5, None, words.ABOVE_CHANCE),
-        (None, 0.5, 1.0, ""),
-        ([0.4, 0.6], None, 1.0, ""),
-    ],
-)
-def test_verdict(interval: object, chance: object, ceiling: object, verdict: str) -> None:
-    given = result(accuracy_interval=interval, chance=chance, ceiling=ceiling)
-    assert words.verdict(given) == verdict
+def test_chance_and_the_measured_baseline_have_different_names() -> None:
+    named = [words.baseline(name) for name in result().baselines]
+    assert named == ["random guesses", "last value repeated"]
+    assert words.baseline("my-own") == "my-own"
+    assert words.chance_meaning(result()) == "expected of guessing"
+    series = RunData(settings={"task": {"kind": "series"}})
+    assert words.chance_meaning(series) == "always the most common value"
 
 
 def test_headline_leaves_out_what_is_not_known() -> None:
@@ -46,3 +34,10 @@ def test_time_spent() -> None:
     ]
     assert words.time_spent(RunData.from_dict({"seconds": 3})) == [("total", "3.0 s")]
     assert words.time_spent(RunData()) == []
+
+
+def test_no_training_time_where_nothing_was_trained() -> None:
+    given = RunData(epochs=0, seconds={"compile": 1.0, "train": 0.0})
+    assert words.time_spent(given) == [("compile", "1.0 s")]
+    solved_in_closed_form = RunData(epochs=0, seconds={"train": 2.0})
+    assert words.time_spent(solved_in_closed_form) == [("train", "2.0 s")]

@@ -6,7 +6,7 @@ from typing import Any
 from echospan.report.words import NOTHING, apart, capacity, rates_tried
 from echospan.results.comparison import ComparisonData, Difference, Farther
 
-from .sheets import full_sheet, sheet
+from .sheets import full_sheet, row, sheet
 
 
 def test_what_is_proved_and_what_is_measured_is_said_apart() -> None:
@@ -24,10 +24,10 @@ def test_a_model_that_is_limited_by_construction_is_not_undecided() -> None:
 
 
 def test_rates_are_told_where_more_than_one_raced() -> None:
-    row = full_sheet().per_lag[0]
-    raced = replace(row, tried_seeds={"0.01": 3, "0.03": 1})
+    one = full_sheet().per_lag[0]
+    raced = replace(one, tried_seeds={"0.01": 3, "0.03": 1})
     assert rates_tried(raced) == "0.01 (3 seeds), 0.03 (1 seed)"
-    assert rates_tried(replace(row, tried_seeds={"0.01": 3})) == ""
+    assert rates_tried(replace(one, tried_seeds={"0.01": 3})) == ""
 
 
 def compared(
@@ -66,7 +66,21 @@ def test_only_differences_beyond_the_intervals_are_told_by_lag() -> None:
 
 
 def test_nothing_apart_is_said_too() -> None:
-    assert compared() == [NOTHING]
+    one, other = sheet("lstm", row(1, 1.0, "solved")), sheet("gru", row(1, 1.0, "solved"))
+    assert apart(ComparisonData((one, other), (), (), 1.0)) == [NOTHING]
+
+
+def test_models_without_a_lag_decided_for_both_are_not_called_alike() -> None:
+    one, other = sheet("lstm", row(1, 1.0, "solved")), sheet("gru", row(1, 0.9, "undecided"))
+    nothing = "No lag was decided for two models, so they cannot be compared."
+    assert apart(ComparisonData((one, other), (), (), 1.0)) == [nothing]
+    assert compared() == [nothing]
+
+
+def test_a_bound_is_no_measured_span() -> None:
+    assert compared(farther=(Farther("gru", None, "lstm", 9, 10),)) == [
+        "gru (span at least 10) solves lag 9; lstm does not."
+    ]
 
 
 def test_another_task_names_its_own_distance() -> None:

@@ -25,8 +25,8 @@ def row(lag: int, *seeds: tuple[float, float, float]) -> LagRow:
 
 def sheet(model: str, *rows: LagRow) -> Sheet:
     return Sheet(
-        model, "keras", "gradient", 10, 1, None, 4, "echo", 2, 0.95, 0.95, "1 s", 0, None,
-        rows, 0.25, {}, "Nothing.", "undecided",
+        model, "keras", "gradient", 10, 1, None, 4, "echo", 2, 0.95, 0.95, "1 s", None,
+        "undecided", None, None, rows, 0.25, {}, "Nothing.", "undecided",
     )  # fmt: skip
 
 
@@ -63,11 +63,16 @@ def test_where_both_solved_it_how_far_above_the_threshold_is_no_difference() -> 
 
 
 def test_one_is_farther_when_it_solved_where_the_other_failed() -> None:
-    far = replace(sheet("far"), span=9, first_failed=12)
-    near = replace(sheet("near"), span=5, first_failed=9)
-    close = replace(sheet("close"), span=8, first_failed=10)
-    still = replace(sheet("open"), span=4, first_failed=None)
-    assert farther([near, far, close, still]) == [Farther("far", 9, "near", 9)]
+    far = replace(sheet("far"), span=None, span_at_least=9, first_failed=12)
+    near = replace(sheet("near"), span=None, span_at_least=5, first_failed=9)
+    close = replace(sheet("close"), span=None, span_at_least=8, first_failed=10)
+    still = replace(sheet("open"), span=None, span_at_least=4, first_failed=None)
+    assert farther([near, far, close, still]) == [Farther("far", None, "near", 9, 9)]
+
+
+def test_two_that_fail_at_lag_0_are_not_farther_than_each_other() -> None:
+    both = [replace(sheet(name), span=0, span_at_least=0, first_failed=0) for name in "ab"]
+    assert farther(both) == []
 
 
 def test_models_without_width_keep_theirs() -> None:

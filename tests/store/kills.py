@@ -152,6 +152,9 @@ def check(
             assert item.state != "running"
             found = opened.get(item.run_id)
             assert isinstance(found.config, dict)
+            assert all(found.load_part(name)[1] for name in found.parts()), (
+                "a part that is not whole"
+            )
             if item.recipe in studied:
                 assert found.load_json("study"), "a run that cannot be gone on with"
             if item.state == "finished":

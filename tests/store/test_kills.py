@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -41,6 +42,9 @@ def prepared(path: Path) -> dict[str, Any]:
         left = begin(store, "left")
         left.save_checkpoint({"a": np.ones(3)}, {"k": 1})
         left.interrupt()
+        sheet = begin(store, "span-left", kind="span")
+        sheet.save_part("one", {"a": np.ones(3)}, {"k": 1})
+        sheet.interrupt()
     return {done.id: RESULT}
 
 
@@ -58,6 +62,26 @@ def whole_course(store: Store) -> None:
     run.save_history({"epoch": np.ones(3)})
     run.save_weights({"a": np.ones(3)})
     run.finish({"accuracy": 1.0})
+
+
+def a_sheet(store: Store) -> None:
+    """As `spans.keeping` keeps one: parts as they come, the result so far, the end."""
+    sheet = begin(store, "span-new", kind="span")
+    sheet.save_environment({"a": 1})
+    sheet.save_part("one", {"a": np.zeros(3)}, {"k": 1})
+    sheet.save_part("two", {"a": np.ones(3)}, {"k": math.inf})
+    sheet.save_result({"span": 1})
+    sheet.interrupt("span 1")
+    sheet.resume()
+    sheet.save_part("three", {"a": np.ones(3)}, {"k": 3})
+    sheet.finish({"span": 2}, "span 2")
+
+
+def resume_a_sheet(store: Store) -> None:
+    sheet = store.get("latest:span-left")
+    sheet.resume()
+    sheet.save_part("two", {"a": np.ones(3)}, {"k": 2})
+    sheet.interrupt("span 2")
 
 
 def fail(store: Store) -> None:
@@ -95,6 +119,8 @@ OPERATIONS: dict[str, Callable[[Store], None]] = {
     for operation in (
         make,
         whole_course,
+        a_sheet,
+        resume_a_sheet,
         fail,
         resume,
         remove,
@@ -143,7 +169,7 @@ def test_a_kill_at_any_step_of_a_new_run(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("version", [0, 1, 2])
+@pytest.mark.parametrize("version", range(len(STEPS)))
 def test_a_kill_while_the_index_is_made_or_migrated(
     version: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -134,6 +134,7 @@ def test_a_lease_is_renewed_through_a_store_that_was_opened_again(tmp_path: Path
 
 WRITES: dict[str, Callable[[Run], object]] = {
     "save_checkpoint": lambda run: run.save_checkpoint({"a": np.ones(3)}, {}),
+    "save_part": lambda run: run.save_part("one", {"a": np.ones(3)}, {}),
     "save_weights": lambda run: run.save_weights({"a": np.ones(3)}),
     "save_history": lambda run: run.save_history({"epoch": np.ones(3)}),
     "save_artifact": lambda run: run.save_artifact("hidden", {"a": np.ones(3)}),

@@ -38,6 +38,8 @@ def test_the_summary_has_what_a_listing_shows() -> None:
         "fingerprint": "f00d",
         "label": "x",
         "parent": None,
+        "kind": "run",
+        "outcome": "",
     }
 
 
@@ -112,6 +114,8 @@ def test_a_run_stored_by_version_0_1_opens_as_it_was(tmp_path):
         "fingerprint": "abc",
         "label": "mine",
         "parent": None,
+        "kind": "run",
+        "outcome": "",
     }
     assert (record.owner.host, record.owner.pid, record.owner.started) == ("machine", 12, "34")
     assert type(record.summary) is RunSummary

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
 from echospan.adapters.base import Adapter
+from echospan.errors import CorruptRun
 from echospan.memory_tasks.base import MemoryTask, TrainingSpec
 from echospan.models import Learns
 
@@ -112,6 +113,22 @@ class TrainableModel(ABC):
     def keep(self, weights: Any) -> Any:
         """A copy of the weights that further training doesn't overwrite."""
 
+    def to_arrays(self, weights: Any) -> dict[str, np.ndarray]:
+        """Weights and optimizer as arrays by name, to be stored.
+
+        Raises:
+            NotImplementedError: They are not made of arrays alone.
+        """
+        raise NotImplementedError
+
+    def from_arrays(self, arrays: Mapping[str, np.ndarray], seed: int, rate: float) -> Any:
+        """Weights again from what `to_arrays` gave, for the same seed and rate.
+
+        Raises:
+            CorruptRun: An array is missing, or has another shape than the model's.
+        """
+        raise NotImplementedError
+
     @abstractmethod
     def encode(self, inputs: np.ndarray) -> np.ndarray:
         """Inputs of the task as the model itself takes them: what `adapter` is fed.
@@ -161,3 +178,16 @@ class TrainableModel(ABC):
     def fit_readout(self, spec: TrainingSpec, seed: int) -> Any:
         """Weights with a readout solved in closed form, for a model with ``learns="ridge"``."""
         raise NotImplementedError
+
+
+def fit_in(arrays: Mapping[str, np.ndarray], shapes: Mapping[str, tuple[int, ...]]) -> None:
+    """Refuse stored arrays that are not those of a model.
+
+    Raises:
+        CorruptRun: One is missing or too much, or has another shape.
+    """
+    for name in {**shapes, **arrays}:
+        found = arrays[name].shape if name in arrays else "missing"
+        wanted = shapes.get(name, "left out")
+        if found != wanted:
+            raise CorruptRun(f"The stored array {name} must be {wanted}; it is {found}.")

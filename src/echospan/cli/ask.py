@@ -148,7 +148,7 @@ def _load(run_id: str, store: Path | None, trust: bool) -> tuple[Trained, str]:
 
     with open_store(store, create=False) as opened:
         finished = "finished" if run_id.startswith("latest") else None
-        run = opened.get(run_id, state=finished)
+        run = opened.get(run_id, state=finished, kind="run")
         if trust:
             find_beside()
         return load(run, trust=trust), run.id

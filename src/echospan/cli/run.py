@@ -172,7 +172,7 @@ def _resume(run_ids: list[str], store: Any, trust: bool, force: bool) -> Any:
 
     stop = Stop()
     with open_store(store, create=False) as opened, stop.on_interrupt():
-        runs = [opened.get(run_id) for run_id in run_ids]
+        runs = [opened.get(run_id, kind="run") for run_id in run_ids]
         with Bar() as bar:
             try:
                 session = Session(opened, bar, stop, trust=trust)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -24,6 +24,8 @@ from echospan.extras import needs
 if TYPE_CHECKING:
     from echospan.report import RunView
 
+KINDS = ("run", "span", "compare")
+
 app = typer.Typer(
     help="List, show, remove and export stored runs; rebuild their list.",
     epilog="Example: echospan runs list --json",
@@ -38,18 +40,27 @@ def list_runs(
         str | None,
         typer.Option(help="Only runs in this state: running, finished, failed or interrupted."),
     ] = None,
+    kind: Annotated[
+        str | None,
+        typer.Option(help="Only run (of an experiment), span (sheets) or compare (comparisons)."),
+    ] = None,
     limit: Annotated[int | None, typer.Option(help="Maximum number of runs.")] = None,
-    variants: Annotated[bool, typer.Option(help="Also list the runs of variants.")] = False,
+    variants: Annotated[
+        bool, typer.Option(help="Also list the runs of variants, and the sheets of comparisons.")
+    ] = False,
     store: StoreOption = None,
     json: JsonOption = False,
 ) -> None:
-    """List runs, newest first."""
+    """List runs, sheets and comparisons, newest first."""
+    if kind not in (None, *KINDS):
+        raise ConfigError("--kind", "run, span or compare", kind)
     with open_store(store) as opened:
+        wanted: dict[str, Any] = {"recipe": recipe, "state": state, "kind": kind}
         if variants:
-            stored = opened.list(recipe=recipe, state=state, limit=limit)
+            stored = opened.list(**wanted, limit=limit)
         else:
             known = {run.run_id for run in opened.list()}
-            every = opened.list(recipe=recipe, state=state)
+            every = opened.list(**wanted)
             # A variant whose own run is gone would be seen nowhere.
             stored = [run for run in every if run.parent not in known][:limit]
     if json:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 from echospan.errors import DataError
 from echospan.report.display import Display
 from echospan.report.values import percent, percent_interval
+from echospan.report.words import span_known
 from echospan.results.check_report import CheckData
 from echospan.results.comparison import ComparisonData
 from echospan.results.data import Data
@@ -128,7 +129,8 @@ class Sheet(Display, SheetData):
         sheet_table(self, console)
 
     def _summary(self) -> str:
-        return f"{self.model}: span {self.span}, {self.verdict_code}, {len(self.per_lag)} lags"
+        known = f"span {span_known(self)}, {self.verdict_code}"
+        return f"{self.model}: {known}, {len(self.per_lag)} lags"
 
     def _card(self) -> Card:
         from echospan.report import sheet_page
@@ -178,7 +180,7 @@ class Comparison(Display, ComparisonData):
         sheets_table(self, console)
 
     def _summary(self) -> str:
-        return ", ".join(f"{sheet.model} (span {sheet.span})" for sheet in self.sheets)
+        return ", ".join(f"{sheet.model} (span {span_known(sheet)})" for sheet in self.sheets)
 
     def _card(self) -> Card:
         from echospan.report import sheet_page

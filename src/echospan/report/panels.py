@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from echospan.errors import DataError
-from echospan.report import figures
+from echospan.report import figures, words
 from echospan.report.check_tables import MAP, REACH, reach_in_words
 from echospan.report.figures.comparison import Bar
 from echospan.report.figures.lags import by_lag
@@ -93,7 +93,7 @@ def _reach(view: RunView) -> list[Panel]:
 def beside_baselines(view: RunView, result: RunData) -> list[Bar]:
     """The run and its baselines as rows of a comparison; empty where there is no baseline."""
     rows = [
-        Bar(name, score.accuracy, score.interval, baseline=True)
+        Bar(words.baseline(name), score.accuracy, score.interval, baseline=True)
         for name, score in result.baselines.items()
     ]
     return [Bar(view.recipe, result.accuracy, result.accuracy_interval), *rows] if rows else []

@@ -38,7 +38,6 @@ FOOTER = (
     "bootstraps."
 )
 _STATE_KIND = {"failed": "warn", "interrupted": "warn", "finished": "good"}
-_VERDICT_KIND = {words.AT_CEILING: "good", words.ABOVE_CHANCE: "good"}
 
 
 def write_report(runs: Sequence[RunView], path: str | Path, *, title: str, intro: str = "") -> Path:
@@ -94,7 +93,7 @@ def anchors(views: Sequence[RunView]) -> list[str]:
 def short_card(result: RunData) -> Card:
     """What a notebook shows of a result: headline, key figures, one figure, the table."""
     view = RunView.of_result(result)
-    verdict = words.verdict(result)
+    verdict = result.standing
     panel = main_panel(view)
     blocks: list[Block] = [
         Paragraph(words.headline(result)),
@@ -107,7 +106,7 @@ def short_card(result: RunData) -> Card:
         view.recipe,
         blocks,
         badge=verdict,
-        badge_kind=_VERDICT_KIND.get(verdict, ""),
+        badge_kind=words.BADGES.get(verdict, ""),
         identity=f"run {result.run_id}" if result.run_id else "",
     )
 
@@ -138,8 +137,8 @@ def run_card(view: RunView, anchor: str) -> Card:
     pairs = [t for t in (tables.settings_table(view), tables.environment_table(view)) if t.rows]
     if pairs:
         blocks.append(Fold("Settings and environment", [Columns(pairs)], "particulars"))
-    verdict = words.verdict(result) if result is not None and view.state == "finished" else ""
-    kind = _VERDICT_KIND.get(verdict, "") if verdict else _STATE_KIND.get(view.state, "")
+    verdict = result.standing if result is not None and view.state == "finished" else ""
+    kind = words.BADGES.get(verdict, "") if verdict else _STATE_KIND.get(view.state, "")
     accuracy = None if result is None else result.accuracy
     return Card(
         view.recipe,

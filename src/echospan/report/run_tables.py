@@ -26,11 +26,11 @@ from echospan.results.tolerant import number
 
 def facts(result: RunData) -> list[tuple[str, str, str]]:
     """The numbers that one looks for first; what is not known or plays no part is left out."""
-    trained = result.epochs is None or result.epochs > 0
+    trained = result.learned
     updates = "" if result.updates is None else f"{count(result.updates)} updates"
     listed = [
         ("accuracy", percent(result.accuracy, ""), percent_interval(result.accuracy_interval)),
-        ("chance", percent(result.chance, ""), ""),
+        ("chance", percent(result.chance, ""), words.chance_meaning(result)),
         ("epochs", count(result.epochs, "") if trained else "", updates),
         ("parameters", count(result.parameters, ""), ""),
     ]
@@ -120,14 +120,15 @@ def result_table(result: RunData) -> Table:
     own = [result.recipe or "run", percent(result.accuracy)]
     rows = [[*own, percent_interval(result.accuracy_interval, "–")]]
     rows += [
-        [name, percent(score.accuracy), percent_interval(score.interval, "–")]
+        [words.baseline(name), percent(score.accuracy), percent_interval(score.interval, "–")]
         for name, score in result.baselines.items()
     ]
     rows += [
         [one.title, percent(one.accuracy), percent_interval(one.interval, "–")]
         for one in result.variants
     ]
-    caption = f"Accuracy on new sequences. Chance is {percent(result.chance)}."
+    caption = f"Accuracy on new sequences. Chance, {words.chance_meaning(result)}, is "
+    caption += f"{percent(result.chance)}."
     return Table(("model", "accuracy", "interval"), rows, caption, numeric=(1, 2))
 
 
@@ -227,14 +228,15 @@ def runs_table(views: Sequence[RunView], anchors: Sequence[str]) -> Table:
                 setting_value(setting(view.config, "task.symbols")),
                 percent(result.accuracy, view.state),
                 percent_interval(result.accuracy_interval, "–"),
+                result.standing or "–",
                 percent(result.chance),
                 count(result.parameters),
                 duration(seconds),
             ]
         )
-    head = ["run", "seed", "lag", "symbols", "accuracy", "interval", "chance"]
+    head = ["run", "seed", "lag", "symbols", "accuracy", "interval", "standing", "chance"]
     head += ["parameters", "time"]
-    return Table(head, rows, "All runs of this report", numeric=range(1, 9))
+    return Table(head, rows, "All runs of this report", numeric=(1, 2, 3, 4, 5, 7, 8, 9))
 
 
 def seed_of(view: RunView) -> object:

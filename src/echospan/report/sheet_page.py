@@ -9,7 +9,7 @@ from echospan.report.document import Card, Facts, Fold, Heading, Page, Paragraph
 from echospan.report.figures import sheet as figures
 from echospan.report.tables import Block, Table
 from echospan.report.values import count, plural
-from echospan.report.words import apart, capacity
+from echospan.report.words import apart, capacity, span_known
 from echospan.results.comparison import ComparisonData
 from echospan.results.sheet import SheetData
 
@@ -150,7 +150,7 @@ def sheet_card(sheet: SheetData, anchor: str) -> Card:
         badge=sheet.verdict_code,
         badge_kind=_badge(sheet),
         identity=_identity(sheet),
-        fact=f"span {count(sheet.span)}",
+        fact=f"span {span_known(sheet)}",
     )
 
 

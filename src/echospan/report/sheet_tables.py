@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from echospan.report.tables import Cell, Table
 from echospan.report.values import count, duration, percent, percent_interval
-from echospan.report.words import bits, failed, rates_tried
+from echospan.report.words import bits, edge, failed, rates_tried, span_known
 from echospan.results.comparison import ComparisonData
 from echospan.results.sheet import SheetData
 
@@ -18,7 +18,7 @@ def facts(sheet: SheetData) -> list[Fact]:
     """The numbers that one looks for first."""
     field = sheet.receptive_field
     return [
-        ("Span", count(sheet.span), f"first failed: {failed(sheet)}"),
+        ("Span", span_known(sheet), edge(sheet)),
         ("Parameters", count(sheet.parameters), ""),
         ("State", count(sheet.state_size), f"{bits(sheet.bits_of_state)} bits"),
         ("Bits stored", bits(sheet.bits_held), f"symbol {bits(sheet.bits_per_symbol)}"),
@@ -179,7 +179,7 @@ def models_table(comparison: ComparisonData) -> Table:
         [
             sheet.model,
             count(sheet.parameters),
-            count(sheet.span),
+            span_known(sheet),
             failed(sheet),
             bits(sheet.bits_held),
             sheet.verdict_code,

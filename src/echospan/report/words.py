@@ -2,40 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from itertools import groupby
+from collections.abc import Iterable, Mapping
+from itertools import combinations, groupby
 from typing import Any
 
+from echospan.measure import standing
 from echospan.report.values import count, duration, percent, percent_interval, plural
 from echospan.results.comparison import ComparisonData, Difference, Farther
 from echospan.results.lag_row import LagRow
 from echospan.results.run import RunData
 from echospan.results.sheet import SheetData
 
-AT_CHANCE, ABOVE_CHANCE, AT_CEILING, BELOW_CHANCE = (
-    "at chance",
-    "above chance",
-    "at the ceiling",
-    "below chance",
-)
+BADGES = {
+    standing.SOLVED: "good",
+    standing.BARELY: "warn",
+    standing.AT_CHANCE: "warn",
+    standing.BELOW_CHANCE: "warn",
+}
+"""How a page shows what `RunData.standing` says; what is not named here is neutral."""
+
+BASELINES = {"chance": "random guesses", "last-value": "last value repeated"}
+"""What the measured baselines are called. "Chance" alone is the score that is to be expected."""
 
 
-def verdict(result: RunData) -> str:
-    """Where the interval lies between chance and ceiling; empty where that cannot be said."""
-    ends, chance = result.accuracy_interval, result.chance
-    if ends is None or chance is None:
-        return ""
-    low, high = ends
-    ceiling = result.ceiling
-    # Chance first: where ceiling and chance lie close, an interval that holds both shows nothing.
-    if low <= chance <= high:
-        return AT_CHANCE
-    if high < chance:
-        return BELOW_CHANCE
-    # Wilson's upper end is 1 only up to rounding when every step was right.
-    if ceiling is not None and high >= ceiling - 1e-9:
-        return AT_CEILING
-    return ABOVE_CHANCE
+def baseline(name: str) -> str:
+    """What a baseline of a run is called."""
+    return BASELINES.get(name, name)
+
+
+def chance_meaning(result: RunData) -> str:
+    """What the chance level is, which is computed and not measured."""
+    task = result.settings.get("task")
+    if isinstance(task, Mapping) and task.get("kind") == "series":
+        return "always the most common value"
+    return "expected of guessing"
 
 
 def measured(result: RunData) -> str:
@@ -62,7 +62,7 @@ def headline(result: RunData, seed: int | None = None) -> str:
     if chance is not None:
         known = f"Chance is {percent(chance)}"
         known += f" and the ceiling {percent(ceiling)}" if ceiling is not None else ""
-        sentences.append(f"{known}{_meaning(verdict(result))}.")
+        sentences.append(f"{known}{_meaning(result.standing)}.")
     seed = seed if result.seed is None else result.seed
     if seed is not None:
         sentences.append(f"Seed {seed}.")
@@ -71,16 +71,22 @@ def headline(result: RunData, seed: int | None = None) -> str:
 
 def _meaning(word: str) -> str:
     return {
-        AT_CHANCE: ": the result does not differ from guessing",
-        BELOW_CHANCE: ": the result is worse than guessing",
-        ABOVE_CHANCE: ": the result is above chance",
-        AT_CEILING: ": the result is at the ceiling",
+        standing.AT_CHANCE: ": the result does not differ from guessing",
+        standing.BELOW_CHANCE: ": the result is worse than guessing",
+        standing.BARELY: ": hardly anything was learned",
+        standing.PARTLY: ": the task is partly solved",
+        standing.SOLVED: ": the task is solved",
+        standing.ABOVE_CHANCE: ": the result is above chance",
     }.get(word, "")
 
 
 def time_spent(result: RunData) -> list[tuple[str, str]]:
-    """Name and duration of each part of the run."""
-    return [(name, duration(value)) for name, value in result.seconds.items()]
+    """Name and duration of each part of the run that took place."""
+    return [
+        (name, duration(value))
+        for name, value in result.seconds.items()
+        if value or name != "train" or result.learned
+    ]
 
 
 def unfinished(state: str, run_id: str, failure: str) -> str:
@@ -109,6 +115,7 @@ BY_CONSTRUCTION = ("limited-by-receptive-field", "limited-by-fixed-dynamics")
 """Verdicts that say already why no more is stored."""
 
 NOTHING = "No clear difference between the models at the lags tested."
+UNDECIDED = "No {} was decided for two models, so they cannot be compared."
 
 
 def failed(sheet: SheetData) -> str:
@@ -116,13 +123,36 @@ def failed(sheet: SheetData) -> str:
     return count(sheet.first_failed, "none")
 
 
+def span_known(sheet: SheetData) -> str:
+    """The span: a number only where it was measured."""
+    return bounded(sheet.span, sheet.span_at_least)
+
+
+def bounded(span: int | None, at_least: int | None) -> str:
+    """A span, or its lower bound: "5", "at least 5" or "undecided"."""
+    if span is not None:
+        return count(span)
+    return "undecided" if at_least is None else f"at least {count(at_least)}"
+
+
 def edge(sheet: SheetData) -> str:
-    """The first lag that failed, or why there is none."""
-    word = sheet.distance
-    if sheet.first_failed is not None:
-        return f"the first {word} that failed is {count(sheet.first_failed)}"
+    """The first lag that failed, or why there is none, and what is not known below it."""
+    word, failed_at = sheet.distance, sheet.first_failed
     still = [row.lag for row in sheet.per_lag if row.outcome == "undecided"]
-    return f"{word} {count(still[0])} is undecided" if still else f"no tested {word} failed"
+    if failed_at is None:
+        if still:
+            return f"{word} {count(still[0])} is undecided"
+        return f"no tested {word} failed" if sheet.per_lag else f"no {word} was tested"
+    said = f"the first {word} that failed is {count(failed_at)}"
+    if sheet.span_status == "measured":
+        return said
+    if still and still[0] < failed_at:
+        return f"{said}; {word} {count(still[0])} is undecided"
+    if sheet.span_at_least is None:
+        return f"{said}; no smaller one was tested"
+    first, last = sheet.span_at_least + 1, failed_at - 1
+    one = f"{word} {count(first)} was"
+    return f"{said}; {one if first == last else f'{count(first)} to {count(last)} were'} not tested"
 
 
 def bits(value: float | None) -> str:
@@ -154,7 +184,13 @@ def capacity(sheet: SheetData) -> str:
 def apart(comparison: ComparisonData) -> list[str]:
     """Which models differ: by span, then by accuracy at a common lag. One sentence per pair."""
     word = comparison.sheets[0].distance if comparison.sheets else "lag"
-    return [*_spans(comparison, word), *_shares(comparison, word)] or [NOTHING]
+    decided = [
+        {row.lag for row in sheet.per_lag if row.outcome != "undecided"}
+        for sheet in comparison.sheets
+    ]
+    common = any(one & other for one, other in combinations(decided, 2))
+    nothing = NOTHING if common else UNDECIDED.format(word)
+    return [*_spans(comparison, word), *_shares(comparison, word)] or [nothing]
 
 
 def _spans(comparison: ComparisonData, word: str) -> list[str]:
@@ -163,8 +199,10 @@ def _spans(comparison: ComparisonData, word: str) -> list[str]:
 
     sentences = []
     for (fails_at, than), group in groupby(sorted(comparison.farther, key=weaker), weaker):
-        best = sorted(group, key=lambda pair: pair.span, reverse=True)
-        names = _listed(f"{pair.model} (span {pair.span})" for pair in best)
+        best = sorted(group, key=lambda pair: pair.span or pair.span_at_least or 0, reverse=True)
+        names = _listed(
+            f"{pair.model} (span {bounded(pair.span, pair.span_at_least)})" for pair in best
+        )
         verb = "solves" if len(best) == 1 else "solve"
         sentences.append(f"{names} {verb} {word} {fails_at}; {than} does not.")
     return sentences

@@ -38,15 +38,17 @@ class Farther(Data):
 
     Attributes:
         model: It solved every tested lag up to its span.
-        span: Its span, in steps.
+        span: Its span, in steps; None where only a lower bound is known.
         than: The other model.
         fails_at: The other's first failed lag, no longer than that span.
+        span_at_least: Its span is at least this.
     """
 
     model: str
-    span: int
+    span: int | None
     than: str
     fails_at: int
+    span_at_least: int | None = None
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from collections.abc import ItemsView, Iterator, KeysView, Mapping, ValuesView
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Annotated, Any
 
+from echospan.measure.standing import AT_CHANCE, BARELY, BELOW_CHANCE, standing
 from echospan.results.data import Data, frame, plain
 from echospan.results.tolerant import (
     HowMany,
@@ -195,6 +196,28 @@ class RunData(Data):
     variants: Annotated[tuple[Variant, ...], Tables] = ()
     grid: Annotated[Grid | None, TableOrNone] = None
     notes: Sentences = ()
+
+    @property
+    def standing(self) -> str:
+        """Where the accuracy stands: "at chance", "barely above chance", "partly solved", "solved".
+
+        Also "below chance", and "above chance" where the best possible accuracy is not known; empty
+        without an interval. `echospan.measure.standing` has the rule.
+        """
+        said = standing(self.accuracy, self.accuracy_interval, self.chance, self.ceiling)
+        error, guess = self.squared_error_interval, self.chance_squared_error
+        if error is None or guess is None:
+            return said
+        # Answers can be far from random long before many of them lie within the tolerance.
+        by_error = standing(-sum(error) / 2, (-error[1], -error[0]), -guess, 0.0)
+        if by_error in (AT_CHANCE, BELOW_CHANCE):
+            return by_error
+        return BARELY if said in (AT_CHANCE, BELOW_CHANCE) else said
+
+    @property
+    def learned(self) -> bool:
+        """Whether it was trained by gradient: else loss and epochs mean nothing."""
+        return self.epochs is None or self.epochs > 0
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values, as `echospan run --json` prints them; without what is not known."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from echospan.arguments import mapping, validated
 from echospan.results.capacity import BITS_PER_PARAMETER, NUMBERS_PER_UNIT, Capacity
 from echospan.results.data import Data, frame, plain
+from echospan.results.edge import edge_of
 from echospan.results.lag_row import LagRow
 from echospan.results.probes import Check, Condition, Decay, Reach, Reference
 from echospan.results.tolerant import tables
@@ -38,7 +39,11 @@ class SheetData(Data):
         threshold: Share above which a lag counts as solved.
         confidence: Of all intervals.
         budget: As it was given.
-        span: Largest lag such that it and every tested smaller one is solved.
+        span: Largest lag such that it and every smaller one is solved; None unless measured, which
+            needs the next lag to have failed.
+        span_status: "measured"; "at_least", if only a lower bound is known; or "undecided".
+        span_at_least: The span is at least this; None where nothing is known. The same as `span`
+            where that was measured.
         first_failed: Smallest lag that failed; None where none did.
         per_lag: One entry a lag, in rising order.
         chance: Score of an answer that knows nothing.
@@ -82,7 +87,9 @@ class SheetData(Data):
     threshold: float
     confidence: float
     budget: str
-    span: int
+    span: int | None
+    span_status: str
+    span_at_least: int | None
     first_failed: int | None
     per_lag: tuple[LagRow, ...]
     chance: float
@@ -174,6 +181,8 @@ class SheetData(Data):
                 {"solved": one.get("lag") in solved, **one} for one in tables(capacity.get("held"))
             ]
             content = {**content, "capacity": {**capacity, "held": held}}
+        if "span_status" not in content:
+            content = {**content, **_known_span(content)}
         return super().from_dict(content)
 
     def to_frame(self) -> polars.DataFrame:
@@ -210,6 +219,18 @@ _COLUMNS = {
     "chance": "Float64",
     "threshold": "Float64",
 }
+
+
+def _known_span(content: Mapping[str, Any]) -> dict[str, Any]:
+    """The span as the rows of a file show it that was written before `span_status` was added."""
+    outcomes = {
+        lag: str(row.get("outcome"))
+        for row in tables(content.get("per_lag"))
+        if isinstance(lag := row.get("lag"), int)
+    }
+    smallest = 1 if content.get("task") == "echo" else min(outcomes, default=1)
+    known = edge_of(outcomes, smallest)
+    return {"span": known.span, "span_status": known.status, "span_at_least": known.at_least}
 
 
 def _per(bits: float | None, number: int | None) -> float | None:

@@ -14,6 +14,8 @@ import numpy as np
 from echospan.data import decode, one_hot
 from echospan.experiment import Experiment
 from echospan.framings.story import tell
+from echospan.measure.loss_curve import start_of_end, still_falling
+from echospan.measure.standing import AT_CHANCE, SOLVED
 from echospan.random import NumpyDraw
 from echospan.report.values import percent, percent_interval
 from echospan.results.run import RunData, Variant
@@ -23,12 +25,21 @@ MOST_SYMBOLS = 20_000
 """Beyond this many symbols the vectors are not made for a look."""
 
 
-def explain(experiment: Experiment, result: RunData) -> list[str]:
-    """Say whether the needed value can reach the output, and how the result was measured."""
+def explain(
+    experiment: Experiment, result: RunData, losses: Sequence[float] | np.ndarray = ()
+) -> list[str]:
+    """Say whether the needed value can reach the output, and how the result was measured.
+
+    Args:
+        experiment: What was run.
+        result: What it came to.
+        losses: Training loss by epoch.
+    """
     lag = experiment.task.reach
     carried = experiment.model.carries_state
     story = tell(experiment.plan(), lag, carried=carried) if lag is not None else []
-    return [*story, *_verdict(result), *_numbers(result), *_judged(experiment)]
+    longer = _train_longer(experiment, result, losses)
+    return [*story, *_verdict(result), *longer, *_numbers(result), *_judged(experiment)]
 
 
 def compare(variants: Sequence[Variant], chance: float) -> list[str]:
@@ -49,14 +60,27 @@ def compare(variants: Sequence[Variant], chance: float) -> list[str]:
 
 
 def _verdict(result: RunData) -> list[str]:
-    interval, chance = result.accuracy_interval, result.chance
-    error, guess = result.squared_error_interval, result.chance_squared_error
-    if error is not None and guess is not None:
-        # Answers can be far from random long before many of them lie within the tolerance.
-        interval, chance = (-error[1], -error[0]), -guess
-    if interval is not None and chance is not None and interval[0] <= chance <= interval[1]:
+    if result.standing == AT_CHANCE:
         return ["The result does not differ from guessing: no learning can be seen."]
     return []
+
+
+def _train_longer(
+    experiment: Experiment, result: RunData, losses: Sequence[float] | np.ndarray
+) -> list[str]:
+    """Advice to train longer, where the loss still fell and there is something left to gain."""
+    # Where patience ended the training, the validation loss fell no more.
+    if result.standing == SOLVED or len(losses) < experiment.training.epochs:
+        return []
+    if not still_falling(losses):
+        return []
+    # What the end of the training gained must hold on other sequences: else it is overfitting.
+    if result.loss is None or result.loss >= start_of_end(losses):
+        return []
+    return [
+        f"The loss was still falling when training ended: train longer, for example with "
+        f"--epochs {4 * experiment.training.epochs} (Python: training.epochs)."
+    ]
 
 
 def _numbers(result: RunData) -> list[str]:

@@ -97,7 +97,8 @@ def result_of(
             chance_squared_error=task.chance_error,
             r2=error.r2,
         )
-    return replace(result, explanation=tuple(explain(experiment, result)))
+    losses = trained.history.get("loss", ())
+    return replace(result, explanation=tuple(explain(experiment, result, losses)))
 
 
 def baselines(

@@ -39,7 +39,7 @@ def assemble(search: Search, *, started: float, stop: Callable[[], bool]) -> She
     seen = inspect(search, stop)
     held = capacity(results, task, model.bits_of_state)
     facts = facts_of(search, seen, held, interrupted=stop())
-    judged = verdict(facts)
+    judged, edge = verdict(facts), search.ladder.edge
     return Sheet(
         model=model.name,
         framework=model.framework,
@@ -56,8 +56,10 @@ def assemble(search: Search, *, started: float, stop: Callable[[], bool]) -> She
         threshold=search.rules.threshold,
         confidence=search.rules.confidence,
         budget=str(trainer.budget),
-        span=search.ladder.span,
-        first_failed=search.ladder.first_failed,
+        span=edge.span,
+        span_status=edge.status,
+        span_at_least=edge.at_least,
+        first_failed=edge.first_failed,
         per_lag=tuple(row_of(result, task, search.rules.confidence) for result in results),
         chance=facts.chance,
         checks=seen.checks,

@@ -73,7 +73,9 @@ def compare(
         >>> import echospan
         >>> comparison = echospan.compare(["last-value", "chance"], symbols=4, lags=[0], seeds=1)
         >>> [(sheet.model, sheet.span) for sheet in comparison.sheets]
-        [('last-value', 0), ('chance', 0)]
+        [('last-value', None), ('chance', 0)]
+        >>> comparison.sheets[0].span_status, comparison.sheets[0].span_at_least
+        ('at_least', 0)
         >>> comparison.differences[0].better
         'last-value'
     """
@@ -121,11 +123,15 @@ def _name(model: Any) -> str:
 
 
 def farther(sheets: Sequence[Sheet]) -> list[Farther]:
-    """Every pair in which one model failed at a lag within the other's span."""
+    """Every pair in which one model failed at a lag that the other solved, or went beyond."""
     return [
-        Farther(one.model, one.span, other.model, other.first_failed)
+        Farther(one.model, one.span, other.model, other.first_failed, one.span_at_least)
         for one, other in permutations(sheets, 2)
-        if other.first_failed is not None and one.span >= other.first_failed
+        if other.first_failed is not None
+        and one.span_at_least is not None
+        and one.span_at_least >= other.first_failed
+        # Span 0 is also that of a model that fails at lag 0.
+        and (one.first_failed is None or one.first_failed > other.first_failed)
     ]
 
 

@@ -132,21 +132,37 @@ class Contents(ABC):
             meta: A JSON object; unlike elsewhere its numbers may be infinite (a best loss that is
                 still open), and come back so.
         """
-        self._write_arrays(
-            self.path / names.CHECKPOINT, arrays, {"meta": to_json(meta, "meta", exact=True)}
-        )
+        self._write_with_meta(self.path / names.CHECKPOINT, arrays, meta)
 
     def load_checkpoint(self) -> tuple[dict[str, Array], dict[str, Any]] | None:
         """The arrays and the meta of the last checkpoint; None where there is none."""
-        path = self.path / names.CHECKPOINT
         try:
-            arrays, metadata = read_arrays(path)
+            return _read_with_meta(self.path / names.CHECKPOINT)
         except MissingFile:
             return None
-        meta = parse_json(metadata.get("meta", "null"), path, exact=True)
-        if not isinstance(meta, dict):
-            raise corrupt(path, "its meta is missing or not a JSON object")
-        return arrays, meta
+
+    @validated(name=text, arrays=ARRAYS, meta=mapping("values", named=False))
+    def save_part(self, name: str, arrays: Mapping[str, Array], meta: Mapping[str, Any]) -> None:
+        """Save a finished part of longer work, arrays and meta in one file, until the run finishes.
+
+        Args:
+            name: Of the part.
+            arrays: Arrays of any shape by name.
+            meta: A JSON object whose numbers may be infinite, as in a checkpoint.
+        """
+        self._write_with_meta(self._named(names.PARTS, name, ".safetensors"), arrays, meta)
+
+    @validated(name=text)
+    def load_part(self, name: str) -> tuple[dict[str, Array], dict[str, Any]]:
+        """The arrays and the meta that ``save_part`` saved."""
+        try:
+            return _read_with_meta(self._named(names.PARTS, name, ".safetensors"))
+        except MissingFile as error:
+            raise self._absent(f"part {name!r}") from error
+
+    def parts(self) -> list[str]:
+        """Names of the parts there are, sorted."""
+        return self._arrays_in(names.PARTS)
 
     @validated(name=text, arrays=ARRAYS)
     def save_artifact(self, name: str, arrays: Mapping[str, Array]) -> None:
@@ -162,7 +178,10 @@ class Contents(ABC):
 
     def artifacts(self) -> list[str]:
         """Names of the artifacts there are, sorted."""
-        folder = self.path / names.ARTIFACTS
+        return self._arrays_in(names.ARTIFACTS)
+
+    def _arrays_in(self, sub: str) -> list[str]:
+        folder = self.path / sub
         with os_errors("read", folder):
             try:
                 with open_folder(folder) as opened:
@@ -229,6 +248,11 @@ class Contents(ABC):
         self._make(path.parent)
         write_arrays(path, arrays, metadata, self.fence)
 
+    def _write_with_meta(
+        self, path: Path, arrays: Mapping[str, Array], meta: Mapping[str, Any]
+    ) -> None:
+        self._write_arrays(path, arrays, {"meta": to_json(meta, "meta", exact=True)})
+
     def _make(self, folder: Path) -> None:
         # Before the work as well as at its end: a run that is lost is not written to at all.
         with self.fence():
@@ -238,3 +262,11 @@ class Contents(ABC):
 
     def _absent(self, what: str) -> StoreError:
         return StoreError(f"The run {self.id} ({self.state}) has no {what}.")
+
+
+def _read_with_meta(path: Path) -> tuple[dict[str, Array], dict[str, Any]]:
+    arrays, metadata = read_arrays(path)
+    meta = parse_json(metadata.get("meta", "null"), path, exact=True)
+    if not isinstance(meta, dict):
+        raise corrupt(path, "its meta is missing or not a JSON object")
+    return arrays, meta

@@ -186,12 +186,24 @@ class Index:
         state: str | None = None,
         parent: str | None = None,
         fingerprint: str | None = None,
+        kind: str | None = None,
+        top: bool = False,
         limit: int | None = None,
     ) -> list[RunRecord]:
-        """The rows whose columns equal the given values (None: any), newest first."""
-        equal = {"recipe": recipe, "state": state, "parent": parent, "fingerprint": fingerprint}
+        """The rows whose columns equal the given values (None: any), newest first.
+
+        With `top` those that belong to no other one.
+        """
+        equal = {
+            "recipe": recipe,
+            "state": state,
+            "parent": parent,
+            "fingerprint": fingerprint,
+            "kind": kind,
+        }
         given = {name: value for name, value in equal.items() if value is not None}
-        where = " AND ".join(f"{name} = ?" for name in given)
+        conditions = [f"{name} = ?" for name in given] + ["parent IS NULL"] * top
+        where = " AND ".join(conditions)
         query = f"{_SELECT}{' WHERE ' if where else ''}{where} ORDER BY created DESC, rowid DESC"
         rows = self._execute(
             f"{query} LIMIT ?", [*given.values(), -1 if limit is None else max(limit, 0)]

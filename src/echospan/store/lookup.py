@@ -4,29 +4,35 @@ from __future__ import annotations
 
 import difflib
 
-from echospan.errors import RunNotFound
+from echospan.errors import RunNotFound, StoreError
 from echospan.store.index import Index
 from echospan.store.names import is_run_id
-from echospan.store.record import RunRecord
+from echospan.store.record import KINDS, RunRecord
 
 LATEST = "latest"
+WORDS = {"run": "a run", "span": "a sheet", "compare": "a comparison"}
 _SHOWN = 3
 _COMPARED = 1000
 
 
-def find(index: Index, text: str, *, state: str | None = None) -> RunRecord:
+def find(
+    index: Index, text: str, *, state: str | None = None, kind: str | None = None
+) -> RunRecord:
     """The run that ``text`` means: a full id, a unique beginning, "latest" or "latest:RECIPE".
+
+    "latest:span" and "latest:compare" are the newest sheet and comparison.
 
     Args:
         index: The index.
         text: What the user typed.
         state: For "latest": only runs in this state.
+        kind: For "latest": only those of this kind, and none that belongs to another one.
 
     Raises:
         RunNotFound: None or several; the message lists the nearest ids.
     """
     if text == LATEST or text.startswith(f"{LATEST}:"):
-        return _latest(index, text.partition(":")[2] or None, state)
+        return _latest(index, text.partition(":")[2] or None, state, kind)
     if is_run_id(text):
         exact = index.read(text)
         if exact is not None:
@@ -47,15 +53,31 @@ def find(index: Index, text: str, *, state: str | None = None) -> RunRecord:
     raise RunNotFound(f"No run has the id {text[:100]!r}. {advice}")
 
 
-def _latest(index: Index, recipe: str | None, state: str | None) -> RunRecord:
-    newest = index.select(recipe=recipe, state=state, limit=1)
+def check_kind(record: RunRecord, kind: str | None) -> None:
+    """Refuse a run of another kind than was asked for.
+
+    Raises:
+        StoreError: It is.
+    """
+    if kind is None or record.kind == kind:
+        return
+    shown = "" if record.kind == "run" else f" `echospan runs show {record.run_id}` shows it."
+    raise StoreError(f"{record.run_id} is {WORDS[record.kind]}, not {WORDS[kind]}.{shown}")
+
+
+def _latest(index: Index, recipe: str | None, state: str | None, kind: str | None) -> RunRecord:
+    newest = index.select(recipe=recipe, state=state, kind=kind, top=kind is not None, limit=1)
+    if not newest and recipe in KINDS[1:] and kind in (None, recipe):
+        newest = index.select(kind=recipe, state=state, top=True, limit=1)
     if newest:
         return newest[0]
-    kind = f"{state} run" if state else "run"
+    noun = WORDS[kind or "run"].removeprefix("a ")
+    what = f"{state} {noun}" if state else noun
     of = f" of the recipe {recipe[:100]!r}" if recipe else ""
-    recipes = sorted({record.recipe for record in index.select(state=state, limit=_COMPARED)})
-    advice = f"There are runs of: {', '.join(recipes)}." if recipes else "Start one first."
-    raise RunNotFound(f"The store {index.path.parent} holds no {kind}{of}. {advice}")
+    there = index.select(state=state, kind=kind, limit=_COMPARED)
+    recipes = sorted({record.recipe for record in there})
+    advice = f"There are {noun}s of: {', '.join(recipes)}." if recipes else "Start one first."
+    raise RunNotFound(f"The store {index.path.parent} holds no {what}{of}. {advice}")
 
 
 def _nearest(index: Index, text: str) -> list[str]:

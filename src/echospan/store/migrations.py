@@ -47,7 +47,18 @@ def _version_3(connection: sqlite3.Connection) -> None:
     connection.execute("ALTER TABLE runs ADD COLUMN uptime REAL")
 
 
-STEPS: tuple[Callable[[sqlite3.Connection], None], ...] = (_version_1, _version_2, _version_3)
+def _version_4(connection: sqlite3.Connection) -> None:
+    connection.execute("ALTER TABLE runs ADD COLUMN kind TEXT NOT NULL DEFAULT 'run'")
+    connection.execute("ALTER TABLE runs ADD COLUMN outcome TEXT NOT NULL DEFAULT ''")
+    connection.execute("CREATE INDEX runs_by_kind ON runs (kind, created)")
+
+
+STEPS: tuple[Callable[[sqlite3.Connection], None], ...] = (
+    _version_1,
+    _version_2,
+    _version_3,
+    _version_4,
+)
 VERSION = len(STEPS)
 
 

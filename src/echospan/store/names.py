@@ -25,7 +25,9 @@ WEIGHTS = "weights.safetensors"
 CHECKPOINT = "checkpoint.safetensors"
 FAILURE = "failure.txt"
 ARTIFACTS = "artifacts"
+PARTS = "parts"
 JSONS = "json"
+SUBFOLDERS = (ARTIFACTS, JSONS, PARTS)
 
 _RUN_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,95}")
 _FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -35,8 +37,12 @@ _ARRAY_NAME_LIMIT = 512
 
 def new_run_id(recipe: str, created: datetime) -> str:
     """A readable id, such as ``window-20261123-101500-3f2a``; ids of one recipe sort by time."""
-    slug = re.sub(r"[^a-z0-9]+", "-", recipe.lower()).strip("-")[:40].strip("-") or "run"
-    return f"{slug}-{created:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+    return f"{slug(recipe) or 'run'}-{created:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+
+
+def slug(text: str) -> str:
+    """A text as part of an id: at most 40 lower-case letters, digits and hyphens."""
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:40].strip("-")
 
 
 def is_run_id(text: str) -> bool:

@@ -22,6 +22,9 @@ State: TypeAlias = Literal["running", "finished", "failed", "interrupted"]
 STATES: tuple[State, ...] = get_args(State)
 FORMAT = 1
 
+Kind: TypeAlias = Literal["run", "span", "compare"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+
 
 @dataclass(frozen=True)
 class RunSummary:
@@ -39,6 +42,8 @@ class RunSummary:
         fingerprint: The experiment's fingerprint.
         label: Free text.
         parent: Id of the run that this one belongs to.
+        kind: "run" of an experiment, "span" of a model's sheet, "compare" of a comparison.
+        outcome: What came out, in a few words, where that is no accuracy: "span 17".
     """
 
     run_id: str
@@ -52,6 +57,8 @@ class RunSummary:
     fingerprint: str
     label: str = ""
     parent: str | None = None
+    kind: Kind = "run"
+    outcome: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """The summary as a JSON object."""
@@ -132,6 +139,8 @@ def wrong_field(data: Mapping[str, Any]) -> str:
             return f"the field {name!r} is not finite"
     if data["state"] not in STATES:
         return f"the state {data['state']!r:.40} is none of {', '.join(STATES)}"
+    if data["kind"] not in KINDS:
+        return f"the kind {data['kind']!r:.40} is none of {', '.join(KINDS)}"
     if not all(-(1 << 63) <= data[name] < 1 << 63 for name in ("seed", "pid")):
         return "a number is out of range"
     return ""

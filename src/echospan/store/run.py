@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from echospan.arguments import flag, instance, mapping, validated
+from echospan.arguments import flag, instance, mapping, text, validated
 from echospan.errors import RunNotFound, StoreError
 from echospan.files import open_folder
 from echospan.store import lease, names
@@ -54,32 +54,40 @@ class Run(Contents):
         """ "running", "finished", "failed" or "interrupted", read anew."""
         return self._record().state
 
-    @validated(result=mapping("results", named=False))
-    def finish(self, result: Mapping[str, Any]) -> None:
-        """Save the result and end the run well. The checkpoint is dropped.
+    @validated(result=mapping("results", named=False), outcome=text)
+    def finish(self, result: Mapping[str, Any], outcome: str = "") -> None:
+        """Save the result and end the run well. The checkpoint and the parts are dropped.
+
+        Args:
+            result: The result, a JSON object.
+            outcome: What came out, in a few words, where that is no accuracy.
 
         Raises:
             LostRun: Another process took the run over.
             StoreError: The run is not running.
         """
         accuracy = result.get("accuracy")
+        told = names.check_text("outcome", outcome, empty=True)
         self._owned(self._record(), "finish")
         self.save_result(result)
 
         def change(record: RunRecord) -> RunRecord:
             self._owned(record, "finish")
-            return replace(_stopped(record), state="finished", accuracy=_number(accuracy))
+            return replace(
+                _stopped(record), state="finished", accuracy=_number(accuracy), outcome=told
+            )
 
         self._change(change)
         lease.release(self._index, self.id)
         with os_errors("write", self.path), open_folder(self.path) as folder:
             for name in (names.CHECKPOINT, names.FAILURE):
                 folder.unlink(name)
+            folder.remove(names.PARTS)
 
     @validated(exception=instance("an exception", "builtins:BaseException"))
     def fail(self, exception: BaseException) -> None:
         """Keep the traceback and end the run as failed. The checkpoint stays."""
-        text = "".join(traceback.format_exception(exception)).encode("utf-8", "backslashreplace")
+        lines = "".join(traceback.format_exception(exception)).encode("utf-8", "backslashreplace")
 
         def change(record: RunRecord) -> RunRecord:
             self._owned(record, "fail")
@@ -91,20 +99,26 @@ class Run(Contents):
             return
         try:
             # The end of a long traceback says more than its beginning.
-            write_atomic(self.path / names.FAILURE, text[-TEXT_LIMIT:], self.fence)
+            write_atomic(self.path / names.FAILURE, lines[-TEXT_LIMIT:], self.fence)
         finally:
             # Even where the text finds no room, the state may.
             self._change(change)
             lease.release(self._index, self.id)
 
-    def interrupt(self) -> None:
-        """End the run as interrupted. The checkpoint stays, for ``resume``."""
+    @validated(outcome=text)
+    def interrupt(self, outcome: str = "") -> None:
+        """End the run as interrupted. The checkpoint and the parts stay, for ``resume``.
+
+        Args:
+            outcome: What came out so far, in a few words.
+        """
+        told = names.check_text("outcome", outcome, empty=True)
 
         def change(record: RunRecord) -> RunRecord:
             self._owned(record, "interrupt", unless="interrupted")
             if record.state == "interrupted":
                 return record
-            return replace(_stopped(record), state="interrupted")
+            return replace(_stopped(record), state="interrupted", outcome=told)
 
         self._change(change)
         lease.release(self._index, self.id)
@@ -169,7 +183,7 @@ class Run(Contents):
         self._check_folders()
         self._change(change)
         lease.hold(self._index, self.id, token)
-        for folder in (self.path, self.path / names.ARTIFACTS, self.path / names.JSONS):
+        for folder in (self.path, *(self.path / sub for sub in names.SUBFOLDERS)):
             remove_leftovers(folder)
 
     @contextmanager
@@ -190,7 +204,7 @@ class Run(Contents):
 
     def _check_folders(self) -> None:
         with os_errors("write", self.path), open_folder(self.path) as folder:
-            for name in (names.ARTIFACTS, names.JSONS):
+            for name in names.SUBFOLDERS:
                 with suppress(FileNotFoundError), folder.sub(name):
                     pass
 

@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
-from echospan.arguments import flag, folder, mapping, path, text, validated, whole
+from echospan.arguments import flag, folder, mapping, one_of, path, text, validated, whole
 from echospan.errors import ConfigError, RunNotFound, StoreError
 from echospan.files import open_folder
 from echospan.store import names
@@ -21,10 +21,12 @@ from echospan.store.heartbeat import sign_of_life
 from echospan.store.index import Index
 from echospan.store.lease import described, hold, is_alive, is_alive_when_watched, new_token
 from echospan.store.liveness import this_process
-from echospan.store.lookup import find
+from echospan.store.lookup import check_kind, find
 from echospan.store.problems import BadIndex, corrupt, is_busy, os_errors
 from echospan.store.record import (
+    KINDS,
     STATES,
+    Kind,
     RunRecord,
     RunSummary,
     is_folder,
@@ -45,6 +47,9 @@ from echospan.store.recovery import (
 )
 from echospan.store.run import Run
 from echospan.store.snapshot import Snapshot
+
+Summaries: TypeAlias = list[RunSummary]
+"""Of the method `list`, beside which that name means the method."""
 
 
 class Store:
@@ -127,6 +132,7 @@ class Store:
         parent=text,
         label=text,
         json=mapping("JSON values", named=False),
+        kind=one_of(*KINDS),
     )
     def create(
         self,
@@ -138,6 +144,7 @@ class Store:
         parent: str | None = None,
         label: str = "",
         json: Mapping[str, object] | None = None,
+        kind: Kind = "run",
     ) -> Run:
         """Begin a run: it is "running", and this process owns it.
 
@@ -150,6 +157,7 @@ class Store:
             label: Free text on one line.
             json: JSON objects by name, which the run has from its first moment on; as for
                 ``Run.save_json``.
+            kind: What it is: "run" of an experiment, "span" (a sheet) or "compare".
 
         Raises:
             StoreError: A value cannot be stored, or the disk is full or read-only.
@@ -179,27 +187,31 @@ class Store:
             uptime=uptime,
             label=names.check_text("label", label, empty=True),
             parent=None if parent is None else names.check_run_id(parent),
+            kind=kind,
         )
         record = place(self._index, self._root, draft, moment, config, json or {})
         hold(self._index, record.run_id, record.token)
         return Run(self._index, self._folder(record.run_id), record)
 
-    @validated(run_id=text, state=text)
-    def get(self, run_id: str, *, state: str | None = None) -> Run:
+    @validated(run_id=text, state=text, kind=one_of(*KINDS))
+    def get(self, run_id: str, *, state: str | None = None, kind: Kind | None = None) -> Run:
         """The run with this id.
 
         Args:
             run_id: A full id, a unique beginning, "latest" or "latest:RECIPE".
             state: For "latest": only runs in this state, such as "finished".
+            kind: Only a run of this kind: "run", "span" (a sheet) or "compare". "latest" is then
+                none that belongs to another one.
 
         Raises:
             RunNotFound: None has, or several have; the message lists the nearest ids.
+            StoreError: It is of another kind.
             CorruptRun: Its folder is missing or damaged.
         """
         _check_state(state)
         self._settle()
         try:
-            record = find(self._index, run_id, state=state)
+            record = find(self._index, run_id, state=state, kind=kind)
         except RunNotFound:
             if not (names.is_run_id(run_id) and (self._runs / run_id).exists()):
                 raise
@@ -208,6 +220,7 @@ class Store:
             self._index.put(record)
             if not self._index.refusal:
                 settle(self._index, self._runs)
+        check_kind(record, kind)
         folder = self._folder(record.run_id)
         if not is_folder(folder):
             raise corrupt(
@@ -217,7 +230,14 @@ class Store:
             )
         return Run(self._index, folder, record)
 
-    @validated(recipe=text, state=text, parent=text, fingerprint=text, limit=whole(0))
+    @validated(
+        recipe=text,
+        state=text,
+        parent=text,
+        fingerprint=text,
+        kind=one_of(*KINDS),
+        limit=whole(0),
+    )
     def list(
         self,
         *,
@@ -225,8 +245,9 @@ class Store:
         state: str | None = None,
         parent: str | None = None,
         fingerprint: str | None = None,
+        kind: Kind | None = None,
         limit: int | None = None,
-    ) -> list[RunSummary]:
+    ) -> Summaries:
         """The runs that fit all that is given, newest first. No folder is opened.
 
         Raises:
@@ -236,7 +257,9 @@ class Store:
         if limit is not None and limit < 0:
             raise ConfigError("limit", "at least 0", limit)
         dead = self._settle()
-        select = partial(self._index.select, recipe=recipe, parent=parent, fingerprint=fingerprint)
+        select = partial(
+            self._index.select, recipe=recipe, parent=parent, fingerprint=fingerprint, kind=kind
+        )
         if not dead:
             records = select(state=state, limit=limit)
         else:

@@ -82,7 +82,7 @@ def settings(**changes: object) -> dict[str, object]:
 def test_a_module_with_state_end_to_end() -> None:
     sheet = span(Recurrent, **settings(lags=[1, 2], seeds=2))  # type: ignore[arg-type]
     assert sheet.framework == "torch"
-    assert sheet.span == 2
+    assert (sheet.span, sheet.span_at_least) == (None, 2)
     assert sheet.state_size == 48
     assert sheet.parameters == sum(p.numel() for p in Recurrent(4).parameters())
     assert all(check.passed for check in sheet.checks.values())
@@ -93,7 +93,7 @@ def test_a_module_with_state_end_to_end() -> None:
 
 def test_a_module_on_integers_without_state() -> None:
     sheet = span(Table, **settings())  # type: ignore[arg-type]
-    assert sheet.span == 1
+    assert sheet.span_at_least == 1
     assert sheet.state_size is None
     assert sheet.checks["step_by_step"].passed is None
     assert "integers" in sheet.notes[0]

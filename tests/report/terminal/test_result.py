@@ -16,13 +16,14 @@ def test_facts_and_width(width: int) -> None:
     assert max(len(line) for line in screen.lines) <= min(width, 100)
     flat = " ".join(screen.text.replace("│", " ").split())
     for fact in (
-        "99.8 % (95 % interval 99.6 to 99.9 %) above chance",
-        "chance 1 % (ceiling 100 %)",
+        "99.8 % (95 % interval 99.6 to 99.9 %) solved",
+        "chance 1 % (expected of guessing; ceiling 100 %)",
+        "random guesses 1 %, last value repeated 0.95 % (measured)",
         "4,800 scored steps in 200 new sequences",
         "35,300",
         "2,000 (8,000 updates)",
         "compile 1.3 s, train 740 ms, evaluate 50 ms",
-        "3 (variants: up to 3 seeds each)",
+        "seed 3 (1 seed; variants: up to 3 seeds each)",
     ):
         assert fact in flat
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -15,7 +15,7 @@ from echospan.adapters.keras.programs import MOST_STATE, KerasPrograms
 from echospan.adapters.keras.readout import KerasReadout
 from echospan.adapters.keras.sequences import SequenceSource
 from echospan.adapters.signals import Structure
-from echospan.adapters.trainable import PIECE, Curve, Streamed, TrainableModel
+from echospan.adapters.trainable import PIECE, Curve, Streamed, TrainableModel, fit_in
 from echospan.engine import keras_internals as internals
 from echospan.engine.carried import carriers, carrying
 from echospan.engine.stepwise import check_streams
@@ -137,6 +137,26 @@ class TrainableKerasModel(TrainableModel):
     def keep(self, weights: TrainState) -> TrainState:
         """A copy."""
         return copy(weights)
+
+    def to_arrays(self, weights: TrainState) -> dict[str, np.ndarray]:
+        """All groups of values, by group and position."""
+        return {
+            f"{group}.{position:04d}": np.array(value)
+            for group, values in weights._asdict().items()
+            for position, value in enumerate(values)
+        }
+
+    def from_arrays(self, arrays: Mapping[str, np.ndarray], seed: int, rate: float) -> TrainState:
+        """See `TrainableModel.from_arrays`."""
+        import jax.numpy as jnp
+
+        like = self.start(seed, rate)
+        fit_in(arrays, {name: value.shape for name, value in self.to_arrays(like).items()})
+        groups = {
+            group: [jnp.array(arrays[f"{group}.{place:04d}"]) for place in range(len(values))]
+            for group, values in like._asdict().items()
+        }
+        return TrainState(**groups)
 
     def encode(self, inputs: np.ndarray) -> np.ndarray:
         """As the interface of the model says."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, ClassVar
 
@@ -12,6 +12,7 @@ import numpy as np
 from echospan.adapters.base import Adapter
 from echospan.adapters.loading import FIELD, INPUT_ATTRIBUTE, said
 from echospan.adapters.signals import Structure
+from echospan.adapters.torch.stored import from_arrays, to_arrays
 from echospan.adapters.torch.trainer import TorchRun, TorchTrainer, torch_module
 from echospan.adapters.trainable import Curve, Streamed, TrainableModel
 from echospan.errors import ConfigError
@@ -104,6 +105,14 @@ class TrainableTorchModule(TrainableModel):
     def keep(self, weights: TorchRun) -> TorchRun:
         """A copy."""
         return weights.copy()
+
+    def to_arrays(self, weights: TorchRun) -> dict[str, np.ndarray]:
+        """The module's parameters and buffers, and what Adam keeps of each parameter."""
+        return to_arrays(weights)
+
+    def from_arrays(self, arrays: Mapping[str, np.ndarray], seed: int, rate: float) -> TorchRun:
+        """See `TrainableModel.from_arrays`."""
+        return from_arrays(self.start(seed, rate), arrays)
 
     def encode(self, inputs: np.ndarray) -> np.ndarray:
         """As the trainer gives them to the module."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from echospan.report.figures import sheet_lags, style
 from echospan.report.figures.sheet_lags import lag_axis, why_not
 from echospan.report.values import percent
+from echospan.report.words import span_known
 from echospan.results.sheet import SheetData
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def compared(sheets: Sequence[SheetData]) -> Figure:
 
 
 def _title(figure: Figure, sheet: SheetData) -> None:
-    text = f"{style.shorten(sheet.model, 40)}: span {sheet.span}"
+    text = f"{style.shorten(sheet.model, 40)}: span {span_known(sheet)}"
     figure.suptitle(text, x=0.02, ha="left", fontsize=style.TITLE + 2, fontweight="bold")
 
 

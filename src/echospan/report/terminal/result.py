@@ -17,7 +17,7 @@ from echospan.report.values import count, percent, percent_interval, symbols
 from echospan.results.run import RunData
 
 WIDEST = 100
-_STYLE = {words.AT_CEILING: HIT, words.ABOVE_CHANCE: HIT, words.AT_CHANCE: WARN}
+_STYLE = {"good": HIT, "warn": WARN, "": STRONG}
 
 
 def show_result(result: RunData, console: Console) -> None:
@@ -65,21 +65,27 @@ def _facts(result: RunData, console: Console) -> Table:
 
 
 def _lines(result: RunData, console: Console) -> list[tuple[str, Text]]:
-    verdict = words.verdict(result)
+    verdict = result.standing
+    style = _STYLE[words.BADGES.get(verdict, "")]
     accuracy = Text()
     if result.accuracy is not None:
-        accuracy = write(console, percent(result.accuracy), f"bold {_STYLE.get(verdict, '')}")
+        accuracy = write(console, percent(result.accuracy), style)
         interval = percent_interval(result.accuracy_interval)
         confidence = percent(result.confidence or 0.95)
         if interval:
             accuracy += write(console, f"  ({confidence} interval {interval})")
         if verdict:
-            accuracy += write(console, f"  {verdict}", _STYLE.get(verdict, MISS))
-    levels = write(console, percent(result.chance, ""))
-    if result.ceiling is not None:
-        levels += write(console, f"  (ceiling {percent(result.ceiling)})")
-    beside = [f"{name} {percent(score.accuracy)}" for name, score in result.baselines.items()]
-    epochs = count(result.epochs, "")
+            accuracy += write(console, f"  {verdict}", style)
+    levels = Text()
+    if result.chance is not None:
+        levels = write(console, f"{percent(result.chance)}  ({words.chance_meaning(result)}")
+        ceiling = result.ceiling
+        levels += write(console, ")" if ceiling is None else f"; ceiling {percent(ceiling)})")
+    beside = [
+        f"{words.baseline(name)} {percent(score.accuracy)}"
+        for name, score in result.baselines.items()
+    ]
+    epochs = count(result.epochs, "") if result.learned else ""
     if epochs and result.updates is not None:
         epochs += f" ({count(result.updates)} updates)"
     spent = ", ".join(f"{name} {time}" for name, time in words.time_spent(result))
@@ -88,7 +94,7 @@ def _lines(result: RunData, console: Console) -> list[tuple[str, Text]]:
         ("accuracy", accuracy),
         ("measured on", write(console, scored)),
         ("chance", levels),
-        ("baselines", write(console, ", ".join(beside))),
+        ("baselines", write(console, f"{', '.join(beside)}  (measured)" if beside else "")),
         ("seed", write(console, _seeds(result))),
         ("parameters", write(console, count(result.parameters, ""))),
         ("epochs", write(console, epochs)),
@@ -97,11 +103,11 @@ def _lines(result: RunData, console: Console) -> list[tuple[str, Text]]:
 
 
 def _seeds(result: RunData) -> str:
-    parts = [] if result.seed is None else [str(result.seed)]
+    if result.seed is None:
+        return ""
     most = max((one.seed_count or 0 for one in result.variants), default=0)
-    if most > 1:
-        parts.append(f"(variants: up to {most} seeds each)")
-    return " ".join(parts)
+    variants = f"; variants: up to {most} seeds each" if most > 1 else ""
+    return f"{result.seed} (1 seed{variants})"
 
 
 def sequence_rows(result: RunData, console: Console, width: int) -> list[Text]:

@@ -20,7 +20,7 @@ from echospan.report.terminal.pen import (
 )
 from echospan.report.terminal.tables import NARROW, new_table
 from echospan.report.values import count, duration, percent, percent_interval, plural
-from echospan.report.words import apart, capacity, edge, rates_tried
+from echospan.report.words import apart, capacity, edge, rates_tried, span_known
 from echospan.results.comparison import ComparisonData
 from echospan.results.probes import Reference
 from echospan.results.sheet import SheetData
@@ -46,7 +46,7 @@ def sheet_table(sheet: SheetData, console: Console) -> None:
     say(Text())
     say(
         write(console, "span     ", QUIET)
-        + write(console, count(sheet.span), STRONG)
+        + write(console, span_known(sheet), STRONG)
         + write(console, f"  {edge(sheet)}")
     )
     for name, words in _facts(sheet):
@@ -80,7 +80,7 @@ def sheets_table(comparison: ComparisonData, console: Console) -> None:
         cells = [
             write(console, sheet.model),
             write(console, count(sheet.parameters)),
-            write(console, count(sheet.span), STRONG),
+            write(console, span_known(sheet), STRONG),
             write(console, count(sheet.first_failed)),
         ]
         if wide:

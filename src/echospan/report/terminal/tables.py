@@ -119,7 +119,8 @@ def runs_table(summaries: Sequence[Any], console: Console) -> None:
 
     Args:
         summaries: The store's summaries, or mappings with ``run_id``, ``recipe``, ``state``,
-            ``accuracy`` and optionally ``seed``, ``created`` (ISO 8601), ``seconds``, ``label``.
+            ``accuracy`` and optionally ``kind``, ``outcome``, ``seed``, ``created`` (ISO 8601),
+            ``seconds``, ``label``. Sheets and comparisons show their outcome.
         console: Where to; below 80 columns seed, time and label are left out.
     """
     if not summaries:
@@ -139,7 +140,13 @@ def runs_table(summaries: Sequence[Any], console: Console) -> None:
     if named:
         table.add_column("recipe", overflow="fold")
     table.add_column("state", no_wrap=True)
-    table.add_column("accuracy", justify="right", no_wrap=True)
+    kinds = {str(entry.get("kind") or "run") for entry in tables}
+    mixed = kinds != {"run"}
+    if mixed:
+        table.add_column("kind", no_wrap=True)
+        table.add_column("result", justify="right", overflow="fold")
+    else:
+        table.add_column("accuracy", justify="right", no_wrap=True)
     if wide:
         table.add_column("seed", justify="right")
         table.add_column("time", justify="right", no_wrap=True)
@@ -152,7 +159,8 @@ def runs_table(summaries: Sequence[Any], console: Console) -> None:
             write(console, entry.get("run_id") or DASH),
             *([write(console, entry.get("recipe") or DASH)] if named else []),
             write(console, state, _STATES.get(state, "")),
-            write(console, percent(entry.get("accuracy"))),
+            *([write(console, entry.get("kind") or "run")] if mixed else []),
+            write(console, entry.get("outcome") or percent(entry.get("accuracy"))),
         ]
         if wide:
             cells.append(write(console, DASH if entry.get("seed") is None else entry["seed"]))

@@ -77,6 +77,19 @@ class Budget:
             self.spent_steps += updates * length
             return updates
 
+    def replay(self, updates: int, length: int, elapsed: float) -> None:
+        """Count a trial that was made before, by a search that this one continues.
+
+        Args:
+            updates: Its updates.
+            length: Steps of its sequences.
+            elapsed: Seconds that had passed when it was finished.
+        """
+        with self._lock:
+            self.spent_updates += updates
+            self.spent_steps += updates * length
+            self._started = min(self._started, self.clock() - elapsed)
+
     def left(self, length: int = 1) -> float:
         """Updates that are left; for seconds, as many as fit at the pace so far, in steps.
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from echospan.results.edge import Edge, edge_of
 from echospan.spans.search.trial import Trial
 
 Outcome = Literal["solved", "failed", "undecided"]
@@ -79,14 +80,14 @@ class Ladder:
         )
 
     @property
+    def edge(self) -> Edge:
+        """What the outcomes say about the span."""
+        return edge_of(self.outcomes, self.smallest)
+
+    @property
     def span(self) -> int:
-        """The largest lag such that it and every smaller tested one is solved; 0 without one."""
-        span = 0
-        for lag in sorted(self.outcomes):
-            if self.outcomes[lag] != "solved":
-                break
-            span = lag
-        return span
+        """The largest lag that is known to be within the span; 0 without one."""
+        return self.edge.at_least or 0
 
 
 @dataclass

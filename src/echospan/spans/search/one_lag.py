@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from echospan.adapters.trainable import TrainableModel
 from echospan.memory_tasks.base import TrainingSpec
 from echospan.spans.search.budget import Budget
+from echospan.spans.search.kept import KeptTrials, TrialKey
 from echospan.spans.search.ladder import Rates, out_of_race, preference
 from echospan.spans.search.lag_result import LagResult, Measured, judge, measure
 from echospan.spans.search.trial import Rules, Trial, TrialRunner
@@ -34,6 +35,7 @@ class LagTrainer:
         batch_size: Sequences in one update.
         stop: Whether the user has asked to end.
         on_look: Called after each look at a trial.
+        kept: Trials that were finished before, and where finished ones are kept.
     """
 
     model: TrainableModel
@@ -44,6 +46,7 @@ class LagTrainer:
     batch_size: int = 16
     stop: Callable[[], bool] = lambda: False
     on_look: Callable[[Trial], None] = lambda trial: None
+    kept: KeptTrials = field(default_factory=KeptTrials)
     _trained: dict[tuple[int, float, int], Trial] = field(default_factory=dict, init=False)
     """By lag, rate and seed: a longer trial continues where the shorter one ended."""
 
@@ -141,7 +144,17 @@ class LagTrainer:
         validation = self.model.task.evaluation_inputs(spec.lag, self.seed, "validation")
 
         def one(pair: tuple[float, int]) -> Trial:
-            return runner.run(spec, *pair, validation, self._trained.get((spec.lag, *pair)))
+            key = TrialKey(spec.lag, *pair, rules.updates)
+            before = self._trained.get((spec.lag, *pair))
+            known = self.kept.lookup(key, spec)
+            if known is not None:
+                made = known.trial.updates - (0 if before is None else before.updates)
+                self.budget.replay(made, spec.length, known.elapsed)
+                return known.trial
+            trial = runner.run(spec, *pair, validation, before)
+            if trial.decided and trial is not before:
+                self.kept.keep(key, trial, self.budget.elapsed)
+            return trial
 
         trials = list(pool.map(one, pairs))
         self._trained.update({(spec.lag, t.rate, t.seed): t for t in trials})

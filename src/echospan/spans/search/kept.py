@@ -1,0 +1,54 @@
+"""Trials that were finished before: what a search asks before it trains one.
+
+A trial is a function of the model, the rules of the sheet and its key. So a search that is begun
+again finds the trials of the earlier one, makes the same decisions, and goes on where that ended.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from echospan.memory_tasks.base import TrainingSpec
+from echospan.spans.search.trial import Trial
+
+
+class TrialKey(NamedTuple):
+    """What tells a trial from the others of a sheet.
+
+    Attributes:
+        lag: Steps back, or the task's difficulty.
+        rate: Learning rate at the start.
+        seed: Seed of its weights and sequences.
+        updates: The most updates that it was allowed.
+    """
+
+    lag: int
+    rate: float
+    seed: int
+    updates: int
+
+
+class Kept(NamedTuple):
+    """A trial that was finished before.
+
+    Attributes:
+        trial: The trial.
+        elapsed: Seconds of the budget that had passed when it was finished.
+    """
+
+    trial: Trial
+    elapsed: float
+
+
+class KeptTrials:
+    """Where finished trials are looked up and kept; the base class keeps none.
+
+    Both methods are called from the threads of the trials.
+    """
+
+    def lookup(self, key: TrialKey, spec: TrainingSpec) -> Kept | None:
+        """The finished trial with this key; None if there is none."""
+        return None
+
+    def keep(self, key: TrialKey, trial: Trial, elapsed: float) -> None:
+        """Keep a trial that was just finished."""
