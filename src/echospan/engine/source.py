@@ -81,9 +81,7 @@ class Drawn(Source):
 
         Values and inputs that are numbers have their features as a last axis.
         """
-        return self._framed(
-            self.task.draw(JaxDraw(key), self.plan.sequences, arrays, self.part)
-        )
+        return self._framed(self.task.draw(JaxDraw(key), self.plan.sequences, arrays, self.part))
 
     def sequence(self, arrays: Any, key: Any, index: Any) -> tuple[Any, Any, Any]:
         """The sequence of that number: each has a stream of its own. Otherwise as `draw`."""

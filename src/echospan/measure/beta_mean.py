@@ -26,15 +26,10 @@ def beta_mean(shares: np.ndarray, trials: np.ndarray, confidence: float) -> Inte
     is found by quadrature.
 
     Args:
-        shares: Measured shares (draws,).
-        trials: Independent trials that each is worth (draws,).
+        shares: Measured shares, 0 to 1 (draws,); at least 2.
+        trials: Independent trials that each is worth, above 0 (draws,).
         confidence: Of the interval.
-
-    Raises:
-        ValueError: A share below 0 or above 1, or trials that are not above 0.
     """
-    if shares.min() < 0 or shares.max() > 1 or trials.min() <= 0:
-        raise ValueError(f"beta_mean needs shares of 0 to 1, and trials; got {shares}, {trials}")
     odds, logs = _grid(shares, trials)
     # Each from its own formula: the smaller one is not 1 less the other, once rounded.
     right, wrong, phi = 1 / (1 + np.exp(-odds)), 1 / (1 + np.exp(odds)), np.exp(logs)

@@ -54,6 +54,8 @@ def over_seeds(
     if len(within):
         if len(within) != sample.size:
             raise ValueError(f"over_seeds needs {sample.size} intervals; got {len(within)}")
+        if sample.min() < 0 or sample.max() > 1:
+            raise ValueError(f"over_seeds needs shares of 0 to 1 with intervals; got {sample}")
         if sample.size == 1:
             return Interval(*within[0])
         z = normal_quantile(confidence)
