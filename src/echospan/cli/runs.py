@@ -199,7 +199,7 @@ def report(
         Path | None, typer.Option(help="Also save the figures as files in this folder.")
     ] = None,
     format_: Annotated[
-        str, typer.Option("--format", help="Format of those files: png or svg.")
+        str, typer.Option("--format", help="Format of those files: png, svg or pdf.")
     ] = "png",
     check: Annotated[
         bool, typer.Option(help="Also check each experiment (a few seconds per run).")
@@ -214,8 +214,8 @@ def report(
     from echospan.report.files import check_output
     from echospan.report.panels import panels
 
-    if format_ not in ("png", "svg"):
-        raise ConfigError("--format", "png or svg", format_)
+    if format_ not in ("png", "svg", "pdf"):
+        raise ConfigError("--format", "png, svg or pdf", format_)
     check_output(output, "--output")
     if figures is not None:
         needs("--figures", "matplotlib")
