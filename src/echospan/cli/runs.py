@@ -163,7 +163,12 @@ def rebuild(
 @app.command(cls=Command, epilog="Example: echospan runs export latest:window window.zip")
 def export(
     run: RunArgument,
-    destination: Annotated[Path, typer.Argument(help="A .zip file, a .keras file, or a folder.")],
+    destination: Annotated[
+        Path | None, typer.Argument(help="A .zip file, a .keras file, or a folder.")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="The same, as an option.")
+    ] = None,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace an existing file or folder.")
     ] = False,
@@ -171,21 +176,38 @@ def export(
     store: StoreOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Export a run as a .zip file, or its trained model as a Keras file."""
+    """Export a run as a .zip file, or its trained model as a Keras file, and say how to load it.
+
+    The model takes any number of rows, and needs Keras and JAX but not echospan.
+    """
+    if (destination is None) == (output is None):
+        given = None if destination is None else f"{destination} and -o {output}"
+        raise ConfigError("DESTINATION", "given, or else -o FILE, but not both", given)
+    place = destination or output
+    assert place is not None
     with open_store(store, create=False) as opened:
-        if destination.suffix == ".keras":
+        if place.suffix == ".keras":
             from echospan.serve import load
 
             if trust:
                 find_beside()
             trained = load(opened.get(run), trust=trust)
-            written = trained.export(destination, overwrite=overwrite)
+            written = trained.export(place, overwrite=overwrite)
+            lines = trained.how_to_load(written)
         else:
-            written = opened.export(run, destination, overwrite=overwrite)
+            written = opened.export(run, place, overwrite=overwrite)
+            lines = IN_A_ZIP
     if json:
-        print_json({"path": str(written)})
+        print_json({"path": str(written), "load": lines})
     else:
         out().print(str(written), highlight=False, soft_wrap=True)
+        print_text(f"\n{lines}")
+
+
+IN_A_ZIP = (
+    "# In the archive: config.json (settings), result.json, environment.json, history and weights\n"
+    "# (safetensors.numpy.load_file). For a model that Keras loads, export to a .keras file."
+)
 
 
 def report(

@@ -12,7 +12,7 @@ from echospan.adapters.resolve import has_width, resolve_model
 from echospan.arguments import Refusal, Rule, each, flag, same_as, validated
 from echospan.errors import ConfigError
 from echospan.limits import asks_consent
-from echospan.observer import Observer
+from echospan.observer import Observer, heeds_stop
 from echospan.report.objects import Comparison, Sheet
 from echospan.results.comparison import Difference, Farther
 from echospan.results.lag_row import LagRow
@@ -38,6 +38,7 @@ def _models(value: Any) -> list[Any]:
     settings=same_as(span),
 )
 @asks_consent
+@heeds_stop
 def compare(
     models: Sequence[Any],
     *,
