@@ -16,7 +16,7 @@ from echospan.results.sheet import SheetData
 FOOTER = (
     "Accuracy is the share of right predictions on new sequences, for echo four times longer "
     "than in training. For tasks on numbers it is R2, the share of the variance explained. "
-    "Intervals of one seed are Wilson intervals. A lag is solved when the interval of the median "
+    "Intervals of one seed are over sequences. A lag is solved when the interval of the median "
     "seed is above the threshold. Bits by Fano's inequality are a lower bound: exact if wrong "
     "predictions are spread evenly, zero at chance. Bits stored are the sum of that bound, at the "
     "lower end of the interval, over linear probes at every lag, or what the predictions prove, "
