@@ -63,12 +63,28 @@ def list_runs(
             every = opened.list(**wanted)
             # A variant whose own run is gone would be seen nowhere.
             stored = [run for run in every if run.parent not in known][:limit]
+        place, held = opened.path, len(opened.list())
     if json:
         print_json({"runs": [run.to_json() for run in stored]})
+        return
+    if not stored:
+        print_text(_none(place, held))
         return
     from echospan.report.terminal import runs_table
 
     runs_table(stored, out())
+
+
+def _none(place: Path, held: int) -> str:
+    """Why nothing is listed, and where runs may be instead."""
+    from echospan.report.values import plural
+
+    if held:
+        return f"None of the {plural(held, 'run')} in the store {place} is listed by these options."
+    return (
+        f"There is no run in the store {place}. Runs are kept in the folder that --store or "
+        "ECHOSPAN_STORE names, else in echospan-runs where the command is started."
+    )
 
 
 @app.command(cls=Command, epilog="Example: echospan runs show latest:window")
@@ -205,7 +221,7 @@ def report(
         Path | None, typer.Option(help="Also save the figures as files in this folder.")
     ] = None,
     format_: Annotated[
-        str, typer.Option("--format", help="Format of those files: png or svg.")
+        str, typer.Option("--format", help="Format of those files: png, svg or pdf.")
     ] = "png",
     check: Annotated[
         bool, typer.Option(help="Also check each experiment (a few seconds per run).")
@@ -220,8 +236,8 @@ def report(
     from echospan.report.files import check_output
     from echospan.report.panels import panels
 
-    if format_ not in ("png", "svg"):
-        raise ConfigError("--format", "png or svg", format_)
+    if format_ not in ("png", "svg", "pdf"):
+        raise ConfigError("--format", "png, svg or pdf", format_)
     check_output(output, "--output")
     if figures is not None:
         needs("--figures", "matplotlib")
@@ -261,9 +277,14 @@ def with_checks(views: Sequence[RunView], *, trust: bool = False) -> list[RunVie
     with Bar() as bar:
         bar.begin("checking", len(views))
         for number, view in enumerate(views, 1):
-            checked.append(_checked(view, trust) if view.config else view)
+            checked.append(_checked(view, trust) if _learns(view) else view)
             bar.progress(number, {})
     return checked
+
+
+def _learns(view: RunView) -> bool:
+    """Whether there is something to check: a run that learns nothing has no loss to flatten."""
+    return bool(view.config) and (view.result is None or view.result.epochs != 0)
 
 
 def _checked(view: RunView, trust: bool) -> RunView:

@@ -17,6 +17,7 @@ from echospan.engine.ridge import RidgeReadout
 from echospan.engine.source import Drawn
 from echospan.engine.trainer import Trainer
 from echospan.engine.values import TrainState, copy, variables
+from echospan.engine.waiting import drawing
 from echospan.errors import naming_what_to_lower
 from echospan.experiment import Experiment
 from echospan.models.init import Init
@@ -40,17 +41,23 @@ class _Kept(threading.local):
 _kept = _Kept()
 
 
-def compiled_for(experiment: Experiment) -> CompiledExperiment:
-    """One that fits the experiment: made before in this thread, or a new one."""
+def compiled_for(
+    experiment: Experiment, stop: Callable[[], bool] | None = None
+) -> CompiledExperiment:
+    """One that fits the experiment: made before in this thread, or a new one.
+
+    Raises:
+        Halted: `stop`, which is asked while initial weights are drawn, said so.
+    """
     keras_on_jax()
     import jax
 
     if experiment.task.arrays():
         # It holds the user's data, which may be other data the next time.
-        return CompiledExperiment(experiment)
+        return CompiledExperiment(experiment, stop)
     how = (os.environ.get("ECHOSPAN_KERNELS"), jax.config.read("jax_enable_x64"))
     key = (CompiledExperiment.shape(experiment), how)
-    compiled = _kept.experiments.get(key) or CompiledExperiment(experiment)
+    compiled = _kept.experiments.get(key) or CompiledExperiment(experiment, stop)
     _kept.experiments[key] = compiled
     _kept.experiments.move_to_end(key)
     while len(_kept.experiments) > KEPT:
@@ -72,7 +79,7 @@ class CompiledExperiment:
     """
 
     @naming_what_to_lower()
-    def __init__(self, experiment: Experiment) -> None:
+    def __init__(self, experiment: Experiment, stop: Callable[[], bool] | None = None) -> None:
         keras_on_jax()
         self.experiment = experiment
         self.programs: dict[str, Any] = {}
@@ -87,7 +94,7 @@ class CompiledExperiment:
             readout=self.readout,
             shuffle=experiment.training.shuffle,
         )
-        self.model = self.build(experiment)
+        self.model = self.build(experiment, stop)
         self.trainer = Trainer(self.model, self._source, experiment.reset_state)
         self._ridge = RidgeReadout(self.model, self._source, experiment.reset_state)
         self.evaluator = Evaluator(
@@ -120,11 +127,16 @@ class CompiledExperiment:
         return self._plan.updates
 
     @naming_what_to_lower()
-    def start(self, experiment: Experiment) -> TrainState:
-        """Initial values for an experiment of this shape: its seed, its learning rate."""
+    def start(self, experiment: Experiment, stop: Callable[[], bool] | None = None) -> TrainState:
+        """Initial values for an experiment of this shape: its seed, its learning rate.
+
+        Raises:
+            Halted: `stop`, which is asked while weights are drawn, said so.
+        """
         import jax.numpy as jnp
 
-        drawn = variables(self._initial(experiment))
+        with drawing(stop):
+            drawn = variables(self._initial(experiment))
         optimizer = self.model.optimizer
         rate = jnp.float32(experiment.training.learning_rate)
         # Optimizers and metrics start alike for every seed: only the weights are drawn anew.
@@ -146,11 +158,16 @@ class CompiledExperiment:
             return self.model
         return experiment.model.build(self._signature, Init(experiment.seed))
 
-    def build(self, experiment: Experiment) -> keras.Model:
-        """A new Keras model, compiled and with all its variables made."""
+    def build(self, experiment: Experiment, stop: Callable[[], bool] | None = None) -> keras.Model:
+        """A new Keras model, compiled and with all its variables made.
+
+        Raises:
+            Halted: `stop`, which is asked while weights are drawn, said so.
+        """
         import keras
 
-        model = experiment.model.build(self._signature, Init(experiment.seed))
+        with drawing(stop):
+            model = experiment.model.build(self._signature, Init(experiment.seed))
         training = experiment.training
         optimizer = keras.optimizers.get(
             {

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from echospan.engine.carried import carrying, state_variables
+from echospan.engine.carried import carrying, state_variables, tracing
 from echospan.engine.source import Drawn, OnSource
 from echospan.engine.update import loss_of
 from echospan.engine.values import TrainState, fresh_metrics, zero_states
+from echospan.engine.waiting import compiled, wait
 from echospan.engine.work import at_once
 from echospan.observer import halt_if
 
@@ -63,18 +65,29 @@ class Evaluator(OnSource):
     _program: Callable[..., Any] | None = field(default=None, init=False)
     _many: dict[int, Callable[..., Any]] = field(default_factory=dict, init=False)
 
-    def compile(self, values: TrainState) -> None:
-        """Compile the program now, for values of these shapes."""
+    def compile(self, values: TrainState, stop: Callable[[], bool] | None = None) -> None:
+        """Compile the program now, for values of these shapes.
+
+        Raises:
+            Halted: `stop`, which is asked meanwhile, said so.
+        """
         if self._program is not None:
             return
         import jax
 
         start = time.perf_counter()
-        with carrying(self.model, self.source.plan.rows, every_layer=self.every_layer):
+        with self._tracing():
             program = jax.jit(self._judge)
             arguments = (self._forget(values), self.arrays, jax.random.key(0), self._indices(0))
-            self._program = program.lower(*arguments).compile()
+            lowered = program.lower(*arguments)
+        self._program = compiled(lowered, stop)
         self.compile_seconds = time.perf_counter() - start
+
+    @contextmanager
+    def _tracing(self) -> Iterator[None]:
+        rows = self.source.plan.rows
+        with tracing(self.model), carrying(self.model, rows, every_layer=self.every_layer):
+            yield
 
     def run(
         self, values: TrainState, key: jax.Array, stop: Callable[[], bool] | None = None
@@ -90,12 +103,13 @@ class Evaluator(OnSource):
         Raises:
             Halted: `stop` said so.
         """
-        self.compile(values)
+        self.compile(values, stop)
         assert self._program is not None
         values, parts = self._forget(values), []
         for first in range(0, self.sequences, self._at_once):
             halt_if(stop)
             collected = self._program(values, self.arrays, key, self._indices(first))
+            wait(collected, stop)
             parts.append([np.asarray(array) for array in collected])
         return self._answers([np.concatenate(arrays) for arrays in zip(*parts, strict=True)])
 
@@ -122,7 +136,7 @@ class Evaluator(OnSource):
         runs = len(keys)
         if runs not in self._many:
             start = time.perf_counter()
-            with carrying(self.model, self.source.plan.rows, every_layer=self.every_layer):
+            with self._tracing():
                 program = jax.jit(jax.vmap(self._judge, (0, None, 0, None)))
                 arguments = (values, self.arrays, keys, self._indices(0))
                 self._many[runs] = program.lower(*arguments).compile()

@@ -9,7 +9,7 @@ from echospan.report.document import Card, Facts, Fold, Heading, Page, Paragraph
 from echospan.report.figures import sheet as figures
 from echospan.report.tables import Block, Table
 from echospan.report.values import count, plural
-from echospan.report.words import apart, capacity, span_known
+from echospan.report.words import apart, capacity, protocol, span_known
 from echospan.results.comparison import ComparisonData
 from echospan.results.sheet import SheetData
 
@@ -23,12 +23,12 @@ FOOTER = (
     "if that is more."
 )
 BY_LAG = (
-    "Median seed with its interval; grey dots are single seeds, hollow marks undecided. "
-    "Dotted: the threshold for a solved lag."
+    "Median seed with its interval; rings are single seeds, hollow marks undecided. The scale is "
+    "stretched near 100 %."
 )
 COMPARED = (
-    "Marks are median seeds, hollow where undecided; bars are their intervals, thin lines "
-    "go from the lowest seed to the highest. Dotted: the threshold."
+    "Marks are median seeds, hollow where undecided; bars are their intervals, rings single seeds. "
+    "Models stand beside each other at the same lag. The scale is stretched near 100 %."
 )
 APART = (
     "Spans differ if one model solves a lag at which the other fails. Accuracies differ if every "
@@ -92,6 +92,7 @@ def short_card(sheet: SheetData) -> Card:
         [
             *_interrupted(sheet),
             Paragraph(sheet.verdict),
+            *_not_standard(sheet),
             Facts(tables.facts(sheet)),
             picture(lambda: figures.panel(sheet, "lags"), "sheet-lags", BY_LAG, instead=()),
             tables.lag_table(sheet, short=True),
@@ -114,6 +115,7 @@ def sheet_card(sheet: SheetData, anchor: str) -> Card:
     blocks: list[Block] = [
         *_interrupted(sheet),
         Paragraph(sheet.verdict, "lead"),
+        *_not_standard(sheet),
         Facts(tables.facts(sheet), "six"),
         Heading(f"Results by {sheet.distance}"),
         drawn("lags", BY_LAG),
@@ -158,6 +160,13 @@ def _interrupted(sheet: SheetData) -> list[Block]:
     return [INTERRUPTED] if sheet.interrupted else []
 
 
+def _not_standard(sheet: SheetData) -> list[Block]:
+    """In what the sheet differs from its protocol; nothing for a standard one."""
+    if sheet.protocol is None or sheet.protocol.standard:
+        return []
+    return [Paragraph(f"Protocol {protocol(sheet)}.", "note mild")]
+
+
 def _capacity(sheet: SheetData, drawn: Callable[..., Block]) -> list[Block]:
     words = capacity(sheet)
     if not words:
@@ -188,7 +197,7 @@ def _identity(sheet: SheetData) -> str:
         f"task {sheet.task}",
         *([f"{count(sheet.symbols)} symbols"] if sheet.symbols else []),
         plural(sheet.seeds, "seed"),
-        f"budget {sheet.budget}",
+        *([f"protocol {sheet.protocol.name}"] if sheet.protocol else []),
         f"framework {sheet.framework}",
     ]
     return ", ".join(parts)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 from echospan.engine.keras_internals import layers
 from echospan.engine.values import read, write
@@ -12,15 +12,12 @@ from echospan.models.inputs import Embedded, OneHot
 from echospan.models.readout import Classes
 from echospan.serve.loaded import Loaded
 
-if TYPE_CHECKING:
-    import keras
-
 EXAMPLES = 5
 """Values in the example input."""
 
 
-def portable(loaded: Loaded) -> keras.Model:
-    """The model for any number of rows, with the trained weights.
+def portable(loaded: Loaded) -> Any:
+    """The Keras model for any number of rows, with the trained weights.
 
     A model that carried its state starts from zero at each call here: Keras on JAX carries none.
     """

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 import inspect
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import ModuleType
@@ -15,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from echospan.extras import needs
+from echospan.observer import halt_if_late
 from echospan.tasks import MISSING
 
 PIECE = 10
@@ -95,15 +97,20 @@ class TorchTrainer:
             first: Updates made before.
             updates: Updates to make.
 
+        Raises:
+            Halted: The user asked to stop, after a while.
+
         Returns:
             Mean loss and mean share of right answers (0 for numbers) of each `PIECE` updates.
         """
         torch = torch_module()
         module, batch_size, losses, shares = run.module.train(), self.batch_size, [], []
+        began = time.perf_counter()
         # One stream for each piece, so that a run cut into parts is the same run.
         for piece in range(first // PIECE, (first + updates) // PIECE):
             drawn = draw(np.random.default_rng([seed, 0, piece]), PIECE * batch_size)
             for values in np.split(drawn, PIECE):
+                halt_if_late(began)
                 targets = torch.as_tensor(ask(values))
                 run.optimizer.zero_grad(set_to_none=True)
                 outputs = self._call(module, self.encode(values))
