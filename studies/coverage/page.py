@@ -15,8 +15,8 @@ def page(parts: Mapping[str, Sequence[Found]], date: str, machine: str) -> str:
     lines = [
         "# Coverage of the intervals",
         "",
-        f"Measured on {date}, {machine}, by `make coverage`: {repeats:,} repeats a row, each drawn and "
-        "scored anew.",
+        f"Measured on {date}, {machine}, by `make coverage`: {repeats:,} repeats a row, each drawn "
+        "and scored anew.",
         f"{inside} of {len(found)} rows are as they should be; the others are marked.",
         "",
         resources.files("studies.coverage").joinpath("rules.md").read_text("utf-8").rstrip(),

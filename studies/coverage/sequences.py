@@ -83,6 +83,6 @@ SEQUENCES = (
         Cell(
             f"200 sequences of 24 numbers; {alike:.0%} of the error common", partial(_error, alike)
         )
-        for alike in (0.0, 0.5)
+        for alike, draw in ((0.0, partial(_error, 0.0)), (0.5, partial(_error, 0.5)))
     ),
 )
