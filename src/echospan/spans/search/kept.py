@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from echospan.adapters.trainable import TrainableModel
 from echospan.memory_tasks.base import TrainingSpec
 from echospan.spans.search.trial import Trial
 
@@ -43,8 +44,11 @@ class Kept(NamedTuple):
 class KeptTrials:
     """Where finished trials are looked up and kept; the base class keeps none.
 
-    Both methods are called from the threads of the trials.
+    `lookup` and `keep` are called from the threads of the trials.
     """
+
+    def begin(self, model: TrainableModel) -> None:
+        """Everything that was asked for is right: the search of this model begins."""
 
     def lookup(self, key: TrialKey, spec: TrainingSpec) -> Kept | None:
         """The finished trial with this key; None if there is none."""
