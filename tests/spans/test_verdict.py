@@ -39,7 +39,7 @@ def facts(**changes: Any) -> Facts:
         "checks": SOUND,
         "evidence": {},
         "bits": 2048.0,
-        "budget": "120 s",
+        "ended": "the budget of 120 s ended",
     }
     return Facts(**{**plain, **changes})
 
@@ -57,7 +57,9 @@ def test_what_lies_between_the_span_and_the_failure_is_said_to_be_open() -> None
     assert tried.sentence == f"{sound.sentence} The budget of 120 s ended before lag 6 was tested."
     assert tried.evidence["untried"] == 6
     opened = verdict(facts(failure=failure(), undecided=6))
-    assert opened.sentence == f"{sound.sentence} The budget left lag 6 undecided."
+    assert opened.sentence == (
+        f"{sound.sentence} Lag 6 is undecided, because the budget of 120 s ended."
+    )
     # What lies beyond the failure changes nothing.
     assert verdict(facts(failure=failure(), untried=9, undecided=9)) == sound
 
@@ -71,7 +73,7 @@ def test_a_budget_that_decides_nothing_is_undecided() -> None:
     assert found.code == "undecided"
     assert "120 s" in found.sentence
     assert code(facts(span=0)) == "undecided"
-    assert "stopped" in verdict(facts(undecided=7, interrupted=True)).sentence
+    assert "stopped" in verdict(facts(undecided=7, ended="it was stopped")).sentence
 
 
 def test_a_ladder_that_the_budget_cut_between_two_lags_is_undecided() -> None:
@@ -192,4 +194,4 @@ def test_single_steps_without_state() -> None:
 def test_an_open_lag_below_the_failure_is_said() -> None:
     found = verdict(facts(failure=failure(lag=8), undecided=6))
     assert found.code == "limited-by-optimisation"
-    assert "lag 6 undecided" in found.sentence
+    assert "Lag 6 is undecided" in found.sentence

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -69,6 +69,8 @@ class TrainableModel(ABC):
     notes: tuple[str, ...] = ()
     carries_between_updates: bool = False
     """Whether it is trained one step per update, so that no gradient reaches the step before."""
+    preparing: Callable[[], AbstractContextManager[None]] = staticmethod(nullcontext)
+    """Makes the context in which programs are compiled and models are built: that is no training."""
     forgets_between_steps: bool = False
     """Whether it gets one step at a time and carries no state from one to the next."""
 

@@ -154,10 +154,17 @@ def _codes() -> list[str]:
     return list(catalogue())
 
 
+def _protocols() -> list[str]:
+    from echospan.spans.protocol import STANDARD
+
+    return list(STANDARD)
+
+
 NAMES: dict[str, Callable[[], list[str]]] = {
     "tasks": _tasks,
     "models": _models,
     "recipes": _recipes,
     "codes": _codes,
+    "protocols": _protocols,
 }
 """Lists that stand in help texts and complete what is typed."""

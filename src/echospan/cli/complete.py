@@ -24,6 +24,11 @@ def tasks(incomplete: str) -> Completions:
     return _starting("tasks", incomplete)
 
 
+def protocols(incomplete: str) -> Completions:
+    """Names of protocols, and TOML files beside the user."""
+    return [*_starting("protocols", incomplete), *_files(incomplete, ".toml")]
+
+
 def codes(incomplete: str) -> Completions:
     """Codes of findings."""
     return _starting("codes", incomplete)

@@ -32,14 +32,23 @@ class SheetOptions:
             metavar="10k", help="Number of parameters of a built-in model, instead of --units."
         ),
     ] = None
-    task: Annotated[
+    protocol: Annotated[
         str,
         typer.Option(
-            help="The task: {tasks}, or package.module:Class. Its difficulty takes the place of "
-            "the lag.",
+            help="The rules: standard-1, quick-1 or a .toml file. They count updates, so the "
+            "machine does not matter. The options from --task to --confidence may differ from them; "
+            "the sheet then says in what.",
+            autocompletion=complete.protocols,
+        ),
+    ] = "standard-1"
+    task: Annotated[
+        str | None,
+        typer.Option(
+            help="The task: {tasks}, or package.module:Class (default: echo). Its difficulty takes "
+            "the place of the lag.",
             autocompletion=complete.tasks,
         ),
-    ] = "echo"
+    ] = None
     symbols: Annotated[
         int | None,
         typer.Option(
@@ -52,25 +61,37 @@ class SheetOptions:
     ] = None
     largest: Annotated[
         int | None,
-        typer.Option(help="Largest lag to test automatically (default: 1000 for echo)."),
+        typer.Option(help="Largest lag to test automatically (default: the protocol's)."),
     ] = None
     budget: Annotated[
-        str,
-        typer.Option(help="Total budget in seconds (120s, 5min) or weight updates (20k updates)."),
-    ] = "120s"
-    seeds: Annotated[int, typer.Option(help="Number of seeds per lag.")] = 3
-    seed: Annotated[int, typer.Option(help="The first seed.")] = 0
+        str | None,
+        typer.Option(
+            metavar="60s",
+            help="A cap in seconds of training (60s, 5min) or weight updates (20k updates), for each "
+            "model; what it cuts off is undecided (default: none).",
+        ),
+    ] = None
+    seeds: Annotated[
+        int | None, typer.Option(help="Number of seeds per lag (default: the protocol's).")
+    ] = None
+    seed: Annotated[int | None, typer.Option(help="The first seed (default: 0).")] = None
     updates: Annotated[
         int | None,
-        typer.Option(help="Maximum updates per training (default: 4000, more if budget is left)."),
+        typer.Option(
+            help="Maximum updates per training (default: the protocol's, more where the loss still "
+            "falls)."
+        ),
     ] = None
     threshold: Annotated[
-        float,
+        float | None,
         typer.Option(
-            help="A lag is solved if the interval of the median seed is above this accuracy."
+            help="A lag is solved if the interval of the median seed is above this accuracy "
+            "(default: 0.95)."
         ),
-    ] = 0.95
-    confidence: Annotated[float, typer.Option(help="Confidence level of all intervals.")] = 0.95
+    ] = None
+    confidence: Annotated[
+        float | None, typer.Option(help="Confidence level of all intervals (default: 0.95).")
+    ] = None
     set_: SetOption = None
     trust: Annotated[
         bool,
@@ -189,17 +210,20 @@ def show(result: Display, options: SheetOptions) -> None:
 
 
 def split_settings(
-    task: str, assignments: list[str] | None
-) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The task with those settings of `--set` that begin with "task."; and the model's."""
-    of_task: dict[str, Any] = {"kind": task}
+    task: str | None, assignments: list[str] | None
+) -> tuple[dict[str, Any] | None, dict[str, Any]]:
+    """The task with those settings of `--set` that begin with "task."; and the model's.
+
+    Without any of them, the task is None: the protocol's.
+    """
+    of_task: dict[str, Any] = {} if task is None else {"kind": task}
     of_model: dict[str, Any] = {}
     for name, value in settings_from(assignments, {}).items():
         if name.startswith("task."):
             of_task[name.removeprefix("task.")] = value
         else:
             of_model[name.removeprefix("model.")] = value
-    return of_task, of_model
+    return of_task or None, of_model
 
 
 def check_outputs(places: list[Path]) -> None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from echospan.report.objects import Comparison, Sheet
 
 
-@with_sheet_options(budget="120s")
+@with_sheet_options()
 def span(
     model: Annotated[
         str,
@@ -36,7 +36,7 @@ def span(
     measured(options, measure)
 
 
-@with_sheet_options(budget="100s")
+@with_sheet_options()
 def compare(
     models: Annotated[
         list[str],
@@ -48,7 +48,7 @@ def compare(
     ],
     options: SheetOptions,
 ) -> None:
-    """Measure several models with the same settings; each gets the whole budget."""
+    """Measure several models by the same protocol."""
 
     def measure(**settings: Any) -> Comparison:
         from echospan.spans.compare import compare

@@ -8,7 +8,7 @@ from typing import Any
 from echospan.errors import ConfigError, unknown
 from echospan.memory_tasks.base import MemoryTask
 from echospan.memory_tasks.distance_task import DistanceTask
-from echospan.memory_tasks.echo import LARGEST, EchoTask
+from echospan.memory_tasks.echo import LARGEST, EchoTask, Lengths
 from echospan.spec import choose
 from echospan.tasks import TASKS, Echo, Task
 
@@ -33,6 +33,7 @@ def memory_task_of(
     symbols: int | None = None,
     largest: int | None = None,
     lags: Sequence[int] | None = None,
+    lengths: Lengths | None = None,
 ) -> MemoryTask:
     """Make the `MemoryTask` of a task.
 
@@ -42,6 +43,7 @@ def memory_task_of(
         symbols: Number of symbols, for a task that has this setting; by default its own.
         largest: Largest lag; by default 1000, or less if the task's alphabet would have to grow.
         lags: Lags that will be used, if they are known.
+        lengths: Lengths and numbers of sequences of the echo task; other tasks have their own.
 
     Raises:
         ConfigError: There is no such task, or it doesn't exist at these lags.
@@ -57,11 +59,13 @@ def memory_task_of(
         if isinstance(kind, str) and ":" not in kind and kind not in (known := task_names()):
             raise unknown("task", known, kind, "or package.module:Class")
         if kind == "echo":
-            return _echo({**given, **({} if symbols is None else {"symbols": symbols})}, largest)
+            return _echo(
+                {**given, **({} if symbols is None else {"symbols": symbols})}, largest, lengths
+            )
     made = choose(TASKS, "task", given)
     if type(made) is Echo:
         symbols = made.symbols if symbols is None else symbols
-        return _echo({"symbols": symbols}, largest)
+        return _echo({"symbols": symbols}, largest, lengths)
     if TASKS.admit(type(made)) in WITHOUT_DISTANCE:
         raise unknown("task", task_names(), made.kind)
     if symbols is not None:
@@ -73,9 +77,9 @@ def memory_task_of(
     return DistanceTask(made, largest, lags)
 
 
-def _echo(settings: Mapping[str, Any], largest: int | None) -> EchoTask:
+def _echo(settings: Mapping[str, Any], largest: int | None, lengths: Lengths | None) -> EchoTask:
     for name in settings:
         # Lag and length are what the search chooses.
         if name not in ("kind", "symbols", "lag", "length"):
             raise ConfigError(f"task.{name}", "left out for the echo task", settings[name])
-    return EchoTask(settings.get("symbols", SYMBOLS), largest or LARGEST)
+    return EchoTask(settings.get("symbols", SYMBOLS), largest or LARGEST, lengths)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
@@ -24,13 +25,22 @@ SHORTEST = 32
 LARGEST = 1000
 
 
-def training_length(lag: int) -> int:
-    """Steps of a training sequence: a power of two, so that many lags share a program.
+@dataclass(frozen=True)
+class Lengths:
+    """How long sequences of the echo task are, and how many are scored.
 
-    At least three times the lag: an LSTM that trained on sequences of twice the lag got them right
-    and failed on longer ones.
+    Attributes:
+        shortest: Steps of the shortest training sequences.
+        times_lag: A training sequence is at least this many times the lag. An LSTM that trained on
+            sequences of twice the lag got them right and failed on longer ones.
+        evaluated: Sequences in one evaluation.
+        evaluated_times: Evaluation sequences are this many times longer than training sequences.
     """
-    return max(SHORTEST, 1 << (3 * lag - 1).bit_length()) if lag else SHORTEST
+
+    shortest: int = SHORTEST
+    times_lag: int = 3
+    evaluated: int = SEQUENCES
+    evaluated_times: int = LONGER
 
 
 def sequences(symbols: int, length: int, seed: int, part: str, number: int = SEQUENCES) -> Any:
@@ -45,24 +55,30 @@ class EchoTask(MemoryTask):
     Args:
         symbols: Number of distinct symbols K.
         largest: Lag at which the search ends.
+        lengths: How long sequences are, and how many are scored.
     """
 
-    name, difficulty_name, longer = "echo", "lag", LONGER
+    name, difficulty_name = "echo", "lag"
     echoes: ClassVar[bool] = True
     on_device: ClassVar[bool] = True
     symbols: int
 
-    def __init__(self, symbols: int, largest: int = LARGEST) -> None:
+    def __init__(
+        self, symbols: int, largest: int = LARGEST, lengths: Lengths | None = None
+    ) -> None:
         self.symbols = self.width = symbols
         self.largest = largest
+        self.lengths = lengths or Lengths()
+        self.longer = self.lengths.evaluated_times
 
     def training_length(self, lag: int) -> int:
-        """A power of two."""
-        return training_length(lag)
+        """A power of two, so that many lags share a program."""
+        shortest, times = self.lengths.shortest, self.lengths.times_lag
+        return max(shortest, 1 << (times * lag - 1).bit_length()) if lag else shortest
 
     def sample(self, lag: int, generator: np.random.Generator, number: int) -> np.ndarray:
         """Uniform symbols."""
-        shape = (number, training_length(lag))
+        shape = (number, self.training_length(lag))
         return NumpyDraw(generator).integers(0, self.symbols, shape)
 
     def program_inputs(self, spec: TrainingSpec, number: int, seed: int, piece: int) -> Any:
@@ -78,8 +94,9 @@ class EchoTask(MemoryTask):
         self, lag: int, seed: int, part: str, *, times: int | None = None, number: int = 0
     ) -> np.ndarray:
         """Uniform symbols."""
-        length = (times or LONGER) * training_length(lag)
-        inputs: np.ndarray = sequences(self.symbols, length, seed, part, number or SEQUENCES)
+        length = (times or self.longer) * self.training_length(lag)
+        number = number or self.lengths.evaluated
+        inputs: np.ndarray = sequences(self.symbols, length, seed, part, number)
         return inputs
 
     def targets(self, inputs: np.ndarray, lag: int) -> np.ndarray:

@@ -13,6 +13,7 @@ from echospan.results.data import Data, frame, plain
 from echospan.results.edge import edge_of
 from echospan.results.lag_row import LagRow
 from echospan.results.probes import Check, Condition, Decay, Reach, Reference
+from echospan.results.protocol import ProtocolUse
 from echospan.results.tolerant import tables
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class SheetData(Data):
         seeds: Seeds that each lag was trained with.
         threshold: Share above which a lag counts as solved.
         confidence: Of all intervals.
-        budget: As it was given.
+        budget: As it was given; "none" without one.
         span: Largest lag such that it and every smaller one is solved; None unless measured, which
             needs the next lag to have failed.
         span_status: "measured"; "at_least", if only a lower bound is known; or "undecided".
@@ -66,6 +67,8 @@ class SheetData(Data):
         distance: What the task calls a lag.
         scored_as: What `accuracy` is: that, or "R2" where answers are numbers.
         ceiling: Score of an answer that has forgotten nothing.
+        protocol: The rules that it was made by, and what was changed; None in files from before
+            there were protocols.
     """
 
     computed: ClassVar[tuple[str, ...]] = (
@@ -112,6 +115,7 @@ class SheetData(Data):
     distance: str = "lag"
     scored_as: str = "accuracy"
     ceiling: float = 1.0
+    protocol: ProtocolUse | None = None
 
     def __post_init__(self) -> None:
         # Lists in place of tuples: equal to itself after a way through JSON.

@@ -4,6 +4,7 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from echospan.adapters.resolve import resolve_model
@@ -24,27 +25,28 @@ from echospan.arguments import (
 from echospan.errors import ConfigError
 from echospan.limits import asks_consent, require_memory
 from echospan.memory_tasks.base import MemoryTask
-from echospan.memory_tasks.choose import MOST_SYMBOLS, memory_task_of
+from echospan.memory_tasks.choose import MOST_SYMBOLS
 from echospan.observer import Observer
 from echospan.report.objects import Sheet
 from echospan.spans.assemble import assemble
-from echospan.spans.search.budget import ALLOWED, Budget
-from echospan.spans.search.ladder import RATES, Ladder, Rates
+from echospan.spans.plan import Plan, make_plan
+from echospan.spans.progress import TrialProgress
+from echospan.spans.protocol import Protocol
+from echospan.spans.search.budget import ALLOWED
+from echospan.spans.search.ladder import Ladder, Rates
 from echospan.spans.search.one_lag import LagTrainer
 from echospan.spans.search.search import Search
-from echospan.spans.search.trial import Rules, Trial
 from echospan.tasks import Task
 
-BUDGET = "120s"
-
-UPDATES = 4000
-"""Most updates of one trial, at first."""
+PROTOCOL = "standard-1"
+"""The protocol by default."""
 
 SEQUENCES_MEASURED = 16
 """Sequences that are measured at once, at least."""
 
 OF_SPAN = {
     "model": readable,
+    "protocol": readable,
     "task": readable,
     "budget": either(ALLOWED, number(above=0), text),
     "symbols": whole(2, MOST_SYMBOLS),
@@ -75,21 +77,22 @@ OF_SPAN = {
 def span(
     model: Any,
     *,
-    task: str | Mapping[str, Any] | Task | type[Task] = "echo",
+    protocol: str | Path | Mapping[str, Any] | Protocol = PROTOCOL,
+    task: str | Mapping[str, Any] | Task | type[Task] | None = None,
     symbols: int | None = None,
     units: int | None = None,
     params: int | None = None,
     settings: Mapping[str, Any] | None = None,
     lags: Sequence[int] | None = None,
     largest: int | None = None,
-    budget: str | float = BUDGET,
-    seeds: int = 3,
-    seed: int = 0,
-    rates: Sequence[float] = RATES,
+    budget: str | float | None = None,
+    seeds: int | None = None,
+    seed: int | None = None,
+    rates: Sequence[float] | None = None,
     updates: int | None = None,
-    batch_size: int = 16,
-    threshold: float = 0.95,
-    confidence: float = 0.95,
+    batch_size: int | None = None,
+    threshold: float | None = None,
+    confidence: float | None = None,
     trust: bool = False,
     yes: bool = False,
     observer: Observer | None = None,
@@ -99,9 +102,13 @@ def span(
 
     The model is trained from new weights on a task that needs an input `lag` steps back, at one
     lag after the other: longer ones until one fails, then between the last success and the first
-    failure. Its span is the largest lag such that it and every smaller tested one is solved. The
-    trained models are then checked and probed, to tell a limit of the architecture from one of
-    training.
+    failure. Its span is the largest lag such that it and every smaller one is solved. The trained
+    models are then checked and probed, to tell a limit of the architecture from one of training.
+
+    The rules are those of a protocol. It counts updates, never seconds, so that the outcome does
+    not depend on the machine or its load. Any of the arguments from `task` to `confidence` may
+    differ from it; `Sheet.protocol` then says that the sheet is not a standard one, and lists the
+    differences.
 
     Args:
         model: What to measure. One of: a model of `echospan.models`, or of another package that
@@ -112,25 +119,30 @@ def span(
             The model maps one-hot vectors (batch, time, symbols), or integers (batch, time), to
             scores (batch, time, symbols). For a task of numbers it maps (batch, time, features) to
             (batch, time, 1).
+        protocol: The rules: "standard-1", "quick-1", the path of a .toml file of that form, or its
+            content as a dictionary.
         task: The task: a name such as "echo" or "copy", a task object such as
             ``Copy(items=3)`` or its class, or a dictionary such as
             ``{"kind": "copy", "items": 3}``. Tasks of other packages are passed as object, class
             or ``"package.module:Class"``. For other tasks than echo the lag is the setting that
-            makes the task harder (see `Task.at_distance`).
-        symbols: Number of distinct symbols. Default: 10 for echo, else the task's own.
+            makes the task harder (see `Task.at_distance`). Default: the protocol's, echo.
+        symbols: Number of distinct symbols. Default: the protocol's 10; for another task than the
+            protocol's, that task's own.
         units: Width of a built-in model.
-        params: Approximate number of parameters of a built-in model, instead of `units`.
+        params: Approximate number of parameters, instead of `units`. A model of your own is
+            brought there if its function takes a width: ``(symbols, units) -> model``.
         settings: Further settings of a built-in model.
         lags: The lags to try. Default: chosen from the results so far.
-        largest: Largest lag to try. Default: 1000, or less if the task's alphabet would have to
-            grow.
-        budget: Total budget, in seconds (``"120s"``, ``"5min"`` or a number) or in weight updates
-            (``"20k updates"``). With seconds, how far the search gets depends on the machine.
+        largest: Largest lag to try. Default: the protocol's, or less if the task's alphabet would
+            have to grow.
+        budget: A cap, in seconds (``"120s"``, ``"5min"`` or a number) or in weight updates
+            (``"20k updates"``). What it cuts off is undecided. Compiling programs is not counted.
+            Default: no cap but the protocol's own, which is in updates.
         seeds: Number of seeds at each lag. The median seed decides.
         seed: The first seed.
         rates: Learning rates to try.
-        updates: Most updates of one training. Default: 4,000; if a lag fails with all of them used
-            and seconds are left, its trainings continue to twice as many, and again.
+        updates: Most updates of one training; it does not grow then. Default: the protocol's, and
+            more if the loss still falls at the first failed lag.
         batch_size: Sequences in one update.
         threshold: A lag is solved if the lower end of the median seed's confidence interval is
             above this share of correct predictions (for numbers: above this R2).
@@ -142,8 +154,10 @@ def span(
             far.
 
     Returns:
-        The results. `Sheet.span` is the span in steps, `Sheet.verdict` says what limits it, and
-        `Sheet.per_lag` has one row for each lag.
+        The results. `Sheet.span` is the span in steps if it was measured, else None;
+        `Sheet.span_status` is "measured", "at_least" or "undecided", and `Sheet.span_at_least` the
+        lower bound. `Sheet.verdict` says what limits it, `Sheet.per_lag` has one row for each lag,
+        and `Sheet.protocol` the rules.
 
     Raises:
         ConfigError: An argument is out of range, or the model can't be used; the message says why.
@@ -154,46 +168,88 @@ def span(
     Example:
         >>> import echospan
         >>> sheet = echospan.span("last-value", symbols=8, lags=[0, 1])
-        >>> sheet.span
-        0
+        >>> sheet.span, sheet.span_status
+        (0, 'measured')
         >>> [(row.lag, row.outcome) for row in sheet.per_lag]
         [(0, 'solved'), (1, 'failed')]
         >>> sheet.verdict_code
         'limited-by-receptive-field'
+        >>> sheet.protocol.standard, sheet.protocol.changed
+        (False, {'symbols': [10, 8], 'lags': [None, [0, 1]]})
     """
     started = time.perf_counter()
-    listed = None if lags is None else tuple(sorted(set(lags)))
-    chosen_rates = Rates(sorted({float(rate) for rate in rates}))
-    purse = Budget.parse(budget)
+    plan = make_plan(
+        protocol,
+        task=model.task if isinstance(model, TrainableModel) else task,
+        symbols=symbols,
+        lags=lags,
+        largest=largest,
+        budget=budget,
+        seeds=seeds,
+        seed=seed,
+        rates=rates,
+        updates=updates,
+        batch_size=batch_size,
+        threshold=threshold,
+        confidence=confidence,
+    )
     if not isinstance(model, TrainableModel):
-        memory_task = memory_task_of(task, symbols, largest, listed)
         model = resolve_model(
             model,
-            memory_task,
+            plan.task,
             settings=settings,
             units=units,
             params=params,
-            batch_size=batch_size,
+            batch_size=plan.used.batch_size,
             trust=trust,
         )
-    stop = stop or (lambda: False)
-    observer = observer or Observer()
-    _require_room(model, listed, batch_size)
-    rules = _rules(model.task, listed, updates, threshold, confidence)
-    progress = _Progress(observer, rules, model.task.difficulty_name)
-    search = Search(
-        LagTrainer(model, chosen_rates, purse, seeds, seed, batch_size, stop, progress.show),
-        Ladder(listed, model.task.largest, model.task.smallest),
-        rules,
-        # A budget of updates is spent as it was planned; time that is left would be lost.
-        longer=updates is None and purse.seconds is not None,
+    return measure_model(
+        model, plan, started=started, observer=observer or Observer(), stop=stop or (lambda: False)
     )
+
+
+def measure_model(
+    model: TrainableModel,
+    plan: Plan,
+    *,
+    started: float,
+    observer: Observer,
+    stop: Callable[[], bool],
+) -> Sheet:
+    """Measure a model that is built.
+
+    Args:
+        model: The model, made for the plan's task.
+        plan: The rules.
+        started: When the work began, by `time.perf_counter`.
+        observer: Receives progress.
+        stop: Called often; if it returns True, the search ends.
+    """
+    used = plan.used
+    purse = plan.purse()
+    model.preparing = purse.preparing
+    _require_room(model, used.lags, used.batch_size)
+    rules = plan.rules
+    _check_threshold(model.task, used)
+    progress = TrialProgress(observer, used, model.task.difficulty_name, purse)
+    search = Search(
+        LagTrainer(
+            model, Rates(used.rates), purse, used.seeds, used.seed, used.batch_size, stop,
+            progress.show,
+        ),
+        Ladder(
+            used.lags, min(used.largest, model.task.largest), model.task.smallest,
+            used.first, used.growth, used.resolution,
+        ),
+        rules,
+        used.beyond,
+    )  # fmt: skip
     search.run()
     observer.end()
-    return assemble(search, started=started, stop=stop)
+    return assemble(search, plan, started=started, stop=stop)
 
 
-def _require_room(model: TrainableModel, lags: tuple[int, ...] | None, batch_size: int) -> None:
+def _require_room(model: TrainableModel, lags: Sequence[int] | None, batch_size: int) -> None:
     """Refuse lags whose sequences would not fit into memory.
 
     Raises:
@@ -206,32 +262,7 @@ def _require_room(model: TrainableModel, lags: tuple[int, ...] | None, batch_siz
     require_memory(4 * rows * length * inside, f"Training and measuring at lag {lag:,}")
 
 
-class _Progress:
-    """Shows the progress of trials to an observer."""
-
-    def __init__(self, observer: Observer, rules: Rules, difficulty_name: str) -> None:
-        self._observer, self._rules, self._difficulty_name = observer, rules, difficulty_name
-        self._shown: tuple[int, float] | None = None
-
-    def show(self, trial: Trial) -> None:
-        """Show a trial; called from the threads of the trials."""
-        now = (trial.lag, trial.rate)
-        if now != self._shown:
-            self._shown = now
-            label = f"{self._difficulty_name} {trial.lag}, rate {trial.rate:g}"
-            self._observer.begin(label, self._rules.updates)
-        _, loss, accuracy = trial.curve[-1]
-        self._observer.progress(trial.updates, {"loss": loss, "accuracy": accuracy})
-
-
-def _rules(
-    task: MemoryTask,
-    lags: tuple[int, ...] | None,
-    updates: int | None,
-    threshold: float,
-    confidence: float,
-) -> Rules:
-    chance = task.chance(lags[0] if lags else task.smallest)
-    if not chance < threshold < 1:
-        raise ConfigError("threshold", f"above chance ({chance:g}) and below 1", threshold)
-    return Rules(updates=updates or UPDATES, threshold=threshold, confidence=confidence)
+def _check_threshold(task: MemoryTask, used: Protocol) -> None:
+    chance = task.chance(used.lags[0] if used.lags else task.smallest)
+    if not chance < used.threshold < 1:
+        raise ConfigError("threshold", f"above chance ({chance:g}) and below 1", used.threshold)

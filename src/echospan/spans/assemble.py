@@ -15,6 +15,7 @@ from echospan.results.lag_row import Curve, LagRow, SeedScore
 from echospan.results.probes import Reach
 from echospan.spans.facts import Facts, Failure
 from echospan.spans.inspection import Inspection, inspect
+from echospan.spans.plan import Plan
 from echospan.spans.probes.bits_held import capacity
 from echospan.spans.probes.reach import relative_gradient
 from echospan.spans.search.lag_result import LagResult, Measured, measure
@@ -26,11 +27,12 @@ MOST_CURVE = 200
 """Most points of a learning curve on the sheet."""
 
 
-def assemble(search: Search, *, started: float, stop: Callable[[], bool]) -> Sheet:
+def assemble(search: Search, plan: Plan, *, started: float, stop: Callable[[], bool]) -> Sheet:
     """Inspect the trained models, find what limits them, and make the sheet.
 
     Args:
         search: The search, finished or interrupted.
+        plan: What it was made by.
         started: When the work began, by `time.perf_counter`.
         stop: Whether the user has asked to end.
     """
@@ -38,7 +40,7 @@ def assemble(search: Search, *, started: float, stop: Callable[[], bool]) -> She
     results = [search.results[lag] for lag in sorted(search.results)]
     seen = inspect(search, stop)
     held = capacity(results, task, model.bits_of_state)
-    facts = facts_of(search, seen, held, interrupted=stop())
+    facts = facts_of(search, plan, seen, held, interrupted=stop())
     judged, edge = verdict(facts), search.ladder.edge
     return Sheet(
         model=model.name,
@@ -55,7 +57,7 @@ def assemble(search: Search, *, started: float, stop: Callable[[], bool]) -> She
         seeds=trainer.seeds,
         threshold=search.rules.threshold,
         confidence=search.rules.confidence,
-        budget=str(trainer.budget),
+        budget=plan.budget_text,
         span=edge.span,
         span_status=edge.status,
         span_at_least=edge.at_least,
@@ -78,16 +80,23 @@ def assemble(search: Search, *, started: float, stop: Callable[[], bool]) -> She
         updates=trainer.budget.spent_updates,
         seconds=time.perf_counter() - started,
         measured_at=None if seen.trial is None else seen.trial.lag,
+        protocol=plan.use(interrupted=facts.interrupted),
     )
 
 
 def facts_of(
-    search: Search, seen: Inspection, held: Capacity | None, *, interrupted: bool
+    search: Search,
+    plan: Plan,
+    seen: Inspection,
+    held: Capacity | None,
+    *,
+    interrupted: bool,
 ) -> Facts:
     """Collect what the verdict rests on.
 
     Args:
         search: The search.
+        plan: What it was made by.
         seen: What was measured in the trained models.
         held: Bits that predictions prove to be held.
         interrupted: Whether the user ended it early.
@@ -111,11 +120,23 @@ def facts_of(
         capacity=held,
         truncated=model.carries_between_updates,
         forgets=model.forgets_between_steps,
-        budget=str(search.trainer.budget),
+        ended=_ended(search, plan, interrupted),
         difficulty_name=task.difficulty_name,
         scored_as=task.scored_as,
         interrupted=interrupted,
     )
+
+
+def _ended(search: Search, plan: Plan, interrupted: bool) -> str:
+    """What left a lag undecided or untested."""
+    if interrupted:
+        return "it was stopped"
+    if not search.trainer.budget.spent:
+        updates = f"{search.rules.updates:,} updates"
+        return f"the loss still fell after {updates}, which counts as undecided"
+    if plan.capped:
+        return f"the budget of {plan.budget_text} ended"
+    return f"the {plan.used.total_updates:,} updates of {plan.base.name} ended"
 
 
 def failure_of(search: Search, failed: LagResult, reaches: dict[str, Reach]) -> Failure:

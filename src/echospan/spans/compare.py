@@ -3,23 +3,22 @@
 # No `from __future__ import annotations`: `help(echospan.compare)` would show quoted types.
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import combinations, permutations
+from pathlib import Path
 from typing import Any
 
 from echospan.adapters.resolve import has_width, resolve_model
 from echospan.arguments import Refusal, Rule, each, flag, same_as, validated
 from echospan.errors import ConfigError
 from echospan.limits import asks_consent
-from echospan.memory_tasks.choose import memory_task_of
 from echospan.observer import Observer
 from echospan.report.objects import Comparison, Sheet
 from echospan.results.comparison import Difference, Farther
 from echospan.results.lag_row import LagRow
-from echospan.spans.api import OF_SPAN, span
-
-BUDGET = "100s"
-"""For each model."""
+from echospan.spans.api import OF_SPAN, PROTOCOL, measure_model, span
+from echospan.spans.plan import make_plan
+from echospan.spans.protocol import Protocol
 
 
 def _models(value: Any) -> list[Any]:
@@ -31,6 +30,7 @@ def _models(value: Any) -> list[Any]:
 
 @validated(
     models=Rule("two or more different models", _models),
+    protocol=OF_SPAN["protocol"],
     budget=OF_SPAN["budget"],
     observer=OF_SPAN["observer"],
     stop=OF_SPAN["stop"],
@@ -41,25 +41,27 @@ def _models(value: Any) -> list[Any]:
 def compare(
     models: Sequence[Any],
     *,
-    budget: str | float = BUDGET,
+    protocol: str | Path | Mapping[str, Any] | Protocol = PROTOCOL,
+    budget: str | float | None = None,
     observer: Observer | None = None,
     stop: Callable[[], bool] | None = None,
     yes: bool = False,
     **settings: Any,
 ) -> Comparison:
-    """Measure several models with the same settings, and say which differences are significant.
+    """Measure several models by the same protocol, and say which differences are significant.
 
     All models are built before the first one is trained, so that a mistake in the last one shows
     at once.
 
     Args:
         models: Two or more different models, each as `span` takes it.
-        budget: Budget for each model, as `span` takes it.
+        protocol: The rules, as `span` takes them; the same for all models.
+        budget: A cap for each model, as `span` takes it. Default: none but the protocol's own.
         observer: Receives progress.
         stop: Called often; if it returns True, the comparison ends with the results so far.
         yes: Go on where the estimated memory is above a limit.
-        **settings: Other arguments of `span`, the same for all models. `units` and `params` apply
-            only to built-in models that have a width.
+        **settings: Other arguments of `span`, the same for all models. `units` applies only to
+            built-in models that have a width.
 
     Returns:
         The sheets in the order of `models`, every pair of models with different spans, and every
@@ -86,28 +88,26 @@ def compare(
         raise ConfigError("models", "two or more different models", names)
     sizes = {name: settings.pop(name, None) for name in ("units", "params")}
     own, trust = settings.pop("settings", None), settings.pop("trust", False)
-    task = memory_task_of(
-        settings.pop("task", "echo"),
-        settings.pop("symbols", None),
-        settings.get("largest"),
-        settings.get("lags"),
-    )
+    plan = make_plan(protocol, budget=budget, **settings)
     trainable = [
         resolve_model(
             model,
-            task,
+            plan.task,
             settings=own,
-            batch_size=settings.get("batch_size", 16),
+            batch_size=plan.used.batch_size,
             trust=trust,
             **(sizes if has_width(model) else {}),
         )
         for model in models
     ]
-    sheets = []
+    sheets: list[Sheet] = []
     for model in trainable:
         if stop():
             break
-        sheets.append(span(model, budget=budget, observer=observer, stop=stop, **settings))
+        began = time.perf_counter()
+        sheets.append(
+            measure_model(model, plan, started=began, observer=observer or Observer(), stop=stop)
+        )
     seconds = time.perf_counter() - started
     return Comparison(
         tuple(sheets), tuple(farther(sheets)), tuple(differences(sheets)), seconds, stop()

@@ -68,7 +68,7 @@ class Facts:
         capacity: Bits that predictions prove to be held; None if they prove nothing.
         truncated: Whether it is trained one step per update, so that no gradient reaches back.
         forgets: Whether it gets single steps and carries no state from one to the next.
-        budget: The budget in words.
+        ended: What ended the search before everything was decided.
         interrupted: Whether the user ended it early.
         difficulty_name: What the task calls a lag.
         scored_as: "accuracy", or "R2" for numbers.
@@ -89,7 +89,7 @@ class Facts:
     capacity: Capacity | None = None
     truncated: bool = False
     forgets: bool = False
-    budget: str = ""
+    ended: str = ""
     interrupted: bool = False
     difficulty_name: str = "lag"
     scored_as: str = "accuracy"
@@ -99,8 +99,3 @@ class Facts:
         if self.scored_as == "R2":
             return f"explains {share:.1%} of the variance"
         return f"is right in {share:.1%}"
-
-    @property
-    def ended(self) -> str:
-        """What ended the search."""
-        return "it was stopped" if self.interrupted else f"the budget of {self.budget} ended"

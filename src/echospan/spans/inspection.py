@@ -82,7 +82,7 @@ def inspect(search: Search, stop: Callable[[], bool]) -> Inspection:
         distractors=tuple(
             distractors(*given, task.longer * trained, seed, confidence) if probe else ()
         ),
-        references=references(model.symbols, sorted(search.results), seed, confidence)
+        references=references(task, sorted(search.results), seed, confidence)
         if task.echoes
         else {},
     )

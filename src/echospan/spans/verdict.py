@@ -24,8 +24,8 @@ def verdict(facts: Facts) -> Verdict:
             solved = f"It solved every tested {name} up to {facts.span}"
         return Verdict(
             "undecided",
-            f"{solved}; {facts.ended} while {name} {facts.undecided} was undecided. "
-            "A larger budget may decide it.",
+            f"{solved}; {name} {facts.undecided} is undecided, because {facts.ended}. "
+            "More updates may decide it.",
             {"undecided": facts.undecided},
         )
     if facts.span < facts.largest:
@@ -33,7 +33,7 @@ def verdict(facts: Facts) -> Verdict:
         tail = f"and no larger {name} was tested" if facts.span else "was decided"
         return Verdict(
             "undecided",
-            f"{solved} {tail}: {facts.ended} before that. A larger budget may decide it.",
+            f"{solved} {tail}: {facts.ended} before that. More updates may decide it.",
             {"undecided": facts.span + 1},
         )
     return Verdict(
@@ -47,7 +47,8 @@ def _failed(facts: Facts, failure: Failure) -> Verdict:
     """What limits the model at the first failed lag, and whether a smaller one was left open."""
     limited, name = limit(facts, failure), facts.difficulty_name
     if facts.undecided is not None and facts.undecided < failure.lag:
-        sentence = f"{limited.sentence} The budget left {name} {facts.undecided} undecided."
+        opened = f"{name.capitalize()} {facts.undecided} is undecided, because {facts.ended}."
+        sentence = f"{limited.sentence} {opened}"
         return Verdict(limited.code, sentence, {**limited.evidence, "undecided": facts.undecided})
     if facts.untried is not None and facts.untried < failure.lag:
         ended = facts.ended[0].upper() + facts.ended[1:]

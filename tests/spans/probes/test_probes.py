@@ -106,7 +106,7 @@ def test_longer_and_other_sequences_do_not_disturb_it() -> None:
 
 
 def test_references_are_right_and_at_chance() -> None:
-    found = references(4, [1, 9], 0, 0.95)
+    found = references(EchoTask(4), [1, 9], 0, 0.95)
     assert [row.accuracy for row in found["delay-line"]] == [1.0, 1.0]
     for row in found["chance"]:
         assert row.interval[0] <= 0.25 <= row.interval[1]

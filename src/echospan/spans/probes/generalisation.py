@@ -9,7 +9,8 @@ import numpy as np
 
 from echospan.adapters.trainable import TrainableModel
 from echospan.measure import accuracy
-from echospan.memory_tasks.echo import LONGER, sequences, training_length
+from echospan.memory_tasks.base import MemoryTask
+from echospan.memory_tasks.echo import sequences
 from echospan.results.probes import Condition, Reference
 from echospan.tasks import lagged
 
@@ -58,14 +59,14 @@ def distractors(
 
 
 def references(
-    symbols: int, lags: list[int], seed: int, confidence: float
+    task: MemoryTask, lags: list[int], seed: int, confidence: float
 ) -> dict[str, tuple[Reference, ...]]:
     """Scores of a delay line, which must solve every lag, and of a random guess."""
     scores: dict[str, list[Reference]] = {"delay-line": [], "chance": []}
     draw = np.random.default_rng([seed, 11])
     for lag in lags:
-        inputs = sequences(symbols, LONGER * training_length(lag), seed, "evaluation")
-        guessed = draw.integers(0, symbols, inputs.shape)
+        inputs = task.evaluation_inputs(lag, seed, "evaluation")
+        guessed = draw.integers(0, task.width, inputs.shape)
         for name, outputs in (("delay-line", delayed(inputs, lag)), ("chance", guessed)):
             score = accuracy(lagged(inputs, lag), outputs, confidence)
             scores[name].append(Reference(lag, score.share, score.interval))

@@ -1,12 +1,12 @@
-"""The budget of all trials together: seconds, or weight updates."""
+"""The budget of all trials together: weight updates, and seconds of training."""
 
 from __future__ import annotations
 
-import math
 import re
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from echospan.adapters.trainable import PIECE
@@ -24,7 +24,8 @@ class Budget:
     """Counts what is spent. Trials that run concurrently share one.
 
     Attributes:
-        seconds: Wall-clock time of the whole sheet, or None.
+        seconds: Wall-clock time of the whole sheet, or None. Compiling and building models is not
+            counted.
         updates: Weight updates of all trials together, or None.
         clock: Returns the time in seconds; tests replace it.
     """
@@ -33,11 +34,11 @@ class Budget:
     updates: int | None = None
     clock: Callable[[], float] = time.monotonic
     spent_updates: int = field(default=0, init=False)
-    spent_steps: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
         self._lock = threading.Lock()
         self._started = self.clock()
+        self._preparing, self._since, self._prepared = 0, 0.0, 0.0
 
     @classmethod
     def parse(cls, text: str | float) -> Budget:
@@ -57,60 +58,89 @@ class Budget:
 
     @property
     def elapsed(self) -> float:
-        """Seconds since the budget was opened."""
-        return self.clock() - self._started
-
-    def take(self, updates: int, length: int = 1) -> int:
-        """Reserve updates; returns how many may be made, 0 if the budget is spent.
-
-        Args:
-            updates: Number of updates wanted.
-            length: Steps of the sequences in each.
-        """
-        if self.seconds is not None and self.elapsed >= self.seconds * FOR_TRAINING:
-            return 0
+        """Seconds since the budget was opened, without those in which something was prepared."""
         with self._lock:
-            if self.updates is not None:
-                updates = min(updates, self.updates - self.spent_updates)
-            updates = max(0, updates) // PIECE * PIECE
-            self.spent_updates += updates
-            self.spent_steps += updates * length
-            return updates
+            now = self.clock()
+            preparing = now - self._since if self._preparing else 0.0
+            return now - self._started - self._prepared - preparing
 
-    def replay(self, updates: int, length: int, elapsed: float) -> None:
-        """Count a trial that was made before, by a search that this one continues.
+    def replay(self, elapsed: float) -> None:
+        """Go on at the time at which a search that this one continues had finished a trial.
 
         Args:
-            updates: Its updates.
-            length: Steps of its sequences.
             elapsed: Seconds that had passed when it was finished.
         """
         with self._lock:
-            self.spent_updates += updates
-            self.spent_steps += updates * length
-            self._started = min(self._started, self.clock() - elapsed)
+            self._started = min(self._started, self.clock() - self._prepared - elapsed)
 
-    def left(self, length: int = 1) -> float:
-        """Updates that are left; for seconds, as many as fit at the pace so far, in steps.
+    @contextmanager
+    def preparing(self) -> Iterator[None]:
+        """Context in which time does not count: a program is compiled, or a model is built.
 
-        Args:
-            length: Steps of the sequences in each.
+        Several threads may be in it at once; the time of another one that trains meanwhile does
+        not count either.
         """
-        if self.updates is not None:
-            return self.updates - self.spent_updates
-        if self.seconds is None or not self.spent_steps or self.elapsed <= 0:
-            return math.inf
-        more = max(0.0, self.seconds * FOR_TRAINING - self.elapsed)
-        return more * self.spent_steps / self.elapsed / length
+        with self._lock:
+            if not self._preparing:
+                self._since = self.clock()
+            self._preparing += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._preparing -= 1
+                if not self._preparing:
+                    self._prepared += self.clock() - self._since
+
+    @property
+    def out_of_time(self) -> bool:
+        """Whether the seconds of training are used up."""
+        return self.seconds is not None and self.elapsed >= self.seconds * FOR_TRAINING
+
+    @property
+    def overdrawn(self) -> bool:
+        """Whether all seconds are used up, those for measuring included."""
+        return self.seconds is not None and self.elapsed >= self.seconds
 
     @property
     def spent(self) -> bool:
         """Whether no further training fits."""
-        if self.seconds is not None and self.elapsed >= self.seconds * FOR_TRAINING:
-            return True
-        return self.updates is not None and self.updates - self.spent_updates < PIECE
+        return self.out_of_time or (self.updates is not None and self._left < PIECE)
+
+    @property
+    def left(self) -> int | None:
+        """Updates that are left; None without a limit."""
+        return None if self.updates is None else max(0, self._left)
+
+    @property
+    def _left(self) -> int:
+        return 0 if self.updates is None else self.updates - self.spent_updates
+
+    def grant(self, wanted: Sequence[int]) -> list[int]:
+        """Reserve updates for trials that run concurrently; what they leave is given back.
+
+        Each gets at most an equal share of what is left (the first ones a piece more), so that it does not depend on which of
+        them is faster.
+
+        Args:
+            wanted: Updates that each trial may need.
+        """
+        with self._lock:
+            if self.updates is None:
+                granted = list(wanted)
+            else:
+                pieces, more = divmod(max(0, self._left) // PIECE, max(1, len(wanted)))
+                shares = [PIECE * (pieces + (place < more)) for place in range(len(wanted))]
+                granted = [min(one, share) for one, share in zip(wanted, shares, strict=True)]
+            self.spent_updates += sum(granted)
+            return granted
+
+    def give_back(self, updates: int) -> None:
+        """Return reserved updates that were not made."""
+        with self._lock:
+            self.spent_updates -= updates
 
     def __str__(self) -> str:
         if self.seconds is not None:
             return f"{self.seconds:g} s"
-        return f"{self.updates:,} updates"
+        return "none" if self.updates is None else f"{self.updates:,} updates"

@@ -11,12 +11,6 @@ from echospan.spans.search.trial import Trial
 
 Outcome = Literal["solved", "failed", "undecided"]
 
-FIRST = (1, 2, 3, 4, 5)
-"""Short lags are cheap, so each of them is tried."""
-
-GROWTH = 1.4
-"""After those, each lag is about this many times the one before."""
-
 RATES = (0.001, 0.003, 0.01, 0.03)
 """Learning rates that are tried by default."""
 
@@ -29,12 +23,18 @@ class Ladder:
         listed: The lags to try and no others, in rising order; None to grow and bisect.
         largest: The lag at which growing stops.
         smallest: The lag at which growing begins.
+        first: Lags to try before growing; short ones are cheap.
+        growth: After those, each lag is about this many times the one before.
+        resolution: The first failed lag may be this share of the span beyond it.
         outcomes: Outcomes by lag.
     """
 
     listed: Sequence[int] | None = None
     largest: int = 1000
     smallest: int = 1
+    first: Sequence[int] = (1, 2, 3, 4, 5)
+    growth: float = 1.4
+    resolution: float = 0.0
     outcomes: dict[int, Outcome] = field(default_factory=dict)
 
     def record(self, lag: int, outcome: Outcome) -> None:
@@ -51,6 +51,8 @@ class Ladder:
         if failed is None:
             return self._grown()
         low = max(self.largest_solved, self.smallest - 1)
+        if failed - low <= self.resolution * low:
+            return None
         middle = (low + failed) // 2
         return middle if low < middle < failed and middle not in self.outcomes else None
 
@@ -58,8 +60,8 @@ class Ladder:
         tried = max(self.outcomes, default=self.smallest - 1)
         if tried >= self.largest:
             return None
-        longer = next((lag for lag in FIRST if lag > tried), round(tried * GROWTH))
-        return min(longer if self.outcomes else self.smallest, self.largest)
+        grown = max(tried + 1, round(tried * self.growth)) if self.outcomes else self.smallest
+        return min(next((lag for lag in self.first if lag > tried), grown), self.largest)
 
     @property
     def first_failed(self) -> int | None:
@@ -82,7 +84,7 @@ class Ladder:
     @property
     def edge(self) -> Edge:
         """What the outcomes say about the span."""
-        return edge_of(self.outcomes, self.smallest)
+        return edge_of(self.outcomes, self.smallest, self.resolution)
 
     @property
     def span(self) -> int:

@@ -45,7 +45,7 @@ class LagTrainer:
     seed: int = 0
     batch_size: int = 16
     stop: Callable[[], bool] = lambda: False
-    on_look: Callable[[Trial], None] = lambda trial: None
+    on_look: Callable[[Trial, int], None] = lambda trial, limit: None
     kept: KeptTrials = field(default_factory=KeptTrials)
     _trained: dict[tuple[int, float, int], Trial] = field(default_factory=dict, init=False)
     """By lag, rate and seed: a longer trial continues where the shorter one ended."""
@@ -78,7 +78,7 @@ class LagTrainer:
         rate = self.rates.chosen
         assert rate is not None
         result = self._seeds(spec, rules, rate, tried, pool)
-        if result.outcome != "solved" and not self.ended:
+        if result.outcome != "solved":
             result = self._other_rate(spec, rules, result, tried, pool)
         result.tried = {
             rate: [trial.validation for trial in trials] for rate, trials in sorted(tried.items())
@@ -96,26 +96,38 @@ class LagTrainer:
         """Find out whether another learning rate solves a lag that failed.
 
         One seed of each neighbour says which is the best of them, then all seeds of that one race
-        with those of the rate in force, unless it is beaten already.
+        with those of the rate in force, unless it is beaten already. A race that the budget or the
+        user cuts short leaves the lag undecided.
         """
         rate = self.rates.chosen
         assert rate is not None
         pairs = [(other, self.seed) for other in self.rates.to_try() if other not in tried]
+        cut = False
         for trial in self._trials(spec, rules, pairs, pool):
-            tried[trial.rate] = [trial]
+            cut = cut or trial.ending == "open"
+            if trial.updates:
+                tried[trial.rate] = [trial]
         others = [trials for r, trials in tried.items() if r != rate]
         best = max(others, key=preference, default=None)
-        if best is None or self.ended or out_of_race(best, tried[rate]):
+        if cut or any(trial.ending == "open" for trials in others for trial in trials):
+            return self._open(result)
+        if best is None or out_of_race(best, tried[rate]):
             return result
+        if self.ended:
+            return self._open(result)
         other = self._seeds(spec, rules, best[0].rate, tried, pool)
-        if other.outcome == "undecided":
-            return result
+        if any(trial.ending == "open" for trial in other.trials) and other.outcome != "solved":
+            return self._open(result)
         if (
             other.outcome == "solved"
             or self.rates.choose({r: tried[r] for r in (rate, best[0].rate)}) != rate
         ):
             self.rates.chosen = best[0].rate
             return other
+        return result
+
+    def _open(self, result: LagResult) -> LagResult:
+        result.outcome = "undecided"
         return result
 
     def _seeds(
@@ -142,33 +154,53 @@ class LagTrainer:
         """One trial for each pair of learning rate and seed."""
         runner = TrialRunner(self.model, rules, self.budget, self.stop, self.on_look)
         validation = self.model.task.evaluation_inputs(spec.lag, self.seed, "validation")
+        trials = {pair: self._trained.get((spec.lag, *pair)) for pair in pairs}
 
-        def one(pair: tuple[float, int]) -> Trial:
+        def one(pair: tuple[float, int], most: int) -> Trial:
             key = TrialKey(spec.lag, *pair, rules.updates)
-            before = self._trained.get((spec.lag, *pair))
             known = self.kept.lookup(key, spec)
             if known is not None:
-                made = known.trial.updates - (0 if before is None else before.updates)
-                self.budget.replay(made, spec.length, known.elapsed)
+                self.budget.replay(known.elapsed)
                 return known.trial
-            trial = runner.run(spec, *pair, validation, before)
-            if trial.decided and trial is not before:
+            trial = runner.run(spec, *pair, validation, trials[pair], most)
+            if trial.decided and trial is not trials[pair]:
                 self.kept.keep(key, trial, self.budget.elapsed)
             return trial
 
-        trials = list(pool.map(one, pairs))
-        self._trained.update({(spec.lag, t.rate, t.seed): t for t in trials})
-        return trials
+        # A budget of updates is shared out anew when all trials have come to the end of their
+        # shares: what each gets does not depend on which of them is faster.
+        going = list(pairs)
+        while going:
+            made = {pair: _updates(trials[pair]) for pair in going}
+            granted = self.budget.grant([max(0, rules.updates - made[pair]) for pair in going])
+            most = [made[pair] + more for pair, more in zip(going, granted, strict=True)]
+            trials.update(zip(going, pool.map(one, going, most), strict=True))
+            used = sum(_updates(trials[pair]) - made[pair] for pair in going)
+            self.budget.give_back(sum(granted) - used)
+            going = [pair for pair in going if self._goes_on(trials[pair], rules)]
+            if self.ended:
+                break
+        done = [trial for trial in trials.values() if trial is not None]
+        self._trained.update({(spec.lag, t.rate, t.seed): t for t in done})
+        return done
+
+    def _goes_on(self, trial: Trial | None, rules: Rules) -> bool:
+        """Whether only its share of the updates ended a trial."""
+        return trial is not None and trial.ending == "open" and trial.updates < rules.updates
 
     def _result(self, spec: TrainingSpec, rules: Rules, trials: list[Trial]) -> LagResult:
         measured = [
             self._measure(spec, rules, trial) if trial.weights is not None else None
             for trial in trials
         ]
-        outcome = judge(measured, [not trial.decided for trial in trials])
+        outcome = judge(measured, [trial.is_open(rules) for trial in trials])
         return LagResult(spec.lag, outcome, trials, measured)
 
     def _measure(self, spec: TrainingSpec, rules: Rules, trial: Trial) -> Measured | None:
         if not trial.updates and self.model.learns == "gradient":
             return None
         return measure(self.model, trial.weights, spec.lag, trial.seed, rules)
+
+
+def _updates(trial: Trial | None) -> int:
+    return 0 if trial is None else trial.updates

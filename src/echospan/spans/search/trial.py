@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
 
-from echospan.adapters.trainable import TrainableModel
+from echospan.adapters.trainable import PIECE, Curve, TrainableModel
 from echospan.memory_tasks.base import Score, TrainingSpec
 from echospan.spans.search.budget import Budget
 
@@ -18,25 +19,39 @@ Ending = Literal["solved", "stalled", "spent", "open", "diverged"]
 the budget or the user; the loss became NaN or infinite."""
 
 
+PIECE_SECONDS = 0.5
+"""Time that a piece of training may take where seconds are limited."""
+
+
 @dataclass(frozen=True)
 class Rules:
     """When a trial ends.
 
     Attributes:
         updates: The most updates of one trial.
+        most_updates: The limit doubles up to this, where the loss still falls.
         every: Updates between two looks at the loss.
         patience: Updates without progress after which the learning rate falls, or the trial ends.
         threshold: Share of correct predictions above which a lag counts as solved.
         confidence: Confidence of the intervals.
         drops: How often the learning rate falls (to a third) before the trial ends.
+        falling_fails: Whether a lag fails, and is not undecided, if the loss still falls when all
+            updates are used.
     """
 
     updates: int = 4000
+    most_updates: int = 4000
     every: int = 100
     patience: int = 1000
     threshold: float = 0.95
     confidence: float = 0.95
     drops: int = 2
+    falling_fails: bool = True
+
+    @property
+    def longer(self) -> Rules:
+        """The same rules with twice the updates for a trial, as far as they allow."""
+        return replace(self, updates=min(2 * self.updates, self.most_updates))
 
     def patience_at(self, accuracy: float, drops: int) -> int:
         """Updates to wait for progress.
@@ -97,6 +112,10 @@ class Trial:
         """Whether it came to an end of its own."""
         return self.ending != "open"
 
+    def is_open(self, rules: Rules) -> bool:
+        """Whether more training might change what it shows."""
+        return not self.decided or (self.falling and not rules.falling_fails)
+
     @property
     def can_go_on(self) -> bool:
         """Whether only a limit of updates or the budget ended it."""
@@ -110,16 +129,16 @@ class TrialRunner:
     Attributes:
         model: The model to train.
         rules: When a trial ends.
-        budget: The budget that all trials share.
+        budget: The budget that all trials share; only its seconds are looked at here.
         stop: Checked between looks; true ends the trial.
-        on_look: Called after each look, in the trial's thread.
+        on_look: Called after each look with the trial and its limit of updates, in its thread.
     """
 
     model: TrainableModel
     rules: Rules
     budget: Budget
     stop: Callable[[], bool] = lambda: False
-    on_look: Callable[[Trial], None] = lambda trial: None
+    on_look: Callable[[Trial, int], None] = lambda trial, limit: None
 
     def run(
         self,
@@ -128,6 +147,7 @@ class TrialRunner:
         seed: int,
         validation: np.ndarray,
         before: Trial | None = None,
+        most: int | None = None,
     ) -> Trial:
         """Train until solved, stalled, or out of updates.
 
@@ -140,6 +160,7 @@ class TrialRunner:
             seed: Seed of weights and sequences.
             validation: Sequences that training never sees.
             before: The shorter trial; it is not changed.
+            most: Updates in all after which it ends, still open; by default the rules' alone.
         """
         if before is not None and not (before.can_go_on and before.updates < self.rules.updates):
             return before
@@ -152,7 +173,8 @@ class TrialRunner:
             trial = replace(
                 before, weights=kept, curve=list(before.curve), ending="open", falling=False
             )
-        trial.ending = self._train(trial, validation)
+        most = self.rules.updates if most is None else min(most, self.rules.updates)
+        trial.ending = self._train(trial, validation, most)
         trial.falling = trial.waited < self.rules.patience // 2 and trial.can_go_on
         if trial.ending not in ("solved", "diverged") and trial.updates:
             trial.validation = self._score(trial, validation).share
@@ -171,15 +193,15 @@ class TrialRunner:
         trial.ending = "solved" if trial.validation > self.rules.threshold else "stalled"
         return trial
 
-    def _train(self, trial: Trial, validation: np.ndarray) -> Ending:
+    def _train(self, trial: Trial, validation: np.ndarray, most: int) -> Ending:
         rules = self.rules
-        while trial.updates < rules.updates:
-            wanted = min(rules.every, rules.updates - trial.updates)
-            updates = self.budget.take(wanted, trial.spec.length)
-            if updates == 0 or self.stop():
+        while trial.updates < most:
+            updates = min(rules.every, most - trial.updates)
+            look = self._until_look(trial, updates)
+            if look is None:
                 return "open"
-            loss, accuracy = self._piece(trial, updates)
-            self.on_look(trial)
+            loss, accuracy = look
+            self.on_look(trial, rules.updates)
             if not math.isfinite(loss):
                 return "diverged"
             if accuracy > rules.threshold:
@@ -189,17 +211,32 @@ class TrialRunner:
                     return "solved"
             if self._stalled(trial, loss, accuracy, updates):
                 return "stalled"
-        return "spent"
+        return "spent" if trial.updates >= rules.updates else "open"
 
-    def _piece(self, trial: Trial, updates: int) -> tuple[float, float]:
-        """Train for that many updates; their mean loss and accuracy."""
-        trial.weights, piece = self.model.train(
-            trial.weights, trial.spec, trial.seed, trial.updates, updates
-        )
-        trial.updates += updates
-        loss, accuracy = float(np.mean(piece.loss)), float(np.mean(piece.accuracy))
-        trial.curve.append((trial.updates, loss, accuracy))
-        return loss, accuracy
+    def _until_look(self, trial: Trial, updates: int) -> tuple[float, float] | None:
+        """Train for that many updates; their mean loss and accuracy. None if it was cut short.
+
+        Between two pieces nothing is decided, so that their size changes no outcome. They are
+        small where the seconds are limited, or a slow model would run far beyond them.
+        """
+        curves: list[Curve] = []
+        size, done = PIECE if self.budget.seconds is not None else updates, 0
+        while done < updates:
+            if self.stop() or self.budget.out_of_time:
+                break
+            begun, now = time.perf_counter(), min(size, updates - done)
+            trial.weights, curve = self.model.train(
+                trial.weights, trial.spec, trial.seed, trial.updates, now
+            )
+            curves.append(curve)
+            trial.updates, done = trial.updates + now, done + now
+            if time.perf_counter() - begun < PIECE_SECONDS / 2:
+                size *= 2
+        if curves:
+            loss = float(np.mean(np.concatenate([curve.loss for curve in curves])))
+            accuracy = float(np.mean(np.concatenate([curve.accuracy for curve in curves])))
+            trial.curve.append((trial.updates, loss, accuracy))
+        return trial.curve[-1][1:] if done == updates else None
 
     def _stalled(self, trial: Trial, loss: float, accuracy: float, updates: int) -> bool:
         """Whether waiting longer is of no use; lowers the learning rate first."""
