@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from echospan.adapters.trainable import TrainableModel
 from echospan.memory_tasks.base import TrainingSpec
+from echospan.report.objects import Sheet
 from echospan.spans.search.trial import Trial
 
 
@@ -49,6 +50,9 @@ class KeptTrials:
 
     def begin(self, model: TrainableModel) -> None:
         """Everything that was asked for is right: the search of this model begins."""
+
+    def end(self, sheet: Sheet, *, cut: bool) -> None:
+        """The sheet is made; `cut` if the user or a budget ended the search early."""
 
     def lookup(self, key: TrialKey, spec: TrainingSpec) -> Kept | None:
         """The finished trial with this key; None if there is none."""
