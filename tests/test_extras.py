@@ -278,6 +278,7 @@ WORKING = {
     "list": ["list"],
     **{f"list {kind}": ["list", kind] for kind in ("models", "tasks", "framings", "findings")},
     "show": ["show", "mistake"],
+    "code": ["code", "mistake"],
     "explain": ["explain", "state-row-mismatch"],
     "explain a symptom": ["explain", "loss", "stays", "flat"],
     "data": ["data", "a.csv", "--column", "n"],

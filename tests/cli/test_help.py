@@ -12,6 +12,7 @@ COMMANDS = [
     ("compare",),
     ("run",),
     ("show",),
+    ("code",),
     ("predict",),
     ("forecast",),
     ("stream",),

@@ -20,6 +20,7 @@ SPAN = ("--symbols", "4", "--lags", "1", "--seeds", "1", "--budget", "100 update
 BASES: dict[str, tuple[str, ...]] = {
     "run": ("run", "stream", *TINY),
     "show": ("show", "stream", "--length", "6"),
+    "code": ("code", "stream", "--length", "6"),
     "span": ("span", "last-value", *SPAN),
     "compare": ("compare", "last-value", "chance", *SPAN),
     "check": ("check", "train.py:arguments"),

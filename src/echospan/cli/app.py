@@ -9,6 +9,7 @@ import typer
 from echospan.cli import (
     ask,
     check,
+    code,
     data,
     environment,
     listing,
@@ -61,6 +62,7 @@ command(span.span, "echospan span lstm --units 64 --symbols 10")
 command(span.compare, "echospan compare lstm gru simple-rnn --params 10k")
 command(run.run, "echospan run window --seed 3 --set framing.window=8")
 command(show.show, "echospan show mistake")
+command(code.code, "echospan code window -o window.py")
 command(ask.predict, "echospan predict latest:stream 34 12 99 7 56")
 command(ask.forecast, "echospan forecast latest:stream --steps 20")
 command(ask.stream, "printf '34\\n12\\n99\\n' | echospan stream latest:stream")

@@ -29,8 +29,8 @@ from echospan.cli.streams import (
 )
 
 USER_CODE = (
-    *("check", "compare", "explain", "forecast", "list", "predict", "report", "run", "show"),
-    *("span", "stream"),
+    *("check", "code", "compare", "explain", "forecast", "list", "predict", "report", "run"),
+    *("show", "span", "stream"),
 )
 """Commands that import or call what a user or another package wrote."""
 

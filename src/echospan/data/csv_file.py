@@ -51,6 +51,9 @@ class Series:
         missing_rows: The blank cells.
         path: The file.
         column: The column's name.
+        separator: What separates the cells of the file.
+        index: The column's place, from 0.
+        header: The names of all columns.
     """
 
     codes: npt.NDArray[np.int32]
@@ -59,6 +62,9 @@ class Series:
     missing_rows: MissingRows
     path: Path
     column: str
+    separator: str = ","
+    index: int = 0
+    header: tuple[str, ...] = ()
 
 
 def read_series(
@@ -125,7 +131,17 @@ def read_series(
     # A draft of -1 picks the last entry of the table, which is -1 again.
     codes = np.append(symbols, np.int32(MISSING))[drafts]
     codes.flags.writeable = False
-    return Series(codes, vocabulary, int(codes.size), gaps, location, name)
+    return Series(
+        codes=codes,
+        vocabulary=vocabulary,
+        rows=int(codes.size),
+        missing_rows=gaps,
+        path=location,
+        column=name,
+        separator=blocks.separator,
+        index=index,
+        header=tuple(blocks.names),
+    )
 
 
 def find_column(names: Sequence[str], column: str, path: str | Path) -> int:
