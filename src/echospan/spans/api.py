@@ -72,7 +72,9 @@ OF_SPAN = {
     "confidence": number(above=0.5, below=1, allowed="above 0.5 and below 1"),
     "name": text,
     "store": either(
-        "a folder's path or an echospan.Store", instance("", "echospan.store:Store"), folder
+        "a folder's path or an echospan.Store",
+        instance("", "echospan.store:Store", "echospan.spans.keep.place:Place"),
+        folder,
     ),
     "resume": text,
     "trust": flag,
@@ -285,6 +287,8 @@ def give_name(model: TrainableModel, given: Any, name: str = "") -> None:
     if isinstance(given, str) and shown != model.name:
         model.notes = (f"Made from {given}.", *model.notes)
     model.name = shown
+
+
 def measure_model(
     model: TrainableModel,
     plan: Plan,

@@ -10,6 +10,7 @@ from typing import Any
 
 from echospan.errors import ConfigError
 from echospan.report.objects import Sheet
+from echospan.spans.keep.place import Place
 from echospan.spans.keep.reading import read_sheet
 from echospan.spans.keep.settings import again
 from echospan.spans.keep.sheet import KeptSheet, read_config
@@ -29,12 +30,14 @@ class Opened:
         name: What the model is called; "" for its own name.
         kept: Where its trials are kept.
         finished: The stored sheet, where there is nothing left to do.
+        cut: Whether that one was ended by its cap.
     """
 
     settings: dict[str, Any]
     name: str = ""
     kept: KeptTrials = field(default_factory=KeptTrials)
     finished: Sheet | None = None
+    cut: bool = False
 
 
 @contextmanager
@@ -43,7 +46,7 @@ def opened(
     defaults: Mapping[str, Any],
     *,
     name: str | None,
-    store: str | Path | Store | None,
+    store: str | Path | Store | Place | None,
     resume: str | None,
 ) -> Iterator[Opened]:
     """What was asked for, kept in a store where that is wanted, or what a stored sheet says.
@@ -59,28 +62,24 @@ def opened(
         ConfigError: There is no model, or a setting was given that a stored sheet has its own of.
         RunNotFound: There is no such sheet.
     """
-    if resume is None:
-        if asked["model"] is None:
-            raise ConfigError("model", "given, or else resume with a stored sheet", None)
-        settings = {**asked, "budget": lifted(asked["budget"])}
-        if store is None:
-            yield Opened(settings, name or "")
-            return
-    with open_store(store, create=resume is None) as place:
+    if resume is None and asked["model"] is None:
+        raise ConfigError("model", "given, or else resume with a stored sheet", None)
+    settings = {**asked, "budget": lifted(asked["budget"])}
+    if resume is None and store is None:
+        yield Opened(settings, name or "")
+        return
+    with Place.of(store) as place:
         if resume is None:
-            kept = KeptSheet(place, settings, name or "")
-            made = Opened(settings, name or "", kept)
+            made = Opened(settings, name or "", KeptSheet(place, settings, name or ""))
         else:
-            made = resumed(place, place.get(resume, kind="span"), asked, defaults, name)
-        if not isinstance(made.kept, KeptSheet):
-            yield made
-            return
+            run = place.store(create=False).get(resume, kind="span")
+            made = resumed(place, run, asked, defaults, name)
         with made.kept.guard():
             yield made
 
 
 def resumed(
-    store: Store,
+    place: Place,
     run: Run,
     asked: Mapping[str, Any],
     defaults: Mapping[str, Any],
@@ -97,9 +96,7 @@ def resumed(
     if run.state == "finished":
         return Opened(config["settings"], config["name"], finished=read_sheet(run))
     given, own = asked["budget"], config["settings"].get("budget")
-    settings = again(
-        config, {n: v for n, v in asked.items() if n != "budget"}, defaults
-    )
+    settings = again(config, {n: v for n, v in asked.items() if n != "budget"}, defaults)
     if given is None and own is not None and capped(run):
         raise ConfigError(
             "budget",
@@ -108,7 +105,7 @@ def resumed(
             f"Give more than {own}, or {NO_BUDGET!r} for no cap.",
         )
     settings["budget"] = own if given is None else lifted(given)
-    return Opened(settings, config["name"], KeptSheet(store, settings, config["name"], run=run))
+    return Opened(settings, config["name"], KeptSheet(place, settings, config["name"], run=run))
 
 
 def capped(run: Run) -> bool:
@@ -123,13 +120,3 @@ def _stopped(run: Run) -> bool:
 def lifted(budget: Any) -> Any:
     """A budget, with None for "none"."""
     return None if isinstance(budget, str) and budget.strip().lower() == NO_BUDGET else budget
-
-
-@contextmanager
-def open_store(store: str | Path | Store | None, *, create: bool) -> Iterator[Store]:
-    """A store that is given, or one that is opened and closed again."""
-    if isinstance(store, Store):
-        yield store
-        return
-    with Store(store, create=create) as made:
-        yield made

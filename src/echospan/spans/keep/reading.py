@@ -45,6 +45,14 @@ def read_sheet(run: Run) -> Sheet:
     return result
 
 
+def read_comparison(run: Run) -> Comparison:
+    """The comparison of a stored one; see `read_result`."""
+    result = read_result(run)
+    if not isinstance(result, Comparison):
+        raise CorruptRun(f"The result of {run.id} is no comparison.")
+    return result
+
+
 def read_file(path: str | Path) -> Sheet | Comparison:
     """The sheet or the comparison in a .json file that ``-o`` or `Sheet.save` wrote.
 

@@ -64,7 +64,9 @@ def versions() -> dict[str, str]:
     return found
 
 
-def again(stored: Mapping[str, Any], asked: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
+def again(
+    stored: Mapping[str, Any], asked: Mapping[str, Any], defaults: Mapping[str, Any]
+) -> dict[str, Any]:
     """The settings of a stored sheet, with the objects that were given again.
 
     Args:

@@ -13,36 +13,39 @@ from echospan.adapters.trainable import TrainableModel
 from echospan.errors import CorruptRun, StoreError
 from echospan.memory_tasks.base import TrainingSpec
 from echospan.report.objects import Sheet
+from echospan.spans.keep.place import Place
 from echospan.spans.keep.settings import display_name, storable, versions
 from echospan.spans.keep.sources import changed, fingerprints
 from echospan.spans.keep.trials import StoredTrials
 from echospan.spans.search.kept import Kept, KeptTrials, TrialKey
 from echospan.spans.search.trial import Trial
-from echospan.store import LostRun, Run, Store, describe_environment
+from echospan.store import LostRun, Run, describe_environment
 from echospan.store.names import slug
-
 
 
 class KeptSheet(KeptTrials):
     """A sheet that is kept as it grows. Nothing is stored before its search begins.
 
     Args:
-        store: Where.
+        place: Where.
         settings: All that it is measured with, the model included, by the arguments' names.
         name: What the model is called; "" for its own name.
         parent: Id of the comparison that it belongs to.
         run: The stored sheet to go on with; None for a new one.
+        number: Its place in the comparison.
     """
 
     def __init__(
         self,
-        store: Store,
+        place: Place,
         settings: Mapping[str, Any],
         name: str = "",
         parent: str | None = None,
         run: Run | None = None,
+        number: int | None = None,
     ) -> None:
-        self._store, self._settings, self._parent = store, settings, parent
+        self._place, self._settings, self._parent = place, settings, parent
+        self._number = number
         self._name = name or display_name(settings["model"])
         self.run = run
         self._trials: StoredTrials | None = None
@@ -55,10 +58,15 @@ class KeptSheet(KeptTrials):
         """
         sources = fingerprints(self._settings["model"], self._settings.get("task"))
         if self.run is None:
-            self.run = self._new(model, sources)
+            try:
+                self.run = self._new(model, sources)
+            except StoreError as problem:
+                self._place.refused(problem)
+                return
         else:
             _check_sources(self.run, sources)
-            self.run.resume()
+            self.run.resume(force=self._place.force)
+        self._place.made.append(self.run)
         self._trials = StoredTrials(self.run, model)
 
     def _new(self, model: TrainableModel, sources: dict[str, str]) -> Run:
@@ -69,9 +77,10 @@ class KeptSheet(KeptTrials):
             "objects": sorted(name for name, (_, whole) in pairs.items() if not whole),
             "sources": sources,
             "versions": versions(),
+            **({} if self._number is None else {"number": self._number}),
         }
         content = json.dumps([config["settings"], sources], sort_keys=True, default=str)
-        run = self._store.create(
+        run = self._place.store().create(
             recipe=f"span-{slug(self._name or model.name) or 'model'}",
             config=config,
             fingerprint=hashlib.sha256(content.encode()).hexdigest()[:16],
@@ -117,7 +126,9 @@ class KeptSheet(KeptTrials):
         Raises:
             LostRun: Another process took it over.
         """
-        assert self.run is not None
+        super().end(sheet, cut=cut)
+        if self.run is None:
+            return
         try:
             if cut:
                 self.run.save_result(sheet.to_dict())
