@@ -179,3 +179,33 @@ def test_what_cannot_be_shown_is_told_by_its_class():
     assert shown(Silent()) == "a Silent that cannot be shown"
     assert shown(nested) == "a list that cannot be shown"
     assert shown(10**5000) == "an integer of 16,610 bits"
+
+
+@validated(things=each(whole(), "things"))
+def several(things, *, settings=None, seed=0):
+    return things
+
+
+@pytest.mark.parametrize(
+    ("call", "hint"),
+    [
+        (lambda: several(1, 2), r"Several things are one list: several\(\[1, 2\]\)\."),
+        (lambda: several([1], sed=1), r"Did you mean 'seed'\?"),
+        (lambda: several([1], lag=3), r"Settings are a dictionary: settings=\{'lag': 3\}\."),
+        (lambda: example(1, 2, 0.5), "All but first and count are given by name: share=..."),
+        (lambda: echospan.compare("lstm", "gru"), r"compare\(\['lstm', 'gru'\]\)"),
+        (lambda: echospan.run("stream", lag=3), r"settings=\{'lag': 3\}"),
+    ],
+)
+def test_a_wrong_call_says_how_to_call(call, hint):
+    with pytest.raises(TypeError, match=hint):
+        call()
+
+
+def test_an_error_inside_the_function_stays_as_it_is():
+    @validated(count=whole())
+    def wrong(count):
+        raise TypeError("its own")
+
+    with pytest.raises(TypeError, match=r"^its own$"):
+        wrong(1)

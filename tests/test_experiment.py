@@ -356,7 +356,7 @@ def test_wrong_parts(settings, start):
 
 def test_a_missing_part():
     text = message(lambda: Experiment(task=Echo(), model=LSTM()))
-    assert text == "framing must be given; got None."
+    assert text == "framing must be given. It is: how sequences become samples."
 
 
 def test_a_short_window_is_allowed_by_force():

@@ -81,7 +81,7 @@ def test_a_recipe_may_say_its_own_name():
 
 def test_what_the_user_must_bring_is_asked_for_when_settled():
     recipe = parse(TEXT.replace('kind = "echo"\nsymbols = 10', 'kind = "series"'), "mine.toml")
-    assert message(recipe.settle) == "task.data must be given; got None."
+    assert message(recipe.settle) == "task.data must be given. It is: path of the CSV file."
     assert recipe.settle({"task.data": "x.csv", "task.column": "y"}).task.data == "x.csv"
 
 
@@ -95,7 +95,7 @@ def test_what_the_user_must_bring_is_asked_for_when_settled():
         ("variant_seeds = 0", "recipe.variant_seeds must be greater than or equal to 1; got 0."),
         ("variants = 3", "recipe.variants must be a valid list; got 3."),
         ("variants = ['a']", "recipe.variants.0 must be a table of settings; got 'a'."),
-        ("[[variants]]\nlabel = 'x'", "variants.name must be given; got None."),
+        ("[[variants]]\nlabel = 'x'", "variants.name must be given."),
         ("[[variants]]\nname = 'x'\nsett = 1", "variants.sett must be left out: variants has the"),
         ("[[variants]]\nname = 'x'\nset = 1", "variants.set must be a table of settings; got 1."),
         (
@@ -103,7 +103,7 @@ def test_what_the_user_must_bring_is_asked_for_when_settled():
             "variants.name must be given to one variant only; got 'x'.",
         ),
         ("grid = 3", "recipe.grid must be a table of settings; got 3."),
-        ("[grid]\nrows = []\ncolumns = []", "grid.cells must be given; got None."),
+        ("[grid]\nrows = []\ncolumns = []", "grid.cells must be given."),
         (
             "[grid]\nrows = ['r']\ncolumns = ['c']\ncells = [['a']]",
             "grid.cells must be made of the variants' names, of which there are none; got 'a'.",
@@ -215,6 +215,6 @@ def test_a_shipped_recipes_layouts_exist(shipped):
 def test_only_what_the_user_has_to_bring_is_missing(shipped):
     recipe, settings = shipped
     if settings:
-        assert message(recipe.settle) == "task.data must be given; got None."
+        assert message(recipe.settle) == "task.data must be given. It is: path of the CSV file."
     else:
         recipe.settle()

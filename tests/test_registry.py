@@ -187,6 +187,6 @@ def test_a_table_holds_the_built_in_ones():
 
 def test_a_run_without_dots_says_where_the_setting_belongs(tmp_path):
     text = refused(lambda: echospan.run("stream", {"lag": 3}, store=tmp_path / "runs"))
-    assert "Write task.lag." in text
+    assert "written task.lag;" in text
     text = refused(lambda: echospan.run("stream", {"epochs": 3}, store=tmp_path / "runs"))
-    assert "Write training.epochs." in text
+    assert "written training.epochs;" in text

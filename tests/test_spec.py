@@ -106,7 +106,7 @@ def test_an_unknown_setting_names_those_there_are_and_the_nearest():
 
 
 def test_a_missing_setting():
-    assert message(Pan) == "pot.handle must be given; got None."
+    assert message(Pan) == "pot.handle must be given. It is: centimetres."
 
 
 def test_other_errors_of_the_package_come_through_as_they_are():

@@ -16,12 +16,12 @@ import math
 import operator
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
 from numbers import Integral, Real
 from typing import Any, ParamSpec, TypeVar
 
-from echospan.errors import ConfigError, did_you_mean
+from echospan.errors import ConfigError, did_you_mean, shown
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -93,7 +93,13 @@ def validated(**rules: Rule) -> Callable[[Callable[P, R]], Callable[P, R]]:
                 bound = signature.bind(*args, **kwargs)
             except TypeError:
                 # Python's own words are the better ones, and name the function.
-                return function(*args, **kwargs)
+                try:
+                    return function(*args, **kwargs)
+                except TypeError as error:
+                    hint = _calling(function, signature, args, kwargs)
+                    if not hint:
+                        raise
+                    raise TypeError(f"{error}. {hint}") from None
             given = bound.arguments
             for name, rule in rules.items():
                 if name in given and not (given[name] is None and name in empty):
@@ -106,6 +112,31 @@ def validated(**rules: Rule) -> Callable[[Callable[P, R]], Callable[P, R]]:
         return checked
 
     return decorate
+
+
+def _calling(
+    function: Callable[..., Any],
+    signature: inspect.Signature,
+    args: Sequence[Any],
+    kwargs: Mapping[str, Any],
+) -> str:
+    """How to call a function that was called with arguments that it doesn't have."""
+    own = [one for one in signature.parameters.values() if one.kind is not one.VAR_KEYWORD]
+    for name in kwargs:
+        if name in signature.parameters:
+            continue
+        if hint := did_you_mean(name, (one.name for one in own)):
+            return hint
+        if "settings" in signature.parameters:
+            return f"Settings are a dictionary: settings={{{name!r}: {shown(kwargs[name])}}}."
+    places = [one.name for one in own if one.kind is not one.KEYWORD_ONLY]
+    if len(args) <= len(places) or any(one.kind is one.VAR_POSITIONAL for one in own):
+        return ""
+    if places and places[-1].endswith("s") and len(args) > 1:
+        listed = ", ".join(shown(one) for one in args[len(places) - 1 :])
+        return f"Several {places[-1]} are one list: {function.__name__}([{listed}])."
+    rest = [one.name for one in own if one.kind is one.KEYWORD_ONLY]
+    return f"All but {' and '.join(places)} are given by name: {rest[0]}=..." if rest else ""
 
 
 class _SameAs(Rule):

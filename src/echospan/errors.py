@@ -53,7 +53,9 @@ class ConfigError(EchospanError, ValueError):
         self.allowed = allowed
         self.given = given
         self.hint = hint
-        text = f"{field} must be {allowed}; got {shown(given)}."
+        # What is missing was not given: "got None" would only repeat that.
+        got = "" if given is None and allowed.startswith("given") else f"; got {shown(given)}"
+        text = f"{field} must be {allowed}{got}."
         super().__init__(f"{text} {hint}" if hint else text)
 
     def __reduce__(self) -> tuple[type[ConfigError], tuple[str, str, object, str]]:

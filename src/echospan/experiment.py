@@ -248,7 +248,7 @@ def apply_settings(config: Mapping[str, Any], settings: Mapping[str, Any]) -> di
         section, _, name = field.partition(".")
         if not name:
             if field not in _PLAIN:
-                raise ConfigError(field, _DOTTED, value, _in_full(field, config))
+                raise ConfigError(field, _in_full(field, config) or _DOTTED, value)
             changed[field] = value
             continue
         if section in _PLAIN:
@@ -266,14 +266,15 @@ def apply_settings(config: Mapping[str, Any], settings: Mapping[str, Any]) -> di
 
 
 def _in_full(field: str, config: Mapping[str, Any]) -> str:
-    """The hint that says which part a setting without a part's name belongs to."""
+    """What is allowed for a setting without its part's name: its whole name; else empty."""
     owners = [part for part in ("training", "evaluation") if field in _settings_of(part, None)]
     for part in TABLES:
         given = config.get(part)
         kind = given.get("kind") if isinstance(given, Mapping) else None
         if field in _settings_of(part, kind):
             owners.append(part)
-    return f"Write {' or '.join(f'{part}.{field}' for part in owners)}." if owners else ""
+    names = " or ".join(f"{part}.{field}" for part in owners)
+    return f"a dotted name, written {names}" if owners else ""
 
 
 def _settings_of(part: str, kind: object) -> Iterable[str]:

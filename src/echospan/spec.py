@@ -167,7 +167,8 @@ def _one_sentence(cls: type[Spec], details: ErrorDetails) -> EchospanError:
     if details["type"] == "extra_forbidden":
         return _unknown(field, cls, cls.section or cls.__name__.lower(), details["input"])
     if details["type"] == "missing":
-        return ConfigError(field, "given", None)
+        about = cls.settings().get(place, "").strip()
+        return ConfigError(field, "given", None, about and f"It is: {about[:1].lower()}{about[1:]}")
     if details["type"] in ("model_type", "dict_type"):
         return ConfigError(field, "a table of settings", details["input"])
     allowed = details["msg"].removeprefix("Value error, ").removeprefix("Input should be ")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import random
 import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from echospan.adapters.loading import function_of, seeded
+from echospan.adapters.loading import call, function_of, name_of, require_builder, seeded
 from echospan.errors import ConfigError
 
 
@@ -59,3 +60,59 @@ def test_global_randomness_is_seeded_and_then_as_before() -> None:
             drawn.append((random.random(), np.random.random()))  # noqa: NPY002
     assert drawn[0] == drawn[1] != expected
     assert (random.random(), np.random.random()) == expected  # noqa: NPY002
+
+
+class Callable:
+    def __call__(self, symbols: int) -> int:
+        return symbols
+
+
+@pytest.mark.parametrize(
+    ("function", "name"),
+    [
+        (len, "len"),
+        (Callable, "Callable"),
+        (Callable(), "Callable object"),
+        (partial(len), "partial(len, ...)"),
+    ],
+)
+def test_whatever_can_be_called_has_a_name(function: object, name: str) -> None:
+    assert name_of(function) == name
+
+
+class TwoArguments:
+    def __init__(self, symbols: int, width: int) -> None: ...
+
+
+class HandsOn:
+    def __init__(self, *args: int) -> None:
+        self.start(*args)
+
+    def start(self, symbols: int, width: int) -> None: ...
+
+
+@pytest.mark.parametrize(
+    ("function", "hint"),
+    [
+        (TwoArguments, "pass lambda symbols: TwoArguments(symbols, ...)."),
+        (lambda: 1, "It must take one argument, the number of symbols."),
+        (partial(TwoArguments), "It must take one argument, the number of symbols."),
+    ],
+)
+def test_what_takes_other_arguments_says_how_to_wrap_it(function: object, hint: str) -> None:
+    with pytest.raises(ConfigError) as error:
+        call(function, 10, 0, "it")  # type: ignore[arg-type]
+    assert hint in error.value.hint
+
+
+def test_an_error_of_the_users_own_code_gets_no_such_hint() -> None:
+    with pytest.raises(ConfigError, match="width") as error:
+        call(HandsOn, 10, 0, "it")
+    assert error.value.hint == ""
+
+
+def test_two_functions_are_no_function_that_makes_them() -> None:
+    with pytest.raises(ConfigError, match=r"Pass lambda symbols: \(init, apply\)\."):
+        require_builder((len, len))
+    require_builder("lstm")
+    require_builder(len)

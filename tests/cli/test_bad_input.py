@@ -45,7 +45,12 @@ BAD_SETTINGS = {
     "no such file": (("mine.toml",), ["mine.toml"]),
     "seed out of range": (("stream", "--seed", "-1"), ["--seed must"]),
     "a file where none is read": (("stream", "--data", "x.csv"), ["--data must"]),
-    "csv without a file": (("csv",), ["--data must be given"]),
+    "csv without a file": (("csv",), ["--data must be given", "CSV file"]),
+    "a limit that is an option, too": (("stream", "--lag", "25"), ["smaller than --length (25)"]),
+    "what only --set can change": (
+        ("stream", "--set", "task.kind=recall", "--length", "6"),
+        ["a quarter of --length (6)", "On the command line: --set task.pairs=VALUE."],
+    ),
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import importlib
 import importlib.util
+import inspect
 import random
 import re
 import sys
@@ -12,7 +13,7 @@ import sysconfig
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache, wraps
+from functools import cache, partial, wraps
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -138,6 +139,49 @@ def _installing(error: BaseException) -> str:
     return f"{missing}." if missing is not None else ""
 
 
+def name_of(function: Any) -> str:
+    """What messages call a function, a class, or an object that can be called like one."""
+    name = getattr(function, "__name__", None)
+    if isinstance(name, str):
+        return name
+    if isinstance(function, partial):
+        return f"partial({name_of(function.func)}, ...)"
+    return f"{type(function).__name__} object"
+
+
+def require_builder(model: Any) -> None:
+    """Refuse a model where a function that makes one is needed.
+
+    Raises:
+        ConfigError: It is a torch module, a Keras model or layer, or two JAX functions.
+    """
+    kind = _kind_of_instance(model)
+    if not kind:
+        return
+    name = type(model).__name__
+    made = "(init, apply)" if kind == "pair" else f"{name}(symbols, ...)"
+    raise ConfigError(
+        FIELD,
+        "a class, or a function (symbols: int) -> model: each seed starts from new weights",
+        "(init, apply) itself" if kind == "pair" else f"an object of {name}",
+        f"Pass lambda symbols: {made}"
+        + (f", or the class {name} if symbols is its only argument." if kind != "pair" else "."),
+    )
+
+
+def _kind_of_instance(model: Any) -> str:
+    for package, kinds in (("torch", ("nn.Module",)), ("keras", ("Model", "Layer"))):
+        module = sys.modules.get(package)
+        for kind in kinds if module is not None else ():
+            found: Any = module
+            for part in kind.split("."):
+                found = getattr(found, part, None)
+            if isinstance(found, type) and isinstance(model, found):
+                return package
+    pair = isinstance(model, tuple | list) and len(model) == 2 and all(map(callable, model))
+    return "pair" if pair else ""
+
+
 def call(function: Builder, symbols: int, seed: int, text: str) -> Any:
     """Build the user's model with the random weights of a seed.
 
@@ -161,8 +205,27 @@ def call(function: Builder, symbols: int, seed: int, text: str) -> Any:
                 f"a function (symbols: int) -> model; called with {symbols} it raised "
                 f"{said(error)}",
                 text,
-                _installing(error),
+                _installing(error) or _one_argument(function, error),
             ) from error
+
+
+def _one_argument(function: Builder, error: Exception) -> str:
+    """How to wrap what cannot be called with the number of symbols alone; empty where it can."""
+    try:
+        inspect.signature(function).bind(10)
+    except TypeError:
+        pass
+    except ValueError:
+        return ""
+    else:
+        # torch's own classes hand on whatever they are given, and miss something later.
+        own = line_of(error) or not isinstance(error, TypeError)
+        if own or not isinstance(function, type) or "required" not in text_of(error):
+            return ""
+    name = name_of(function)
+    if not isinstance(function, type) or not name.isidentifier():
+        return "It must take one argument, the number of symbols."
+    return f"Its arguments are others: pass lambda symbols: {name}(symbols, ...)."
 
 
 @contextmanager

@@ -67,7 +67,7 @@ def named_model(model: str | Callable[..., Any], width: int, *, trust: bool = Fa
     Raises:
         ConfigError: There is no such file or function, or the file is refused.
     """
-    text = model if isinstance(model, str) else getattr(model, "__name__", "the function")
+    text = model if isinstance(model, str) else loading.name_of(model)
     if isinstance(model, str) and model.endswith(".keras"):
         path = Path(model)
         content = keras_file.read_architecture(path, trust=trust)

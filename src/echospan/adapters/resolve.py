@@ -19,7 +19,7 @@ from echospan.adapters.keras.variable_length import (
     supports_variable_length,
     with_variable_length,
 )
-from echospan.adapters.loading import FIELD, STATE_BITS_ATTRIBUTE
+from echospan.adapters.loading import FIELD, STATE_BITS_ATTRIBUTE, require_builder
 from echospan.adapters.named import model_class, named_model
 from echospan.adapters.trainable import TrainableModel
 from echospan.backend import keras_on_jax
@@ -75,6 +75,7 @@ def resolve_model(
         return _built_in(model.replace(**settings), task, params, batch_size)
     if isinstance(model, Mapping):
         return _built_in(model, task, params, batch_size)
+    require_builder(model)
     if not callable(model) and not isinstance(model, str):
         allowed = "a name, a function (symbols: int) -> model, or settings of a built-in model"
         raise ConfigError(FIELD, allowed, model)

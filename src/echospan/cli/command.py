@@ -35,6 +35,11 @@ FIELDS = {
 }
 """The setting of an experiment that an option of that parameter's name stands for."""
 
+PARTS = ("task", "framing", "model", "training", "evaluation")
+"""The parts of an experiment, whose settings `--set` takes."""
+
+FORCE = "--force"
+
 ARGUMENTS = {"name": "what"}
 """What a parameter is called in Python, where that is not its own name."""
 
@@ -93,14 +98,33 @@ def as_typed(error: ConfigError, ctx: typer.Context) -> ConfigError:
     assigned = [text.partition("=")[0].strip() for text in ctx.params.get("set_") or ()]
     in_file = str(ctx.params.get("name") or "").endswith(".toml") and error.given is not None
     in_file = in_file or ":" in str(ctx.params.get("what") or "")
+    field = error.field
     for parameter in ctx.command.params:
         name = parameter.name or ""
         typed = ctx.params.get(name) not in (None, False)
         if error.field in assigned or (in_file and not typed):
             continue
         if error.field in (name, FIELDS.get(name), ARGUMENTS.get(name)):
-            return ConfigError(typed_name(parameter), error.allowed, error.given, error.hint)
-    return error
+            field = typed_name(parameter)
+            break
+    allowed, hint = (_with_options(text, ctx) for text in (error.allowed, error.hint))
+    if "set_" in ctx.params and _is_setting(field) and field not in assigned and not in_file:
+        hint = f"{hint} On the command line: --set {field}=VALUE.".strip()
+    return ConfigError(field, allowed, error.given, hint)
+
+
+def _is_setting(field: str) -> bool:
+    return field.partition(".")[0] in PARTS and "." in field
+
+
+def _with_options(text: str, ctx: typer.Context) -> str:
+    """The text with the options of this command in place of the settings that they stand for."""
+    for parameter in ctx.command.params:
+        if setting := FIELDS.get(parameter.name or ""):
+            option = typed_name(parameter)
+            # Not where more follows: a value that is to be typed after --set, or another setting.
+            text = re.sub(rf"(?<![\w.]){re.escape(setting)}(?![\w=]|\.\w)", option, text)
+    return text.replace(f"{FORCE} ({FORCE})", FORCE)
 
 
 def typed_settings(ctx: typer.Context) -> dict[str, Any]:

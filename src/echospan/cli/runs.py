@@ -239,9 +239,14 @@ def with_checks(views: Sequence[RunView], *, trust: bool = False) -> list[RunVie
     with Bar() as bar:
         bar.begin("checking", len(views))
         for number, view in enumerate(views, 1):
-            checked.append(_checked(view, trust) if view.config else view)
+            checked.append(_checked(view, trust) if _learns(view) else view)
             bar.progress(number, {})
     return checked
+
+
+def _learns(view: RunView) -> bool:
+    """Whether there is something to check: a run that learns nothing has no loss to flatten."""
+    return bool(view.config) and (view.result is None or view.result.epochs != 0)
 
 
 def _checked(view: RunView, trust: bool) -> RunView:

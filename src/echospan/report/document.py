@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from echospan.errors import DataError, MissingExtra
 from echospan.report.figures.save import inline_svg
+from echospan.report.figures.style import COLUMN, at_width
 from echospan.report.tables import Block, Table
 
 if TYPE_CHECKING:
@@ -49,9 +50,16 @@ class Code(Block):
 
 @dataclass(frozen=True)
 class Picture(Block):
-    """A figure as inline SVG, with its caption."""
+    """A figure as inline SVG, with its caption; the page shows one of its two drawings.
+
+    Attributes:
+        svg: As wide as the page.
+        narrow: The same for a phone, where type keeps its size.
+        caption: How to read it.
+    """
 
     svg: Any
+    narrow: Any
     caption: str
 
 
@@ -196,7 +204,10 @@ def picture(
 
     try:
         # Safe: matplotlib escapes the text of a figure, and inline_svg what it adds.
-        return Picture(Markup(inline_svg(draw(), name, alt or caption)), caption)
+        wide = Markup(inline_svg(draw(), name, alt or caption))
+        with at_width(COLUMN):
+            narrow = Markup(inline_svg(draw(), f"{name}-narrow", alt or caption, "figure narrow"))
+        return Picture(wide, narrow, caption)
     except MissingExtra as error:
         return Undrawn(str(error), instead or (), caption if instead is None else "")
     except DataError as error:

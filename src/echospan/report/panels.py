@@ -37,6 +37,7 @@ class Panel(NamedTuple):
         caption: How to read it.
         alt: What it shows, for readers who do not see it.
         draw: Makes the figure; raises DataError where the stored values do not fit.
+        fold: What there is to see, where that is soon said: the figure opens on demand.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Panel(NamedTuple):
     caption: str
     alt: str
     draw: Callable[[], Figure]
+    fold: str = ""
 
 
 def panels(view: RunView) -> list[Panel]:
@@ -156,16 +158,18 @@ def _positions(view: RunView, result: RunData) -> list[Panel]:
     # A single place has no course to show; the headline says it already.
     if table is None or len(known) < 2:
         return []
+    low, high = percent(min(known)), percent(max(known))
+    flat = f"Accuracy by position: {low} at all {len(known)} steps" if low == high else ""
     return [
         Panel(
             "positions",
             ANSWERS,
             "Share of right predictions at each step over all new sequences; bars are intervals.",
-            f"Dot chart of accuracy at {len(known)} positions: from {percent(min(known))} to "
-            f"{percent(max(known))}.",
+            f"Dot chart of accuracy at {len(known)} positions: from {low} to {high}.",
             lambda: figures.accuracy_by_position(
                 table.position, table.accuracy, table.interval or None, view.chance
             ),
+            flat,
         )
     ]
 

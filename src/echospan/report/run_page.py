@@ -19,6 +19,7 @@ from echospan.report.document import (
     Page,
     Paragraph,
     Sentences,
+    Undrawn,
     beside,
     page_html,
     picture,
@@ -30,6 +31,7 @@ from echospan.report.panels import COMPARED, SEQUENCE, Panel, main_panel, panels
 from echospan.report.tables import Block, Table
 from echospan.report.values import percent
 from echospan.report.view import RunView
+from echospan.results.check_report import CheckData
 from echospan.results.run import RunData
 
 FOOTER = (
@@ -118,10 +120,11 @@ def run_card(view: RunView, anchor: str) -> Card:
     for heading, group in groupby(panels(view), key=lambda panel: panel.heading):
         blocks.append(Heading(heading))
         if heading == REACH and check is not None:
-            blocks += [Paragraph(sentence) for sentence in check.rows]
+            blocks += _of_rows(check, result)
         for panel in group:
             drawn = _drawn(panel, anchor, tables.instead(panel.name, view))
-            blocks.append(drawn)
+            folds = panel.fold and not isinstance(drawn, Undrawn)
+            blocks.append(Fold(panel.fold, [drawn]) if folds else drawn)
             steps = tables.steps_table(result) if result and panel.name == SEQUENCE else None
             if steps is not None and steps.rows:
                 blocks += beside(drawn, "The same sequence as a table", [steps])
@@ -132,7 +135,7 @@ def run_card(view: RunView, anchor: str) -> Card:
             blocks += beside(drawn, "The same numbers as a table", [variants])
     if check is not None and not check.reach:
         # Nothing could be probed; what order and data say holds all the same.
-        blocks += [Heading(REACH), *(Paragraph(sentence) for sentence in check.rows)]
+        blocks += [Heading(REACH), *_of_rows(check, result)]
         blocks += found_blocks(check)
     pairs = [t for t in (tables.settings_table(view), tables.environment_table(view)) if t.rows]
     if pairs:
@@ -165,9 +168,22 @@ def _opening(view: RunView) -> list[Block]:
         blocks.append(Paragraph(words.unfinished(view.state, view.run_id, view.failure), "note"))
     blocks += [Paragraph(problem, "note") for problem in view.problems]
     if result is not None:
-        blocks += [Sentences(result.explanation)] if result.explanation else []
+        said = _not_drawn(result)
+        blocks += [Sentences(said)] if said else []
         blocks += [Paragraph(sentence, "note mild") for sentence in result.notes]
     return blocks
+
+
+def _not_drawn(result: RunData) -> list[str]:
+    """The explanation without the sentences that name each variant: their figure has the same."""
+    names = tuple(f"{one.title}: ".lower() for one in result.variants)
+    return [one for one in result.explanation if not one.lower().startswith(names)]
+
+
+def _of_rows(check: CheckData, result: RunData | None) -> list[Block]:
+    """What the check says of rows and state, unless the run's explanation begins with that."""
+    explained = result is not None and result.explanation
+    return [Sentences(check.rows)] if check.rows and not explained else []
 
 
 def _paragraphs(text: str) -> list[str]:
@@ -204,7 +220,12 @@ def _figure(scored: Sequence[tuple[RunView, RunData]]) -> Block:
     ]
     listed = "; ".join(f"{row.label} {percent(row.accuracy)}" for row in rows[:20])
     caption = "Accuracy on new sequences; bars are intervals"
-    caption += "." if common is not None else ", upright strokes the chance level of each run."
+    caption += (
+        "."
+        if common is not None
+        else ". Runs differ in their task: compare each with its own chance level, the upright "
+        "stroke."
+    )
     return picture(
         lambda: comparison(rows, common, title="Accuracy by run"),
         "comparison-comparison",

@@ -23,12 +23,12 @@ FOOTER = (
     "if that is more."
 )
 BY_LAG = (
-    "Median seed with its interval; grey dots are single seeds, hollow marks undecided. "
-    "Dotted: the threshold for a solved lag."
+    "Median seed with its interval; rings are single seeds, hollow marks undecided. The scale is "
+    "stretched near 100 %."
 )
 COMPARED = (
-    "Marks are median seeds, hollow where undecided; bars are their intervals, thin lines "
-    "go from the lowest seed to the highest. Dotted: the threshold."
+    "Marks are median seeds, hollow where undecided; bars are their intervals, rings single seeds. "
+    "Models stand beside each other at the same lag. The scale is stretched near 100 %."
 )
 APART = (
     "Spans differ if one model solves a lag at which the other fails. Accuracies differ if every "

@@ -9,6 +9,9 @@ from typing import NamedTuple
 
 from echospan.foreign import one_line, visible
 
+UNSTACKED = ("steps", "findings")
+"""Kinds of tables whose columns are short enough for a phone, or that have a layout for it."""
+
 
 class Cell(NamedTuple):
     """Text of a cell, and how a page shows it.
@@ -55,6 +58,11 @@ class Table(Block):
     def cells(self) -> list[list[Cell]]:
         """All rows, each entry a `Cell`."""
         return [[Cell(one) if isinstance(one, str) else one for one in row] for row in self.rows]
+
+    @property
+    def stacks(self) -> bool:
+        """Whether a phone has no room for its columns beside each other."""
+        return len(self.head) > 3 and self.kind not in UNSTACKED
 
     @property
     def texts(self) -> list[list[str]]:

@@ -12,6 +12,7 @@ import numpy as np
 from echospan.adapters.base import Adapter
 from echospan.adapters.loading import FIELD, INPUT_ATTRIBUTE, said
 from echospan.adapters.signals import Structure
+from echospan.adapters.torch.output_shape import shape_hint
 from echospan.adapters.torch.stored import from_arrays, to_arrays
 from echospan.adapters.torch.trainer import TorchRun, TorchTrainer, torch_module
 from echospan.adapters.trainable import Curve, Streamed, TrainableModel
@@ -195,7 +196,7 @@ def _check_answer(scores: np.ndarray, task: MemoryTask, name: str) -> None:
             f"a module whose output for (batch, time) = ({ROWS}, {STEPS}) has the shape "
             f"({ROWS}, {STEPS}, {wanted}), {what}",
             f"{name}, which gives {tuple(scores.shape)}",
-            "With nn.LSTM and its like, set batch_first=True.",
+            shape_hint(tuple(scores.shape), ROWS, STEPS, wanted),
         )
     if not np.isfinite(scores).all():
         raise ConfigError(

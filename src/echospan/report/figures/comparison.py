@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from echospan.report.figures import style
+from echospan.report.figures import scales, style
 from echospan.report.values import percent, plural
 from echospan.results.run import Variant
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-LINE, LINES = 32, 2
+LINE, NARROW_LINE, LINES = 32, 15, 2
 """Characters in a line, and lines, of a variant's name that fit beside the figure."""
 
 
@@ -65,7 +65,7 @@ def comparison(
         title: Above the figure.
     """
     with style.styled():
-        figure = style.canvas(1.05 + 0.44 * len(rows) if rows else 1.2)
+        figure = style.canvas(1.25 + 0.44 * len(rows) if rows else 1.2)
         axes = figure.subplots()
         if not rows:
             style.nothing(axes, "There is no variant to compare.")
@@ -73,18 +73,21 @@ def comparison(
         style.plain_axes(axes, grid="x")
         for place, row in enumerate(rows):
             _row(axes, place, row)
-        style.percent_axis(axes, "x", margin=0.02)
+        scales.percent_axis(axes, "x", margin=0.02)
         axes.set_ylim(len(rows) - 0.45, -0.55)
         axes.set_yticks(range(len(rows)), [_label(row) for row in rows])
-        axes.tick_params(axis="y", labelsize=style.NORMAL, colors=style.INK, pad=8)
+        size = style.SMALL if style.narrow() else style.NORMAL
+        axes.tick_params(axis="y", labelsize=size, colors=style.INK, pad=8)
+        axes.set_xlabel("accuracy")
         figure.suptitle(title, x=0.012, ha="left", fontsize=style.TITLE, weight="bold")
         if chance is not None:
-            style.chance_line(axes, chance, f"chance, {percent(chance)}", side="top")
+            scales.chance_line(axes, chance, f"chance, {percent(chance)}", side="top")
     return figure
 
 
 def _label(row: Bar) -> str:
-    lines = textwrap.wrap(row.label, LINE, max_lines=LINES, placeholder=" …")
+    line, most = (NARROW_LINE, LINES + 1) if style.narrow() else (LINE, LINES)
+    lines = textwrap.wrap(row.label, line, max_lines=most, placeholder=" …")
     return "\n".join(lines)
 
 

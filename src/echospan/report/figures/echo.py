@@ -53,12 +53,12 @@ def expected_against_predicted(
 
     longest = max((len(text) for text in (*wanted, *given, *shown)), default=1)
     cell_most = max(0.24, 0.095 * min(longest, 8) + 0.06)
-    columns = max(4, min(25, int((style.WIDTH - LEFT - RIGHT) / cell_most)))
+    columns = max(4, min(25, int((style.width() - LEFT - RIGHT) / cell_most)))
     blocks = math.ceil(cut / columns)
     columns = math.ceil(cut / blocks)
-    cell = min(max(0.42, cell_most), (style.WIDTH - LEFT - RIGHT) / columns)
+    cell = min(max(0.42, cell_most), (style.width() - LEFT - RIGHT) / columns)
     size = _type_size(longest, cell)
-    height = 0.5 + blocks * BLOCK + 0.24
+    height = 0.5 + blocks * BLOCK + (0.62 if style.narrow() else 0.24)
     with style.styled():
         figure, axes = style.sheet(height)
         title = f"{len(hits):,} of {len(scored):,} scored steps right"
@@ -183,14 +183,16 @@ def _type_size(letters: int, cell: float) -> float:
 
 
 def _legend(axes: Axes, lag: int | None, hits: int, scored: int) -> None:
-    y = 0.15
-    axes.scatter([0.13], [y], marker="o", s=20, color=style.BLUE, linewidths=0, gid="key")
-    style.small(axes, 0.22, y, "hit")
-    axes.scatter([0.56], [y], marker="X", s=34, color=style.ORANGE, linewidths=0, gid="key")
-    style.small(axes, 0.65, y, "miss")
-    style.small(axes, 1.08, y, "·  not scored")
+    first, second, third = (0.52, 0.33, 0.14) if style.narrow() else (0.15,) * 3
+    axes.scatter([0.13], [first], marker="o", s=20, color=style.BLUE, linewidths=0, gid="key")
+    style.small(axes, 0.22, first, "hit")
+    axes.scatter([0.56], [first], marker="X", s=34, color=style.ORANGE, linewidths=0, gid="key")
+    style.small(axes, 0.65, first, "miss")
+    style.small(axes, 1.08, first, "·  not scored")
     if lag:
-        style.small(axes, 2.0, y, f"lines: the echoed value, {plural(lag, 'step')} back")
+        at = 0.08 if style.narrow() else 2.0
+        style.small(axes, at, second, f"lines: the echoed value, {plural(lag, 'step')} back")
     if scored:
         share = f"{percent(hits / scored)} on this one sequence"
-        style.small(axes, style.WIDTH - RIGHT, y, share, ha="right")
+        at, side = (0.08, "left") if style.narrow() else (style.width() - RIGHT, "right")
+        style.small(axes, at, third if lag else second, share, ha=side)

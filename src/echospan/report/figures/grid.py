@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 LEFT, TOP, ROW = 1.75, 0.62, 1.02
+NARROW_LEFT, NARROW_TOP = 0.85, 0.8
 LOW, HIGH = (0xEA, 0xF1, 0xF7), (0x05, 0x4A, 0x7D)
 DARK, LIGHT = "#13202b", "#fbfdff"
 
@@ -35,14 +36,15 @@ def grid(grid: Grid, variants: Sequence[Variant], chance: float | None = None) -
     rows, columns, cells = cells_of(grid)
     by_name = {variant.name: variant for variant in variants}
     foot = 0.34 if chance is not None else 0.1
-    height = TOP + ROW * len(rows) + foot
+    left, top = (NARROW_LEFT, NARROW_TOP) if style.narrow() else (LEFT, TOP)
+    height = top + ROW * len(rows) + foot
     with style.styled():
         figure, axes = style.sheet(height)
-        wide = (style.WIDTH - LEFT - 0.1) / len(columns)
+        wide = (style.width() - left - 0.1) / len(columns)
         for place, name in enumerate(columns):
             axes.text(
-                LEFT + wide * (place + 0.5),
-                height - TOP / 2,
+                left + wide * (place + 0.5),
+                height - top / 2,
                 textwrap.fill(style.shorten(name, 60), max(10, int(wide / 0.085))),
                 ha="center",
                 va="center",
@@ -51,21 +53,21 @@ def grid(grid: Grid, variants: Sequence[Variant], chance: float | None = None) -
                 gid="column",
             )
         for down, name in enumerate(rows):
-            middle = height - TOP - ROW * (down + 0.5)
+            middle = height - top - ROW * (down + 0.5)
             axes.text(
                 0.1,
                 middle,
-                textwrap.fill(style.shorten(name, 60), 20),
+                textwrap.fill(style.shorten(name, 60), 9 if style.narrow() else 20),
                 va="center",
                 fontsize=style.NORMAL,
                 weight="bold",
                 gid="row",
             )
             for across, cell in enumerate(cells[down]):
-                _cell(axes, LEFT + wide * across, middle - ROW / 2, wide, by_name.get(cell))
+                _cell(axes, left + wide * across, middle - ROW / 2, wide, by_name.get(cell))
         if chance is not None:
             words = f"chance: {percent(chance)}"
-            style.small(axes, LEFT + 0.04, 0.16, words, fontsize=style.SMALL + 0.5)
+            style.small(axes, left + 0.04, 0.16, words, fontsize=style.SMALL + 0.5)
     return figure
 
 
@@ -112,7 +114,7 @@ def _cell(axes: Axes, x: float, y: float, wide: float, variant: Variant | None) 
     details = [interval, plural(seeds, "seed") if seeds else ""]
     axes.text(
         centre,
-        y + ROW * 0.6,
+        y + ROW * (0.68 if style.narrow() else 0.6),
         percent(accuracy),
         ha="center",
         va="center",
@@ -124,7 +126,7 @@ def _cell(axes: Axes, x: float, y: float, wide: float, variant: Variant | None) 
     axes.text(
         centre,
         y + ROW * 0.27,
-        " · ".join(part for part in details if part),
+        ("\n" if style.narrow() else " · ").join(part for part in details if part),
         ha="center",
         va="center",
         fontsize=style.SMALL + 0.5,

@@ -57,7 +57,7 @@ def hidden_state(symbols: Sequence[Any], state: Any) -> Figure:
         )
         style.unboxed(axes)
         axes.tick_params(pad=5)
-        every = -(-steps // 25)
+        every = -(-steps // (12 if style.narrow() else 25))
         marked = range(0, steps, every)
         axes.set_xticks(list(marked), [str(step) for step in marked])
         axes.set_xlabel("step")
@@ -65,7 +65,7 @@ def hidden_state(symbols: Sequence[Any], state: Any) -> Figure:
         ticks = sorted({0, units // 2, units - 1})
         axes.set_yticks(ticks, [str(chosen[tick]) for tick in ticks])
         wide = max(len(text) for text in texts)
-        every_text = max(1, -(-steps * max(wide, 2) // 62))
+        every_text = max(1, -(-steps * max(wide, 2) // (24 if style.narrow() else 62)))
         written = range(0, steps, every_text)
         above = axes.secondary_xaxis("top")
         above.set_xticks(list(written), [texts[step] or "–" for step in written])
@@ -76,9 +76,10 @@ def hidden_state(symbols: Sequence[Any], state: Any) -> Figure:
         title = "Hidden state, with the input symbol above each step"
         if steps < total_steps:
             title += f" (first {steps} of {total_steps:,} steps)"
-        axes.set_title(title)
+        style.title(axes, title)
         bar = figure.colorbar(image, ax=axes, fraction=0.03, pad=0.015, aspect=26)
         bar.outline.set_visible(False)
         bar.ax.tick_params(length=0, labelsize=7.5, colors=style.MUTED)
+        bar.set_label("state", color=style.MUTED, fontsize=style.SMALL, labelpad=-4)
         bar.set_ticks([-extent, 0.0, extent], labels=[f"−{extent:.2g}", "0", f"+{extent:.2g}"])
     return figure

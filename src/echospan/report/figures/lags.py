@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from echospan.errors import DataError
-from echospan.report.figures import style
+from echospan.report.figures import scales, style
 from echospan.report.values import percent
 from echospan.results.run import Variant
 from echospan.results.tolerant import number
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 LAG = "task.lag"
+
+PANELS = (("Accuracy by lag", "accuracy"), ("Seconds by lag", "seconds of training"))
 
 
 class Point(NamedTuple):
@@ -42,23 +44,27 @@ def lags(variants: Sequence[Variant], chance: float | None = None) -> Figure:
         raise DataError(f"variants must have {LAG!r} among their settings; none of them does.")
     timed = any(point.seconds is not None for points in curves.values() for point in points)
     with style.styled():
-        figure = style.canvas(2.9)
-        panels = figure.subplots(1, 2 if timed else 1, squeeze=False)[0]
-        for axes, title in zip(panels, ("Accuracy by lag", "Seconds by lag"), strict=False):
+        count = 2 if timed else 1
+        across = 1 if style.narrow() else count
+        figure = style.canvas(2.9 * count / across)
+        panels = list(figure.subplots(count // across, across, squeeze=False).flat)
+        tested = {point.lag for points in curves.values() for point in points}
+        for axes, (title, unit) in zip(panels, PANELS, strict=False):
             style.plain_axes(axes)
-            axes.set_title(title)
+            style.title(axes, title)
             axes.set_xlabel("lag (steps)")
-            style.count_axis(axes)
+            axes.set_ylabel(unit)
+            scales.lag_axis(axes, tested)
         for place, (name, points) in enumerate(curves.items()):
             colour, marker = style.CYCLE[place % len(style.CYCLE)]
             _accuracy(panels[0], name, points, colour, marker)
             if timed:
                 _seconds(panels[1], name, points, colour, marker)
-        style.percent_axis(panels[0])
+        scales.percent_axis(panels[0])
         if timed:
             panels[1].set_ylim(bottom=0)
         if chance is not None:
-            style.chance_line(panels[0], chance, f"chance, {percent(chance)}", side="left")
+            scales.chance_line(panels[0], chance, f"chance, {percent(chance)}", side="left")
         if len(curves) > 1:
             shown = [line for line in panels[0].get_lines() if line.get_gid() == "accuracy"]
             style.legend(panels[-1], style.SMALL + 0.5, handles=shown)

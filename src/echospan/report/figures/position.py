@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from echospan.report.figures import style
+from echospan.report.figures import scales, style
 from echospan.report.values import percent, same_length
 from echospan.results.tolerant import number, pair
 
@@ -69,11 +69,12 @@ def accuracy_by_position(
                 zorder=3,
                 gid="accuracy",
             )
-        style.percent_axis(axes, margin=0.04)
-        style.count_axis(axes, ticks=10)
+        scales.percent_axis(axes, margin=0.04)
+        scales.count_axis(axes, ticks=10)
         axes.set_xlim(x.min() - 0.8, x.max() + 0.8)
         axes.set_xlabel("step of the sequence")
-        axes.set_title("Accuracy by position")
+        axes.set_ylabel("accuracy")
+        style.title(axes, "Accuracy by position")
         if chance is not None:
-            style.chance_line(axes, chance, f"chance, {percent(chance)}")
+            scales.chance_line(axes, chance, f"chance, {percent(chance)}")
     return figure

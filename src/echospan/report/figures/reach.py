@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 TRACKS = ("input affects\nthe output", "gradient reaches\nthe input")
-MOST_LABELS = 28
+MOST_LABELS, NARROW_LABELS = 28, 10
 
 
 def reach_map(lags: Sequence[Lag], needed: int | None = None) -> Figure:
@@ -31,11 +31,11 @@ def reach_map(lags: Sequence[Lag], needed: int | None = None) -> Figure:
         raise DataError("lags must hold at least one lag; the check probed none.")
     pairs = by_pair(lags, needed)
     with style.styled():
-        figure = style.canvas(2.0 * len(pairs))
+        figure = style.canvas((2.2 if style.narrow() else 2.0) * len(pairs))
         grid = figure.subplots(len(pairs), 1, squeeze=False)
         for (axes,), (title, own, framed) in zip(grid, pairs, strict=True):
             _draw(axes, own, framed)
-            axes.set_title(f"Reach map, {title}" if title else "Reach map")
+            style.title(axes, f"Reach map, {title}" if title else "Reach map")
         grid[-1, 0].set_xlabel("lag (steps back from the output)")
     return figure
 
@@ -46,12 +46,16 @@ def _draw(axes: Axes, lags: Sequence[Lag], needed: int | None) -> None:
             _tile(axes, column, row, reached)
     axes.set_xlim(-0.6, max(len(lags), 6) - 0.4)
     axes.set_ylim(1.6, -0.75)
-    axes.set_yticks(range(len(TRACKS)), list(TRACKS))
-    step = -(-len(lags) // MOST_LABELS)
+    axes.set_yticks(range(len(TRACKS)), [_folded(name) for name in TRACKS])
+    step = -(-len(lags) // (NARROW_LABELS if style.narrow() else MOST_LABELS))
     places = range(0, len(lags), step)
     axes.set_xticks(list(places), [str(lags[place].lag) for place in places])
     style.unboxed(axes)
     _needed(axes, [lag.lag for lag in lags], needed)
+
+
+def _folded(name: str) -> str:
+    return name.replace(" ", "\n") if style.narrow() else name
 
 
 def _tile(axes: Axes, column: int, row: int, reached: bool | None) -> None:
@@ -67,7 +71,7 @@ def _tile(axes: Axes, column: int, row: int, reached: bool | None) -> None:
         [column],
         [row],
         marker="o" if reached else "x",
-        markersize=5,
+        markersize=3.5 if style.narrow() else 5,
         markeredgewidth=1.6,
         color=style.BLUE if reached else style.ORANGE,
         linestyle="none",

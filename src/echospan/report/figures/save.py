@@ -71,7 +71,7 @@ def rendered(figure: Figure, kind: str, *, clear: bool = False, **style: Any) ->
     return buffer.getvalue()
 
 
-def inline_svg(figure: Figure, name: str, alt: str) -> str:
+def inline_svg(figure: Figure, name: str, alt: str, kind: str = "figure wide") -> str:
     """An ``<svg>`` element for a page.
 
     Colours of the figure style become ``var(--fig-NAME, colour)``, so that the page's dark mode
@@ -82,6 +82,7 @@ def inline_svg(figure: Figure, name: str, alt: str) -> str:
         figure: One of this package's figures.
         name: Unique in the page: every id inside the figure begins with it.
         alt: What the figure shows, for readers who do not see it.
+        kind: Its class in the page.
     """
     text = rendered(figure, "svg", clear=True, **{"svg.fonttype": "none"}).decode()
     root = _ROOT.search(text)
@@ -93,7 +94,7 @@ def inline_svg(figure: Figure, name: str, alt: str) -> str:
     body = _TAG.sub(lambda tag: _adapt(tag.group(), name), body)
     body = re.sub(r"\s*\n\s*", "\n", body).strip()
     return (
-        f'<svg class="figure" role="img" aria-label="{html.escape(alt)}" '
+        f'<svg class="{kind}" role="img" aria-label="{html.escape(alt)}" '
         f'viewBox="0 0 {root[1]} {root[2]}">\n{body}'
     )
 

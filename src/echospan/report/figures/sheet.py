@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from echospan.report.figures import sheet_lags, style
-from echospan.report.figures.sheet_lags import lag_axis, why_not
+from echospan.report.figures import scales, sheet_lags, style
+from echospan.report.figures.sheet_lags import why_not
 from echospan.report.values import percent
 from echospan.report.words import span_known
 from echospan.results.sheet import SheetData
@@ -17,9 +17,14 @@ if TYPE_CHECKING:
 
 HEIGHT = 3.3
 
+DASHES = ("-", (0, (5, 1.5)), (0, (1.5, 1.2)))
+"""Line styles of neighbouring learning curves."""
+
 
 def overview(sheet: SheetData) -> Figure:
-    """Draw all panels of one sheet."""
+    """Draw all panels of one sheet; in a column of a paper, accuracy by lag alone."""
+    if style.narrow():
+        return panel(sheet, "lags")
     with style.styled():
         figure = style.canvas(9.0)
         grid = figure.subplots(3, 2)
@@ -40,12 +45,21 @@ def panel(sheet: SheetData, name: str) -> Figure:
 def compared(sheets: Sequence[SheetData]) -> Figure:
     """Accuracy by lag of several models."""
     with style.styled():
-        figure = style.canvas(4.2)
+        figure = style.canvas(4.2 if not style.narrow() else 3.5)
         axes = figure.subplots()
         sheet_lags.by_lag(axes, sheets)
         scored = sheet_lags.scored_as(sheets)
-        axes.set_title(f"{scored} by {sheets[0].distance} on new sequences")
+        figure.suptitle(
+            f"{scored} by {sheets[0].distance} on new sequences",
+            x=0.02, ha="left", fontsize=style.TITLE, weight="bold",
+        )  # fmt: skip
     return figure
+
+
+def _trained(sheet: SheetData, what: str) -> str:
+    """Name of an axis of one trained model's panel."""
+    at = sheet.measured_at
+    return what if at is None else f"{what}, after training at {sheet.distance} {at}"
 
 
 def _title(figure: Figure, sheet: SheetData) -> None:
@@ -61,7 +75,7 @@ def _accuracy(axes: Axes, sheet: SheetData) -> None:
 def _decay(axes: Axes, sheet: SheetData) -> None:
     """What probes find in the state about the input k steps before."""
     probes = sheet.decay
-    axes.set_title("Recall from the state by distance")
+    style.title(axes, "Recall from the state by distance")
     if probes is None:
         style.nothing(axes, why_not(sheet, "no state to read, or too large a one"))
         return
@@ -76,18 +90,18 @@ def _decay(axes: Axes, sheet: SheetData) -> None:
         linewidth=0,
     )
     axes.plot(probes.lags, probes.accuracy, color=style.BLUE, marker="o", markersize=3.5)
-    style.percent_axis(axes)
-    lag_axis(axes, float(max(probes.lags)))
-    axes.set_xlabel(f"distance in steps (model trained at lag {sheet.measured_at})")
-    style.chance_line(axes, sheet.chance, f"chance, {percent(sheet.chance)}", side="left")
+    scales.percent_axis(axes)
+    scales.lag_axis(axes, probes.lags)
+    axes.set_ylabel("accuracy of the probes")
+    axes.set_xlabel(_trained(sheet, "distance (steps)"))
+    scales.chance_line(axes, sheet.chance, f"chance, {percent(sheet.chance)}", side="left")
 
 
 def _gradient(axes: Axes, sheet: SheetData) -> None:
     """Norm of the loss's gradient by distance, before training and at the lag that failed."""
-    axes.set_title("Gradient by distance")
-    axes.set_ylabel("gradient norm")
+    style.title(axes, "Gradient by distance")
     drawn: list[float] = []
-    farthest = 0
+    distances: set[float] = set()
     names = [("start", "before training", "--"), ("failed", "at the failed lag", "-")]
     if "failed" not in sheet.reach:
         names = [("trained", "after training", "-")]
@@ -100,7 +114,7 @@ def _gradient(axes: Axes, sheet: SheetData) -> None:
         if not points:
             continue
         drawn += [v for _, v in points]
-        farthest = max(farthest, points[-1][0])
+        distances |= {float(k) for k, _ in points}
         axes.plot(
             [k for k, _ in points],
             [v for _, v in points],
@@ -112,16 +126,17 @@ def _gradient(axes: Axes, sheet: SheetData) -> None:
     if not drawn:
         style.nothing(axes, "no gradient was taken, or it is zero")
         return
-    style.log_axis(axes, drawn)
+    scales.log_axis(axes, drawn)
     axes.axvline(lag, color=style.INK, linewidth=1, dashes=(4, 3))
-    lag_axis(axes, float(farthest))
-    axes.set_xlabel(f"distance k in steps (dashed: {sheet.distance} {lag})")
+    scales.lag_axis(axes, distances)
+    axes.set_xlabel(f"distance (steps; dashed: {sheet.distance} {lag})")
+    axes.set_ylabel("gradient norm (loss per unit)")
     style.legend(axes)
 
 
 def _curves(axes: Axes, sheet: SheetData) -> None:
     """Loss by update of the lags that took longest, one line per seed."""
-    axes.set_title("Learning curves")
+    style.title(axes, "Learning curves")
     rows = [row for row in sheet.per_lag if row.curves]
     longest = sorted(rows, key=lambda row: row.updates)[-len(style.CYCLE) :]
     chosen = sorted(longest, key=lambda row: row.lag)
@@ -135,24 +150,27 @@ def _curves(axes: Axes, sheet: SheetData) -> None:
             axes.plot(
                 [u for u, _ in points],
                 [v for _, v in points],
+                # Neighbouring lags differ in colour and in dashes.
+                linestyle=DASHES[place % len(DASHES)],
                 color=style.CYCLE[place][0],
-                linewidth=1.3,
-                alpha=0.9 if order == 0 else 0.45,
+                linewidth=1.5 if order == 0 else 1.0,
+                alpha=1.0 if order == 0 else 0.55,
                 label=f"{sheet.distance} {row.lag}" if order == 0 else None,
+                gid="curve",
             )
     if not values:
         style.nothing(axes, "nothing was trained")
         return
-    style.log_axis(axes, values)
-    style.count_axis(axes)
+    scales.log_axis(axes, values)
+    scales.count_axis(axes)
     axes.set_xlabel("updates")
     axes.set_ylabel("squared error" if sheet.scored_as == "R2" else "loss (nats)")
-    style.legend(axes)
+    style.legend_aside(axes)
 
 
 def _lengths(axes: Axes, sheet: SheetData) -> None:
     """Accuracy on sequences longer than in training."""
-    axes.set_title("Longer sequences than in training")
+    style.title(axes, "Longer sequences than in training")
     rows = sheet.lengths
     if not rows:
         style.nothing(axes, why_not(sheet, "not measured"))
@@ -164,9 +182,10 @@ def _lengths(axes: Axes, sheet: SheetData) -> None:
     axes.plot(x, y, color=style.BLUE, marker="o", markersize=5)
     axes.set_xticks(x, [row.name for row in rows])
     axes.set_xlim(-0.4, len(rows) - 0.6)
-    style.percent_axis(axes)
-    axes.set_xlabel(f"length (model trained at lag {sheet.measured_at})")
-    style.chance_line(axes, sheet.chance, f"chance, {percent(sheet.chance)}", side="left")
+    scales.percent_axis(axes)
+    axes.set_xlabel(_trained(sheet, "length"))
+    axes.set_ylabel("accuracy")
+    scales.chance_line(axes, sheet.chance, f"chance, {percent(sheet.chance)}", side="left")
 
 
 PANELS: dict[str, Callable[[Axes, SheetData], None]] = {

@@ -1,4 +1,4 @@
-"""One look for every figure: palette, type, axes. White ground, readable at 700 pixels.
+"""One look for every figure: palette, type, widths. White ground, readable at 700 pixels.
 
 The palette is Okabe and Ito's (2008), which stays distinct for the common kinds of
 colour-blindness. No figure relies on colour alone. The page replaces the colours in
@@ -7,10 +7,12 @@ colour-blindness. No figure relies on colour alone. The page replaces the colour
 
 from __future__ import annotations
 
+import textwrap
 import threading
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 from echospan.extras import needs
@@ -20,7 +22,12 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 WIDTH = 7.2
-"""Width of every figure in inches (720 pixels at 100 dots per inch)."""
+"""Width of a figure in inches, unless it is asked for another (720 pixels at 100 dots per inch)."""
+
+COLUMN = 3.5
+"""Width in inches for a phone, and for a column of a paper with two."""
+
+_width: ContextVar[float] = ContextVar("width", default=WIDTH)
 
 INK = "#1f2a33"
 MUTED = "#5c6a76"
@@ -30,6 +37,7 @@ BLUE = "#0072b2"
 ORANGE = "#d55e00"
 GREEN = "#00805d"
 PURPLE = "#a5568a"
+GOLD = "#a67c00"
 TILE = "#eff3f6"
 HIT = "#d9eaf5"
 MISS = "#fbe2d3"
@@ -44,6 +52,7 @@ ADAPTIVE = {
     "orange": ORANGE,
     "green": GREEN,
     "purple": PURPLE,
+    "gold": GOLD,
     "tile": TILE,
     "hit": HIT,
     "miss": MISS,
@@ -51,7 +60,7 @@ ADAPTIVE = {
 }
 """Colours that the page may change with its own ground, by name."""
 
-CYCLE = ((BLUE, "o"), (ORANGE, "s"), (GREEN, "^"), (PURPLE, "D"), (INK, "v"), (MUTED, "P"))
+CYCLE = ((BLUE, "o"), (ORANGE, "s"), (GREEN, "^"), (PURPLE, "D"), (GOLD, "v"), (INK, "P"))
 """Colour and marker of the first, second, ... series of a figure."""
 
 SMALL, NORMAL, TITLE = 7.5, 9.0, 10.5
@@ -74,6 +83,8 @@ _RC: dict[str, Any] = {
     "hatch.linewidth": 0.7,
     "svg.hashsalt": "echospan",
     "path.simplify": True,
+    # Outlines that a publisher's checks take and a reader can search.
+    "pdf.fonttype": 42,
 }
 
 _lock = threading.RLock()
@@ -98,11 +109,31 @@ def styled(**more: Any) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def at_width(inches: float) -> Iterator[None]:
+    """Figures of that width, for as long as the block lasts; type keeps its size."""
+    before = _width.set(inches)
+    try:
+        yield
+    finally:
+        _width.reset(before)
+
+
+def width() -> float:
+    """Inches across the figure that is drawn."""
+    return _width.get()
+
+
+def narrow() -> bool:
+    """Whether there is no room for two panels beside each other."""
+    return width() < 5.0
+
+
 def canvas(height: float, *, bare: bool = False) -> Figure:
     """An empty figure on the Agg canvas, free of pyplot's global state; height in inches.
 
     Args:
-        height: The width is always `WIDTH`.
+        height: The width is `width()`.
         bare: Leave the layout to the caller.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -110,7 +141,7 @@ def canvas(height: float, *, bare: bool = False) -> Figure:
     from matplotlib.layout_engine import ConstrainedLayoutEngine
 
     layout = None if bare else ConstrainedLayoutEngine(w_pad=0.09, h_pad=0.08, wspace=0.05)
-    figure = Figure(figsize=(WIDTH, height), dpi=100, layout=layout)
+    figure = Figure(figsize=(width(), height), dpi=100, layout=layout)
     FigureCanvasAgg(figure)
     return figure
 
@@ -130,78 +161,10 @@ def sheet(height: float) -> tuple[Figure, Axes]:
     """A figure with one bare axes over all of it, in inches from the lower left corner."""
     figure = canvas(height, bare=True)
     axes = figure.add_axes((0.0, 0.0, 1.0, 1.0))
-    axes.set_xlim(0, WIDTH)
+    axes.set_xlim(0, width())
     axes.set_ylim(0, height)
     axes.set_axis_off()
     return figure, axes
-
-
-def percent_axis(axes: Axes, which: str = "y", *, margin: float = 0.03) -> None:
-    """An axis of proportions from 0 to 100 %."""
-    from matplotlib.ticker import FuncFormatter, MultipleLocator
-
-    axis = axes.yaxis if which == "y" else axes.xaxis
-    axis.set_major_locator(MultipleLocator(0.25))
-    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value * 100:.0f} %"))
-    limits = axes.set_ylim if which == "y" else axes.set_xlim
-    limits(-margin, 1 + margin)
-
-
-def count_axis(axes: Axes, ticks: int = 5) -> None:
-    """A horizontal axis of whole numbers with separators and about that many ticks."""
-    from matplotlib.ticker import FuncFormatter, MaxNLocator
-
-    axis = axes.xaxis
-    axis.set_major_locator(MaxNLocator(nbins=ticks, integer=True))
-    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
-
-
-def log_axis(axes: Axes, values: list[float]) -> None:
-    """A logarithmic y axis with plain numbers (0.01, 0.1, 1), one to three ticks a decade."""
-    import math
-
-    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
-
-    axes.set_yscale("log")
-    decades = math.log10(max(values) / min(values)) if values else 1.0
-    subs = (1.0,) if decades > 2.2 else (1.0, 2.0, 5.0)
-    axes.yaxis.set_major_locator(LogLocator(subs=subs, numticks=8))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    axes.yaxis.set_minor_formatter(NullFormatter())
-    axes.minorticks_off()
-
-
-def chance_line(axes: Axes, level: float, text: str, *, side: str = "right") -> None:
-    """A dashed line at the chance level, named at the left, at the right, or above ("top")."""
-    upright = side == "top"
-    draw = axes.axvline if upright else axes.axhline
-    draw(level, color=INK, linewidth=1.1, dashes=(4, 3), zorder=1.5, label=text, gid="chance")
-    if upright:
-        axes.annotate(
-            text,
-            xy=(level, 1),
-            xycoords=("data", "axes fraction"),
-            xytext=(0, 4),
-            textcoords="offset points",
-            ha="center" if 0.1 < level < 0.9 else "left" if level <= 0.1 else "right",
-            va="bottom",
-            fontsize=SMALL,
-            color=INK,
-        )
-        return
-    axes.annotate(
-        text,
-        xy=(1 if side == "right" else 0, level),
-        xycoords=("axes fraction", "data"),
-        xytext=(-2 if side == "right" else 2, 4),
-        textcoords="offset points",
-        ha=side,
-        va="bottom",
-        fontsize=SMALL,
-        color=INK,
-        bbox={"facecolor": PAPER, "edgecolor": "none", "alpha": 0.8, "pad": 1.0},
-        zorder=4,
-    )
 
 
 def unboxed(axes: Axes) -> None:
@@ -220,6 +183,33 @@ def intervals(axes: Axes, x: Any, ends: Sequence[tuple[float, float]], colour: s
 def legend(axes: Axes, size: float = SMALL, **more: Any) -> None:
     """Names of the lines, without a frame."""
     axes.legend(frameon=False, fontsize=size, labelcolor=INK, **more)
+
+
+def title(axes: Axes, text: str) -> None:
+    """The axes' title, in two lines where one would not fit."""
+    axes.set_title(textwrap.fill(text, 28) if narrow() else text)
+
+
+def legend_aside(axes: Axes) -> None:
+    """Names of many lines: at the right of the axes, or below them where the figure is narrow."""
+    if narrow():
+        legend_below(axes)
+        return
+    axes.legend(
+        frameon=False, fontsize=SMALL, labelcolor=INK, loc="upper left",
+        bbox_to_anchor=(1, 1), borderaxespad=0.0,
+    )  # fmt: skip
+
+
+def legend_below(axes: Axes, **more: Any) -> None:
+    """Names of the lines in rows below the whole figure."""
+    longest = max((len(name) for name in axes.get_legend_handles_labels()[1]), default=1)
+    axes.figure.legend(
+        frameon=False, fontsize=SMALL, labelcolor=INK, loc="outside lower left",
+        # A letter is about 4.5 points wide, the line before it about 40 with its gap.
+        ncols=max(1, min(6, int(72 * width() / (4.5 * longest + 40)))),
+        handletextpad=0.5, columnspacing=1.3, **more,
+    )  # fmt: skip
 
 
 def small(axes: Axes, x: float, y: float, text: str, **more: Any) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from echospan.report.figures import style
+from echospan.report.figures import scales, style
 from echospan.report.values import percent, same_length, series
 
 if TYPE_CHECKING:
@@ -20,6 +20,11 @@ Floats = np.ndarray[Any, np.dtype[np.float64]]
 NOISY_FROM = 40
 """Shorter curves are drawn as they are; longer ones get a smoothed line over a thin raw one."""
 
+LOSSES = ("loss", "val_loss")
+
+FALLEN = 4.0
+"""A loss that falls by this factor is drawn on a logarithmic axis."""
+
 MOST_POINTS = 1_200
 """Longer raw curves are drawn as the lowest and highest value of each stretch."""
 
@@ -29,7 +34,7 @@ def training_curve(
     chance_loss: float | None = None,
     chance: float | None = None,
 ) -> Figure:
-    """Loss on a logarithmic axis, and accuracy, by epoch.
+    """Loss, on a logarithmic axis if it falls far, and accuracy, by epoch.
 
     Args:
         history: Columns ``epoch``, ``loss``, ``accuracy`` (epochs,), and optionally ``val_loss``
@@ -51,30 +56,38 @@ def training_curve(
     same_length(epoch=epochs, **columns)
     with style.styled():
         panels = [name for name in ("loss", "accuracy") if name in columns]
-        figure = style.canvas(2.9 if panels else 1.2)
+        across = 1 if style.narrow() else len(panels)
+        figure = style.canvas(2.9 * len(panels) / across if panels else 1.2)
         if not panels or not epochs:
             style.nothing(figure.subplots(), "No epoch was recorded.")
             return figure
-        drawn = figure.subplots(1, len(panels), squeeze=False)[0]
+        drawn = figure.subplots(len(panels) // across, across, squeeze=False).flat
         for axes, name in zip(drawn, panels, strict=True):
-            _panel(axes, name, epochs, columns)
+            _panel(axes, name, epochs, columns, chance_loss)
             if name == "loss" and chance_loss is not None and chance_loss > 0:
-                style.chance_line(axes, chance_loss, f"chance, ln K = {chance_loss:.2f}")
-                low, high = axes.get_ylim()
-                axes.set_ylim(low, max(high, chance_loss * 1.9))
+                scales.chance_line(axes, chance_loss, f"chance, ln K = {chance_loss:.2f}")
             if name == "accuracy" and chance is not None:
-                style.chance_line(axes, chance, f"chance, {percent(chance)}")
+                scales.chance_line(axes, chance, f"chance, {percent(chance)}")
     return figure
 
 
 def _panel(
-    axes: Axes, name: str, epochs: Sequence[float], columns: Mapping[str, list[float]]
+    axes: Axes,
+    name: str,
+    epochs: Sequence[float],
+    columns: Mapping[str, list[float]],
+    chance_loss: float | None,
 ) -> None:
     style.plain_axes(axes)
-    log = name == "loss"
-    axes.set_title("Loss (logarithmic)" if log else "Accuracy")
+    losses = [value for each in LOSSES for value in columns.get(each, ())]
+    log = name == "loss" and _falls(losses, chance_loss)
+    style.title(axes, "Loss" if name == "loss" else "Accuracy")
     axes.set_xlabel("epoch")
-    style.count_axis(axes)
+    # Chance as ln K is a cross-entropy, in nats; other losses have the unit of their targets.
+    unit = ["nats"] if chance_loss is not None else []
+    note = ", ".join([*unit, *(["log scale"] if log else [])])
+    axes.set_ylabel(name if name != "loss" or not note else f"loss ({note})")
+    scales.count_axis(axes)
     positive: list[float] = []
     curves = [
         (name, "training", style.BLUE, "-"),
@@ -105,15 +118,31 @@ def _panel(
             label=label,
             gid=column,
         )
-    if log and positive:
-        style.log_axis(axes, positive)
-    if not log:
-        style.percent_axis(axes)
+    if name == "accuracy":
+        scales.percent_axis(axes)
+    elif log and positive:
+        highest = max([*positive, chance_loss or 0.0])
+        scales.log_axis(axes, [*positive, highest])
+        low, high = axes.get_ylim()
+        # Room for the word above the line of chance.
+        axes.set_ylim(low, max(high, highest * 1.6))
+    elif positive:
+        axes.set_ylim(0, 1.18 * max([*positive, chance_loss or 0.0]))
     if not positive:
         style.nothing(axes, "No finite value was recorded.")
     if len(present) > 1:
         shown = [line for line in axes.get_lines() if line.get_gid() in columns]
         style.legend(axes, style.SMALL + 0.5, handles=shown)
+
+
+def _falls(losses: Sequence[float], chance_loss: float | None) -> bool:
+    """Whether a loss falls so far that it needs a logarithmic axis.
+
+    On one, a loss that stays where it began is a line on the floor of an empty panel.
+    """
+    known = [value for value in losses if math.isfinite(value) and value > 0]
+    highest = max([*known, chance_loss or 0.0], default=0.0)
+    return bool(known) and min(known) < highest / FALLEN
 
 
 def smoothed(values: Floats, *, log: bool = False) -> Floats:
