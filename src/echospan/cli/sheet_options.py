@@ -115,7 +115,7 @@ class SheetOptions:
         typer.Option(
             metavar="ID",
             help="Go on with a stored one that was stopped, killed or ended by --budget: an id, "
-            "its beginning, or latest. It keeps its settings; --budget may be another one, or none.",
+            "its beginning, or latest. It keeps its settings; --budget may be another, or none.",
             autocompletion=complete.sheets,
         ),
     ] = None
