@@ -47,6 +47,15 @@ def test_the_list_of_commands_above_is_whole():
     assert sorted(named) == sorted(COMMANDS)
 
 
+def test_the_commands_stand_in_groups(shell):
+    said = shell("--help").out
+    places = [said.index(f"─ {group} ─") for group in ("Learn", "Measure", "Diagnose", "Keep")]
+    assert places == sorted(places)
+    for command, place in zip(("run", "span", "check", "report"), places, strict=True):
+        after = said.index(f"│ {command} ")
+        assert max(p for p in places if p < after) == place
+
+
 def test_help_imports_neither_keras_nor_jax():
     code = (
         "import sys\n"

@@ -51,6 +51,8 @@ def test_an_unknown_kind_is_bad_input(shell):
     said = shell("list", "zoo")
     assert said.code == 2
     assert "models" in said.err
+    assert "KIND" in said.err
+    assert "Value error" not in said.err
 
 
 def test_the_version_is_that_of_the_package(shell):

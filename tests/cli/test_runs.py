@@ -22,11 +22,15 @@ def test_list_is_newest_first(on_trained):
     assert on_trained("runs", "list", "--state", "failed", "--json").json == {"runs": []}
     assert "state" in on_trained.refused("runs", "list", "--state", "done")
     assert "window" in on_trained("runs", "list").out
+    assert "None of the 2 runs in the store" in on_trained("runs", "list", "--recipe", "x").out
 
 
-def test_an_empty_list(shell):
+def test_an_empty_list(shell, tmp_path):
     assert shell("runs", "list", "--json").json == {"runs": []}
-    assert shell("runs", "list").code == 0
+    said = shell("runs", "list")
+    assert said.code == 0
+    assert f"There is no run in the store {tmp_path / 'runs'}" in said.out
+    assert "ECHOSPAN_STORE" in said.out
 
 
 def test_show(on_trained):

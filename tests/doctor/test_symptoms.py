@@ -82,11 +82,12 @@ def test_every_symptom_leads_to_the_codes_that_name_it():
         assert codes >= {entry.code for entry in entries}, symptom
 
 
-def test_the_text_names_the_causes_with_their_cures():
+def test_the_text_names_the_causes_one_a_line():
     text = explain("loss stays flat")
     for code in ("state-row-mismatch", "step-missing", "target-out-of-range"):
-        assert f"\n{code}: {catalogue()[code].title}.\n" in text
-    assert "Call optimizer.zero_grad() once per step." in explain("the loss explodes")
+        (line,) = [line for line in text.splitlines() if line.startswith(f"{code} ")]
+        assert line.split(maxsplit=1)[1] == catalogue()[code].title
+    assert "gradient-cut" not in text.splitlines()[0]
     assert "loss stays flat" in explain("state-row-mismatch")
 
 

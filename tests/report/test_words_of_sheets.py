@@ -3,8 +3,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from echospan.report.words import NOTHING, apart, capacity, rates_tried
+from echospan.report.words import NOTHING, apart, capacity, protocol, rates_tried
 from echospan.results.comparison import ComparisonData, Difference, Farther
+from echospan.results.protocol import ProtocolUse
 
 from .sheets import full_sheet, row, sheet
 
@@ -87,3 +88,26 @@ def test_another_task_names_its_own_distance() -> None:
     assert compared(word="pairs", farther=(Farther("lru", 6, "lstm", 4),)) == [
         "lru (span 6) solves pairs 4; lstm does not."
     ]
+
+
+def test_the_protocol_is_named_and_what_differs_from_it() -> None:
+    assert protocol(sheet("gru")) == ""
+    use = ProtocolUse("standard-1", 1, "0123456789abcdef", True)
+    assert protocol(replace(sheet("gru"), protocol=use)) == "standard-1"
+    changed = {
+        "task": ["echo", {"kind": "copy", "items": 3}],
+        "lags": [None, [1, 2]],
+        "threshold": [0.95, 0.9],
+        "budget": [None, "60 s"],
+    }
+    other = replace(sheet("gru"), protocol=replace(use, standard=False, changed=changed))
+    assert protocol(other) == (
+        "standard-1, but not standard: task copy (items 3) (not echo); lags 1, 2; "
+        "threshold 0.9 (not 0.95); budget 60 s"
+    )
+    assert "threshold 0.9 (not 0.95)" in " ".join(str(other).split())
+    assert "threshold 0.9 (not 0.95)" in other._repr_html_()
+    stopped = replace(other, interrupted=True, protocol=replace(use, standard=False))
+    assert protocol(stopped) == "standard-1, but not standard: interrupted"
+    mine = replace(sheet("gru"), protocol=ProtocolUse("mine", 1, "0123456789abcdef", False))
+    assert protocol(mine) == "mine, your own"

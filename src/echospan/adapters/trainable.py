@@ -70,7 +70,7 @@ class TrainableModel(ABC):
     carries_between_updates: bool = False
     """Whether it is trained one step per update, so that no gradient reaches the step before."""
     preparing: Callable[[], AbstractContextManager[None]] = staticmethod(nullcontext)
-    """Makes the context in which programs are compiled and models are built: that is no training."""
+    """Makes the context in which programs are compiled and models are built: no training time."""
     forgets_between_steps: bool = False
     """Whether it gets one step at a time and carries no state from one to the next."""
 

@@ -51,24 +51,29 @@ def echospan(version: VersionOption = False) -> None:
     """Define the options that come before a command."""
 
 
-def command(function: object, example: str, name: str | None = None) -> None:
-    """Add a command, with an example below its help."""
-    app.command(name, cls=Command, epilog=f"Example: {example}")(function)  # type: ignore[type-var]
+LEARN, MEASURE, DIAGNOSE, KEEP = "Learn", "Measure", "Diagnose", "Keep"
+"""The groups of the help: what a user came for."""
 
 
-command(tour.tour, "echospan tour")
-command(listing.list_names, "echospan list models", "list")
-command(span.span, "echospan span lstm --units 64 --symbols 10")
-command(span.compare, "echospan compare lstm gru simple-rnn --params 10k")
-command(run.run, "echospan run window --seed 3 --set framing.window=8")
-command(show.show, "echospan show mistake")
-command(code.code, "echospan code window -o window.py")
-command(ask.predict, "echospan predict latest:stream 34 12 99 7 56")
-command(ask.forecast, "echospan forecast latest:stream --steps 20")
-command(ask.stream, "printf '34\\n12\\n99\\n' | echospan stream latest:stream")
-command(data.data, "echospan data rides.csv --column stops")
-command(check.check, "echospan check train.py:arguments")
-command(check.explain, "echospan explain state-row-mismatch")
-command(runs.report, "echospan report latest:window latest:stream -o report.html")
-command(environment.doctor_env, "echospan doctor-env --json", "doctor-env")
-app.add_typer(runs.app, name="runs")
+def command(panel: str, function: object, example: str, name: str | None = None) -> None:
+    """Add a command to a group of the help, with an example below its own help."""
+    added = app.command(name, cls=Command, epilog=f"Example: {example}", rich_help_panel=panel)
+    added(function)  # type: ignore[type-var]
+
+
+command(LEARN, tour.tour, "echospan tour")
+command(LEARN, listing.list_names, "echospan list models", "list")
+command(LEARN, show.show, "echospan show mistake")
+command(LEARN, run.run, "echospan run window --seed 3 --set framing.window=8")
+command(LEARN, code.code, "echospan code window -o window.py")
+command(LEARN, data.data, "echospan data rides.csv --column stops")
+command(LEARN, ask.predict, "echospan predict latest:stream 34 12 99 7 56")
+command(LEARN, ask.forecast, "echospan forecast latest:stream --steps 20")
+command(LEARN, ask.stream, "printf '34\\n12\\n99\\n' | echospan stream latest:stream")
+command(MEASURE, span.span, "echospan span lstm --units 64 --symbols 10")
+command(MEASURE, span.compare, "echospan compare lstm gru simple-rnn --params 10k")
+command(DIAGNOSE, check.check, "echospan check train.py:arguments")
+command(DIAGNOSE, check.explain, "echospan explain state-row-mismatch")
+command(DIAGNOSE, environment.doctor_env, "echospan doctor-env --json", "doctor-env")
+command(KEEP, runs.report, "echospan report latest:window latest:stream -o report.html")
+app.add_typer(runs.app, name="runs", rich_help_panel=KEEP)

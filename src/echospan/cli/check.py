@@ -116,16 +116,21 @@ def check(
 
 def explain(
     code: Annotated[
-        list[str],
+        list[str] | None,
         typer.Argument(
             metavar="CODE|SYMPTOM",
-            help="A finding's code (echospan list findings), or what you see: 'loss stays flat'.",
+            help="A finding's code, or what you see: 'loss stays flat'. Left out: list the codes.",
             autocompletion=complete.codes,
         ),
-    ],
+    ] = None,
     json: JsonOption = False,
 ) -> None:
     """Explain a finding, with an example and the remedy; or a symptom, by its causes."""
+    if not code:
+        from echospan.cli.listing import list_names
+
+        list_names("findings", json=json)
+        return
     from echospan.doctor import explain as text_of
     from echospan.doctor.catalogue import entry
     from echospan.doctor.explain import causes

@@ -77,7 +77,8 @@ class Command(TyperCommand):
             return super().make_context(*arguments, **named)
         except Exception as error:
             if isinstance(message := getattr(error, "message", None), str):
-                error.message = visible(message, lines=True)  # type: ignore[attr-defined]
+                plainly = message.removeprefix("Value error, ")
+                error.message = visible(plainly, lines=True)  # type: ignore[attr-defined]
             raise
 
     def format_help(self, ctx: Any, formatter: Any) -> None:

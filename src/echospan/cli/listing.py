@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from echospan.cli.options import JsonOption
-from echospan.cli.printing import out, print_json
+from echospan.cli.printing import out, print_json, print_text
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -19,7 +19,7 @@ OWN = "echospan"
 
 Kind = Literal["recipes", "models", "tasks", "framings", "findings"]
 KindArgument = Annotated[
-    Kind, typer.Argument(metavar="[KIND]", help="recipes, models, tasks, framings or findings.")
+    Kind, typer.Argument(metavar="KIND", help="recipes, models, tasks, framings or findings.")
 ]
 
 
@@ -43,6 +43,9 @@ def list_names(kind: KindArgument = "recipes", json: JsonOption = False) -> None
 
 
 def _print(kind: Kind, rows: list[dict[str, Any]], problems: list[str]) -> None:
+    if kind == "findings":
+        _print_lines(rows, problems)
+        return
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False)
@@ -61,6 +64,16 @@ def _print(kind: Kind, rows: list[dict[str, Any]], problems: list[str]) -> None:
     console.print(table, highlight=False)
     for problem in problems:
         console.print(problem, highlight=False, markup=False, soft_wrap=True)
+
+
+def _print_lines(rows: list[dict[str, Any]], problems: list[str]) -> None:
+    """One line each, whatever the width of the terminal: to read, and to search with grep."""
+    widest = max(len(row["name"]) for row in rows)
+    for row in rows:
+        of = "" if row["package"] == OWN else f" ({row['package']})"
+        print_text(f"{row['name']:<{widest}}  {row['title']}{of}")
+    for problem in problems:
+        print_text(problem)
 
 
 def _recipes() -> list[dict[str, Any]]:

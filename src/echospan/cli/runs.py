@@ -17,7 +17,7 @@ from echospan.cli.options import (
     find_beside,
     open_store,
 )
-from echospan.cli.printing import err, out, print_json
+from echospan.cli.printing import err, out, print_json, print_text
 from echospan.cli.stored_sheets import (
     export_sheet,
     is_sheet,
@@ -72,12 +72,28 @@ def list_runs(
             every = opened.list(**wanted)
             # A variant whose own run is gone would be seen nowhere.
             stored = [run for run in every if run.parent not in known][:limit]
+        place, held = opened.path, len(opened.list())
     if json:
         print_json({"runs": [run.to_json() for run in stored]})
+        return
+    if not stored:
+        print_text(_none(place, held))
         return
     from echospan.report.terminal import runs_table
 
     runs_table(stored, out())
+
+
+def _none(place: Path, held: int) -> str:
+    """Why nothing is listed, and where runs may be instead."""
+    from echospan.report.values import plural
+
+    if held:
+        return f"None of the {plural(held, 'run')} in the store {place} is listed by these options."
+    return (
+        f"There is no run in the store {place}. Runs are kept in the folder that --store or "
+        "ECHOSPAN_STORE names, else in echospan-runs where the command is started."
+    )
 
 
 @app.command(cls=Command, epilog="Example: echospan runs show latest:window")

@@ -44,9 +44,8 @@ class SheetOptions:
     protocol: Annotated[
         str,
         typer.Option(
-            help="The rules: standard-1, quick-1 or a .toml file. They count updates, so the "
-            "machine does not matter. The options from --task to --confidence may differ from them; "
-            "the sheet then says in what.",
+            help="The rules: {protocols}, or a .toml file. They count updates, so the machine "
+            "does not matter. Options that differ from them are listed in the sheet.",
             autocompletion=complete.protocols,
         ),
     ] = "standard-1"
@@ -76,8 +75,8 @@ class SheetOptions:
         str | None,
         typer.Option(
             metavar="60s",
-            help="A cap in seconds of training (60s, 5min) or weight updates (20k updates), for each "
-            "model; what it cuts off is undecided (default: none).",
+            help="A cap for each model, in seconds (60s, 5min) or weight updates (20k updates); "
+            "what it cuts off is undecided (default: none).",
         ),
     ] = None
     seeds: Annotated[

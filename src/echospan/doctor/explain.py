@@ -75,12 +75,11 @@ def _of_symptom(what: str, matches: list[Match]) -> str:
         lines = [f"These findings explain {told}:", ""]
     else:
         lines = [f'"{what}" may be: {told}. These findings explain it:', ""]
-    for code in dict.fromkeys(codes):
-        found = entry(code)
-        lines += [f"{code}: {found.title}.", f"    {_fold(found.cure)}"]
+    widest = max(map(len, codes))
+    lines += [f"{code:<{widest}}  {entry(code).title}" for code in dict.fromkeys(codes)]
     lines += [
         "",
-        "echospan check tells which of them you have. echospan explain CODE says more about one.",
+        "echospan check tells which of them you have. echospan explain CODE has the remedy.",
     ]
     return "\n".join(lines) + "\n"
 

@@ -9,7 +9,7 @@ from echospan.report.document import Card, Facts, Fold, Heading, Page, Paragraph
 from echospan.report.figures import sheet as figures
 from echospan.report.tables import Block, Table
 from echospan.report.values import count, plural
-from echospan.report.words import apart, capacity, span_known
+from echospan.report.words import apart, capacity, protocol, span_known
 from echospan.results.comparison import ComparisonData
 from echospan.results.sheet import SheetData
 
@@ -103,6 +103,7 @@ def short_card(sheet: SheetData) -> Card:
         [
             *_interrupted(sheet),
             Paragraph(sheet.verdict),
+            *_not_standard(sheet),
             Facts(tables.facts(sheet)),
             picture(lambda: figures.panel(sheet, "lags"), "sheet-lags", BY_LAG, instead=()),
             tables.lag_table(sheet, short=True),
@@ -125,6 +126,7 @@ def sheet_card(sheet: SheetData, anchor: str) -> Card:
     blocks: list[Block] = [
         *_interrupted(sheet),
         Paragraph(sheet.verdict, "lead"),
+        *_not_standard(sheet),
         Facts(tables.facts(sheet), "six"),
         Heading(f"Results by {sheet.distance}"),
         drawn("lags", BY_LAG),
@@ -169,6 +171,13 @@ def _interrupted(sheet: SheetData) -> list[Block]:
     return [INTERRUPTED] if sheet.interrupted else []
 
 
+def _not_standard(sheet: SheetData) -> list[Block]:
+    """In what the sheet differs from its protocol; nothing for a standard one."""
+    if sheet.protocol is None or sheet.protocol.standard:
+        return []
+    return [Paragraph(f"Protocol {protocol(sheet)}.", "note mild")]
+
+
 def _capacity(sheet: SheetData, drawn: Callable[..., Block]) -> list[Block]:
     words = capacity(sheet)
     if not words:
@@ -199,7 +208,7 @@ def _identity(sheet: SheetData) -> str:
         f"task {sheet.task}",
         *([f"{count(sheet.symbols)} symbols"] if sheet.symbols else []),
         plural(sheet.seeds, "seed"),
-        f"budget {sheet.budget}",
+        *([f"protocol {sheet.protocol.name}"] if sheet.protocol else []),
         f"framework {sheet.framework}",
     ]
     return ", ".join(parts)

@@ -155,6 +155,39 @@ def edge(sheet: SheetData) -> str:
     return f"{said}; {one if first == last else f'{count(first)} to {count(last)} were'} not tested"
 
 
+def protocol(sheet: SheetData) -> str:
+    """The protocol, and in what the sheet differs from it; empty in files without one."""
+    use = sheet.protocol
+    if use is None:
+        return ""
+    changes = [_changed(name, *values) for name, values in use.changed.items()]
+    if sheet.interrupted:
+        changes.append("interrupted")
+    if changes:
+        return f"{use.name}, but not standard: {'; '.join(changes)}"
+    return use.name if use.standard else f"{use.name}, your own"
+
+
+def _changed(name: str, before: Any, after: Any) -> str:
+    """One setting that differs from the protocol's."""
+    word = name.replace("_", " ").replace(".", " ")
+    if before is None:
+        return f"{word} {_setting(after)}"
+    return f"{word} {_setting(after)} (not {_setting(before)})"
+
+
+def _setting(value: Any) -> str:
+    """A setting in a line of text."""
+    if isinstance(value, list | tuple):
+        return ", ".join(map(_setting, value))
+    if isinstance(value, Mapping):
+        rest = [f"{name} {_setting(inner)}" for name, inner in value.items() if name != "kind"]
+        return " ".join([str(value.get("kind", "")), *([f"({', '.join(rest)})"] if rest else [])])
+    if isinstance(value, str):
+        return value
+    return f"{value:g}" if isinstance(value, float) else count(value, "none")
+
+
 def bits(value: float | None) -> str:
     """A number of bits."""
     return "–" if value is None else f"{value:,.1f}" if value < 1000 else f"{value:,.0f}"

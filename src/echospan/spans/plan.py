@@ -1,4 +1,4 @@
-"""What to measure by: a protocol with the changes that the user asked for, and the task it names."""
+"""What to measure by: a protocol with the changes that the user asked for, and its task."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ def _differing(one: ProtocolUse | None, other: ProtocolUse | None) -> list[tuple
     if one is None or other is None:
         known = [use.name if use is not None else "unknown" for use in (one, other)]
         # Made before there were protocols: nothing is known, not even whether they are the same.
-        return [("protocol", *known)]
+        return [("protocol", known[0], known[1])]
     for name in ("name", "version", "fingerprint"):
         values = str(getattr(one, name)), str(getattr(other, name))
         if values[0] != values[1]:

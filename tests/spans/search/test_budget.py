@@ -26,32 +26,53 @@ def test_what_is_no_budget_is_refused(text: str) -> None:
         Budget.parse(text)
 
 
-def test_updates_are_counted_in_whole_pieces() -> None:
+def test_updates_are_shared_out_in_whole_pieces() -> None:
     budget = Budget(updates=105)
-    assert [budget.take(60), budget.take(60), budget.take(60)] == [60, 40, 0]
+    assert budget.grant([60, 60, 20]) == [40, 30, 20]
+    budget.give_back(25)
+    assert budget.left == 40
+    # Less than a piece for each: the first ones get it, whichever is faster.
+    assert budget.grant([100] * 5) == [10, 10, 10, 10, 0]
     assert budget.spent
+    assert budget.grant([100]) == [0]
+
+
+def test_without_a_limit_each_gets_what_it_wants() -> None:
+    budget = Budget()
+    assert budget.grant([4000, 10]) == [4000, 10]
+    assert not budget.spent
+    assert (budget.left, str(budget)) == (None, "none")
 
 
 def test_seconds_leave_time_to_measure() -> None:
     now = [0.0]
     budget = Budget(seconds=10, clock=lambda: now[0])
-    assert budget.take(50) == 50
+    assert not budget.out_of_time
     now[0] = 10 * FOR_TRAINING
-    assert budget.take(50) == 0
+    assert budget.out_of_time
     assert budget.spent
+    assert not budget.overdrawn
+    now[0] = 10.0
+    assert budget.overdrawn
 
 
-def test_what_is_left_of_seconds_is_told_in_updates_at_the_pace_so_far() -> None:
+def test_the_time_of_preparing_does_not_count_however_many_do_it_at_once() -> None:
     now = [0.0]
-    budget = Budget(seconds=100, clock=lambda: now[0])
-    assert budget.left() == float("inf")
-    budget.take(200, length=32)
-    now[0] = 20.0
-    assert budget.left(32) == pytest.approx((100 * FOR_TRAINING - 20) * 10)
-    # Twice the steps, half the updates.
-    assert budget.left(64) == pytest.approx((100 * FOR_TRAINING - 20) * 5)
-    now[0] = 99.0
-    assert budget.left(32) == 0
-    budget = Budget(updates=500)
-    budget.take(200)
-    assert budget.left(32) == budget.left(64) == 300
+    budget = Budget(seconds=10, clock=lambda: now[0])
+    now[0] = 1.0
+    with budget.preparing():
+        now[0] = 31.0
+        assert budget.elapsed == 1.0
+        with budget.preparing():
+            now[0] = 61.0
+        assert budget.elapsed == 1.0
+    now[0] = 63.0
+    assert budget.elapsed == 3.0
+
+
+def test_a_search_that_goes_on_has_used_the_time_of_the_one_before() -> None:
+    now = [100.0]
+    budget = Budget(seconds=10, clock=lambda: now[0])
+    budget.replay(4.0)
+    budget.replay(2.0)
+    assert budget.elapsed == 4.0

@@ -23,6 +23,7 @@ def trial(
     return SimpleNamespace(
         rate=rate, seed=seed, lag=5, curve=curve, validation=share, updates=100, weights=share,
         ending="solved" if solved else "stalled", decided=True, falling=False,
+        is_open=lambda rules: False,
     )  # fmt: skip
 
 

@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 
 from echospan.measure import Interval
-from echospan.memory_tasks.echo import EchoTask
 from echospan.spans.search.budget import Budget
 from echospan.spans.search.ladder import Ladder, Rates
 from echospan.spans.search.lag_result import LagResult, Measured, judge
@@ -48,58 +47,39 @@ class Learning(Search):
         return self._answer(lag, "solved" if updates >= 1000 * lag else "failed")
 
     def _answer(self, lag, outcome):
-        trial = SimpleNamespace(
-            can_go_on=outcome != "solved" and self.rules.updates < 9000, falling=False
-        )
+        trial = SimpleNamespace(falling=outcome != "solved")
         return LagResult(lag, outcome, [trial], [None])
 
 
-def searched(longer, most=10**9):
+def searched(most_updates, most=10**9):
     model = SimpleNamespace(
         learns="gradient",
         concurrent_trials=nullcontext,
         task=SimpleNamespace(echoes=False, training_length=lambda lag: 32),
     )
     trainer = LagTrainer(model, Rates(), Budget(), 1)
-    search = Learning(trainer, Ladder(), Rules(), longer=longer)
+    search = Learning(trainer, Ladder(), Rules(most_updates=most_updates))
     search.most = most
     search.run()
     return search
 
 
-def test_time_that_is_left_goes_into_longer_trials_at_the_edge() -> None:
-    assert searched(longer=False).ladder.span == 4
-    # Up to 16,000 updates, where the loss no longer falls.
-    search = searched(longer=True)
-    assert search.ladder.span == 16
-    assert search.ladder.first_failed == 17
+def test_trials_grow_at_the_edge_while_the_loss_falls() -> None:
+    assert searched(4000).ladder.span == 4
+    search = searched(16_000)
+    assert search.ladder.edge == (16, "measured", 16, 17)
     assert search.rules.updates == 16_000
+    # The limit may be less than twice as many.
+    assert searched(6000).ladder.span == 6
 
 
-def test_a_longer_trial_that_is_cut_short_changes_nothing() -> None:
-    search = searched(longer=True, most=4000)
-    assert search.ladder.span == 4
-    assert search.results[5].outcome == "failed"
-    assert search.rules.updates == 4000
+def test_a_longer_trial_that_is_cut_short_leaves_the_lag_undecided() -> None:
+    search = searched(8000, most=4000)
+    assert search.results[5].outcome == "undecided"
+    assert search.ladder.edge[:3] == (None, "at_least", 4)
 
 
-def test_a_lag_that_long_trials_would_leave_open_is_decided_by_shorter_ones() -> None:
-    trainer = LagTrainer(
-        SimpleNamespace(
-            learns="gradient", concurrent_trials=nullcontext, task=EchoTask(10)
-        ),
-        Rates(), Budget(seconds=1e9, updates=20_000), 3,
-    )  # fmt: skip
-    search = Learning(trainer, Ladder(), Rules(), longer=True)
-    assert search._first == 4000
-    # Two of three seeds must be able to make them.
-    assert search._affordable(5, 8000) == 8000
-    assert search._affordable(5, 16_000) == 8000
-    trainer.budget.take(15_000)
-    assert search._affordable(5, 16_000) == 4000
-
-
-@pytest.mark.parametrize("longer", [False, True])
-def test_a_search_ends(longer) -> None:
-    search = searched(longer)
+@pytest.mark.parametrize("most_updates", [4000, 8000])
+def test_a_search_ends(most_updates) -> None:
+    search = searched(most_updates)
     assert search.ladder.next() is None

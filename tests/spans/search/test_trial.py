@@ -15,12 +15,12 @@ def model():
     return resolve_model("simple-rnn", EchoTask(4), settings={"units": 6})
 
 
-def run(model, updates, before=None, budget="10k updates", rate=0.01):
+def run(model, updates, before=None, budget=None, rate=0.01, most=None):
     rules = Rules(updates=updates, every=10, patience=20)
     validation = model.task.evaluation_inputs(3, 0, "validation", number=2)
     spec = TrainingSpec(3, 32, 2)
-    runner = TrialRunner(model, rules, Budget.parse(budget))
-    return runner.run(spec, rate, 5, validation, before)
+    runner = TrialRunner(model, rules, budget or Budget())
+    return runner.run(spec, rate, 5, validation, before, most)
 
 
 def test_a_trial_that_goes_on_is_what_a_longer_one_would_have_been(model) -> None:
@@ -38,10 +38,30 @@ def test_a_trial_that_goes_on_is_what_a_longer_one_would_have_been(model) -> Non
     ).all()
 
 
-def test_one_that_the_budget_ended_goes_on_too(model) -> None:
-    cut = run(model, 70, budget="40 updates")
+def test_one_that_its_share_of_the_budget_ended_goes_on_too(model) -> None:
+    cut = run(model, 70, most=40)
     assert (cut.ending, cut.updates) == ("open", 40)
     assert run(model, 70, before=cut).curve == run(model, 70).curve
+
+
+def test_where_seconds_are_limited_pieces_are_small_and_change_nothing(model) -> None:
+    small = run(model, 70, budget=Budget(seconds=1e6))
+    assert small.curve == run(model, 70).curve
+    assert (small.ending, small.updates) == ("spent", 70)
+
+
+def test_time_that_ends_between_two_looks_leaves_a_trial_open(model) -> None:
+    now = iter([0.0, 0.0, 0.0, *[100.0] * 20])
+    cut = run(model, 70, budget=Budget(seconds=10, clock=lambda: next(now)))
+    assert cut.ending == "open"
+    assert 0 < cut.updates < 70
+
+
+def test_a_loss_that_still_falls_may_count_as_undecided(model) -> None:
+    trial = run(model, 10)
+    assert (trial.ending, trial.falling, trial.decided) == ("spent", True, True)
+    assert not trial.is_open(Rules())
+    assert trial.is_open(Rules(falling_fails=False))
 
 
 def test_one_that_came_to_its_own_end_stays_as_it_is(model) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -32,13 +33,20 @@ class KerasPrograms:
         width: Number of distinct symbols K; 0 for numbers.
         interface: How the model takes inputs and gives outputs.
         lock: Held while a program is traced, because tracing changes the model.
+        preparing: Makes the context in which programs are compiled.
     """
 
     def __init__(
-        self, model: keras.Model, width: int, interface: ModelInterface, lock: threading.RLock
+        self,
+        model: keras.Model,
+        width: int,
+        interface: ModelInterface,
+        lock: threading.RLock,
+        preparing: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
         self.model, self._width, self._interface, self._lock = model, width, interface, lock
         self._compiled: dict[Any, Any] = {}
+        self._preparing = preparing
 
     def whole(self, values: TrainState, inputs: np.ndarray) -> np.ndarray:
         """Scores of whole sequences in one forward pass, from the initial state."""
@@ -89,7 +97,8 @@ class KerasPrograms:
         with self._lock:
             key = (name, inputs.shape)
             if key not in self._compiled:
-                with carrying(self.model, len(inputs), every_layer=every):
+                carried = carrying(self.model, len(inputs), every_layer=every)
+                with self._preparing(), carried:
                     self._compiled[key] = jax.jit(function).lower(*arguments).compile()
             program = self._compiled[key]
         return program(*arguments)

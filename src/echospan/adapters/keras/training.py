@@ -70,7 +70,9 @@ class TrainableKerasModel(TrainableModel):
         self._one_step = self.carries_between_updates = interface.one_step
         self.gives_probabilities = interface.readout.probabilities
         self.model = self._made(0)
-        self._programs = KerasPrograms(self.model, task.width, interface, self._lock)
+        self._programs = KerasPrograms(
+            self.model, task.width, interface, self._lock, lambda: self.preparing()
+        )
         self._last_layer = KerasReadout(self._programs, task)
         self.parameters = sum(int(np.prod(v.shape)) for v in self.model.trainable_variables)
         self.learns = learns or ("gradient" if self.parameters else "nothing")
@@ -86,10 +88,11 @@ class TrainableKerasModel(TrainableModel):
         """Initial values of a seed; the model is built once for each."""
         with self._lock:
             if seed not in self._starts:
-                model = self._made(seed) if seed else self.model
-                # States for the batch size of training, whatever the model was built for.
-                with carrying(model, self._batch_size):
-                    self._starts[seed] = read(model)
+                with self.preparing():
+                    model = self._made(seed) if seed else self.model
+                    # States for the batch size of training, whatever the model was built for.
+                    with carrying(model, self._batch_size):
+                        self._starts[seed] = read(model)
             return self._with_rate(copy(self._starts[seed]), lambda old: old * 0 + rate)
 
     def train(
@@ -235,7 +238,7 @@ class TrainableKerasModel(TrainableModel):
         with self._lock:
             source = self._source(spec, updates, seed, piece)
             trainer = Trainer(self.model, source, reset, self._trainers.get(key))
-            with carrying(self.model, self._batch_size):
+            with self.preparing(), carrying(self.model, self._batch_size):
                 trainer.compile(values)
             assert trainer.program is not None
             self._trainers[key] = trainer.program

@@ -20,7 +20,7 @@ from echospan.report.terminal.pen import (
 )
 from echospan.report.terminal.tables import NARROW, new_table
 from echospan.report.values import count, duration, percent, percent_interval, plural
-from echospan.report.words import apart, capacity, edge, rates_tried, span_known
+from echospan.report.words import apart, capacity, edge, protocol, rates_tried, span_known
 from echospan.results.comparison import ComparisonData
 from echospan.results.probes import Reference
 from echospan.results.sheet import SheetData
@@ -93,7 +93,10 @@ def sheets_table(comparison: ComparisonData, console: Console) -> None:
     for sentence in apart(comparison):
         console.print(write(console, sentence))
     if comparison.sheets:
-        console.print(write(console, f"chance {percent(comparison.sheets[0].chance)}", QUIET))
+        first = comparison.sheets[0]
+        console.print(write(console, f"chance {percent(first.chance)}", QUIET))
+        if rules := protocol(first):
+            console.print(write(console, f"protocol {rules}", QUIET))
 
 
 def _accuracies(sheets: Sequence[SheetData], console: Console) -> None:
@@ -172,6 +175,7 @@ def _facts(sheet: SheetData) -> Sequence[tuple[str, str]]:
         ("capacity", capacity(sheet)),
         ("rate", _rates(sheet)),
         ("length", longer),
+        ("protocol", protocol(sheet)),
         ("compare", beside),
     )
 

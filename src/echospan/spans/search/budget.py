@@ -119,8 +119,8 @@ class Budget:
     def grant(self, wanted: Sequence[int]) -> list[int]:
         """Reserve updates for trials that run concurrently; what they leave is given back.
 
-        Each gets at most an equal share of what is left (the first ones a piece more), so that it does not depend on which of
-        them is faster.
+        Each gets at most an equal share of what is left (the first ones a piece more), so that it
+        does not depend on which of them is faster.
 
         Args:
             wanted: Updates that each trial may need.
