@@ -13,7 +13,7 @@ TORCH_READY := $(VENV)/.torch-ready
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup tour test check quick slow environments docs bench verify street wheel wheel-check
+.PHONY: help setup tour test check quick slow environments docs bench verify pictures rendered street wheel wheel-check
 .PHONY: format clean
 
 help: ## List the targets
@@ -90,6 +90,12 @@ bench: $(READY) ## Time echospan against its peers; ARGS='--write benchmarks' re
 
 verify: $(READY) ## Measure known numbers again; ARGS='--write docs/verify.md' records them
 	$(BIN)/python -m studies.verify $(ARGS)
+
+pictures: $(READY) ## Draw the README's pictures anew, from real runs, into docs/pictures
+	$(BIN)/python tools/draw_pictures.py $(ARGS)
+
+rendered: $(DOCS_READY) $(TORCH_READY) ## Run the changed pages of docs and write them into docs/rendered, with outputs
+	$(BIN)/python -m tools.render_docs $(ARGS)
 
 street: $(TORCH_READY) $(TENSORFLOW) ## Check the check: its benchmark, public threads, sound set-ups; writes the pages
 	cd tests && ../$(BIN)/python -m doctor.bench --write

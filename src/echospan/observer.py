@@ -8,7 +8,13 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import wraps
 from types import FrameType
+from typing import ParamSpec, TypeVar
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 MOST_NAMED = 20
 """Runs that are named when they are stopped."""
@@ -66,6 +72,52 @@ def halt_if(stop: Callable[[], bool] | None) -> None:
     """
     if stop is not None and stop():
         raise Halted("Stopped.")
+
+
+_heeded: ContextVar[Callable[[], bool] | None] = ContextVar("heeded", default=None)
+
+PATIENCE_SECONDS = 0.5
+"""A piece of work that takes less is done to its end after a request to stop."""
+
+
+@contextmanager
+def heeding(stop: Callable[[], bool] | None) -> Iterator[None]:
+    """Let work inside the block, however deep, ask `stop`; without one, as the block around it."""
+    token = _heeded.set(stop or _heeded.get())
+    try:
+        yield
+    finally:
+        _heeded.reset(token)
+
+
+def heeds_stop(function: Callable[P, R]) -> Callable[P, R]:
+    """Let all work inside a function, however deep, ask its keyword argument `stop`."""
+
+    @wraps(function)
+    def call(*args: P.args, **kwargs: P.kwargs) -> R:
+        with heeding(kwargs.get("stop")):  # type: ignore[arg-type]
+            return function(*args, **kwargs)
+
+    return call
+
+
+def asked() -> bool:
+    """Whether the user asked to stop, where the work was begun by `heeding`."""
+    stop = _heeded.get()
+    return stop is not None and stop()
+
+
+def halt_if_late(began: float) -> None:
+    """Look whether the user asked to stop, in work that has taken a while already.
+
+    Args:
+        began: When it began, by `time.perf_counter`.
+
+    Raises:
+        Halted: They did.
+    """
+    if time.perf_counter() - began > PATIENCE_SECONDS:
+        halt_if(asked)
 
 
 SAME_PRESS_SECONDS = 0.2

@@ -45,7 +45,19 @@ def test_from_the_file_to_the_answers(shell, rides, monkeypatch):
     line = shell.refused("predict", "latest:csv", "001", "south")
     assert "'south'" in line or '"south"' in line
     assert "1" in shell.refused("predict", "latest:csv", "1")
-    assert "numbers to start from" in shell.refused("forecast", "latest:csv")
+    ahead = shell("forecast", "latest:csv", "--steps", "3", "--json").json
+    cells = [line.partition(",")[2] or "-" for line in rides.read_text("utf-8").splitlines()]
+    assert ahead["context"] == cells[-10:]
+    assert ahead["note"] == f"It starts from the last 10 values of {rides}."
+    assert len(ahead["forecast"]) == 3
+    with rides.open("a", encoding="utf-8") as file:
+        file.write("400,north\n401,7\n")
+    grown = shell("forecast", "latest:csv", "--steps", "3", "--json").json
+    assert grown["context"] == [*cells[-8:], "north", "7"]
+    assert "has changed" in grown["note"]
+    with rides.open("a", encoding="utf-8") as file:
+        file.write("402,south\n")
+    assert "'south'" in shell.refused("forecast", "latest:csv")
     made = shell("forecast", "latest:csv", "001", "north", "--steps", "4", "--json").json
     assert len(made["forecast"]) == 4
     assert set(made["forecast"]) <= set(NAMES)
@@ -53,3 +65,6 @@ def test_from_the_file_to_the_answers(shell, rides, monkeypatch):
     # The trained run keeps its vocabulary: the file may go.
     rides.unlink()
     assert shell("predict", "latest:csv", "7", "001", "--json").json["predicted"] == [None, "7"]
+    line = shell.refused("forecast", "latest:csv")
+    assert "does not exist" in line
+    assert "give the numbers to start from" in line

@@ -224,7 +224,7 @@ class TestInterrupt:
                     raise KeyboardInterrupt
                 return program.call(*values)
 
-            return Program(call, program.results)
+            return Program(program.results, call)
 
         model, whole = recurrent(keras), recurrent(keras)
         with monkeypatch.context() as patch:

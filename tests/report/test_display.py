@@ -98,7 +98,8 @@ def test_tables_for_papers_are_escaped() -> None:
     (table,) = given._tables()
     tex = table.latex()
     assert (
-        r"my\_cell.py:A \& B \{50 \%\} | \textless{}i\textgreater{} \$x\textasciicircum{}2\$" in tex
+        r"my\_cell.py:A \& B \{50\,\%\} \textbar{} \textless{}i\textgreater{} "
+        r"\$x\textasciicircum{}2\$" in tex
     )
     assert r"\textasciitilde{}\textbackslash{}" in tex
     assert r"\begin{tabular}{rrrrrrrrl}" in tex

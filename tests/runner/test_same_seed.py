@@ -20,9 +20,9 @@ def compiled(monkeypatch):
     found = []
     real = Trainer.compile
 
-    def compile(self, values):
+    def compile(self, values, stop=None):
         before = self.program
-        real(self, values)
+        real(self, values, stop)
         if self.program is not before:
             found.append(self)
 

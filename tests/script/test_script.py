@@ -155,18 +155,18 @@ def test_what_cannot_be_written_is_refused_in_one_sentence():
 RUN = """
 import contextlib, io, pathlib
 for path in sorted(pathlib.Path().glob("*.py")):
-    if path.stem in {names!r}:
+    if path.stem.removeprefix("my-") in {names!r}:
         said = io.StringIO()
         with contextlib.redirect_stdout(said):
             exec(compile(path.read_text("utf-8"), path.stem, "exec"), {{"__name__": "__main__"}})
-        print(path.stem, *said.getvalue().splitlines()[-1].split())
+        print(path.stem.removeprefix("my-"), *said.getvalue().splitlines()[-1].split())
 """
 
 
 def accuracies(scripts, folder, hidden):
     """The last line of each script, run where those packages can't be found."""
     for name, text in scripts.items():
-        (folder / f"{name}.py").write_text(text, "utf-8")
+        (folder / f"my-{name}.py").write_text(text, "utf-8")
     done = without(hidden, RUN.format(names=set(scripts)), folder)
     assert done.returncode == 0, done.stderr
     lines = [line.split() for line in done.stdout.splitlines()]
@@ -222,15 +222,17 @@ QUICK = {
 def test_every_other_script_reaches_the_accuracy_of_its_recipe(weather, tmp_path):
     from runner.helpers import run
 
-    scripts, wanted = {}, {}
-    with echospan.Store(tmp_path / "runs") as store:
-        for name, settings in QUICK.items():
-            wanted[name] = run(store, name, settings, variants=False)
-            scripts[name] = write_script(settled(name, None, settings)).text()
+    scripts = {
+        name: write_script(settled(name, None, settings)).text() for name, settings in QUICK.items()
+    }
     reached = accuracies(scripts, tmp_path, ALONE)
-    for name, result in wanted.items():
-        near = 0.06 if result["accuracy"] < 0.9 else 0.03
-        assert reached[name] == pytest.approx(result["accuracy"], abs=near), name
+    unsolved = {name for name, share in reached.items() if share < 0.97}
+    # What comes near the ceiling solves the recipe; the others stop where the recipe does.
+    assert unsolved <= {"mistake", "masked", "regression", "csv", "prefix"}
+    with echospan.Store(tmp_path / "runs") as store:
+        for name in sorted({*unsolved, "mistake"}):
+            wanted = run(store, name, QUICK[name], variants=False)["accuracy"]
+            assert reached[name] == pytest.approx(wanted, abs=0.06), name
     assert reached["mistake"] < 0.35
 
 

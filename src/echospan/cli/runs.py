@@ -176,12 +176,15 @@ def rebuild(
 def export(
     run: RunArgument,
     destination: Annotated[
-        Path,
+        Path | None,
         typer.Argument(
             help="A .zip file, a .keras file (of a run), a folder, or for a sheet any file "
             "that `span -o` writes."
         ),
-    ],
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="The same, as an option.")
+    ] = None,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace an existing file or folder.")
     ] = False,
@@ -189,23 +192,41 @@ def export(
     store: StoreOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Export a run as a .zip file, or its trained model as a Keras file."""
+    """Export a run as a .zip file, or its trained model as a Keras file, and say how to load it.
+
+    The model takes any number of rows, and needs Keras and JAX but not echospan.
+    """
+    if (destination is None) == (output is None):
+        given = None if destination is None else f"{destination} and -o {output}"
+        raise ConfigError("DESTINATION", "given, or else -o FILE, but not both", given)
+    place = destination or output
+    assert place is not None
     with open_store(store, create=False) as opened:
-        if destination.suffix == ".keras":
+        if place.suffix == ".keras":
             from echospan.serve import load
 
             if trust:
                 find_beside()
             trained = load(opened.get(run, kind="run"), trust=trust)
-            written = trained.export(destination, overwrite=overwrite)
+            written = trained.export(place, overwrite=overwrite)
+            lines = trained.how_to_load(written)
+        elif saved := export_sheet(stored := opened.get(run), place, overwrite=overwrite):
+            written, lines = saved, ""
         else:
-            stored = opened.get(run)
-            saved = export_sheet(stored, destination, overwrite=overwrite)
-            written = saved or opened.export(stored.id, destination, overwrite=overwrite)
+            written = opened.export(stored.id, place, overwrite=overwrite)
+            lines = "" if is_sheet(stored) else IN_A_ZIP
     if json:
-        print_json({"path": str(written)})
+        print_json({"path": str(written), "load": lines})
     else:
         out().print(str(written), highlight=False, soft_wrap=True)
+        if lines:
+            print_text(f"\n{lines}")
+
+
+IN_A_ZIP = (
+    "# In the archive: config.json (settings), result.json, environment.json, history and weights\n"
+    "# (safetensors.numpy.load_file). For a model that Keras loads, export to a .keras file."
+)
 
 
 def report(
@@ -219,7 +240,7 @@ def report(
         Path | None, typer.Option(help="Also save the figures as files in this folder.")
     ] = None,
     format_: Annotated[
-        str, typer.Option("--format", help="Format of those files: png or svg.")
+        str, typer.Option("--format", help="Format of those files: png, svg or pdf.")
     ] = "png",
     check: Annotated[
         bool, typer.Option(help="Also check each experiment (a few seconds per run).")
@@ -237,8 +258,8 @@ def report(
     from echospan.report.files import check_output
     from echospan.report.panels import panels
 
-    if format_ not in ("png", "svg"):
-        raise ConfigError("--format", "png or svg", format_)
+    if format_ not in ("png", "svg", "pdf"):
+        raise ConfigError("--format", "png, svg or pdf", format_)
     check_output(output, "--output")
     if figures is not None:
         needs("--figures", "matplotlib")

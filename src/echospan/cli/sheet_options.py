@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     pass
 
 
-NO_SETTINGS = ("set_", "output", "json", "name", "resume", "force", "store")
+NO_SETTINGS = ("set_", "output", "width", "json", "name", "resume", "force", "store")
 """Options that are no arguments of `echospan.span` as they are typed."""
 
 
@@ -141,6 +141,12 @@ class SheetOptions:
             "--output",
             help="Write the result: .html, .png, .svg, .pdf, .json, .csv, .parquet, .md or .tex; "
             "repeatable.",
+        ),
+    ] = None
+    width: Annotated[
+        float | None,
+        typer.Option(
+            min=2, max=20, help="Inches across a figure (default 7.2); 3.5 fits a paper's column."
         ),
     ] = None
     json: JsonOption = False

@@ -18,16 +18,8 @@ if TYPE_CHECKING:
     from echospan.spans.keep.place import Place
 
 WITH_RESUME = (
-    "models",
-    "model",
-    "resume",
-    "force",
-    "store",
-    "budget",
-    "trust",
-    "yes",
-    "output",
-    "json",
+    *("models", "model", "resume", "force", "store", "budget", "trust", "yes"),
+    *("output", "width", "json"),
 )
 """Parameters that may be given with --resume."""
 
@@ -70,7 +62,7 @@ def measured(
         try:
             with Bar() as bar:
                 result = measure(observer=bar, stop=stop, store=place, **settings)
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, Halted):
             if place.made and place.made[0].state == "interrupted":
                 raise Stopped(place.made[0].id, command=command) from None
             raise

@@ -25,18 +25,27 @@ class Size(NamedTuple):
         parameters: Trainable numbers.
         fixed: Numbers that are stored with it but not trained.
         state: Numbers that one row carries from step to step.
+        orthogonal: Shapes of the matrices that are drawn as orthogonal ones.
     """
 
     parameters: int
     fixed: int
     state: int
+    orthogonal: tuple[tuple[int, int], ...] = ()
 
 
 def size(model: Model, signature: Signature) -> Size:
     """The size of a model for a signature; nothing is allocated, whatever the settings ask for."""
     built = _without_values(model, signature)
     trainable = _count(built.trainable_variables)
-    return Size(trainable, _count(built.weights) - trainable, state_size(built))
+    # The recurrent kernels of Keras's layers, unless their settings ask for something else.
+    orthogonal = tuple(
+        (int(v.shape[0]), int(v.shape[1]))
+        for v in built.trainable_variables
+        if v.name == "recurrent_kernel"
+    )
+    fixed = _count(built.weights) - trainable
+    return Size(trainable, fixed, state_size(built), orthogonal)
 
 
 def with_parameters(model: Model, signature: Signature, parameters: int) -> Model:

@@ -9,8 +9,10 @@ A layer carries state if it has Keras's own names for it: `stateful`, `states` a
 
 from __future__ import annotations
 
+import threading
+import weakref
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from echospan.engine import keras_internals as internals
@@ -18,6 +20,16 @@ from echospan.errors import ConfigError
 
 if TYPE_CHECKING:
     import keras
+
+
+_tracing: weakref.WeakKeyDictionary[keras.Model, threading.RLock] = weakref.WeakKeyDictionary()
+_making = threading.Lock()
+
+
+def tracing(model: keras.Model) -> AbstractContextManager[Any]:
+    """While it is open, no other thread traces this model: tracing changes its layers."""
+    with _making:
+        return _tracing.setdefault(model, threading.RLock())
 
 
 def recurrent_layers(model: keras.Model) -> list[keras.layers.RNN]:

@@ -14,9 +14,10 @@ from echospan.backend import keras_on_jax
 from echospan.engine import keras_internals as internals
 from echospan.engine.evaluator import Answers, Evaluator
 from echospan.engine.ridge import RidgeReadout
-from echospan.engine.source import Drawn
+from echospan.engine.source import Drawn, Walked
 from echospan.engine.trainer import Trainer
 from echospan.engine.values import TrainState, copy, variables
+from echospan.engine.waiting import drawing
 from echospan.errors import naming_what_to_lower
 from echospan.experiment import Experiment
 from echospan.models.init import Init
@@ -40,17 +41,23 @@ class _Kept(threading.local):
 _kept = _Kept()
 
 
-def compiled_for(experiment: Experiment) -> CompiledExperiment:
-    """One that fits the experiment: made before in this thread, or a new one."""
+def compiled_for(
+    experiment: Experiment, stop: Callable[[], bool] | None = None
+) -> CompiledExperiment:
+    """One that fits the experiment: made before in this thread, or a new one.
+
+    Raises:
+        Halted: `stop`, which is asked while initial weights are drawn, said so.
+    """
     keras_on_jax()
     import jax
 
     if experiment.task.arrays():
         # It holds the user's data, which may be other data the next time.
-        return CompiledExperiment(experiment)
+        return CompiledExperiment(experiment, stop)
     how = (os.environ.get("ECHOSPAN_KERNELS"), jax.config.read("jax_enable_x64"))
     key = (CompiledExperiment.shape(experiment), how)
-    compiled = _kept.experiments.get(key) or CompiledExperiment(experiment)
+    compiled = _kept.experiments.get(key) or CompiledExperiment(experiment, stop)
     _kept.experiments[key] = compiled
     _kept.experiments.move_to_end(key)
     while len(_kept.experiments) > KEPT:
@@ -67,12 +74,14 @@ class CompiledExperiment:
         readout: How its outputs are scored and read.
         model: A Keras model; a template, with the initial weights of that experiment.
         trainer: Trains it.
-        evaluator: Judges it on new sequences.
+        evaluator: Judges it on new sequences, or on the held-out part of a series, step by step.
+        validator: Judges it during training: the evaluator, or one that draws sections of the
+            series.
         programs: What else was compiled for its model, by name.
     """
 
     @naming_what_to_lower()
-    def __init__(self, experiment: Experiment) -> None:
+    def __init__(self, experiment: Experiment, stop: Callable[[], bool] | None = None) -> None:
         keras_on_jax()
         self.experiment = experiment
         self.programs: dict[str, Any] = {}
@@ -87,21 +96,28 @@ class CompiledExperiment:
             readout=self.readout,
             shuffle=experiment.training.shuffle,
         )
-        self.model = self.build(experiment)
+        self.model = self.build(experiment, stop)
         self.trainer = Trainer(self.model, self._source, experiment.reset_state)
         self._ridge = RidgeReadout(self.model, self._source, experiment.reset_state)
-        self.evaluator = Evaluator(
-            self.model,
-            Drawn(
-                task=experiment.task,
-                plan=experiment.evaluation_plan(),
-                inputs=self.inputs,
-                readout=self.readout,
-                part="evaluation",
-            ),
-            every_layer=experiment.framing.carries_when_evaluated,
-            sequences=experiment.evaluation.sequences,
+        drawn = Drawn(
+            task=experiment.task,
+            plan=experiment.evaluation_plan(),
+            inputs=self.inputs,
+            readout=self.readout,
+            part="evaluation",
         )
+        self.validator = self.evaluator = self._judging(drawn, experiment.evaluation.sequences)
+        scored = np.unique(drawn.plan.target_position)
+        walk = experiment.task.walk(scored[scored >= 0], experiment.evaluation.sequences)
+        if walk is not None:
+            walked = Walked(
+                drawn.task, drawn.plan, self.inputs, self.readout, "evaluation", walk=walk
+            )
+            self.evaluator = self._judging(walked, len(walk.starts))
+
+    def _judging(self, source: Drawn, sequences: int) -> Evaluator:
+        every_layer = self.experiment.framing.carries_when_evaluated
+        return Evaluator(self.model, source, every_layer=every_layer, sequences=sequences)
 
     @staticmethod
     def shape(experiment: Experiment) -> str:
@@ -120,11 +136,16 @@ class CompiledExperiment:
         return self._plan.updates
 
     @naming_what_to_lower()
-    def start(self, experiment: Experiment) -> TrainState:
-        """Initial values for an experiment of this shape: its seed, its learning rate."""
+    def start(self, experiment: Experiment, stop: Callable[[], bool] | None = None) -> TrainState:
+        """Initial values for an experiment of this shape: its seed, its learning rate.
+
+        Raises:
+            Halted: `stop`, which is asked while weights are drawn, said so.
+        """
         import jax.numpy as jnp
 
-        drawn = variables(self._initial(experiment))
+        with drawing(stop):
+            drawn = variables(self._initial(experiment))
         optimizer = self.model.optimizer
         rate = jnp.float32(experiment.training.learning_rate)
         # Optimizers and metrics start alike for every seed: only the weights are drawn anew.
@@ -146,11 +167,16 @@ class CompiledExperiment:
             return self.model
         return experiment.model.build(self._signature, Init(experiment.seed))
 
-    def build(self, experiment: Experiment) -> keras.Model:
-        """A new Keras model, compiled and with all its variables made."""
+    def build(self, experiment: Experiment, stop: Callable[[], bool] | None = None) -> keras.Model:
+        """A new Keras model, compiled and with all its variables made.
+
+        Raises:
+            Halted: `stop`, which is asked while weights are drawn, said so.
+        """
         import keras
 
-        model = experiment.model.build(self._signature, Init(experiment.seed))
+        with drawing(stop):
+            model = experiment.model.build(self._signature, Init(experiment.seed))
         training = experiment.training
         optimizer = keras.optimizers.get(
             {

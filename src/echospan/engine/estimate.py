@@ -29,6 +29,12 @@ PROGRAMS = 150 << 20
 OPERATIONS_PER_SECOND = 1e12
 """Of no processor that echospan has seen on such models: a time that is refused is absurd."""
 
+ORTHOGONAL_PER_SECOND = 5e9
+"""Operations on the way to an orthogonal matrix, roughly, on two cores with nothing else to do."""
+
+LONG_DRAWING = 10.0
+"""Seconds from which on the user is told how long drawing takes."""
+
 SECONDS_PER_UPDATE = 1e-6
 """At least, however small the model is."""
 
@@ -40,6 +46,8 @@ class Estimate(NamedTuple):
     batches: int
     evaluation: int
     seconds: float
+    drawing: float
+    """Seconds that it takes, roughly, to draw the initial weights."""
 
     @property
     def memory(self) -> int:
@@ -63,7 +71,7 @@ def estimate(experiment: Experiment, runs: int = 1) -> Estimate:
     signature = Signature(
         task.width, steps, outputs, task.target_steps, min(rows, 1 << 20), task.features
     )
-    parameters, state = _size(experiment.model, signature)
+    parameters, state, orthogonal = _size(experiment.model, signature)
     inside = 2 * width + 10 * _widest(experiment.model) + state
     evaluated = experiment.evaluation.sequences * (task.steps + 2 * samples)
     updates = max(1, total // max(rows, 1)) * training.epochs
@@ -77,7 +85,23 @@ def estimate(experiment: Experiment, runs: int = 1) -> Estimate:
             SECONDS_PER_UPDATE * updates,
         )
         * runs,
+        drawing=runs * sum(map(_work_of_orthogonal, orthogonal)) / ORTHOGONAL_PER_SECOND,
     )
+
+
+def _work_of_orthogonal(shape: tuple[int, int]) -> float:
+    """Operations of the decomposition of a normal matrix, and of making its first factor."""
+    long, short = max(shape), min(shape)
+    return 4.0 * short**2 * (long - short / 3)
+
+
+def told_before(experiment: Experiment, runs: int = 1) -> str:
+    """What the user should know before a long preparation begins; empty where it is short."""
+    seconds = estimate(experiment, runs).drawing
+    if seconds < LONG_DRAWING:
+        return ""
+    shown = f"{seconds:.0f} seconds" if seconds < 120 else f"{seconds / 60:.0f} minutes"
+    return f"Drawing the initial weights takes about {shown}. Training begins after that."
 
 
 def require_room(experiment: Experiment, runs: int = 1) -> None:
@@ -100,21 +124,24 @@ def require_room_for_model(model: Model, signature: Signature, copies: int) -> N
     Raises:
         OutOfMemory: Has the estimate and what is free.
     """
-    parameters, state = _size(model, signature)
+    parameters, state, _ = _size(model, signature)
     numbers = copies * (parameters + state * signature.batch_size)
     require_memory(4 * numbers, f"A {model.kind} model of about {parameters:,} numbers")
 
 
-def _size(model: Model, signature: Signature) -> tuple[int, int]:
-    """Numbers in the weights and in one row's state; none for a model of an ordinary size."""
+def _size(model: Model, signature: Signature) -> tuple[int, int, tuple[tuple[int, int], ...]]:
+    """Numbers in the weights and in one row's state, and the shapes of orthogonal matrices.
+
+    None of them for a model of an ordinary size.
+    """
     bound = _bound(model, signature)
     if bound <= ORDINARY:
-        return 0, 0
+        return 0, 0, ()
     if bound > 1 << 60:
         # Too much to be named: shapes of that size overflow in the libraries.
-        return bound, 0
+        return bound, 0, ()
     wanted = size(model, signature)
-    return wanted.parameters + wanted.fixed, wanted.state
+    return wanted.parameters + wanted.fixed, wanted.state, wanted.orthogonal
 
 
 def _bound(model: Model, signature: Signature) -> int:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from echospan.engine.carried import carrying, state_variables
-from echospan.engine.source import Drawn, OnSource
+from echospan.engine.carried import carrying, state_variables, tracing
+from echospan.engine.source import Drawn, OnSource, Walked
 from echospan.engine.update import loss_of
 from echospan.engine.values import TrainState, fresh_metrics, zero_states
+from echospan.engine.waiting import compiled, wait
 from echospan.engine.work import at_once
 from echospan.observer import halt_if
+from echospan.tasks import MISSING
 
 if TYPE_CHECKING:
     import jax
@@ -34,6 +37,8 @@ class Answers(NamedTuple):
         predicted: Integers, or numbers, (sequences, targets).
         position: Step within its sequence of each target, integers (targets,).
         loss: Mean loss of each sequence (sequences,).
+        start: Of sections of one held-out series: the first step of each (sequences,). A step that
+            two sections share is expected in the first of them only. None for new sequences.
     """
 
     values: np.ndarray
@@ -41,6 +46,7 @@ class Answers(NamedTuple):
     predicted: np.ndarray
     position: np.ndarray
     loss: np.ndarray
+    start: np.ndarray | None = None
 
 
 @dataclass
@@ -63,18 +69,29 @@ class Evaluator(OnSource):
     _program: Callable[..., Any] | None = field(default=None, init=False)
     _many: dict[int, Callable[..., Any]] = field(default_factory=dict, init=False)
 
-    def compile(self, values: TrainState) -> None:
-        """Compile the program now, for values of these shapes."""
+    def compile(self, values: TrainState, stop: Callable[[], bool] | None = None) -> None:
+        """Compile the program now, for values of these shapes.
+
+        Raises:
+            Halted: `stop`, which is asked meanwhile, said so.
+        """
         if self._program is not None:
             return
         import jax
 
         start = time.perf_counter()
-        with carrying(self.model, self.source.plan.rows, every_layer=self.every_layer):
+        with self._tracing():
             program = jax.jit(self._judge)
             arguments = (self._forget(values), self.arrays, jax.random.key(0), self._indices(0))
-            self._program = program.lower(*arguments).compile()
+            lowered = program.lower(*arguments)
+        self._program = compiled(lowered, stop)
         self.compile_seconds = time.perf_counter() - start
+
+    @contextmanager
+    def _tracing(self) -> Iterator[None]:
+        rows = self.source.plan.rows
+        with tracing(self.model), carrying(self.model, rows, every_layer=self.every_layer):
+            yield
 
     def run(
         self, values: TrainState, key: jax.Array, stop: Callable[[], bool] | None = None
@@ -90,12 +107,13 @@ class Evaluator(OnSource):
         Raises:
             Halted: `stop` said so.
         """
-        self.compile(values)
+        self.compile(values, stop)
         assert self._program is not None
         values, parts = self._forget(values), []
         for first in range(0, self.sequences, self._at_once):
             halt_if(stop)
             collected = self._program(values, self.arrays, key, self._indices(first))
+            wait(collected, stop)
             parts.append([np.asarray(array) for array in collected])
         return self._answers([np.concatenate(arrays) for arrays in zip(*parts, strict=True)])
 
@@ -122,7 +140,7 @@ class Evaluator(OnSource):
         runs = len(keys)
         if runs not in self._many:
             start = time.perf_counter()
-            with carrying(self.model, self.source.plan.rows, every_layer=self.every_layer):
+            with self._tracing():
                 program = jax.jit(jax.vmap(self._judge, (0, None, 0, None)))
                 arguments = (values, self.arrays, keys, self._indices(0))
                 self._many[runs] = program.lower(*arguments).compile()
@@ -137,13 +155,19 @@ class Evaluator(OnSource):
     def _answers(self, arrays: Sequence[np.ndarray]) -> Answers:
         # The last call may have judged more than were wanted.
         drawn, expected, predicted, loss = (array[: self.sequences] for array in arrays)
-        plan = self.source.plan
+        position = self.source.plan.target_position.reshape(-1)
+        expected = expected.reshape(self.sequences, -1)
+        start = None
+        if isinstance(self.source, Walked):
+            start = self.source.walk.starts
+            expected = _once(expected, start[:, None] + position)
         return Answers(
             values=drawn[:, 0],
-            expected=expected.reshape(self.sequences, -1),
+            expected=expected,
             predicted=predicted.reshape(self.sequences, -1),
-            position=plan.target_position.reshape(-1),
+            position=position,
             loss=loss,
+            start=start,
         )
 
     def _forget(self, values: TrainState) -> TrainState:
@@ -164,7 +188,7 @@ class Evaluator(OnSource):
             return values, (self.source.readout.decode(outputs, width, jnp), (loss, scored))
 
         def sequence(_: Any, index: Any) -> tuple[Any, Any]:
-            drawn, inputs, targets = self.source.draw(arrays, jax.random.fold_in(key, index))
+            drawn, inputs, targets = self.source.sequence(arrays, key, index)
             fresh = zero_states(fresh_metrics(self.model, start))
             _, (decoded, (loss, scored)) = jax.lax.scan(step, fresh, (inputs, targets))
             # A batch without any scored target has no loss of its own.
@@ -174,3 +198,12 @@ class Evaluator(OnSource):
 
         _, collected = jax.lax.scan(sequence, None, indices)
         return collected
+
+
+def _once(expected: np.ndarray, steps: np.ndarray) -> np.ndarray:
+    """The expected answers (sequences, targets), each step of the series asked about once."""
+    asked = np.flatnonzero(expected.ravel() != MISSING)
+    _, first = np.unique(steps.ravel()[asked], return_index=True)
+    once = np.full(expected.size, MISSING, expected.dtype)
+    once[asked[first]] = expected.ravel()[asked[first]]
+    return once.reshape(expected.shape)

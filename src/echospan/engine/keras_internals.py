@@ -6,8 +6,9 @@ checked against this file. The names are those of Keras 3.7 to 3.15.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -248,3 +249,25 @@ def function_of_loss(loss: Any) -> tuple[str, dict[str, Any]]:
     if loss.fn is not getattr(keras.losses, name, None):
         return "", {}
     return name, dict(loss._fn_kwargs)
+
+
+def after_orthogonal(look: Callable[[Any], None]) -> None:
+    """Call a function with each orthogonal matrix that Keras draws, from now on.
+
+    A class of our own would be named in the `.keras` files of models that use it.
+    """
+    import keras
+
+    kind = keras.initializers.Orthogonal
+    draw = kind.__call__
+    if getattr(draw, "_echospan_look", None) is look:
+        return
+
+    @wraps(draw)
+    def call(self: Any, *args: Any, **kwargs: Any) -> Any:
+        matrix = draw(self, *args, **kwargs)
+        look(matrix)
+        return matrix
+
+    call._echospan_look = look  # type: ignore[attr-defined]
+    kind.__call__ = call

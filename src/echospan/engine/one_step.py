@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from echospan.engine.carried import carriers, carrying, recurrent_layers
+from echospan.engine.carried import carriers, carrying, recurrent_layers, tracing
 from echospan.engine.compiled_experiment import CompiledExperiment
 from echospan.engine.update import forward
 from echospan.engine.values import TrainState
@@ -106,7 +106,7 @@ def hidden_state(
     only = bool(layers) and len(layers) == len(carriers(compiled.model))
     if not only or any(layer.go_backwards for layer in layers):
         return {}
-    with carrying(compiled.model, 1, every_layer=True) as states:
+    with tracing(compiled.model), carrying(compiled.model, 1, every_layer=True) as states:
         fresh = values._replace(
             optimizer=[], metrics=[], states=[jnp.asarray(state.value) for state in states]
         )

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from echospan.engine.carried import carrying, state_variables
 from echospan.engine.programs import find, layout, shapes
 from echospan.engine.source import Arrays, OnSource
-from echospan.engine.trainer import Program
 from echospan.engine.update import loss_of, over_epoch, results
 from echospan.engine.values import TrainState, fresh_metrics
 from echospan.engine.work import batches_at_once
@@ -17,6 +17,14 @@ from echospan.experiment import ResetState
 
 if TYPE_CHECKING:
     import keras
+
+
+class Program(NamedTuple):
+    """A compiled program that scores; it holds no model and no data."""
+
+    call: Callable[..., Any]
+    results: tuple[tuple[str, tuple[int, ...]], ...]
+    """Name and shape of each result, in order."""
 
 
 @dataclass

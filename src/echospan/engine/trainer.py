@@ -5,15 +5,20 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from echospan.engine.carried import tracing
+from echospan.engine.pieces import Pieces
 from echospan.engine.source import OnSource, Source
-from echospan.engine.update import over_epoch, results, update
+from echospan.engine.update import over_epoch, over_some, results, update
 from echospan.engine.values import TrainState, fresh_metrics, zero_states
+from echospan.engine.waiting import compiled, wait
+from echospan.engine.work import SECONDS, seconds_of_epoch
 from echospan.errors import naming_what_to_lower
 from echospan.experiment import ResetState
 
@@ -26,16 +31,32 @@ if TYPE_CHECKING:
 LOG_ROWS = 1024
 """Epochs that one call of the compiled program can report."""
 
-SECONDS_PER_CALL = 0.25
-"""How long a call should take, so that progress, checkpoints and Ctrl-C keep up."""
+LONG_EPOCH = 2 * SECONDS
+"""Seconds from which on an epoch is done in pieces."""
+
+SHORT_EPOCH = SECONDS / 4
+"""Seconds below which it is done whole again."""
 
 
-class Program(NamedTuple):
-    """A compiled training program; it holds no model and no data."""
+@dataclass(eq=False)
+class Program:
+    """A compiled training program; it holds no model and no data.
 
-    call: Callable[..., Any]
-    results: tuple[tuple[str, tuple[int, ...]], ...]
-    """Name and shape of each result that it reports for an epoch, in order."""
+    Attributes:
+        results: Name and shape of each result that it reports for an epoch, in order.
+        call: Trains some epochs in one call; None where it is not compiled.
+        pieces: Train one epoch in several calls; None where they are not compiled.
+        seconds: Of one epoch, as last measured; None before that.
+    """
+
+    results: tuple[tuple[str, tuple[int, ...]], ...] = ()
+    call: Callable[..., Any] | None = None
+    pieces: Pieces | None = None
+    seconds: float | None = None
+
+    def epochs_in(self, seconds: float) -> int:
+        """Epochs that fit into so many seconds: at least 1, and 1 where that is not known."""
+        return 1 if self.seconds is None else max(1, int(seconds / max(self.seconds, 1e-6)))
 
 
 @dataclass
@@ -49,6 +70,8 @@ class Progress:
     """Results of the epochs since the last report, by name, (epochs, *shape of the result)."""
     answers: Answers | None = None
     """On the validation sequences, where the run has any."""
+    update: int = 0
+    """Updates done of the epoch that has begun."""
 
     @cached_property
     def values(self) -> TrainState:
@@ -61,7 +84,8 @@ class Trainer(OnSource):
     """Trains one compiled Keras model on one source of batches.
 
     The program is compiled once for a shape: the seed, the learning rate, the number of epochs and
-    the values of all variables are its arguments.
+    the values of all variables are its arguments. One call of it takes about a quarter of a second:
+    many short epochs, or a piece of a long one.
 
     Attributes:
         model: A built and compiled Keras model; it serves as a template and is not changed.
@@ -69,28 +93,35 @@ class Trainer(OnSource):
         reset_state: When carried state returns to zero.
         program: Compiled before, for a model and a source of the same shapes; left out, it is
             compiled when it is first needed.
+        around: Opened around each trace of the model.
     """
 
     model: keras.Model
     source: Source
     reset_state: ResetState = "epoch"
     program: Program | None = None
+    around: Callable[[], AbstractContextManager[Any]] = nullcontext
     compile_seconds: float = field(default=0.0, init=False)
     _many: dict[int, Program] = field(default_factory=dict, init=False)
     _results: tuple[tuple[str, tuple[int, ...]], ...] = field(default=(), init=False)
 
     @naming_what_to_lower()
-    def compile(self, values: TrainState) -> None:
-        """Compile the program now, for values of these shapes."""
+    def compile(self, values: TrainState, stop: Callable[[], bool] | None = None) -> None:
+        """Compile the program now, for values of these shapes.
+
+        Raises:
+            Halted: `stop` said so.
+        """
         import jax
 
         if self.program is not None:
             return
-        start = time.perf_counter()
-        arguments = (values, self.arrays, jax.random.key(0), np.int32(0), np.int32(1))
-        program = jax.jit(self._epochs, donate_argnums=0).lower(*arguments).compile()
-        self.program = Program(program, self._results)
-        self.compile_seconds = time.perf_counter() - start
+        program, key = Program(), jax.random.key(0)
+        if self._updates > 1 and self._expected(values) > LONG_EPOCH:
+            self.pieces(program, values, key, np.int32(0), stop)
+        else:
+            self._compile_whole(program, values, key, np.int32(0), stop)
+        self.program = program
 
     @naming_what_to_lower()
     def compile_many(self, values: TrainState, keys: jax.Array, first: np.ndarray) -> Program:
@@ -104,15 +135,11 @@ class Trainer(OnSource):
             keys: The streams of the data (runs,).
             first: Epochs already done (runs,).
         """
-        import jax
-
         runs = len(first)
         if runs not in self._many:
-            start = time.perf_counter()
-            program = jax.jit(jax.vmap(self._epochs, (0, None, 0, 0, None)), donate_argnums=0)
-            compiled = program.lower(values, self.arrays, keys, first, np.int32(1)).compile()
-            self._many[runs] = Program(compiled, self._results)
-            self.compile_seconds += time.perf_counter() - start
+            program = Program()
+            self._compile_whole(program, values, keys, first)
+            self._many[runs] = program
         return self._many[runs]
 
     @naming_what_to_lower()
@@ -123,8 +150,11 @@ class Trainer(OnSource):
         *,
         epochs: int,
         first_epoch: int = 0,
+        first_update: int = 0,
         epochs_per_call: int | None = None,
         on_progress: Callable[[Progress], bool | None] = lambda progress: None,
+        on_pause: Callable[[Progress], bool | None] = lambda progress: None,
+        stop: Callable[[], bool] | None = None,
     ) -> TrainState:
         """Train from `first_epoch` up to `epochs`.
 
@@ -134,35 +164,186 @@ class Trainer(OnSource):
                 pieces, or resumed, is the same run.
             epochs: Epoch to stop before.
             first_epoch: Epochs already done.
-            epochs_per_call: Epochs between two reports; left out, about a quarter of a second's.
+            first_update: Updates already done of the epoch after those.
+            epochs_per_call: Reports come at its multiples, and at the end; left out, about four
+                times a second where epochs are short, and after each that is long.
             on_progress: Called after each call; training stops if it returns True. The values it
                 is shown are given away again as soon as it returns: it must copy what it keeps.
+            on_pause: The same between two calls without a report, often within an epoch.
+            stop: Asked while a call runs, which is then given up if it does not end soon.
 
         Returns:
-            The values after the last epoch that was done.
+            The values after what was done.
+
+        Raises:
+            Halted: `stop` said so, and a call did not end soon. The values are lost.
         """
         import jax
 
         if first_epoch >= epochs:
             return values
-        self.compile(values)
-        assert self.program is not None
-        epoch, size = first_epoch, epochs_per_call or 1
+        self.compile(values, stop)
+        program = self.program
+        assert program is not None
+        epoch, update, size = first_epoch, first_update, program.epochs_in(SECONDS)
+        rows: list[np.ndarray] = []
         while epoch < epochs:
-            count = min(size, epochs - epoch, LOG_ROWS)
+            until = epochs
+            if epochs_per_call is not None:
+                until = min(epochs, (epoch // epochs_per_call + 1) * epochs_per_call)
             start = time.perf_counter()
-            values, log = self.program.call(
-                values, self.arrays, key, np.int32(epoch), np.int32(count)
-            )
-            rows = np.asarray(log)[:count]
-            if epochs_per_call is None:
+            if update or self.in_pieces(program):
+
+                def between(values: TrainState, done: int) -> bool:
+                    paused = self._progress(program, epoch, values, rows, done)  # noqa: B023
+                    return bool(on_pause(paused))
+
+                pieces = self.pieces(program, values, key, np.int32(epoch), stop)
+                values, row = pieces.epoch(
+                    values,
+                    self.arrays,
+                    key,
+                    np.int32(epoch),
+                    first=update,
+                    between=between,
+                    stop=stop,
+                )
+                if row is None:
+                    return values
+                count = 1
+                rows.append(row[None])
+                if not update:
+                    program.seconds = time.perf_counter() - start
+                update = 0
+            else:
+                count = min(size, until - epoch, LOG_ROWS)
+                whole = self._compile_whole(program, values, key, np.int32(epoch), stop)
+                start = time.perf_counter()
+                values, log = whole(values, self.arrays, key, np.int32(epoch), np.int32(count))
+                wait(log, stop, program.seconds and count * program.seconds)
+                rows.append(np.asarray(log)[:count])
                 took = max(time.perf_counter() - start, 1e-6)
-                size = int(np.clip(count * SECONDS_PER_CALL / took, 1, size * 16))
+                program.seconds = took / count
+                size = int(np.clip(count * SECONDS / took, 1, size * 16))
             epoch += count
-            if on_progress(Progress(epoch, _giver(values), named(rows, self.program.results))):
+            progress = self._progress(program, epoch, values, rows, 0)
+            if epoch == until or epochs_per_call is None:
+                rows = []
+                if on_progress(progress):
+                    break
+            elif on_pause(progress):
                 break
         jax.block_until_ready(values)
         return values
+
+    def _progress(
+        self,
+        program: Program,
+        epoch: int,
+        values: TrainState,
+        rows: list[np.ndarray],
+        update: int,
+    ) -> Progress:
+        logs = named(np.concatenate(rows), program.results) if rows else {}
+        return Progress(epoch, _giver(values), logs, update=update)
+
+    def _expected(self, values: TrainState) -> float:
+        """Seconds that an epoch is expected to take on this machine's processor."""
+        import jax
+
+        if jax.default_backend() != "cpu":
+            return 0.0
+        return seconds_of_epoch(sum(int(v.size) for v in values.trainable), self._batches)
+
+    def in_pieces(self, program: Program) -> bool:
+        """Whether the next epoch is done in pieces, by the time that the last one took."""
+        if program.seconds is None:
+            return program.call is None
+        if program.call is None:
+            return program.seconds > SHORT_EPOCH
+        return program.seconds > LONG_EPOCH and self._updates > 1
+
+    @cached_property
+    def _batches(self) -> Any:
+        """Shapes of an epoch's batches, without what is left over."""
+        import jax
+
+        return jax.eval_shape(self.source.epoch, self.arrays, jax.random.key(0))[0]
+
+    @cached_property
+    def _updates(self) -> int:
+        """Whole batches in an epoch."""
+        import jax
+
+        leaves = jax.tree.leaves(self._batches)
+        return int(leaves[0].shape[0]) if leaves else 0
+
+    def _compile_whole(
+        self,
+        program: Program,
+        values: TrainState,
+        key: jax.Array,
+        first: Any,
+        stop: Callable[[], bool] | None = None,
+    ) -> Callable[..., Any]:
+        import jax
+
+        if program.call is None:
+            start = time.perf_counter()
+            call: Any = self._epochs
+            if np.ndim(first):
+                call = jax.vmap(call, (0, None, 0, 0, None))
+            with tracing(self.model), self.around():
+                arguments = (values, self.arrays, key, first, np.int32(1))
+                lowered = jax.jit(call, donate_argnums=0).lower(*arguments)
+            program.call, program.results = compiled(lowered, stop), self._results
+            self.compile_seconds += time.perf_counter() - start
+        return program.call
+
+    def pieces(
+        self,
+        program: Program,
+        values: TrainState,
+        key: jax.Array,
+        epoch: Any,
+        stop: Callable[[], bool] | None = None,
+    ) -> Pieces:
+        """The parts of a long epoch; compiled once for a program.
+
+        Args:
+            program: What they belong to, for one run or for many.
+            values: Values of the shapes to come.
+            key: The stream of the data; for many runs (runs,).
+            epoch: A number of an epoch; for many runs (runs,).
+            stop: Asked while they are compiled.
+
+        Raises:
+            Halted: `stop` said so.
+        """
+        import jax
+
+        if program.pieces is not None:
+            return program.pieces
+        start = time.perf_counter()
+        draw, begin, advance, end = self._draw, self._begin, self._advance, self._end
+        if np.ndim(epoch):
+            draw = jax.vmap(draw, (None, 0, 0))
+            begin, end = jax.vmap(begin), jax.vmap(end)
+            advance = jax.vmap(advance, (0, 0, None, None))
+        batches, rest = jax.eval_shape(draw, self.arrays, key, epoch)
+        place = np.int32(0)
+        with tracing(self.model), self.around():
+            lowered = (
+                jax.jit(draw).lower(self.arrays, key, epoch),
+                jax.jit(begin, donate_argnums=0).lower(values),
+                jax.jit(advance, donate_argnums=0).lower(values, batches, place, place),
+                jax.jit(end, donate_argnums=0).lower(values, rest),
+            )
+        program.results = self._results
+        parts = [compiled(each, stop) for each in lowered]
+        program.pieces = Pieces(parts[0], parts[1], parts[2], parts[3], self._updates)
+        self.compile_seconds += time.perf_counter() - start
+        return program.pieces
 
     def _epochs(
         self, values: TrainState, arrays: Any, key: jax.Array, first: jax.Array, count: jax.Array
@@ -185,17 +366,35 @@ class Trainer(OnSource):
     def _epoch(
         self, values: TrainState, arrays: Any, key: jax.Array
     ) -> tuple[TrainState, jax.Array]:
+        epoch = self.source.epoch(arrays, key)
+        values = over_epoch(
+            self._update, self._begin(values), epoch, reset=self.reset_state == "batch"
+        )
+        return self._end(values, None)
+
+    def _draw(self, arrays: Any, key: jax.Array, epoch: jax.Array) -> tuple[Any, Any | None]:
+        import jax
+
+        return self.source.epoch(arrays, jax.random.fold_in(key, epoch))
+
+    def _begin(self, values: TrainState) -> TrainState:
+        values = fresh_metrics(self.model, values)
+        return zero_states(values) if self.reset_state == "epoch" else values
+
+    def _update(self, values: TrainState, raw: Any) -> TrainState:
+        return update(self.model, values, self.source.batch(raw))
+
+    def _advance(
+        self, values: TrainState, batches: Any, first: jax.Array, count: jax.Array
+    ) -> TrainState:
+        reset = self.reset_state == "batch"
+        return over_some(self._update, values, batches, first, count, reset=reset)
+
+    def _end(self, values: TrainState, rest: Any | None) -> tuple[TrainState, jax.Array]:
         import jax.numpy as jnp
 
-        epoch = self.source.epoch(arrays, key)
-        values = fresh_metrics(self.model, values)
-        if self.reset_state == "epoch":
-            values = zero_states(values)
-
-        def step(values: TrainState, raw: Any) -> TrainState:
-            return update(self.model, values, self.source.batch(raw))
-
-        values = over_epoch(step, values, epoch, reset=self.reset_state == "batch")
+        reset = self.reset_state == "batch"
+        values = over_epoch(self._update, values, (None, rest), reset=reset)
         report = results(self.model, values)
         self._results = tuple((name, jnp.shape(value)) for name, value in report.items())
         return values, jnp.concatenate(

@@ -117,6 +117,30 @@ def over_epoch(
     return values
 
 
+def over_some(
+    step: Callable[[TrainState, Any], TrainState],
+    values: TrainState,
+    batches: Any,
+    first: Any,
+    count: Any,
+    *,
+    reset: bool,
+) -> TrainState:
+    """The values after a step on some of an epoch's batches: `count` of them, from `first` on.
+
+    How many are an argument of the compiled program. What else there is to say is said of
+    `over_epoch`.
+    """
+    import jax
+
+    def one(index: Any, values: TrainState) -> TrainState:
+        raw = jax.tree.map(lambda array: array[index], batches)
+        return step(zero_states(values) if reset else values, raw)
+
+    after: TrainState = jax.lax.fori_loop(first, first + count, one, values)
+    return after
+
+
 def results(model: keras.Model, values: TrainState) -> dict[str, Any]:
     """The metrics' results, by the names under which Keras's history has them."""
     import keras

@@ -11,6 +11,8 @@ SECONDS = 0.25
 MULTIPLICATIONS_PER_SECOND = 1e10
 """Of one core, roughly."""
 
+SECONDS_PER_UPDATE = 2e-5
+"""At least, however small the model is."""
 
 SMALL = 4
 """Work of this many calls is still done in one: users' small data keeps its one program."""
@@ -34,6 +36,24 @@ def batches_at_once(weights: int, x: Any, rows: int) -> int:
     if 2.0 * weights * steps * samples < SMALL * SECONDS * MULTIPLICATIONS_PER_SECOND:
         return whole
     return at_once(2.0 * weights * steps * rows, whole, whole)
+
+
+def seconds_of_epoch(weights: int, batches: Any) -> float:
+    """A rough time of one epoch on one core.
+
+    Args:
+        weights: Numbers in the model's weights.
+        batches: Its batches, of which the first leaf is inputs (updates, rows, ...).
+    """
+    import jax
+
+    leaf = jax.tree.leaves(batches)[0]
+    updates, rows, *axes = leaf.shape
+    steps = math.prod(axes) if leaf.dtype.kind in "iu" else math.prod(axes[:-1])
+    # Forward, and twice that backward; a multiplication and an addition each.
+    multiplications = 6.0 * weights * rows * max(steps, 1)
+    each = max(SECONDS_PER_UPDATE, multiplications / MULTIPLICATIONS_PER_SECOND)
+    return float(updates * each)
 
 
 def at_once(multiplications: float, pieces: int, most: int) -> int:

@@ -96,6 +96,11 @@ class RunResult(Display, RunData):
 
         return [result_table(self)]
 
+    def _paper(self) -> list[Table]:
+        from echospan.report.paper_tables import run_table
+
+        return [run_table(self)]
+
 
 @_with_attributes
 @dataclass(frozen=True, repr=False)
@@ -147,6 +152,11 @@ class Sheet(Display, SheetData):
 
         return [lag_table(self)]
 
+    def _paper(self) -> list[Table]:
+        from echospan.report.paper_tables import sheet_table
+
+        return [sheet_table(self)]
+
 
 @_with_attributes
 @dataclass(frozen=True, repr=False)
@@ -196,6 +206,11 @@ class Comparison(Display, ComparisonData):
         from echospan.report.sheet_tables import accuracy_table, models_table
 
         return [models_table(self), accuracy_table(self)]
+
+    def _paper(self) -> list[Table]:
+        from echospan.report.paper_tables import comparison_tables
+
+        return comparison_tables(self)
 
 
 @_with_attributes

@@ -7,7 +7,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from echospan.foreign import one_line, visible
+from echospan.foreign import one_line
+from echospan.report import latex
 
 UNSTACKED = ("steps", "findings")
 """Kinds of tables whose columns are short enough for a phone, or that have a layout for it."""
@@ -46,6 +47,7 @@ class Table(Block):
         caption: What the table shows.
         numeric: Columns that are set flush right.
         kind: Class of the table on a page.
+        label: What a paper's references call it; left out, it has none.
     """
 
     head: Sequence[str]
@@ -53,6 +55,7 @@ class Table(Block):
     caption: str
     numeric: Collection[int] = ()
     kind: str = ""
+    label: str = ""
 
     @property
     def cells(self) -> list[list[Cell]]:
@@ -79,45 +82,7 @@ class Table(Block):
 
     def latex(self) -> str:
         """The table in LaTeX, with rules of the booktabs package."""
-        columns = "".join("r" if place in self.numeric else "l" for place in range(len(self.head)))
-        lines = [" & ".join(latex(text) for text in row) + r" \\" for row in self.texts]
-        return "\n".join(
-            [
-                r"% Needs \usepackage{booktabs}",
-                r"\begin{table}",
-                r"\centering",
-                rf"\caption{{{latex(self.caption)}}}",
-                rf"\begin{{tabular}}{{{columns}}}",
-                r"\toprule",
-                " & ".join(latex(name) for name in self.head) + r" \\",
-                r"\midrule",
-                *lines,
-                r"\bottomrule",
-                r"\end{tabular}",
-                r"\end{table}",
-                "",
-            ]
-        )
-
-
-_LATEX = {
-    "\\": r"\textbackslash{}",
-    "~": r"\textasciitilde{}",
-    "^": r"\textasciicircum{}",
-    "–": "--",
-    "≥": r"$\geq$",
-    "✓": "yes",
-    "✗": "no",
-    "<": r"\textless{}",
-    ">": r"\textgreater{}",
-    "\n": " ",
-    **{sign: f"\\{sign}" for sign in "&%$#_{}"},
-}
-
-
-def latex(text: str) -> str:
-    """Text with the characters escaped that mean something to LaTeX."""
-    return "".join(_LATEX.get(sign, sign) for sign in visible(text, lines=True))
+        return latex.table(self.head, self.texts, self.caption, self.numeric, self.label)
 
 
 def _markdown(text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -22,7 +22,7 @@ from echospan.observer import Halted, Observer, Stopped
 from echospan.report.objects import RunResult
 from echospan.runner.result import result_of
 from echospan.runner.training import StoredTraining, TrainingResult
-from echospan.store import LostRun, Run, Store, describe_environment
+from echospan.store import LostRun, Run, Store, describe_environment, interrupt_all
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class Session:
         """The compiled form of an experiment, made when it is first needed."""
         shape = CompiledExperiment.shape(experiment)
         if shape not in self._compiled:
-            self._compiled[shape] = compiled_for(experiment)
+            self._compiled[shape] = compiled_for(experiment, self.stop)
         return self._compiled[shape]
 
     @property
@@ -107,15 +107,22 @@ class Session:
         return run
 
     @contextmanager
-    def guard(self, run: Run) -> Iterator[None]:
-        """Keep the state of a run true, whatever ends it."""
+    def guard(self, run: Run, *, interrupts: bool = True) -> Iterator[None]:
+        """Keep the state of a run true, whatever ends it.
+
+        Args:
+            run: The run.
+            interrupts: Whether to store that it was stopped; otherwise the caller does.
+        """
         try:
             yield
         except Halted:
-            run.interrupt()
+            if interrupts:
+                run.interrupt()
             raise Stopped(run.id) from None
         except (Stopped, KeyboardInterrupt):
-            run.interrupt()
+            if interrupts:
+                run.interrupt()
             raise
         except LostRun:
             # What becomes of it is the other process's to say.
@@ -142,10 +149,12 @@ class Session:
 
         def member(job: Job) -> Member:
             try:
-                with self.guard(job.run):
+                with self.guard(job.run, interrupts=False):
                     if self.stop():
                         raise Stopped(job.run.id)
                     training = self._training(job, len(jobs))
+            except Stopped:
+                raise
             except Exception:
                 del left[job.run.id]
                 raise
@@ -160,7 +169,7 @@ class Session:
                         yield job, finished.error
                         continue
                     try:
-                        with self.guard(job.run):
+                        with self.guard(job.run, interrupts=False):
                             training = trainings[job.run.id]
                             trained_ = training.end(finished.result())
                             try:
@@ -168,14 +177,15 @@ class Session:
                             except Halted:
                                 training.keep(trained_.values)
                                 raise
+                    except Stopped as stopped:
+                        yield job, stopped
+                        continue
                     except Exception as error:
                         result = error
                     del left[job.run.id]
                     yield job, result
         finally:
-            for job in left.values():
-                with suppress(LostRun):
-                    job.run.interrupt()
+            interrupt_all([job.run for job in left.values()])
 
     def _training(self, job: Job, jobs: int) -> StoredTraining:
         compiled = self.compiled(job.experiment)
@@ -192,7 +202,7 @@ class Session:
     def _judge(self, job: Job, trained: TrainingResult) -> RunResult:
         experiment, run = job.experiment, job.run
         compiled = self.compiled(experiment)
-        compiled.evaluator.compile(trained.values)
+        compiled.evaluator.compile(trained.values, self.stop)
         began = time.perf_counter()
         answers = compiled.judge(trained.values, experiment.seed, stop=self.stop)
         judging = time.perf_counter() - began

@@ -7,7 +7,7 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from echospan.engine.estimate import require_room
+from echospan.engine.estimate import require_room, told_before
 from echospan.errors import CorruptRun, StoreError
 from echospan.experiment import Experiment, with_names
 from echospan.extras import TRAINING, needs
@@ -21,7 +21,7 @@ from echospan.results.run import Variant as Compared
 from echospan.runner.explain import compare
 from echospan.runner.result import summary_of
 from echospan.runner.session import Job, Session
-from echospan.store import Run
+from echospan.store import Run, interrupt_all
 
 
 def run_recipe(
@@ -51,6 +51,8 @@ def run_recipe(
     """
     settings = with_names(settings)
     first = settled or check(recipe, settings, variants=variants, seeds=seeds)
+    if told := told_before(first, seeds):
+        session.observer.note(told)
     runs: list[Run] = []
     known: dict[str, Experiment] = {}
     with _none_left_running(runs):
@@ -188,11 +190,8 @@ def _none_left_running(runs: list[Run]) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        for run in runs:
-            # Another process may have taken it over.
-            with suppress(StoreError):
-                if run.state == "running":
-                    run.interrupt()
+        with suppress(StoreError):
+            interrupt_all(runs)
         raise
 
 
@@ -330,7 +329,7 @@ class _Study:
             label=variant.label or variant.name,
             settings=dict(variant.set),
             accuracy=summary["accuracy"],
-            interval=tuple(summary["interval"]),
+            interval=summary["interval"] and tuple(summary["interval"]),
             seeds=len(results),
             accuracies=tuple(summary["accuracies"]),
             chance=summary["chance"],

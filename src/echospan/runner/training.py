@@ -87,10 +87,11 @@ class StoredTraining:
         self._observer, self._stop, self._label = observer, stop, label
         learns = experiment.model.learns
         self._done, self._epochs = 0, training.epochs if learns == "gradient" else 0
+        self._update = 0
         self._before = self._began = self._saved = self._ended = 0.0
         self._patience = Patience(training.patience)
         self._pieces: list[dict[str, np.ndarray]] = []
-        values = compiled.start(experiment)
+        values = compiled.start(experiment, stop)
         if learns == "ridge":
             began = time.perf_counter()
             values = compiled.fit_readout(values, experiment, stop)
@@ -99,12 +100,14 @@ class StoredTraining:
             arrays, meta = checkpoint
             values = from_arrays(compiled.model, values, arrays)
             self._done, self._before = meta["epoch"], meta["seconds"]
+            # Checkpoints of earlier versions stand between epochs.
+            self._update = meta.get("update", 0)
             self._patience = Patience(
                 training.patience, meta["best"], meta["waited"], meta["losses"]
             )
             self._pieces = [_history(arrays)]
         watched = training.patience is not None
-        validation = Validation(compiled.evaluator, stream(experiment.seed, "validation"), stop)
+        validation = Validation(compiled.validator, stream(experiment.seed, "validation"), stop)
         self.member = Member(
             compiled.trainer,
             values,
@@ -112,10 +115,13 @@ class StoredTraining:
             # Where patience has run out already, nothing is left to do.
             epochs=self._done if self._patience.spent else self._epochs,
             first_epoch=self._done,
+            first_update=self._update,
             epochs_per_call=training.validate_every if watched else None,
             validation=validation if watched else None,
             on_begin=self._begin,
             on_progress=self._on_progress,
+            on_pause=self._on_pause,
+            stop=stop,
         )
 
     def end(self, values: TrainState) -> TrainingResult:
@@ -144,15 +150,29 @@ class StoredTraining:
             self._observer.begin(self._label, self._epochs, self._done)
         self._began = self._saved = self._ended = time.perf_counter()
 
+    def _on_pause(self, progress: Progress) -> bool:
+        self._done, self._update = progress.epoch, progress.update
+        stopping = self._stop()
+        if stopping or self._is_time_to_save:
+            self._save(progress.values, progress.logs)
+        self._ended = time.perf_counter()
+        if stopping:
+            self._observer.end()
+        return stopping
+
+    @property
+    def _is_time_to_save(self) -> bool:
+        return time.perf_counter() - self._saved > SECONDS_BETWEEN_CHECKPOINTS
+
     def _on_progress(self, progress: Progress) -> bool:
-        self._done = progress.epoch
+        self._done, self._update = progress.epoch, 0
         self._pieces.append(progress.logs)
         last = {name: float(log[-1]) for name, log in progress.logs.items()}
         self._observer.progress(self._done, last)
         if progress.answers is not None and self._done % self._every == 0:
             self._patience.note(self._done, float(np.mean(progress.answers.loss)))
         stopping = self._stop()
-        if stopping or time.perf_counter() - self._saved > SECONDS_BETWEEN_CHECKPOINTS:
+        if stopping or self._is_time_to_save:
             self._save(progress.values)
         self._ended = time.perf_counter()
         if self._done == self._epochs or self._patience.spent or stopping:
@@ -164,13 +184,15 @@ class StoredTraining:
     def _seconds(self) -> float:
         return self._before + self._ended - self._began
 
-    def _save(self, values: TrainState) -> None:
+    def _save(self, values: TrainState, logs: dict[str, np.ndarray] | None = None) -> None:
         arrays = by_name(self._names, values)
-        arrays |= {f"history.{name}": part for name, part in _join(self._pieces).items()}
+        history = _join([*self._pieces, logs] if logs else self._pieces)
+        arrays |= {f"history.{name}": part for name, part in history.items()}
         self._run.save_checkpoint(
             arrays,
             {
                 "epoch": self._done,
+                "update": self._update,
                 "seconds": self._before + time.perf_counter() - self._began,
                 "best": self._patience.best,
                 "waited": self._patience.waited,

@@ -20,6 +20,7 @@ from echospan.models import Signature
 from echospan.models.init import Init
 from echospan.serve.forecast import Forecast, forecast
 from echospan.serve.loaded import Loaded
+from echospan.serve.portable import how_to_load, portable
 from echospan.serve.predict import Prediction, predict
 from echospan.serve.stepper import Stepper
 from echospan.store import Run
@@ -62,11 +63,12 @@ class Trained(Loaded):
 
         Args:
             steps: Values to forecast.
-            context: Values to start from; left out, a newly drawn sequence.
+            context: Values to start from; left out, the end of the file that the run learned
+                from, or a newly drawn sequence.
 
         Raises:
             ConfigError: The run's model does not predict value by value.
-            DataError: There is no context and the run has no generator of its own.
+            DataError: There is no context, and the file of the run cannot be read any more.
         """
         return forecast(self, steps, list(context) or None)
 
@@ -79,9 +81,16 @@ class Trained(Loaded):
         """
         return Stepper(self, rows)
 
+    @validated(path=path)
+    def how_to_load(self, path: str | Path) -> str:
+        """Lines of Python that load what `export` wrote to `path`, and predict one row."""
+        return how_to_load(self, Path(path))
+
     @validated(path=path, overwrite=flag)
     def export(self, path: str | Path, *, overwrite: bool = False) -> Path:
         """Write the model as a `.keras` file, for use without echospan.
+
+        It takes any number of rows. A model that carries state starts from zero at each call.
 
         Raises:
             StoreError: The file is there already, cannot be written, or is a link or a device.
@@ -95,7 +104,7 @@ class Trained(Loaded):
             with open_place(path.parent) as folder, tempfile.TemporaryDirectory() as aside:
                 # Keras writes to a path, and would follow a link there.
                 made = Path(aside) / "model.keras"
-                self.model.save(made)
+                portable(self).save(made)
                 with open(made, "rb") as source, folder.writing(path.name) as file:
                     shutil.copyfileobj(source, file)
         except OSError as error:

@@ -28,7 +28,7 @@ from echospan.errors import ConfigError
 from echospan.limits import asks_consent, require_memory
 from echospan.memory_tasks.base import MemoryTask
 from echospan.memory_tasks.choose import MOST_SYMBOLS
-from echospan.observer import Observer
+from echospan.observer import Observer, heeds_stop
 from echospan.report.objects import Sheet
 from echospan.spans.assemble import assemble
 from echospan.spans.keep.opening import opened
@@ -87,6 +87,7 @@ OF_SPAN = {
 
 @validated(**OF_SPAN)
 @asks_consent
+@heeds_stop
 def span(
     model: Any = None,
     *,

@@ -11,7 +11,7 @@ from typing import Any
 from echospan.arguments import Rule, each, flag, readable, same_as, text, validated
 from echospan.errors import ConfigError
 from echospan.limits import asks_consent
-from echospan.observer import Observer
+from echospan.observer import Observer, heeds_stop
 from echospan.report.objects import Comparison, Sheet
 from echospan.results.comparison import ComparisonData, Difference, Farther
 from echospan.results.lag_row import LagRow
@@ -40,6 +40,7 @@ SETTINGS = {
 
 @validated(models=readable, **SETTINGS)
 @asks_consent
+@heeds_stop
 def compare(
     models: Any = None,
     *more: Any,
@@ -76,8 +77,9 @@ def compare(
         observer: Receives progress.
         stop: Called often; if it returns True, the comparison ends with the results so far.
         yes: Go on where the estimated memory is above a limit.
-        **settings: Other arguments of `span`, the same for all models. `units` applies only to
-            built-in models that have a width.
+        **settings: Other arguments of `span`, the same for all models. `units` and `params` apply
+            only to models that have a width; the sheet of another one says how many parameters it
+            has instead.
 
     Returns:
         The sheets in the order of `models`, every pair of models with different spans, and every

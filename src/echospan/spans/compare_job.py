@@ -93,8 +93,8 @@ class Job:
         return model
 
     def _sizes(self, model: Any) -> dict[str, Any]:
-        sizes = {name: self._settings[name] for name in ("units", "params")}
-        return sizes if has_width(model) else {}
+        units = self._settings["units"] if has_width(model) else None
+        return {"units": units, "params": self._settings["params"]}
 
     def measured(self, budget: Any, observer: Observer, stop: Callable[[], bool]) -> list[Sheet]:
         """The sheets in order; fewer if the user asks to end.

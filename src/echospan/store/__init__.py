@@ -27,7 +27,7 @@ from echospan.store.problems import LostRun
 from echospan.store.rebuilding import Repaired, rebuild_store
 from echospan.store.record import STATES, RunSummary, State
 from echospan.store.recovery import Rebuilt
-from echospan.store.run import Run
+from echospan.store.run import Run, interrupt_all
 from echospan.store.store import Store
 
 __all__ = [
@@ -40,6 +40,7 @@ __all__ = [
     "State",
     "Store",
     "describe_environment",
+    "interrupt_all",
     "rebuild_store",
     "resolve_location",
 ]

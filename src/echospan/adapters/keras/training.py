@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -22,11 +24,13 @@ from echospan.engine.stepwise import check_streams
 from echospan.engine.streaming import state_size as count_state
 from echospan.engine.trainer import Program, Progress, Trainer
 from echospan.engine.values import TrainState, copy, mapping, read
+from echospan.engine.waiting import drawing
 from echospan.errors import ConfigError
 from echospan.experiment import ResetState
 from echospan.memory_tasks.base import MemoryTask, TrainingSpec
 from echospan.models import Learns
 from echospan.models.inputs import Numbers, OneHot
+from echospan.observer import halt_if_late
 from echospan.random import stream
 
 if TYPE_CHECKING:
@@ -102,9 +106,12 @@ class TrainableKerasModel(TrainableModel):
         each = 1 if self._one_step else PIECE
         logs: dict[str, list[np.ndarray]] = {}
 
+        began = time.perf_counter()
+
         def note(progress: Progress) -> None:
             for name, values in progress.logs.items():
                 logs.setdefault(name, []).append(values)
+            halt_if_late(began)
 
         # Sequences that are drawn on the host are new for each call of the program.
         at_once = updates if self.task.on_device else each
@@ -117,6 +124,7 @@ class TrainableKerasModel(TrainableModel):
                 epochs=(begin + at_once) // each,
                 epochs_per_call=at_once // each,
                 on_progress=note,
+                on_pause=lambda paused: halt_if_late(began),
             )
         loss = np.concatenate(logs["loss"])
         if "accuracy" in logs:
@@ -214,7 +222,8 @@ class TrainableKerasModel(TrainableModel):
     def _made(self, seed: int) -> keras.Model:
         import keras
 
-        model, readout = self._build(seed), self._interface.readout
+        with drawing():
+            model, readout = self._build(seed), self._interface.readout
         optimizer = keras.optimizers.Adam(global_clipnorm=1.0)
         model.compile(optimizer, readout.loss(), weighted_metrics=readout.metrics())
         length = 1 if self._one_step else 16
@@ -237,12 +246,16 @@ class TrainableKerasModel(TrainableModel):
         reset: ResetState = "epoch" if self._one_step else "batch"
         with self._lock:
             source = self._source(spec, updates, seed, piece)
-            trainer = Trainer(self.model, source, reset, self._trainers.get(key))
-            with self.preparing(), carrying(self.model, self._batch_size):
-                trainer.compile(values)
+            trainer = Trainer(self.model, source, reset, self._trainers.get(key), self._tracing)
+            trainer.compile(values)
             assert trainer.program is not None
             self._trainers[key] = trainer.program
         return trainer
+
+    @contextmanager
+    def _tracing(self) -> Iterator[None]:
+        with self._lock, self.preparing(), carrying(self.model, self._batch_size):
+            yield
 
 
 def only_weights(values: TrainState) -> TrainState:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 import inspect
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import ModuleType
@@ -15,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from echospan.extras import needs
+from echospan.observer import halt_if_late
 from echospan.tasks import MISSING
 
 PIECE = 10
@@ -84,6 +86,7 @@ class TorchTrainer:
         seed: int,
         first: int,
         updates: int,
+        reseed: bool = False,
     ) -> tuple[np.ndarray, np.ndarray]:
         """Train in place on new sequences.
 
@@ -94,16 +97,24 @@ class TorchTrainer:
             seed: Of the sequences.
             first: Updates made before.
             updates: Updates to make.
+            reseed: Start torch's global stream anew for each piece.
+
+        Raises:
+            Halted: The user asked to stop, after a while.
 
         Returns:
             Mean loss and mean share of right answers (0 for numbers) of each `PIECE` updates.
         """
         torch = torch_module()
         module, batch_size, losses, shares = run.module.train(), self.batch_size, [], []
+        began = time.perf_counter()
         # One stream for each piece, so that a run cut into parts is the same run.
         for piece in range(first // PIECE, (first + updates) // PIECE):
+            if reseed:
+                torch.manual_seed((seed << 32) + piece)
             drawn = draw(np.random.default_rng([seed, 0, piece]), PIECE * batch_size)
             for values in np.split(drawn, PIECE):
+                halt_if_late(began)
                 targets = torch.as_tensor(ask(values))
                 run.optimizer.zero_grad(set_to_none=True)
                 outputs = self._call(module, self.encode(values))
@@ -159,6 +170,18 @@ class TorchTrainer:
         if not isinstance(answer, tuple) or len(answer) != 2:
             return None
         return int(_flat(answer[1], 2).shape[1])
+
+    def draws(self, module: Any) -> bool:
+        """Whether the module draws random numbers while it is trained, as for dropout."""
+        torch = torch_module()
+        before = torch.get_rng_state()
+        try:
+            with torch.no_grad():
+                self._call(module.train(), self.encode(self._nothing()))
+            return not torch.equal(before, torch.get_rng_state())
+        finally:
+            torch.set_rng_state(before)
+            module.eval()
 
     def encode(self, values: np.ndarray) -> Any:
         """Integers (rows, time), or numbers (rows, time, features), as the module takes them."""

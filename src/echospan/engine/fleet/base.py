@@ -41,6 +41,7 @@ class Member:
         key: The stream of its data.
         epochs: Epoch to stop before.
         first_epoch: Epochs already done.
+        first_update: Updates already done of the epoch after those.
         epochs_per_call: Epochs between two reports; left out, about a quarter of a second's.
         validation: What it is judged on at each report; `Progress.answers` has the answers.
         on_begin: Called when its training begins, from the thread that trains it.
@@ -48,6 +49,8 @@ class Member:
             raises ends this run alone. Reports of one run come one after another, those of
             different runs from different threads. The values that it is shown are given away when
             it returns: it must copy what it keeps.
+        on_pause: The same between two calls without a report, often within an epoch.
+        stop: Asked while a program runs. Where that does not end soon, the run ends with `Halted`.
     """
 
     trainer: Trainer
@@ -55,10 +58,13 @@ class Member:
     key: jax.Array
     epochs: int
     first_epoch: int = 0
+    first_update: int = 0
     epochs_per_call: int | None = None
     validation: Validation | None = None
     on_begin: Callable[[], None] = lambda: None
     on_progress: Callable[[Progress], bool | None] = lambda progress: None
+    on_pause: Callable[[Progress], bool | None] = lambda progress: None
+    stop: Callable[[], bool] = lambda: False
 
 
 @dataclass(frozen=True)

@@ -45,7 +45,7 @@ class ThreadedFleet(Fleet):
         given_up = threading.Event()
         if self.workers == 1:
             for index, member in enumerate(members):
-                yield _compile(index, member) or _train(index, member, given_up)
+                yield _compile(index, member) or train(index, member, given_up)
             return
         pool = ThreadPoolExecutor(self.workers, thread_name_prefix="echospan-run")
         # In the order of their ends; and a Ctrl-C while this thread waits at it leaves no lock held
@@ -57,7 +57,7 @@ class ThreadedFleet(Fleet):
                 if (ended := _compile(index, member)) is not None:
                     failed.append(ended)
                 else:
-                    pool.submit(_train, index, member, given_up).add_done_callback(ends.put)
+                    pool.submit(train, index, member, given_up).add_done_callback(ends.put)
                     runs += 1
             yield from failed
             for _ in range(runs):
@@ -82,15 +82,17 @@ def _compile(index: int, member: Member) -> Finished | None:
     if member.first_epoch >= member.epochs:
         return None
     try:
-        member.trainer.compile(member.values)
+        member.trainer.compile(member.values, member.stop)
         if member.validation is not None:
-            member.validation.evaluator.compile(member.values)
+            member.validation.evaluator.compile(member.values, member.stop)
     except Exception as error:
         return Finished(index, None, error)
     return None
 
 
-def _train(index: int, member: Member, given_up: threading.Event) -> Finished:
+def train(index: int, member: Member, given_up: threading.Event) -> Finished:
+    """Train one run alone, in this thread."""
+
     def report(progress: Progress) -> bool | None:
         if given_up.is_set():
             return True
@@ -103,14 +105,19 @@ def _train(index: int, member: Member, given_up: threading.Event) -> Finished:
         return member.on_progress(progress)
 
     try:
+        if given_up.is_set() or member.stop():
+            return Finished(index, member.values)
         member.on_begin()
         values = member.trainer.run(
             member.values,
             member.key,
             epochs=member.epochs,
             first_epoch=member.first_epoch,
+            first_update=member.first_update,
             epochs_per_call=member.epochs_per_call,
             on_progress=report,
+            on_pause=lambda paused: given_up.is_set() or member.on_pause(paused),
+            stop=lambda: given_up.is_set() or member.stop(),
         )
     except Exception as error:
         return Finished(index, None, error)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -11,8 +12,11 @@ import numpy as np
 
 from echospan.engine.evaluator import Answers, Evaluator
 from echospan.engine.fleet.base import Finished, Fleet, Member, Validation
-from echospan.engine.trainer import LOG_ROWS, SECONDS_PER_CALL, Progress, named
+from echospan.engine.fleet.threaded import train
+from echospan.engine.trainer import LOG_ROWS, Program, Progress, named
 from echospan.engine.values import TrainState
+from echospan.engine.waiting import wait
+from echospan.engine.work import SECONDS
 from echospan.errors import naming_what_to_lower
 
 if TYPE_CHECKING:
@@ -36,16 +40,21 @@ class VectorisedFleet(Fleet):
 
     def run(self, members: Iterable[Member]) -> Generator[Finished, None, None]:
         """As `Fleet.run`; members of different trainers are trained one trainer after another."""
-        members = list(members)
+        ready: dict[int, Member] = {}
         groups: dict[Any, list[int]] = {}
-        for index, member in enumerate(members):
+        for index, given in enumerate(members):
+            member = _caught_up(index, given)
+            if isinstance(member, Finished):
+                yield member
+                continue
+            ready[index] = member
             evaluator = member.validation.evaluator if member.validation else None
             kind = (id(member.trainer), member.epochs_per_call, id(evaluator))
             groups.setdefault(kind, []).append(index)
         for group in groups.values():
             for start in range(0, len(group), self.rows):
                 chosen = group[start : start + self.rows]
-                for ended in _Group([members[index] for index in chosen]).run():
+                for ended in _Group([ready[index] for index in chosen]).run():
                     yield replace(ended, index=chosen[ended.index])
 
     def judge(
@@ -87,7 +96,7 @@ class _Group:
         while self.running:
             try:
                 logs = self._call()
-                answers = self._judge()
+                answers = self._judge() if logs is not None else None
             except Exception as error:
                 # One program for all: what ends it ends them all.
                 yield from (Finished(index, None, error) for index in self.running)
@@ -96,30 +105,102 @@ class _Group:
                 # Of a run that stands in several rows, the first counts.
                 if index not in self.running or self.places.index(index) != row:
                     continue
+                if logs is None:
+                    self.running.remove(index)
+                    yield Finished(index, _row(self.values, row))
+                    continue
                 yield from self._report(row, index, logs, answers)
             self._move_together()
 
     @naming_what_to_lower()
-    def _call(self) -> np.ndarray:
-        """Train all rows some epochs on; their logs (rows, epochs, results)."""
-        members = self.members
-        left = min(members[index].epochs - self.epoch[index] for index in self.running)
+    def _call(self) -> np.ndarray | None:
+        """Train all rows to the next report; their logs (rows, epochs, results).
+
+        None where all were stopped before; `on_pause` was told where.
+        """
+        each = self.members[0].epochs_per_call
+        left = min(self.members[index].epochs - self.epoch[index] for index in self.running)
         count = min(self.size, left, LOG_ROWS)
         keys = _keys(self.keys[self.places])
-        first = np.array([self.epoch[index] for index in self.places], "int32")
-        program = self.trainer.compile_many(self.values, keys, first)
-        self.results = program.results
-        began = time.perf_counter()
-        self.values, log = program.call(
-            self.values, self.trainer.arrays, keys, first, np.int32(count)
-        )
-        logs = np.asarray(log)[:, :count]
-        if members[0].epochs_per_call is None:
+        program = self.trainer.compile_many(self.values, keys, self._first)
+        logs: list[np.ndarray] = []
+        done = 0
+        while done < count:
+            if logs and self._pause(np.concatenate(logs, axis=1), 0):
+                return None
+            began = time.perf_counter()
+            if self.trainer.in_pieces(program):
+                log = self._in_pieces(program, keys, logs)
+                if log is None:
+                    return None
+                step = 1
+            else:
+                # A report's epochs may take longer than a call should.
+                step = count - done if each is None else program.epochs_in(SECONDS)
+                step = min(step, count - done)
+                log = self._whole(program, keys, step)
             took = max(time.perf_counter() - began, 1e-6)
-            self.size = int(np.clip(count * SECONDS_PER_CALL / took, 1, self.size * 16))
-        for index in self.running:
-            self.epoch[index] += count
-        return logs
+            program.seconds = took / step
+            if each is None:
+                self.size = int(np.clip(step * SECONDS / took, 1, self.size * 16))
+            self.results = program.results
+            logs.append(log)
+            done += step
+            for index in self.running:
+                self.epoch[index] += step
+        return np.concatenate(logs, axis=1)
+
+    def _whole(self, program: Program, keys: jax.Array, epochs: int) -> np.ndarray:
+        assert program.call is not None
+        self.values, log = program.call(
+            self.values, self.trainer.arrays, keys, self._first, np.int32(epochs)
+        )
+        expected = None if program.seconds is None else epochs * program.seconds
+        wait(log, lambda: self._stopping, expected)
+        return np.asarray(log)[:, :epochs]
+
+    def _in_pieces(
+        self, program: Program, keys: jax.Array, logs: list[np.ndarray]
+    ) -> np.ndarray | None:
+        """One epoch of all rows (rows, 1, results); None where they were stopped inside."""
+        pieces = self.trainer.pieces(program, self.values, keys, self._first)
+        self.results = program.results
+
+        def between(values: TrainState, done: int) -> bool:
+            self.values = values
+            return self._pause(np.concatenate(logs, axis=1) if logs else None, done)
+
+        self.values, rows = pieces.epoch(
+            self.values,
+            self.trainer.arrays,
+            keys,
+            self._first,
+            between=between,
+            stop=lambda: self._stopping,
+        )
+        return None if rows is None else rows[:, None]
+
+    @property
+    def _first(self) -> np.ndarray:
+        return np.array([self.epoch[index] for index in self.places], "int32")
+
+    @property
+    def _stopping(self) -> bool:
+        return all(self.members[index].stop() for index in self.running)
+
+    def _pause(self, logs: np.ndarray | None, done: int) -> bool:
+        """Tell the runs where they stand between two reports; whether all of them stop there."""
+        values, stops = self.values, []
+        for row, index in enumerate(self.places):
+            if index in self.running and self.places.index(index) == row:
+                paused = Progress(
+                    self.epoch[index],
+                    lambda row=row: _row(values, row),  # type: ignore[misc]
+                    {} if logs is None else named(logs[row], self.results),
+                    update=done,
+                )
+                stops.append(bool(self.members[index].on_pause(paused)))
+        return all(stops)
 
     def _judge(self) -> list[Answers] | None:
         validation = self.members[0].validation
@@ -157,6 +238,30 @@ class _Group:
         rows = np.array([self.places.index(index) for index in places])
         self.values = jax.tree.map(lambda array: array[rows], self.values)
         self.places = places
+
+
+def _caught_up(index: int, member: Member) -> Member | Finished:
+    """One that was stopped between two reports, alone up to the next: all rows report together."""
+    each, first = member.epochs_per_call or 1, member.first_epoch
+    if first >= member.epochs or not (member.first_update or first % each):
+        return member
+    until, ends = min(member.epochs, (first // each + 1) * each), [False]
+
+    def report(progress: Progress) -> bool:
+        ends[0] = bool(member.on_progress(progress))
+        return True
+
+    alone = replace(member, epochs=until, epochs_per_call=each, on_progress=report)
+    ended = train(index, alone, threading.Event())
+    if ended.error or ended.values is None or ends[0] or until == member.epochs or member.stop():
+        return ended
+    return replace(
+        member,
+        values=ended.values,
+        first_epoch=until,
+        first_update=0,
+        on_begin=lambda: None,
+    )
 
 
 def _validation(member: Member) -> Validation:

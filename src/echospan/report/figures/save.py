@@ -6,7 +6,7 @@ import html
 import io
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from echospan.errors import ConfigError
 from echospan.report.figures.style import ADAPTIVE, styled
@@ -27,6 +27,7 @@ SUFFIXES = (".png", ".svg", ".pdf")
 _NAMES = {colour: name for name, colour in ADAPTIVE.items()}
 _COLOUR = re.compile(r"(?<=fill: |roke: )#[0-9a-f]{6}\b")
 _IDENTITY = re.compile(r'(\bid="|\bhref="#|url\(#)')
+_FONT = re.compile(rb"(<text style=\"[^\"]*font-family: 'DejaVu Sans')")
 _ROOT = re.compile(r"<svg[^>]*?viewBox=\"0 0 ([\d.]+) ([\d.]+)\"[^>]*>")
 _TAG = re.compile(r"<[^>]*>")
 
@@ -36,8 +37,8 @@ def save(figure: Figure, path: str | Path) -> Path:
 
     Args:
         figure: One of this package's figures.
-        path: Ends in ``.png`` (200 dots per inch), ``.svg`` (text drawn as shapes) or ``.pdf``
-            (text stays text).
+        path: Ends in ``.png`` (200 dots per inch), ``.svg`` or ``.pdf`` (text stays text, and a
+            PDF holds its fonts).
 
     Raises:
         ConfigError: Another suffix, or a place that cannot be written to.
@@ -49,25 +50,26 @@ def save(figure: Figure, path: str | Path) -> Path:
     return write_whole(path, rendered(figure, suffix[1:]))
 
 
-def rendered(figure: Figure, kind: str, *, clear: bool = False, **style: Any) -> bytes:
+def rendered(figure: Figure, kind: str, *, clear: bool = False) -> bytes:
     """Return the bytes of a PNG, SVG or PDF, without dates or version names in them.
 
     Args:
         figure: One of this package's figures.
         kind: ``png``, ``svg`` or ``pdf``.
         clear: Leave the ground out, for a page that has its own.
-        style: Further matplotlib settings.
     """
     buffer = io.BytesIO()
     names = METADATA[kind]
-    with styled(**style):
+    with styled():
         figure.savefig(
             buffer, format=kind, dpi=200, transparent=clear, metadata=dict.fromkeys(names)
         )
     if kind == "svg":
         # Artists of one kind share a name, and an id may stand only once in a document. Groups are
         # never referred to, so theirs can go.
-        return re.sub(rb'<g id="[^"]*"', b"<g", buffer.getvalue())
+        drawn = re.sub(rb'<g id="[^"]*"', b"<g", buffer.getvalue())
+        # Elsewhere the font may be missing: what comes next is about as wide.
+        return _FONT.sub(rb"\1, Verdana, sans-serif", drawn)
     return buffer.getvalue()
 
 
@@ -84,7 +86,7 @@ def inline_svg(figure: Figure, name: str, alt: str, kind: str = "figure wide") -
         alt: What the figure shows, for readers who do not see it.
         kind: Its class in the page.
     """
-    text = rendered(figure, "svg", clear=True, **{"svg.fonttype": "none"}).decode()
+    text = rendered(figure, "svg", clear=True).decode()
     root = _ROOT.search(text)
     assert root is not None, "matplotlib writes a viewBox on every figure"
     body = text[root.end() :]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from echospan.report.figures.style import GREEN, INK, PAPER, SMALL, narrow
+from echospan.report.figures.style import GREEN, INK, PAPER, SMALL, narrow, width
 from echospan.report.values import percent
 
 if TYPE_CHECKING:
@@ -106,10 +107,18 @@ def lag_axis(axes: Axes, lags: Collection[float]) -> None:
             SymmetricalLogLocator(base=10, linthresh=10, subs=[1.0, 2.0, 5.0])
         )
         axes.set_xlim(left=0)
+    elif len(distinct) < 2 or _room_for_each(distinct):
+        axes.xaxis.set_major_locator(FixedLocator(distinct))
     else:
         axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=8, min_n_ticks=1))
     # At last: a change of scale brings its own formatter.
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+
+
+def _room_for_each(lags: Sequence[float]) -> bool:
+    """Whether the labels of neighbouring lags stand apart, even in one of two panels."""
+    nearest = min(after - before for before, after in pairwise(lags))
+    return 72 * 0.4 * width() * nearest / (lags[-1] - lags[0]) >= 9
 
 
 def log_axis(axes: Axes, values: Sequence[float]) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from echospan.report.figures import scales, style
 from echospan.report.values import percent
+from echospan.report.words import span_known
 from echospan.results.lag_row import LagRow
 from echospan.results.sheet import SheetData
 
@@ -34,7 +35,8 @@ def by_lag(axes: Axes, sheets: Sequence[SheetData]) -> None:
     lags = {row.lag for sheet in sheets for row in sheet.per_lag if row.accuracy is not None}
     apart = _aside(lags, len(sheets))
     for place, sheet in enumerate(sheets):
-        drawn += _model(axes, sheet, place, (place - (len(sheets) - 1) / 2) * apart, place_of)
+        aside = (place - (len(sheets) - 1) / 2) * apart
+        drawn += _model(axes, sheet, place, aside, place_of, alone=len(sheets) == 1)
     # Room for the marks that stand beside their lag.
     axes.margins(x=0.04 if len(sheets) == 1 else 0.07)
     if shares:
@@ -71,12 +73,19 @@ def _aside(lags: Collection[int], models: int) -> float:
 
 
 def _model(
-    axes: Axes, sheet: SheetData, place: int, aside: float, place_of: Callable[[float], float]
+    axes: Axes,
+    sheet: SheetData,
+    place: int,
+    aside: float,
+    place_of: Callable[[float], float],
+    *,
+    alone: bool,
 ) -> list[float]:
     """One model's marks, bars and line, that many points beside its lags; the values drawn."""
     from matplotlib.transforms import ScaledTranslation
 
     colour, marker = style.CYCLE[place % len(style.CYCLE)]
+    name = style.shorten(sheet.model, 30)
     rows = [row for row in sheet.per_lag if row.accuracy is not None]
     beside = axes.transData + ScaledTranslation(aside / 72, 0, axes.figure.dpi_scale_trans)
     known = [(float(row.lag), row.accuracy or 0.0, row) for row in rows]
@@ -100,7 +109,7 @@ def _model(
     axes.plot(
         *_apart([(at, v) for at, v, decided in points if decided]),
         color=colour, marker=marker, markersize=5, linewidth=1.5, zorder=3,
-        label=style.shorten(sheet.model, 30), transform=beside,
+        label=name if alone else f"{name}: span {span_known(sheet)}", transform=beside, gid="model",
     )  # fmt: skip
     axes.plot(
         *_apart([(at, v) for at, v, decided in points if not decided]),

@@ -83,6 +83,8 @@ _RC: dict[str, Any] = {
     "hatch.linewidth": 0.7,
     "svg.hashsalt": "echospan",
     "path.simplify": True,
+    # Letters that stay letters.
+    "svg.fonttype": "none",
     # Outlines that a publisher's checks take and a reader can search.
     "pdf.fonttype": 42,
 }

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from echospan.errors import ConfigError, CorruptRun, StoreError
+from echospan.observer import Halted
 from echospan.report.objects import Comparison, Sheet
 from echospan.spans.keep.entries import Entry
 from echospan.spans.keep.opening import Opened, capped, lifted, resumed
@@ -111,7 +112,7 @@ class KeptComparison:
             raise
         except BaseException as error:
             if self.run is not None and self.run.state == "running":
-                if isinstance(error, KeyboardInterrupt):
+                if isinstance(error, KeyboardInterrupt | Halted):
                     self.run.interrupt()
                 else:
                     self.run.fail(error)

@@ -12,6 +12,7 @@ from typing import Any
 from echospan.adapters.trainable import TrainableModel
 from echospan.errors import CorruptRun, StoreError
 from echospan.memory_tasks.base import TrainingSpec
+from echospan.observer import Halted
 from echospan.report.objects import Sheet
 from echospan.spans.keep.place import Place
 from echospan.spans.keep.settings import display_name, storable, versions
@@ -109,7 +110,7 @@ class KeptSheet(KeptTrials):
         except LostRun:
             # What becomes of it is the other process's to say.
             raise
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, Halted):
             if self.run is not None and self.run.state == "running":
                 self.run.interrupt()
             raise

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass, field, replace
 
 from echospan.adapters.trainable import TrainableModel
@@ -177,7 +178,10 @@ class LagTrainer:
             made = {pair: _updates(trials[pair]) for pair in going}
             granted = self.budget.grant([max(0, rules.updates - made[pair]) for pair in going])
             most = [made[pair] + more for pair, more in zip(going, granted, strict=True)]
-            trials.update(zip(going, pool.map(one, going, most), strict=True))
+            # What the user said of limits and of stopping is known in each thread.
+            known = [copy_context() for _ in going]
+            after = pool.map(lambda context, *given: context.run(one, *given), known, going, most)
+            trials.update(zip(going, after, strict=True))
             used = sum(_updates(trials[pair]) - made[pair] for pair in going)
             self.budget.give_back(sum(granted) - used)
             going = [pair for pair in going if self._goes_on(trials[pair], rules)]

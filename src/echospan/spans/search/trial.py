@@ -12,6 +12,7 @@ import numpy as np
 
 from echospan.adapters.trainable import PIECE, Curve, TrainableModel
 from echospan.memory_tasks.base import Score, TrainingSpec
+from echospan.observer import Halted
 from echospan.spans.search.budget import Budget
 
 Ending = Literal["solved", "stalled", "spent", "open", "diverged"]
@@ -164,6 +165,21 @@ class TrialRunner:
         """
         if before is not None and not (before.can_go_on and before.updates < self.rules.updates):
             return before
+        try:
+            return self._run(spec, rate, seed, validation, before, most)
+        except Halted:
+            # Within a long piece of work: where its weights stand is not known.
+            return Trial(spec.lag, rate, seed, spec)
+
+    def _run(
+        self,
+        spec: TrainingSpec,
+        rate: float,
+        seed: int,
+        validation: np.ndarray,
+        before: Trial | None,
+        most: int | None,
+    ) -> Trial:
         if self.model.learns != "gradient":
             return self._without_gradient(spec, rate, seed, validation)
         if before is None:
