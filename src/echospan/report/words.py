@@ -166,6 +166,16 @@ def edge(sheet: SheetData) -> str:
     return f"{said}; {one if first == last else f'{count(first)} to {count(last)} were'} not tested"
 
 
+def size(sheet: SheetData) -> str:
+    """That a wanted number of parameters was not applied; empty where it was."""
+    if sheet.wanted_parameters is None:
+        return ""
+    return (
+        f"{sheet.model} has {count(sheet.parameters)} parameters, not the "
+        f"{count(sheet.wanted_parameters)} asked for: it has no width that can be chosen."
+    )
+
+
 def protocol(sheet: SheetData) -> str:
     """The protocol, and in what the sheet differs from it; empty in files without one."""
     use = sheet.protocol

@@ -81,6 +81,7 @@ def assemble(search: Search, plan: Plan, *, started: float, stop: Callable[[], b
         updates=trainer.budget.spent_updates,
         seconds=time.perf_counter() - started,
         measured_at=None if seen.trial is None else seen.trial.lag,
+        wanted_parameters=model.wanted_parameters,
         protocol=plan.use(interrupted=facts.interrupted),
     )
 
