@@ -10,6 +10,7 @@ from echospan.cli import complete
 from echospan.cli.command import Leave, typed_settings
 from echospan.cli.options import (
     BatchOption,
+    BinsOption,
     ColumnOption,
     DataOption,
     EpochsOption,
@@ -68,6 +69,7 @@ def run(
     column: ColumnOption = None,
     missing: MissingOption = None,
     kind: KindOption = None,
+    bins: BinsOption = None,
     force: ForceOption = False,
     variants: Annotated[
         bool, typer.Option(help="Also run the variants that the recipe is compared with.")

@@ -38,6 +38,9 @@ class SeriesEcho(LagTask):
     """Name of the column, or `#2` for the second one."""
     values: Literal["auto", "integers", "categories"] = "auto"
     """What the column holds. `auto` detects it and refuses a mixture."""
+    bins: int | None = Field(default=None, ge=2, le=1000)
+    """Sort numbers into at most so many ranges, with about as many values of the training part
+    each. Left out, real numbers are sorted into 10, and whole numbers stay as they are."""
     missing: Literal["mask", "refuse"] = "mask"
     """Blank cells: treat them as missing steps, or refuse the file."""
     length: int = Field(default=25, ge=1)
@@ -56,7 +59,8 @@ class SeriesEcho(LagTask):
     @property
     def series(self) -> Series:
         """The column as it was read."""
-        return _read(self.data, self.column, self.values, self.missing, _stamp(self.data))
+        bins = (self.bins, 1 - self.held_out)
+        return _read(self.data, self.column, self.values, self.missing, bins, _stamp(self.data))
 
     @property
     def width(self) -> int:
@@ -137,7 +141,23 @@ def _stamp(path: str) -> float:
 
 
 @lru_cache(maxsize=4)
-def _read(path: str, column: str, values: str, missing: str, stamp: float) -> Series:
-    from echospan.data import read_series
+def _read(
+    path: str,
+    column: str,
+    values: str,
+    missing: str,
+    bins: tuple[int | None, float],
+    stamp: float,
+) -> Series:
+    from echospan.data import DEFAULT_BINS, read_series
 
-    return read_series(path, column, missing=missing, kind=values)  # type: ignore[arg-type]
+    asked, train_share = bins
+    return read_series(
+        path,
+        column,
+        missing=missing,  # type: ignore[arg-type]
+        kind=values,  # type: ignore[arg-type]
+        bins=asked or DEFAULT_BINS,
+        integers_too=asked is not None,
+        train_share=train_share,
+    )
