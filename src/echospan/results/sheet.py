@@ -69,6 +69,8 @@ class SheetData(Data):
         ceiling: Score of an answer that has forgotten nothing.
         protocol: The rules that it was made by, and what was changed; None in files from before
             there were protocols.
+        wanted_parameters: Number of parameters that was asked for but not applied, since no width
+            of the model can be chosen; None otherwise.
     """
 
     computed: ClassVar[tuple[str, ...]] = (
@@ -116,6 +118,7 @@ class SheetData(Data):
     scored_as: str = "accuracy"
     ceiling: float = 1.0
     protocol: ProtocolUse | None = None
+    wanted_parameters: int | None = None
 
     def __post_init__(self) -> None:
         # Lists in place of tuples: equal to itself after a way through JSON.

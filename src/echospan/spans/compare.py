@@ -61,8 +61,9 @@ def compare(
         observer: Receives progress.
         stop: Called often; if it returns True, the comparison ends with the results so far.
         yes: Go on where the estimated memory is above a limit.
-        **settings: Other arguments of `span`, the same for all models. `units` applies only to
-            built-in models that have a width.
+        **settings: Other arguments of `span`, the same for all models. `units` and `params` apply
+            only to models that have a width; the sheet of another one says how many parameters it
+            has instead.
 
     Returns:
         The sheets in the order of `models`, every pair of models with different spans, and every
@@ -87,7 +88,7 @@ def compare(
     names = [_name(model) for model in models]
     if len(set(names)) < len(names):
         raise ConfigError("models", "two or more different models", names)
-    sizes = {name: settings.pop(name, None) for name in ("units", "params")}
+    units, params = settings.pop("units", None), settings.pop("params", None)
     own, trust = settings.pop("settings", None), settings.pop("trust", False)
     plan = make_plan(protocol, budget=budget, **settings)
     trainable = [
@@ -97,7 +98,8 @@ def compare(
             settings=own,
             batch_size=plan.used.batch_size,
             trust=trust,
-            **(sizes if has_width(model) else {}),
+            units=units if has_width(model) else None,
+            params=params,
         )
         for model in models
     ]

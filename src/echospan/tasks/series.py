@@ -13,7 +13,7 @@ from pydantic import Field, model_validator
 from echospan.errors import ConfigError, DataError
 from echospan.namespace import namespace
 from echospan.random import Draw
-from echospan.tasks.base import Part
+from echospan.tasks.base import Part, Walk
 from echospan.tasks.lag import MISSING, LagTask, lagged
 
 if TYPE_CHECKING:
@@ -111,6 +111,21 @@ class SeriesEcho(LagTask):
         start = draw.integers(0, len(codes) - self.length + 1, (sequences, 1))
         xp = namespace(start)
         return xp.take(codes, start + xp.arange(self.length)[None, :])
+
+    def walk(self, scored: np.ndarray, most: int) -> Walk:
+        """Sections of the held-out part, one after another, each with the steps before its answers.
+
+        The last one ends where the series does, so that it may repeat steps of the one before. If
+        there are more than `most`, they are taken evenly.
+        """
+        codes = self._parts()["evaluation"]
+        asked = scored[scored >= self.lag]
+        stride = int(asked.max() - asked.min()) + 1 if asked.size else self.length
+        end = len(codes) - self.length
+        starts = np.unique([*range(0, end + 1, stride), end])
+        if len(starts) > most:
+            starts = starts[np.linspace(0, len(starts) - 1, most).astype(int)]
+        return Walk(starts, codes[starts[:, None] + np.arange(self.length)])
 
     def targets(self, values: Any) -> Any:
         """The values `lag` steps earlier."""
