@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
+
+from pydantic import Field
 
 from echospan.arguments import mapping, validated
-from echospan.results.data import Data, stacked
+from echospan.results.data import Data, plain_content, stacked
 from echospan.results.sheet import SheetData, in_todays_layout
+from echospan.results.tolerant import SureSeconds
 
 if TYPE_CHECKING:
     import polars
@@ -69,10 +72,10 @@ class ComparisonData(Data):
 
     computed: ClassVar[tuple[str, ...]] = ("models",)
 
-    sheets: tuple[SheetData, ...]
+    sheets: Annotated[tuple[SheetData, ...], Field(min_length=1)]
     farther: tuple[Farther, ...]
     differences: tuple[Difference, ...]
-    seconds: float
+    seconds: SureSeconds
     interrupted: bool = False
 
     @property
@@ -88,6 +91,7 @@ class ComparisonData(Data):
         Raises:
             DataError: A key is missing, or its value is of another type.
         """
+        content = plain_content(cls, content)
         sheets = content.get("sheets")
         if isinstance(sheets, list | tuple):
             known = [in_todays_layout(one) if isinstance(one, Mapping) else one for one in sheets]
