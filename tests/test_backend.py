@@ -8,6 +8,8 @@ import sys
 
 import pytest
 
+from without import without
+
 LATE = """
 import gc, sys
 from echospan.backend import LATE, keras_on_jax
@@ -106,3 +108,12 @@ except echospan.BackendError as error:
     assert "Keras runs on numpy in this process" in said
     assert 'os.environ["KERAS_BACKEND"] = "jax" in the first line' in said
     assert str(tmp_path / "keras" / "keras.json") in said
+
+
+@pytest.mark.slow
+def test_keras_without_the_backend_of_the_variable_says_what_to_do(tmp_path):
+    code = "import echospan\nechospan.run('window', {'training.epochs': 1})"
+    done = without(["tensorflow"], code, tmp_path, KERAS_BACKEND="tensorflow")
+    assert done.returncode
+    assert "BackendError" in done.stderr.splitlines()[-1]
+    assert "Unset it, or set KERAS_BACKEND=jax." in done.stderr

@@ -31,11 +31,20 @@ def keras_on_jax() -> ModuleType:
     os.environ.setdefault("KERAS_BACKEND", "jax")
     # XLA's CPU client logs a line at start-up that means nothing to a user.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    if "keras" not in sys.modules:
-        with _quick_imports():
-            _use_compilation_cache()
-            import keras
-    import keras
+    try:
+        if "keras" not in sys.modules:
+            with _quick_imports():
+                _use_compilation_cache()
+                import keras
+        import keras
+    except ModuleNotFoundError as error:
+        chosen = os.environ["KERAS_BACKEND"]
+        if error.name == "jax" or error.name != chosen:
+            raise
+        raise BackendError(
+            f"The environment variable KERAS_BACKEND chooses {chosen} for Keras, which is not "
+            "installed. Unset it, or set KERAS_BACKEND=jax."
+        ) from error
 
     module: ModuleType = keras
     if keras.backend.backend() != "jax":

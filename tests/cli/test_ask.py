@@ -18,7 +18,10 @@ def test_predict_echoes(on_trained):
     assert said["predicted"] == said["expected"]
     assert said["run_id"].startswith("stream-")
     text = on_trained("predict", "latest:stream", "3", "1", "4").out
-    assert text.splitlines()[-1].split() == ["predicted", "-", "3", "1"]
+    assert text.splitlines()[2].split() == ["predicted", "-", "3", "1"]
+    assert "no answer" in said["note"]
+    alone = on_trained("predict", "latest:stream", "3").out
+    assert "3 is remembered: the answer comes with the next number." in alone
 
 
 def test_predict_with_a_window_answers_once_it_is_full(on_trained):

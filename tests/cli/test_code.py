@@ -44,6 +44,7 @@ def test_it_writes_a_file_or_a_notebook(shell, tmp_path):
     assert json.loads(printed) == json.loads((tmp_path / "window.ipynb").read_text("utf-8"))
     assert "--output" in shell.refused("code", "window", "-o", "window.txt")
     assert ".ipynb" in shell.refused("code", "window", "--notebook", "-o", "window.py")
+    assert "my-csv.py" in shell.refused("code", "stream", "-o", "csv.py")
 
 
 @pytest.mark.parametrize(

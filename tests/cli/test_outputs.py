@@ -108,7 +108,8 @@ def test_a_model_replaces_plain_files_only(tmp_path: Path, outside: Outside, kin
         def save(self, path: Path) -> None:
             path.write_bytes(b"model")
 
-    loaded: Any = SimpleNamespace(model=Model())
+    carries_none = SimpleNamespace(model=SimpleNamespace(carries_state=False))
+    loaded: Any = SimpleNamespace(model=Model(), experiment=carries_none)
     path = tmp_path / "echo.keras"
     assert Trained.export(loaded, path).read_bytes() == b"model"
     with pytest.raises(StoreError, match="is there already"):

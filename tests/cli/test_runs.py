@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import shutil
 import zipfile
 
@@ -7,6 +8,7 @@ import numpy as np
 import pytest
 
 from cli.helpers import TINY
+from without import without
 
 
 def test_list_is_newest_first(on_trained):
@@ -86,6 +88,32 @@ def test_export_as_keras(on_trained, tmp_path, keras_models):
     assert answers == said["predicted"][2:]
     assert "--overwrite" in on_trained.refused("runs", "export", "latest:window", path)
     assert on_trained("runs", "export", "latest:window", path, "--overwrite").code == 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("recipe", ["window", "stream"])
+def test_what_export_prints_loads_the_model_without_echospan(on_trained, tmp_path, recipe):
+    said = on_trained("runs", "export", f"latest:{recipe}", "-o", "echo.keras")
+    assert said.code == 0
+    path, _, lines = said.out.partition("\n")
+    assert path == "echo.keras"
+    assert 'os.environ["KERAS_BACKEND"] = "jax"' in lines
+    done = without(("echospan", "tensorflow", "torch"), lines, tmp_path)
+    assert done.returncode == 0, done.stderr
+    numbers = next(line for line in lines.splitlines() if line.startswith("numbers"))
+    row = re.findall(r"\d", numbers.partition("[[")[2].partition("]]")[0])
+    answers = re.findall(r"\d", done.stdout)
+    said = on_trained("predict", f"latest:{recipe}", *row, "--json").json
+    wanted = [answer for answer in said["predicted"] if answer is not None]
+    assert answers[-len(wanted) :] == wanted
+    # One row, from a model that was trained in batches of seven.
+    assert len(answers) == (1 if recipe == "window" else len(row))
+
+
+def test_export_takes_one_place(on_trained):
+    for places in ((), ("a.keras", "-o", "b.keras")):
+        line = on_trained.refused("runs", "export", "latest:window", *places)
+        assert "-o FILE" in line
 
 
 @pytest.fixture

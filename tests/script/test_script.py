@@ -39,6 +39,8 @@ def experiments():
         ("prefix", {"task.length": 7, "training.batch_size": 7, "training.shuffle": True}),
         ("regression", {"framing.keep_missing": True}),
         ("embedding", {"framing.kind": "window", "training.batch_size": 20}),
+        ("csv", {**CSV, "task.column": "heat"}),
+        ("csv", {**CSV, "task.column": "#1", "task.bins": 4, "task.held_out": 0.4}),
     ):
         yield pytest.param(name, None, settings, id=f"{name}-{'-'.join(settings)}")
 
@@ -47,7 +49,10 @@ def experiments():
 def weather(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     days = ["sun", "rain", "", "fog", "sun", "rain", "snow"] * 30
-    text = "\n".join(["day;weather", *(f"{day};{sky}" for day, sky in enumerate(days))])
+    heat = [f"{9 + day % 11 * 1.7:.1f}".replace(".", ",") for day in range(len(days))]
+    heat[5], heat[9] = "", " nan "
+    rows = [f"{day};{sky};{warm}" for day, (sky, warm) in enumerate(zip(days, heat, strict=True))]
+    text = "\n".join(["day;weather;heat", *rows])
     Path("weather.csv").write_text(text + "\n", "utf-8")
 
 
@@ -155,18 +160,18 @@ def test_what_cannot_be_written_is_refused_in_one_sentence():
 RUN = """
 import contextlib, io, pathlib
 for path in sorted(pathlib.Path().glob("*.py")):
-    if path.stem in {names!r}:
+    if path.stem.removeprefix("my-") in {names!r}:
         said = io.StringIO()
         with contextlib.redirect_stdout(said):
             exec(compile(path.read_text("utf-8"), path.stem, "exec"), {{"__name__": "__main__"}})
-        print(path.stem, *said.getvalue().splitlines()[-1].split())
+        print(path.stem.removeprefix("my-"), *said.getvalue().splitlines()[-1].split())
 """
 
 
 def accuracies(scripts, folder, hidden):
     """The last line of each script, run where those packages can't be found."""
     for name, text in scripts.items():
-        (folder / f"{name}.py").write_text(text, "utf-8")
+        (folder / f"my-{name}.py").write_text(text, "utf-8")
     done = without(hidden, RUN.format(names=set(scripts)), folder)
     assert done.returncode == 0, done.stderr
     lines = [line.split() for line in done.stdout.splitlines()]
@@ -202,16 +207,12 @@ def test_a_script_reaches_the_accuracy_of_its_recipe(name, tmp_path):
 SMALL = {"task.symbols": 5, "model.units": 16, "training.learning_rate": 0.01}
 QUICK = {
     "encode": {},
-    "echo": {**SMALL, "training.epochs": 60},
     "mistake": {**SMALL, "training.epochs": 60},
-    "stateless": {**SMALL, "training.epochs": 150},
     "masked": {**SMALL, "training.epochs": 150},
     "prefix": {**SMALL, "training.epochs": 200},
     "lags": {**SMALL, "training.epochs": 300},
-    "sequence": {**SMALL, "training.epochs": 300},
     "encoder-decoder": {**SMALL, "model.units": 32, "training.epochs": 400, "task.length": 4},
     "mlp": {**SMALL, "training.epochs": 150},
-    "binary": {"training.epochs": 150},
     "embedding": {**SMALL, "task.symbols": 20, "training.epochs": 200},
     "regression": {**SMALL, "task.symbols": 4, "training.epochs": 400},
     "csv": {**CSV, "model.units": 16, "training.epochs": 100},
@@ -219,18 +220,20 @@ QUICK = {
 
 
 @pytest.mark.slow
-def test_every_other_script_reaches_the_accuracy_of_its_recipe(weather, tmp_path):
+def test_scripts_of_every_kind_reach_the_accuracy_of_their_recipes(weather, tmp_path):
     from runner.helpers import run
 
-    scripts, wanted = {}, {}
-    with echospan.Store(tmp_path / "runs") as store:
-        for name, settings in QUICK.items():
-            wanted[name] = run(store, name, settings, variants=False)
-            scripts[name] = write_script(settled(name, None, settings)).text()
+    scripts = {
+        name: write_script(settled(name, None, settings)).text() for name, settings in QUICK.items()
+    }
     reached = accuracies(scripts, tmp_path, ALONE)
-    for name, result in wanted.items():
-        near = 0.06 if result["accuracy"] < 0.9 else 0.03
-        assert reached[name] == pytest.approx(result["accuracy"], abs=near), name
+    unsolved = {name for name, share in reached.items() if share < 0.97}
+    # What comes near the ceiling solves the recipe; the others stop where the recipe does.
+    assert unsolved <= {"mistake", "masked", "regression", "csv", "prefix"}
+    with echospan.Store(tmp_path / "runs") as store:
+        for name in sorted({*unsolved, "mistake"}):
+            wanted = run(store, name, QUICK[name], variants=False)["accuracy"]
+            assert reached[name] == pytest.approx(wanted, abs=0.06), name
     assert reached["mistake"] < 0.35
 
 

@@ -45,7 +45,7 @@ def predict(
     trained, run_id = _load(run, store, trust)
     prediction = trained.predict(_values(trained, numbers, data, column))
     if json:
-        print_json({"run_id": run_id, **asdict(prediction)})
+        print_json({"run_id": run_id, **asdict(prediction), "note": prediction.note or None})
         return
     console = out()
     width = max(len(text or "-") for text in [*prediction.inputs, *prediction.predicted])
@@ -57,13 +57,18 @@ def predict(
         if texts:
             cells = " ".join((text or "-").rjust(width) for text in texts)
             console.print(f"{label:<10}{cells}", highlight=False, soft_wrap=True, markup=False)
+    if prediction.note:
+        console.print(prediction.note, highlight=False, markup=False)
 
 
 def forecast(
     run: RunArgument,
     numbers: Annotated[
         list[str] | None,
-        typer.Argument(help="Values to continue; by default, a new random sequence."),
+        typer.Argument(
+            help="Values to continue; by default, the end of the run's file, or a new random "
+            "sequence."
+        ),
     ] = None,
     steps: Annotated[int, typer.Option(help="Number of values to forecast.")] = 20,
     trust: TrustOption = False,
@@ -77,6 +82,8 @@ def forecast(
     worth = (
         "This forecast is not scored, because the next numbers of your own series are not known."
     )
+    if outcome.note:
+        worth = f"{outcome.note} {worth}"
     score = outcome.score
     if score is not None:
         low, high = score.interval
@@ -97,6 +104,7 @@ def forecast(
                 "accuracy_interval": list(outcome.score.interval) if outcome.score else None,
                 "scored": outcome.score.scored if outcome.score else 0,
                 "explanation": worth,
+                "note": outcome.note or None,
             }
         )
         return

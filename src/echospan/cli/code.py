@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,6 +12,7 @@ from echospan.cli import complete
 from echospan.cli.command import typed_settings
 from echospan.cli.options import (
     BatchOption,
+    BinsOption,
     ColumnOption,
     DataOption,
     EpochsOption,
@@ -38,6 +40,10 @@ if TYPE_CHECKING:
     from echospan.experiment import Experiment
     from echospan.recipe import Recipe
     from echospan.script import Script
+
+
+IMPORTED = ("echospan", "jax", "keras", "numpy")
+"""What a script imports, beside Python's own modules."""
 
 
 def code(
@@ -76,6 +82,7 @@ def code(
     column: ColumnOption = None,
     missing: MissingOption = None,
     kind: KindOption = None,
+    bins: BinsOption = None,
     force: ForceOption = False,
     trust: TrustOption = False,
     yes: YesOption = False,
@@ -93,6 +100,13 @@ def code(
         if output.suffix not in (".py", ".ipynb") or (notebook and output.suffix == ".py"):
             allowed = "a file that ends in .ipynb" if notebook else "a .py or .ipynb file"
             raise ConfigError("--output", allowed, str(output))
+        if output.suffix == ".py" and output.stem in {*sys.stdlib_module_names, *IMPORTED}:
+            raise ConfigError(
+                "--output",
+                f"another name: programs beside it that import {output.stem} would get this file",
+                str(output),
+                f"Call it my-{output.name}.",
+            )
     if trust:
         find_beside()
     recipe = find(name, trust=trust)

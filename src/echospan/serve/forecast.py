@@ -6,12 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from echospan.data import MISSING, read_series
 from echospan.errors import ConfigError, DataError
 from echospan.limits import require_memory, require_seconds
 from echospan.measure import Accuracy, accuracy
 from echospan.random import JaxDraw, stream
 from echospan.serve.loaded import Loaded
 from echospan.serve.stepper import Stepper
+from echospan.tasks import SeriesEcho
 
 SEQUENCES = 400
 """Sequences whose real continuation a forecast is compared with."""
@@ -33,12 +35,14 @@ class Forecast:
         score: How often forecasts from new sequences hit the numbers that really came next; None
             for a user's own series, whose continuation is not known.
         chance: What guessing reaches.
+        note: Where the context comes from, if it was not given.
     """
 
     context: list[str]
     forecast: list[str]
     score: Accuracy | None
     chance: float
+    note: str = ""
 
 
 def forecast(loaded: Loaded, steps: int, context: list[str] | None = None) -> Forecast:
@@ -49,11 +53,12 @@ def forecast(loaded: Loaded, steps: int, context: list[str] | None = None) -> Fo
     Args:
         loaded: The trained model.
         steps: Values to forecast.
-        context: Values to start from; left out, a newly drawn sequence.
+        context: Values to start from; left out, the end of the file that the run learned from,
+            or a newly drawn sequence.
 
     Raises:
         ConfigError: The run's model does not answer value by value.
-        DataError: There is no context and the run has no generator of its own.
+        DataError: There is no context, and the file of the run cannot be read any more.
     """
     if steps < 1:
         raise ConfigError("steps", "an integer of at least 1", steps)
@@ -62,10 +67,11 @@ def forecast(loaded: Loaded, steps: int, context: list[str] | None = None) -> Fo
     require_memory(BYTES_PER_ANSWER * steps * rows, f"A forecast of {steps:,} steps")
     task = loaded.experiment.task
     generated = task.kind != "series"
-    if not generated and not context:
-        raise DataError("This run learned from a file: give the numbers to start from.")
-    score = None
+    score, origin = None, ""
     start = np.zeros((1, 0), "int32")
+    if not generated and not context:
+        known, origin = _end_of_file(loaded)
+        start = known[None, :]
     if generated:
         draw = JaxDraw(stream(loaded.experiment.seed, "show"))
         known = np.asarray(task.draw(draw, SEQUENCES, {}, "evaluation"))
@@ -76,11 +82,38 @@ def forecast(loaded: Loaded, steps: int, context: list[str] | None = None) -> Fo
         start = loaded.encode(context)[None, :]
     made = _continue(loaded, start, steps)[0]
     return Forecast(
-        context=[loaded.show(int(symbol)) for symbol in start[0]],
+        context=["-" if symbol < 0 else loaded.show(int(symbol)) for symbol in start[0]],
         forecast=[loaded.show(int(symbol)) for symbol in made],
         score=score,
         chance=1 / loaded.symbols,
+        note=origin,
     )
+
+
+def _end_of_file(loaded: Loaded) -> tuple[np.ndarray, str]:
+    """The newest values of the file that the run learned from (time,), and where they are from."""
+    task, vocabulary = loaded.experiment.task, loaded.vocabulary
+    assert isinstance(task, SeriesEcho)
+    assert vocabulary is not None
+    try:
+        series = read_series(task.data, task.column, vocabulary=vocabulary)
+    except DataError as error:
+        raise DataError(
+            f"The file of this run cannot be used to start from: {error} "
+            "Or give the numbers to start from."
+        ) from None
+    counts = np.bincount(series.codes[series.codes != MISSING], minlength=len(vocabulary))
+    taken = series.codes[-task.length :]
+    masks = bool(getattr(loaded.experiment.model, "masking", False))
+    if (taken == MISSING).any() and not masks:
+        raise DataError(
+            f"The end of {task.data} has blank cells, and this model was not trained to skip "
+            "missing values (model.masking=true). Give the numbers to start from."
+        )
+    note = f"It starts from the last {len(taken)} values of {task.data}."
+    if tuple(counts.tolist()) != vocabulary.counts:
+        note += " The file has changed since the run was trained."
+    return taken, note
 
 
 def _continue(loaded: Loaded, known: np.ndarray, steps: int) -> np.ndarray:

@@ -12,6 +12,7 @@ from echospan.engine.estimate import require_room_to_answer
 from echospan.engine.update import forward
 from echospan.errors import DataError
 from echospan.serve.loaded import Loaded
+from echospan.serve.notes import note
 from echospan.serve.stepper import answers
 
 
@@ -23,11 +24,13 @@ class Prediction:
         inputs: What was given, one entry a step.
         predicted: The model's answers in order, None where there is none yet.
         expected: What the task asks for, where that is known from the inputs alone.
+        note: Why some values have no answer, and how many more are needed; empty where each has.
     """
 
     inputs: list[str]
     predicted: list[str | None]
     expected: list[str | None]
+    note: str = ""
 
 
 def predict(loaded: Loaded, texts: Sequence[str]) -> Prediction:
@@ -55,13 +58,16 @@ def predict(loaded: Loaded, texts: Sequence[str]) -> Prediction:
         inputs=list(texts),
         predicted=[None if symbol is None else loaded.show(symbol) for symbol in predicted],
         expected=[None if symbol is None else loaded.show(symbol) for symbol in expected],
+        note=note(loaded, texts),
     )
 
 
 def _written(loaded: Loaded, symbols: np.ndarray) -> list[int | None]:
     wanted = loaded.signature.timesteps
-    if len(symbols) != wanted:
+    if len(symbols) > wanted:
         raise DataError(f"This model reads exactly {wanted} numbers; got {len(symbols)}.")
+    if len(symbols) < wanted:
+        return [None] * loaded.signature.target_steps
     return list(_ask(loaded, symbols[None, :])[0].tolist())
 
 

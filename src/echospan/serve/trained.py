@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from echospan.arguments import Refusal, Rule, each, flag, instance, path, plain, validated, whole
+from echospan.arguments import flag, instance, path, validated, whole
 from echospan.backend import keras_on_jax
 from echospan.data import Vocabulary
 from echospan.engine.budget import size
@@ -21,24 +21,14 @@ from echospan.limits import asks_consent
 from echospan.models import Signature
 from echospan.models.init import Init
 from echospan.serve.forecast import Forecast, forecast
-from echospan.serve.loaded import Loaded
+from echospan.serve.loaded import VALUES, Loaded
+from echospan.serve.portable import how_to_load, portable
 from echospan.serve.predict import Prediction, predict
 from echospan.serve.stepper import Stepper
 from echospan.store import Run
 
 MOST_PARAMETERS = 200_000_000
 """A stored configuration that asks for more than this is refused before anything is allocated."""
-
-
-def _value(value: object) -> str:
-    found = plain(value)
-    if isinstance(found, bool) or not isinstance(found, str | int | float):
-        raise Refusal(value)
-    return str(found)
-
-
-VALUES = each(Rule("", _value), "values, as texts or numbers", most=10_000_000)
-"""Values of a sequence, as a file or a user writes them."""
 
 
 class Trained(Loaded):
@@ -70,14 +60,15 @@ class Trained(Loaded):
 
         Args:
             steps: Values to forecast.
-            context: Values to start from; left out, a newly drawn sequence.
+            context: Values to start from; left out, the end of the file that the run learned
+                from, or a newly drawn sequence.
             yes: Go on where the estimated memory or time is above a limit.
 
         Raises:
             ConfigError: The run's model does not predict value by value, or it would take absurdly
                 long.
             OutOfMemory: It is estimated to need more memory than is free.
-            DataError: There is no context and the run has no generator of its own.
+            DataError: There is no context, and the file of the run cannot be read any more.
         """
         return forecast(self, steps, list(context) or None)
 
@@ -98,9 +89,16 @@ class Trained(Loaded):
         )
         return Stepper(self, rows)
 
+    @validated(path=path)
+    def how_to_load(self, path: str | Path) -> str:
+        """Lines of Python that load what `export` wrote to `path`, and predict one row."""
+        return how_to_load(self, Path(path))
+
     @validated(path=path, overwrite=flag)
     def export(self, path: str | Path, *, overwrite: bool = False) -> Path:
         """Write the model as a `.keras` file, for use without echospan.
+
+        It takes any number of rows. A model that carries state starts from zero at each call.
 
         Raises:
             StoreError: The file is there already, cannot be written, or is a link or a device.
@@ -114,7 +112,7 @@ class Trained(Loaded):
             with open_place(path.parent) as folder, tempfile.TemporaryDirectory() as aside:
                 # Keras writes to a path, and would follow a link there.
                 made = Path(aside) / "model.keras"
-                self.model.save(made)
+                portable(self).save(made)
                 with open(made, "rb") as source, folder.writing(path.name) as file:
                     shutil.copyfileobj(source, file)
         except OSError as error:
