@@ -86,7 +86,7 @@ def document(record: Record, results: Sequence[Result], figures: Sequence[Path])
         if len(points) > 1 and shared_keys(points):
             parts += [
                 f"### {TITLES[axis]}",
-                "Median, in ms an update.",
+                "Median, in milliseconds per update.",
                 growth_table(axis, results),
             ]
             if axis in names:
@@ -106,7 +106,7 @@ def write_all(folder: Path, record: Record, results: Sequence[Result]) -> Path:
     """Write RESULTS.md and its figures into a folder; the file."""
     from benchmarks.plots import write
 
-    figures = write(folder / "figures", results)
+    figures = write(folder / "figures", results, record.machine["cpu"])
     text = document(record, results, figures)
     return write_whole(folder / "RESULTS.md", text.encode(), "--write")
 

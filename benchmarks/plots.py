@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import textwrap
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
@@ -14,12 +15,14 @@ from benchmarks.table import along, shared_keys
 from echospan.report.figures.style import (
     BLUE,
     FAINT,
+    GOLD,
     GREEN,
     INK,
     MUTED,
     ORANGE,
     PURPLE,
     SMALL,
+    TITLE,
     canvas,
     plain_axes,
     styled,
@@ -31,12 +34,15 @@ if TYPE_CHECKING:
     from matplotlib.axis import Axis as Scale
     from matplotlib.figure import Figure
 
+SKY, CRIMSON = "#4fa8dc", "#b03a5b"
+"""Two colours more than echospan's own figures need."""
+
 LOOKS = {
     OURS: (BLUE, "o"),
-    IN_JAX: (BLUE, "d"),
-    ONE_BY_ONE: (FAINT, "s"),
+    IN_JAX: (SKY, "d"),
+    ONE_BY_ONE: (CRIMSON, "s"),
     "torch": (ORANGE, "s"),
-    "torch-compile": (ORANGE, "X"),
+    "torch-compile": (GOLD, "X"),
     "flax": (GREEN, "^"),
     "keras-jax": (PURPLE, "D"),
     "keras-tensorflow": (INK, "v"),
@@ -45,19 +51,34 @@ LOOKS = {
 }
 """Colour and marker of each contender, the same in all figures."""
 
+WORK: dict[Axis, str] = {
+    "length": "LSTM with 10,000 parameters, 10 symbols, batch 10, one core",
+    "parameters": "LSTM, 100 time steps, 10 symbols, batch 10, one core",
+    "batch": "LSTM with 10,000 parameters, 100 time steps, 10 symbols, one core",
+    "symbols": "LSTM of 64 units after an embedding, 25 time steps, batch 16, one core",
+    "seeds": "the tutorial's stream job: LSTM of 50 units, batch 32, all cores",
+}
+"""What is the same at all points of a figure."""
+
 LABELS: dict[Axis, str] = {
     "length": "time steps",
-    "parameters": "parameters of the LSTM",
+    "parameters": "parameters",
     "batch": "samples in a batch",
     "symbols": "symbols (integer input, one score each at the output)",
-    "seeds": "seeds, on all cores",
+    "seeds": "seeds trained together",
 }
 
 
-def write(folder: Path, results: Sequence[Result]) -> list[Path]:
-    """Write the figures that these results have points for; the files written."""
+def write(folder: Path, results: Sequence[Result], machine: str = "") -> list[Path]:
+    """Write the figures that these results have points for; the files written.
+
+    Args:
+        folder: Where to.
+        results: What was measured.
+        machine: The processor, as it stands below the titles.
+    """
     paths = []
-    for name, figure in figures(results):
+    for name, figure in figures(results, machine):
         drawn = io.BytesIO()
         with styled():
             figure.savefig(drawn, format="png", dpi=150, metadata={"Software": None})
@@ -65,19 +86,19 @@ def write(folder: Path, results: Sequence[Result]) -> list[Path]:
     return paths
 
 
-def figures(results: Sequence[Result]) -> Iterator[tuple[str, Figure]]:
+def figures(results: Sequence[Result], machine: str = "") -> Iterator[tuple[str, Figure]]:
     """Pairs of a name and a figure."""
     if any(_headline(result) for result in results):
         with styled():
-            yield "ratios", ratio_figure(results)
+            yield "ratios", ratio_figure(results, machine)
     for axis in get_args(Axis):
         points = along(axis, results)
         if len(points) > 1 and shared_keys(points):
             with styled():
-                yield axis, growth_figure(axis, results)
+                yield axis, growth_figure(axis, results, machine)
 
 
-def ratio_figure(results: Sequence[Result]) -> Figure:
+def ratio_figure(results: Sequence[Result], machine: str = "") -> Figure:
     """How many times longer the peers took, job by job, from minimum to maximum."""
     shown = [result for result in results if _headline(result)]
     rows = sum(len(_ratios(result)) for result in shown)
@@ -110,20 +131,25 @@ def ratio_figure(results: Sequence[Result]) -> Figure:
                     axes.plot([target.factor] * 2, [at - 0.4, at + 0.4], color=INK, linewidth=1.6)
             at += 1
         ticks.append((first + at - 1) / 2)
-        labels.append(result.job)
+        labels.append(textwrap.fill(JOBS[result.job].title, 26))
         at += 1.0
     axes.axvline(1, color=MUTED, linewidth=1.0, dashes=(4, 3))
     axes.set_yticks(ticks, labels)
     axes.set_ylim(at - 0.8, -0.8)
     _plain_numbers(axes.xaxis)
-    axes.set_xlabel("times echospan's, log scale (point: median, line: range, upright bar: target)")
-    axes.set_title("The same training, how many times longer")
+    axes.set_xlabel("times echospan's (log scale; mark: median, line: range, bar: target)")
+    for text, aside, side in (("slower than echospan →", 4, "left"), ("← faster", -4, "right")):
+        axes.annotate(
+            text, (1, 1), xytext=(aside, 3), xycoords=("data", "axes fraction"),
+            textcoords="offset points", ha=side, va="bottom", fontsize=SMALL, color=INK,
+        )  # fmt: skip
+    _titled(figure, "Time for the same training, as a multiple of echospan's", machine)
     figure.legend(loc="outside lower center", ncols=3, frameon=False, fontsize=SMALL)
     return figure
 
 
-def growth_figure(axis: Axis, results: Sequence[Result]) -> Figure:
-    """Milliseconds an update along one axis, a line for each contender."""
+def growth_figure(axis: Axis, results: Sequence[Result], machine: str = "") -> Figure:
+    """Milliseconds per update along one axis, a line for each contender."""
     points = along(axis, results)
     figure = canvas(3.3)
     axes = figure.add_subplot()
@@ -151,10 +177,25 @@ def growth_figure(axis: Axis, results: Sequence[Result]) -> Figure:
     axes.minorticks_off()
     _plain_numbers(axes.yaxis)
     axes.set_xlabel(LABELS[axis])
-    axes.set_title("Milliseconds an update" + (" of every seed" if axis == "seeds" else ""))
+    axes.set_ylabel("milliseconds, log scale")
+    each = ", of all seeds" if axis == "seeds" else ""
+    where = f"; {machine}" if machine else ""
+    _titled(figure, f"Milliseconds per update{each}", f"{WORK[axis]}{where}")
     axes.legend(loc="upper left", frameon=False, fontsize=SMALL)
     _room_above(axes)
     return figure
+
+
+def _titled(figure: Figure, title: str, below: str) -> None:
+    """A title, and in small type what was run and where."""
+    text = figure.suptitle(title, x=0.012, ha="left", fontsize=TITLE, weight="bold")
+    if below:
+        # One text in two sizes there is not; the second stands where the first one leaves room.
+        text.set_text(f"{title}\n")
+        figure.text(
+            0.012, 1 - 27 / (72 * figure.get_figheight()), textwrap.fill(below, 125), ha="left",
+            va="top", fontsize=SMALL - 0.5, color=MUTED,
+        )  # fmt: skip
 
 
 def _headline(result: Result) -> bool:

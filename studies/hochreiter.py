@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from echospan.experiment import Experiment
-from echospan.measure import Interval, over_seeds
+from echospan.measure import Interval, over_seeds, wilson
 from studies.measured import Measured
 from studies.row import Row
 from studies.tolerance import AtLeast, AtMost, Within
@@ -52,10 +52,11 @@ def temporal_order(work: Work, *, kind: str) -> Measured:
         sequences=32,
     )
     picked = chosen(trials(experiment, work, seeds=range(5), rates=RATES, looks=20, solved=0.003))
-    shares = [trial.accuracy().share for trial in picked]
-    return Measured(
-        float(np.mean(shares)), over_seeds(shares), _said(picked, "mean"), tuple(shares)
-    )
+    scores = [trial.accuracy() for trial in picked]
+    shares = [score.share for score in scores]
+    # One answer a sequence: the answers are independent.
+    over = over_seeds(shares, within=[wilson(score.hits, score.scored) for score in scores])
+    return Measured(float(np.mean(shares)), over, _said(picked, "mean"), tuple(shares))
 
 
 def _said(picked: Sequence[Trial], what: str) -> str:

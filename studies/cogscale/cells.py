@@ -8,6 +8,7 @@ the one that did best on test data in the table, which is said beside it.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -54,7 +55,9 @@ class Cell:
             said += f"; {np.mean(beside):.4g} at {theirs:g}, the best on test data in the table"
         if limit == LONG:
             said += f"; ended after {ended:.0f} epochs in the median"
-        return Measured(float(np.mean(errors)), over_seeds(errors), said, errors)
+        return Measured(
+            float(np.mean(errors)), over_seeds(errors, bounds=(0.0, math.inf)), said, errors
+        )
 
     def _train(self, work: Work) -> list[Run]:
         school = School(self.network)

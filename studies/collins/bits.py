@@ -10,6 +10,7 @@ about the labels. The load b is tried at 2, 4 and 6 labels a parameter. All labe
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from functools import cache, partial
 from typing import TYPE_CHECKING
@@ -113,7 +114,9 @@ def per_parameter(work: Work, *, kind: Kind) -> Measured:
         f"rate {rate:g}: what holds most among {len(found)} settings; {half:.3g} after half of the "
         "updates"
     )
-    return Measured(float(np.mean(values)), over_seeds(values), detail, tuple(values))
+    return Measured(
+        float(np.mean(values)), over_seeds(values, bounds=(0.0, math.inf)), detail, tuple(values)
+    )
 
 
 def alike(work: Work) -> Measured:

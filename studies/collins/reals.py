@@ -7,6 +7,7 @@ sequences: linear readouts of N numbers find at most N (Jaeger 2001).
 
 from __future__ import annotations
 
+import math
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
@@ -90,7 +91,9 @@ def per_unit(work: Work, *, kind: Kind) -> Measured:
         f"mean of {len(values)} seeds, {UNITS} units, {LAGS} lags; learning rate {rate:g}, chosen "
         "on validation data"
     )
-    return Measured(float(np.mean(values)), over_seeds(values), detail, tuple(values))
+    return Measured(
+        float(np.mean(values)), over_seeds(values, bounds=(0.0, math.inf)), detail, tuple(values)
+    )
 
 
 def _judge(model: keras.Model, run: Run, data: Batch) -> float:

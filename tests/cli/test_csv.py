@@ -68,3 +68,43 @@ def test_from_the_file_to_the_answers(shell, rides, monkeypatch):
     line = shell.refused("forecast", "latest:csv")
     assert "does not exist" in line
     assert "give the numbers to start from" in line
+
+
+@pytest.fixture
+def sales(tmp_path):
+    """500 amounts of money that go round in a week, and a date."""
+    rows = [f"{day},{day % 5 * 10 + day % 3 * 0.25:.2f}" for day in range(500)]
+    path = tmp_path / "sales.csv"
+    path.write_text("\n".join(["day,amount", *rows]) + "\n", "utf-8")
+    return path
+
+
+def test_data_lists_the_columns_and_the_next_line_to_type(shell, sales):
+    said = shell("data", "sales.csv")
+    assert said.code == 0, said.err
+    assert "real numbers" in said.out
+    assert said.out.splitlines()[-1] == "Describe one with: echospan data sales.csv --column amount"
+    listed = shell("data", "sales.csv", "--json").json
+    assert [column["name"] for column in listed["columns"]] == ["day", "amount"]
+    binned = shell("data", "sales.csv", "--column", "amount", "--bins", "4", "--json").json
+    assert (binned["kind"], binned["symbols"]) == ("bins", 4)
+    for bad in ("1", "100000"):
+        assert "--bins" in shell.refused("data", "sales.csv", "--column", "amount", "--bins", bad)
+
+
+def test_real_numbers_are_taken_as_ranges_from_the_run_to_the_forecast(shell, sales):
+    result = shell(
+        *("run", "csv", "--data", "sales.csv", "--column", "amount", "--bins", "5"),
+        *("--length", "8", "--units", "16", "--epochs", "120", "--json"),
+    ).json
+    assert result["accuracy"] >= 0.95
+    said = shell("predict", "latest:csv", "0.1", "10.3", "20.4", "--json").json
+    assert said["predicted"] == said["expected"]
+    assert said["expected"][1].startswith("<")
+    made = shell("forecast", "latest:csv", "--steps", "3", "--json").json
+    ranges = set(result["inputs"])
+    assert set(made["forecast"]) <= ranges
+    assert made["context"][-1] in ranges
+    column = ("--data", "sales.csv", "--column", "amount")
+    assert len(shell("predict", "latest:csv", *column, "--json").json["inputs"]) == 500
+    assert "no number" in shell.refused("predict", "latest:csv", "warm")

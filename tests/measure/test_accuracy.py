@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from echospan.measure import accuracy, by_position, wilson
+from echospan.measure import accuracy, by_position, over_sequences, wilson
 
 
 def test_only_what_is_asked_is_scored():
@@ -12,8 +12,13 @@ def test_only_what_is_asked_is_scored():
     found = accuracy(expected, predicted)
     # Right: 3, 1, 0. The agreement on -1 does not count.
     assert (found.hits, found.scored, found.share) == (3, 5, 0.6)
-    assert found.interval == wilson(3, 5)
-    assert accuracy(expected, predicted, 0.9).interval == wilson(3, 5, 0.9)
+    # Two sequences, of one and two hits among two and three answers.
+    hits, scored = np.array([1, 2]), np.array([2, 3])
+    assert found.interval == over_sequences(hits, scored)
+    assert accuracy(expected, predicted, 0.9).interval == over_sequences(hits, scored, 0.9)
+    # One answer a sequence: they are independent.
+    alone = accuracy(expected[:, 2:], predicted[:, 2:])
+    assert alone.interval == pytest.approx(wilson(1, 2))
 
 
 def test_nothing_scored_and_shapes_that_differ():

@@ -6,7 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from echospan.measure import over_seeds, wilson
+from echospan.measure import wilson
+from echospan.measure.intervals import normal_quantile, worth
+from echospan.measure.student import student_quantile
 
 Z = 1.959963984540054
 """The 97.5 % point of the normal distribution."""
@@ -61,46 +63,25 @@ def test_wilson_refuses_what_cannot_be(hits, trials):
         wilson(hits, trials)
 
 
-def test_seeds_that_agree_leave_no_width():
-    assert over_seeds([0.25, 0.25, 0.25]) == (0.25, 0.25)
-    assert over_seeds([0.7]) == (0.7, 0.7)
-
-
-@given(st.lists(st.floats(0, 1), min_size=1, max_size=12))
-def test_the_interval_over_seeds_lies_within_the_values(values):
-    low, high = over_seeds(values, draws=200)
-    assert min(values) - 1e-12 <= low <= high <= max(values) + 1e-12
-
-
-def test_over_seeds_gives_the_same_interval_again():
-    values = [0.1, 0.5, 0.4, 0.9, 0.3]
-    assert over_seeds(values) == over_seeds(values)
-    assert over_seeds(values, 0.5).low > over_seeds(values).low
-
-
-def test_over_seeds_is_near_the_normal_interval_for_many_values():
-    values = np.random.default_rng(3).normal(0.5, 0.1, 400)
-    low, high = over_seeds(list(values))
-    half = Z * values.std() / np.sqrt(400)
-    assert low == pytest.approx(values.mean() - half, abs=0.001)
-    assert high == pytest.approx(values.mean() + half, abs=0.001)
-
-
-def test_two_values_are_resampled_to_three_means():
-    # Means of two draws from {0, 1}: 0 and 1 with chance 1/4 each, so both ends are reached.
-    assert over_seeds([0, 1]) == (0, 1)
-    # At 40 % confidence the middle mean, with chance 1/2, fills the interval.
-    assert over_seeds([0, 1], 0.4) == (0.5, 0.5)
-
-
-def test_over_seeds_needs_a_value():
-    with pytest.raises(ValueError, match="at least one"):
-        over_seeds([])
-
-
 @given(st.integers(1, 5000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
 @settings(deadline=None)
 def test_wilson_is_that_of_scipy(counts):
     hits, trials = counts
     want = stats.binomtest(hits, trials).proportion_ci(0.95, method="wilson")
     np.testing.assert_allclose(wilson(hits, trials), [want.low, want.high], atol=1e-12)
+
+
+@given(st.integers(1, 5000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
+@settings(deadline=None)
+def test_an_interval_tells_how_many_trials_it_is_worth(counts):
+    hits, trials = counts
+    found = worth(hits / trials, wilson(hits, trials), normal_quantile(0.95))
+    assert found == pytest.approx(trials, rel=1e-5)
+
+
+@pytest.mark.parametrize("freedom", [1, 2, 3, 4, 31, 199, 2000, 2001, 10_000])
+@pytest.mark.parametrize("confidence", [0.5, 0.9, 0.95, 0.999])
+def test_students_quantile_is_that_of_scipy(confidence, freedom):
+    want = stats.t.ppf((1 + confidence) / 2, freedom)
+    exact = 1e-9 if freedom <= 2000 else 2e-3
+    assert student_quantile(confidence, freedom) == pytest.approx(want, rel=exact)

@@ -16,8 +16,8 @@ def test_by_hand():
     # The targets' variance is 1.
     assert found.r2 == -1.0
     assert found.interval.low == 0
-    # Mean of 0 and 4: standard error 2, 1.96 of them.
-    assert found.interval.high == pytest.approx(2 + 1.959964 * 2)
+    # Mean of 0 and 4: standard error 2, 12.706 of them with one degree of freedom.
+    assert found.interval.high == pytest.approx(2 + 12.706205 * 2)
 
 
 def test_the_targets_themselves_and_the_best_constant():

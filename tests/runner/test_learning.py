@@ -108,7 +108,8 @@ def test_the_mistake_explains_itself(store):
         ["aligned-step", "aligned-sequence"],
     ]
     assert variants["aligned-sequence"]["accuracy"] >= 0.99
-    assert variants["aligned-sequence"]["interval"][0] >= 0.99
+    # Three seeds that all succeed do not exclude one in ten that fails.
+    assert 0.4 < variants["aligned-sequence"]["interval"][0] < 1
     for name in ("tutorial-step", "tutorial-sequence"):
         assert len(variants[name]["accuracies"]) == variants[name]["seeds"] == 3
         # Three seeds of 200 sequences with 24 answers each; the share of 14,400 is near 1/100.

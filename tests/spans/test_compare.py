@@ -77,7 +77,11 @@ def test_two_that_fail_at_lag_0_are_not_farther_than_each_other() -> None:
 
 def test_models_without_width_keep_theirs() -> None:
     found = compare(["last-value", "chance"], symbols=4, lags=[0], params=500, seeds=1)
-    assert [s.parameters for s in found.sheets] == [0, 0]
+    assert [(s.parameters, s.wanted_parameters) for s in found.sheets] == [(0, 500), (0, 500)]
+    said = "last-value has 0 parameters, not the 500 asked for: it has no width"
+    assert said in " ".join(str(found).split())
+    assert said in " ".join(str(found.sheets[0]).split())
+    assert said in found._repr_html_()
     (difference,) = found.differences
     assert (difference.better, difference.beyond) == ("last-value", True)
     assert found.to_dict()["models"] == ["last-value", "chance"]

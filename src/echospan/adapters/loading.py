@@ -67,9 +67,9 @@ def function_of(text: str, field: str = FIELD) -> Callable[..., Any]:
 
 def _with_folder(function: Callable[..., Any], path: Path) -> Callable[..., Any]:
     @wraps(function)
-    def run(*arguments: Any) -> Any:
+    def run(*arguments: Any, **named: Any) -> Any:
         with _beside(path):
-            return function(*arguments)
+            return function(*arguments, **named)
 
     return run
 
@@ -182,6 +182,33 @@ def _kind_of_instance(model: Any) -> str:
     return "pair" if pair else ""
 
 
+WIDTHS = (
+    "units", "width", "hidden", "hidden_size", "hidden_dim", "hidden_units", "n_hidden", "dim",
+    "d_model", "state_size", "features", "channels", "size",
+)  # fmt: skip
+"""Names of a function's second argument by which it is known to be a width."""
+
+
+def width_of(function: Callable[..., Any]) -> str | None:
+    """Name of the argument beside the symbols that sets a model's width; None without one."""
+    try:
+        parameters = list(inspect.signature(function).parameters.values())
+    except (TypeError, ValueError):
+        return None
+    taken = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+    return next((p.name for p in parameters[1:] if p.name in WIDTHS and p.kind in taken), None)
+
+
+def with_width(function: Callable[..., Any], name: str, units: int) -> Builder:
+    """The same function with that width."""
+
+    @wraps(function)
+    def run(symbols: int) -> Any:
+        return function(symbols, **{name: units})
+
+    return run
+
+
 def call(function: Builder, symbols: int, seed: int, text: str) -> Any:
     """Build the user's model with the random weights of a seed.
 
@@ -257,13 +284,13 @@ def line_of(error: BaseException) -> str:
     own = [
         f" (line {frame.lineno} of {Path(frame.filename).name})"
         for frame in traceback.extract_tb(error.__traceback__)
-        if _is_users(frame.filename)
+        if is_users(frame.filename)
     ]
     # A syntax error says itself where it is.
     return own[-1] if own and not isinstance(error, SyntaxError) else ""
 
 
-def _is_users(file: str) -> bool:
+def is_users(file: str) -> bool:
     """Whether it is neither Python's, nor of an installed package, nor ours."""
     path = Path(file)
     return path.is_file() and not any(

@@ -31,12 +31,14 @@ class Named:
         make: Makes it with the random weights of a seed.
         load: Makes it as it is stored, with its weights; without stored weights, as `make(0)`.
         notes: What a reader of results should know.
+        with_units: Makes the same with another width; None where no width can be chosen.
     """
 
     text: str
     make: Callable[[int], Any]
     load: Callable[[], Any]
     notes: tuple[str, ...] = ()
+    with_units: Callable[[int], Named] | None = None
 
 
 def model_class(model: Any) -> Any:
@@ -85,11 +87,20 @@ def named_model(model: str | Callable[..., Any], width: int, *, trust: bool = Fa
     if isinstance(model, str) and ":" not in model:
         raise ConfigError(FIELD, "FILE.py:function", model, "Name the function, too.")
     function = loading.function_of(model) if isinstance(model, str) else model
+    return _of_function(function, width, text, loading.width_of(function))
 
+
+def _of_function(
+    function: Callable[..., Any], width: int, text: str, argument: str | None
+) -> Named:
     def call(seed: int) -> Any:
         return loading.call(function, width, seed, text)
 
-    return Named(text, call, lambda: call(0))
+    def with_units(units: int) -> Named:
+        assert argument is not None
+        return _of_function(loading.with_width(function, argument, units), width, text, None)
+
+    return Named(text, call, lambda: call(0), (), None if argument is None else with_units)
 
 
 def built_in_for(kind: type[Model], steps: int, width: int, *, every: bool) -> Any:

@@ -19,9 +19,16 @@ from echospan.adapters.keras.variable_length import (
     supports_variable_length,
     with_variable_length,
 )
-from echospan.adapters.loading import FIELD, STATE_BITS_ATTRIBUTE, require_builder
-from echospan.adapters.named import model_class, named_model
+from echospan.adapters.loading import (
+    FIELD,
+    STATE_BITS_ATTRIBUTE,
+    function_of,
+    require_builder,
+    width_of,
+)
+from echospan.adapters.named import Named, model_class, named_model
 from echospan.adapters.trainable import TrainableModel
+from echospan.adapters.width import units_for
 from echospan.backend import keras_on_jax
 from echospan.engine.budget import with_parameters
 from echospan.engine.estimate import require_room_for_model
@@ -55,15 +62,17 @@ def resolve_model(
             of a .keras file, a function ``(symbols) -> model``, or settings of a built-in model.
         task: The task it will be trained on.
         settings: Settings of a built-in model; not for a user's own.
-        units: Width of a built-in model.
-        params: Approximate number of parameters of a built-in model, instead of `units`.
+        units: Width of a built-in model, or of one whose function takes a width.
+        params: Approximate number of parameters, instead of `units`. A model without a width that
+            can be chosen stays as it is; its `wanted_parameters` tells.
         batch_size: Sequences in one update.
         trust: Build a .keras file whatever is in it.
 
     Raises:
         ConfigError: There is no such model, or it can't be used; the message says why.
     """
-    settings = {**(settings or {}), **({} if units is None else {"units": units})}
+    given = dict(settings or {})
+    settings = {**given, **({} if units is None else {"units": units})}
     if units is not None and params is not None:
         raise ConfigError("params", "left out if units is given", params)
     if params is not None and params < 1:
@@ -79,14 +88,12 @@ def resolve_model(
     if not callable(model) and not isinstance(model, str):
         allowed = "a name, a function (symbols: int) -> model, or settings of a built-in model"
         raise ConfigError(FIELD, allowed, model)
-    for name in settings:
+    for name in given:
         raise ConfigError(
-            name, "left out for a model of your own", settings[name],
-            "Its size is what your function says.",
+            name, "left out for a model of your own", given[name],
+            "Its settings are what your function says.",
         )  # fmt: skip
-    if params is not None:
-        raise ConfigError("params", "left out for a model of your own", params)
-    return _own(model, task, batch_size, trust)
+    return _own(model, task, batch_size, trust, units, params)
 
 
 def trainable_of(
@@ -119,9 +126,13 @@ def trainable_of(
 
 
 def has_width(model: Any) -> bool:
-    """Whether `units` or `params` can be chosen for it."""
+    """Whether `units` can be chosen for it."""
     model = model_class(model)
-    return isinstance(model, type) and issubclass(model, Model) and "units" in model.model_fields
+    if isinstance(model, type) and issubclass(model, Model):
+        return "units" in model.model_fields
+    if isinstance(model, Model | Mapping) or (isinstance(model, str) and ":" not in model):
+        return False
+    return width_of(function_of(model) if isinstance(model, str) else model) is not None
 
 
 def _built_in(given: Any, task: MemoryTask, params: int | None, batch_size: int) -> TrainableModel:
@@ -135,10 +146,11 @@ def _built_in(given: Any, task: MemoryTask, params: int | None, batch_size: int)
         raise ConfigError(FIELD, "a model with an output at every step", spec.kind)
     signature = Signature(task.width, STEPS, "every", STEPS, batch_size, task.features)
     spec.check("every", task.features)
-    if params is not None:
+    if params is not None and "units" in type(spec).model_fields:
         spec = with_parameters(spec, signature, params)
+        params = None
     require_room_for_model(spec, signature, COPIES)
-    return TrainableKerasModel(
+    trainable = TrainableKerasModel(
         spec.kind,
         task,
         lambda seed: spec.build(signature, Init(seed)),
@@ -147,15 +159,40 @@ def _built_in(given: Any, task: MemoryTask, params: int | None, batch_size: int)
         learns=spec.learns,
         receptive_field=spec.receptive_field_for(signature),
     )
+    trainable.wanted_parameters = params
+    return trainable
 
 
-def _own(model: Any, task: MemoryTask, batch_size: int, trust: bool) -> TrainableModel:
+def _own(
+    model: Any,
+    task: MemoryTask,
+    batch_size: int,
+    trust: bool,
+    units: int | None,
+    params: int | None,
+) -> TrainableModel:
     # The function is called with the width of one step.
     _keras_if_there()
     if isinstance(model, str) and model.endswith(".keras"):
         keras_on_jax()
     named = named_model(model, task.width or task.features or 0, trust=trust)
-    return _trainable(named.make, named.make(0), named.text, task, batch_size, named.notes)
+    if units is not None:
+        if named.with_units is None:
+            raise ConfigError(
+                "units", "left out for a model of your own that takes no width", units,
+                "Give its function an argument for it: (symbols, units).",
+            )  # fmt: skip
+        named = named.with_units(units)
+
+    def made(named: Named) -> TrainableModel:
+        return _trainable(named.make, named.make(0), named.text, task, batch_size, named.notes)
+
+    if params is not None and named.with_units is not None:
+        named = named.with_units(units_for(named, params, lambda one: made(one).parameters))
+        params = None
+    trainable = made(named)
+    trainable.wanted_parameters = params
+    return trainable
 
 
 def _keras_if_there() -> None:

@@ -67,6 +67,8 @@ class TrainableModel(ABC):
     gives_probabilities: bool = False
     receptive_field: int | None = None
     notes: tuple[str, ...] = ()
+    wanted_parameters: int | None = None
+    """The number of parameters that was asked for, where no width could be chosen to reach it."""
     carries_between_updates: bool = False
     """Whether it is trained one step per update, so that no gradient reaches the step before."""
     preparing: Callable[[], AbstractContextManager[None]] = staticmethod(nullcontext)

@@ -12,6 +12,7 @@ from echospan.cli import complete
 from echospan.cli.command import typed_settings
 from echospan.cli.options import (
     BatchOption,
+    BinsOption,
     ColumnOption,
     DataOption,
     EpochsOption,
@@ -81,6 +82,7 @@ def code(
     column: ColumnOption = None,
     missing: MissingOption = None,
     kind: KindOption = None,
+    bins: BinsOption = None,
     force: ForceOption = False,
     trust: TrustOption = False,
     yes: YesOption = False,

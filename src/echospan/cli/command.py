@@ -25,6 +25,7 @@ FIELDS = {
     "column": "task.column",
     "missing": "task.missing",
     "kind": "task.values",
+    "bins": "task.bins",
     "window": "framing.window",
     "force": "framing.force",
     "units": "model.units",

@@ -44,6 +44,14 @@ MissingOption = Annotated[
 KindOption = Annotated[
     str | None, typer.Option("--kind", help="task.values: 'auto', 'integers' or 'categories'.")
 ]
+BinsOption = Annotated[
+    int | None,
+    typer.Option(
+        "--bins",
+        help="task.bins: sort the column's numbers into so many ranges (default: 10 for "
+        "real numbers).",
+    ),
+]
 TrustOption = Annotated[
     bool,
     typer.Option(

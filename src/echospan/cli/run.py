@@ -10,6 +10,7 @@ from echospan.cli import complete
 from echospan.cli.command import Leave, typed_settings
 from echospan.cli.options import (
     BatchOption,
+    BinsOption,
     ColumnOption,
     DataOption,
     EpochsOption,
@@ -33,7 +34,7 @@ from echospan.cli.options import (
     settings_from,
 )
 from echospan.cli.printing import out, print_json
-from echospan.errors import ConfigError
+from echospan.errors import ConfigError, DataError
 from echospan.observer import Stopped
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ def run(
     column: ColumnOption = None,
     missing: MissingOption = None,
     kind: KindOption = None,
+    bins: BinsOption = None,
     force: ForceOption = False,
     variants: Annotated[
         bool, typer.Option(help="Also run the variants that the recipe is compared with.")
@@ -120,6 +122,8 @@ def run(
         print_json(_json(results))
     else:
         _print(results, view)
+    if "evaluation.confidence" in settings:
+        _require_intervals(results)
 
 
 def _check(recipe: Recipe, settings: dict[str, Any], *, variants: bool, json: bool) -> None:
@@ -218,6 +222,17 @@ def _print(results: list[RunResult], view: str) -> None:
         label = f"{results[0].recipe}, all seeds"
         every = Variant.from_dict({"name": "all", "label": label, **summary_of(results)})
         comparison_table([every], console, chance=every.chance)
+
+
+def _require_intervals(results: list[RunResult]) -> None:
+    """Refuse to end well where an interval was asked for by name and there is none.
+
+    Raises:
+        DataError: A result has no interval; it is stored and printed all the same.
+    """
+    for result in results:
+        if result.accuracy is not None and result.accuracy_interval is None:
+            raise DataError(f"evaluation.confidence asks for an interval. {result.notes[0]}")
 
 
 def _encoding(result: RunResult, console: Console) -> None:

@@ -9,10 +9,12 @@ import typer
 from echospan.cli import complete
 from echospan.cli.command import typed_settings
 from echospan.cli.options import (
+    BinsOption,
     ColumnOption,
     DataOption,
     ForceOption,
     JsonOption,
+    KindOption,
     LagOption,
     LengthOption,
     SeedOption,
@@ -41,6 +43,8 @@ def show(
     seed: SeedOption = None,
     data: DataOption = None,
     column: ColumnOption = None,
+    kind: KindOption = None,
+    bins: BinsOption = None,
     force: ForceOption = False,
     trust: TrustOption = False,
     yes: YesOption = False,

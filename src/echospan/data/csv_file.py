@@ -13,6 +13,7 @@ from typing import Literal, TypeAlias, get_args
 import numpy as np
 import numpy.typing as npt
 
+from echospan.data.bins import cut
 from echospan.data.csv_blocks import CsvBlocks
 from echospan.data.csv_column import Column
 from echospan.data.encoding import MISSING
@@ -75,6 +76,9 @@ def read_series(
     kind: KindChoice = "auto",
     separator: str | None = None,
     vocabulary: Vocabulary | None = None,
+    bins: int | None = None,
+    integers_too: bool = False,
+    train_share: float = 1.0,
 ) -> Series:
     """Read one column of a CSV file.
 
@@ -92,6 +96,10 @@ def read_series(
         separator: One character; None to find it among ``, ; tab |`` from the first lines.
         vocabulary: Encode with these values instead of the column's own, as when a trained model
             is given new data. ``kind`` is then theirs, and one distinct value is enough.
+        bins: Sort real numbers into at most so many bins, with about as many values each; None
+            refuses them.
+        integers_too: Sort whole numbers into bins as well.
+        train_share: Share of the rows, from the first on, that the bins' edges are made from.
 
     Raises:
         ConfigError: ``missing``, ``kind`` or ``separator`` isn't one of those above.
@@ -127,7 +135,12 @@ def read_series(
             f"{subject}: {gaps.count} {cells} blank (line {lines}{more}). "
             "Fill them, or use --missing mask."
         )
-    vocabulary, symbols = _number(reader, drafts, kind, subject, vocabulary)
+    ask = _Bins(bins, integers_too, round(drafts.size * train_share), blocks.separator)
+    vocabulary, symbols = _number(reader, drafts, kind, subject, vocabulary, ask)
+    # NaN in a column of real numbers is missing, too.
+    if vocabulary.kind == "bins":
+        gone = np.append(symbols, np.int32(MISSING))[drafts] == MISSING
+        gaps = MissingRows(int(gone.sum()), gaps.first_lines)
     # A draft of -1 picks the last entry of the table, which is -1 again.
     codes = np.append(symbols, np.int32(MISSING))[drafts]
     codes.flags.writeable = False
@@ -187,6 +200,7 @@ def _number(
     kind: KindChoice,
     subject: str,
     given: Vocabulary | None,
+    ask: _Bins,
 ) -> tuple[Vocabulary, npt.NDArray[np.int32]]:
     """Return the vocabulary and the symbol of each draft, shape (distinct,)."""
     distinct, lines = reader.distinct, reader.first_lines
@@ -197,7 +211,20 @@ def _number(
         ]
         return given, np.array(symbols, dtype=np.int32)
     counts = np.bincount(drafts[drafts != MISSING], minlength=len(distinct))
-    decided = decide(distinct, counts, kind, subject=subject, where=lambda i: f"line {lines[i]}")
+    decided = decide(
+        distinct,
+        counts,
+        kind,
+        subject=subject,
+        where=lambda i: f"line {lines[i]}",
+        bins=ask.bins,
+    )
+    if decided == "bins" or (decided == "integers" and ask.integers_too):
+        return _binned(distinct, lines, drafts, subject, ask)
+    if ask.integers_too:
+        raise ConfigError(
+            "bins", "left out for a column of categories, which are no numbers", ask.bins
+        )
     vocabulary, numbered = Vocabulary.number(decided, distinct, counts)
     if len(vocabulary) < 2:
         raise DataError(
@@ -205,6 +232,42 @@ def _number(
             "A series needs at least 2 symbols; choose another column."
         )
     return vocabulary, numbered
+
+
+@dataclass(frozen=True)
+class _Bins:
+    """How numbers are sorted into bins, if they are.
+
+    Attributes:
+        bins: At most so many; None for none.
+        integers_too: Also whole numbers.
+        train: Rows that the edges are made from.
+        separator: Of the file.
+    """
+
+    bins: int | None
+    integers_too: bool
+    train: int
+    separator: str
+
+
+def _binned(
+    distinct: Sequence[str],
+    lines: Sequence[int],
+    drafts: npt.NDArray[np.int32],
+    subject: str,
+    ask: _Bins,
+) -> tuple[Vocabulary, npt.NDArray[np.int32]]:
+    assert ask.bins is not None
+    for text, line in zip(distinct, lines, strict=True):
+        if "," in text and ask.separator == ",":
+            raise DataError(
+                f"{subject}, line {line}: {show(text)} has a comma where commas separate the "
+                "cells. Write numbers with a point and without separators of thousands."
+            )
+    edges, symbols = cut(distinct, drafts, ask.bins, ask.train, subject)
+    codes = np.append(symbols, np.int32(MISSING))[drafts]
+    return Vocabulary.of_bins(edges, codes), symbols
 
 
 def _check_settings(missing: str, kind: str, separator: str | None) -> None:

@@ -14,9 +14,10 @@ from typing import Literal, TypeAlias, get_args
 import numpy as np
 import numpy.typing as npt
 
+from echospan.data.bins import is_nan
 from echospan.errors import ConfigError, DataError
 
-Kind: TypeAlias = Literal["integers", "categories"]
+Kind: TypeAlias = Literal["integers", "categories", "bins"]
 KindChoice: TypeAlias = Literal["auto", "integers", "categories"]
 
 # At most 18 digits: every such number fits 64 bits, and a longer one is an identifier.
@@ -61,6 +62,7 @@ def decide(
     *,
     subject: str,
     where: Callable[[int], str],
+    bins: int | None = None,
 ) -> Kind:
     """Decide what a column's values are.
 
@@ -72,6 +74,7 @@ def decide(
             all are digits of one width, some with leading zeros (``001`` to ``150``).
         subject: What the column is called in an error.
         where: Names the place where a distinct value first stands, as in "line 7".
+        bins: How many bins real numbers are sorted into; None refuses them.
 
     Raises:
         ConfigError: ``kind`` is none of the three.
@@ -95,7 +98,16 @@ def decide(
         return "categories"
     first = int(np.argmin(whole))
     place = f"first {show(distinct[first])} at {where(first)}"
+    numbers = other_rows == 0 and kind == "auto"
+    real = any(is_real and not is_nan(text) for is_real, text in zip(floats, distinct, strict=True))
+    if numbers and real and bins is not None:
+        return "bins"
     if other_rows == 0:
+        if kind == "auto" and not real:
+            raise DataError(
+                f"{subject}: {_values(float_rows)} no number (NaN), {place}. Leave those cells "
+                f"blank, which marks a missing value, or {_AS_TEXT}."
+            )
         raise DataError(
             f"{subject}: {_values(float_rows)} no whole number, {place} ({whole_rows} are whole "
             f"numbers). Floats are quantities, not symbols: sort them into bins first, "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,8 +14,9 @@ from typing import Any, get_args
 import numpy as np
 import numpy.typing as npt
 
+from echospan.data.bins import is_nan, labels, number, place
 from echospan.data.encoding import MISSING, check_symbols
-from echospan.data.kinds import Kind, is_integer, show
+from echospan.data.kinds import Kind, is_integer, is_number, show
 from echospan.errors import DataError
 
 MAX_SYMBOLS = 1_000_000
@@ -31,10 +33,11 @@ class Vocabulary:
     """Ordered distinct values and the symbols 0..K-1 that stand for them.
 
     Attributes:
-        kind: ``integers`` (sorted as numbers) or ``categories`` (exact text, sorted by code
-            point, so that ``001`` stays ``001``).
+        kind: ``integers`` (sorted as numbers), ``categories`` (exact text, sorted by code point,
+            so that ``001`` stays ``001``) or ``bins`` (ranges of real numbers).
         values: The value of each symbol, in the order of the symbols.
         counts: How often each value stood in the series that the vocabulary was made from.
+        edges: For bins, where one ends and the next begins; an edge belongs to the bin above it.
 
     Raises:
         DataError: The parts don't fit together: other types, not sorted, not distinct.
@@ -43,11 +46,14 @@ class Vocabulary:
     kind: Kind
     values: tuple[int, ...] | tuple[str, ...]
     counts: tuple[int, ...]
+    edges: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         """Check the parts, since they may come from a file."""
         if self.kind not in get_args(Kind):
-            raise DataError(f"vocabulary: kind must be integers or categories; got {self.kind!r}.")
+            raise DataError(
+                f"vocabulary: kind must be integers, categories or bins; got {self.kind!r}."
+            )
         if not 1 <= len(self.values) <= MAX_SYMBOLS:
             raise DataError(
                 f"vocabulary: must hold 1 to {MAX_SYMBOLS:,} values; got {len(self.values):,}."
@@ -56,7 +62,9 @@ class Vocabulary:
         for value in self.values:
             if type(value) is not wanted:
                 raise DataError(f"vocabulary: {value!r} is not of kind {self.kind}.")
-        if any(a >= b for a, b in pairwise(self.values)):  # type: ignore[operator]
+        self._check_edges()
+        in_order = self.edges if self.kind == "bins" else self.values
+        if any(a >= b for a, b in pairwise(in_order)):  # type: ignore[operator]
             raise DataError("vocabulary: values must be distinct and sorted.")
         if len(self.counts) != len(self.values):
             raise DataError(
@@ -65,6 +73,19 @@ class Vocabulary:
             )
         if any(type(count) is not int or count < 0 for count in self.counts):
             raise DataError("vocabulary: counts must be whole numbers of at least 0.")
+
+    def _check_edges(self) -> None:
+        if any(type(edge) is not float or not math.isfinite(edge) for edge in self.edges):
+            raise DataError("vocabulary: edges must be finite floats.")
+        wanted = len(self.values) - 1 if self.kind == "bins" else 0
+        if len(self.edges) != wanted or (self.kind == "bins" and not wanted):
+            raise DataError(f"vocabulary: {len(self.values)} values don't fit the edges.")
+
+    @classmethod
+    def of_bins(cls, edges: tuple[float, ...], codes: npt.NDArray[np.int32]) -> Vocabulary:
+        """The bins with those edges, counted in a series of symbols (time,), -1 where missing."""
+        counts = np.bincount(codes[codes != MISSING], minlength=len(edges) + 1)
+        return cls("bins", labels(edges), tuple(counts.tolist()), edges)
 
     @classmethod
     def number(
@@ -133,6 +154,15 @@ class Vocabulary:
         """
         if not text.strip():
             return MISSING
+        if self.kind == "bins" and (text in self._rank or is_number(text)):
+            if is_nan(text):
+                return MISSING
+            return self._rank[text] if text in self._rank else place(self.edges, number(text))
+        if self.kind == "bins":
+            raise DataError(
+                f"{where}: {show(text)} is no number. Give numbers, or one of the ranges "
+                f"{', '.join(map(str, self.values[:_NEAREST]))}, ..."
+            )
         value: str | int | None = text
         if self.kind == "integers":
             value = int(text) if is_integer(text) else None
@@ -173,9 +203,10 @@ class Vocabulary:
 
     def to_json(self) -> str:
         """Return the vocabulary as one JSON object on one line."""
-        return json.dumps(
-            {"kind": self.kind, "values": self.values, "counts": self.counts}, ensure_ascii=False
-        )
+        parts: dict[str, Any] = {"kind": self.kind, "values": self.values, "counts": self.counts}
+        if self.kind == "bins":
+            parts["edges"] = self.edges
+        return json.dumps(parts, ensure_ascii=False)
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Vocabulary:
@@ -190,11 +221,14 @@ class Vocabulary:
             )
         try:
             parsed = json.loads(text)
-            if not isinstance(parsed, dict) or set(parsed) != {"kind", "values", "counts"}:
+            needed = {"kind", "values", "counts"}
+            if not isinstance(parsed, dict) or set(parsed) - {"edges"} != needed:
                 raise DataError("vocabulary: its JSON must hold exactly kind, values and counts.")
-            if not isinstance(parsed["values"], list) or not isinstance(parsed["counts"], list):
+            lists = [parsed["values"], parsed["counts"], parsed.get("edges", [])]
+            if not all(isinstance(part, list) for part in lists):
                 raise DataError("vocabulary: values and counts must be lists.")
-            vocabulary = cls(parsed["kind"], tuple(parsed["values"]), tuple(parsed["counts"]))
+            values, counts, edges = map(tuple, lists)
+            vocabulary = cls(parsed["kind"], values, counts, edges)
             # A lone surrogate is legal JSON, but can't be printed or stored.
             vocabulary.to_json().encode("utf-8")
         except DataError:

@@ -14,7 +14,7 @@ from echospan.backend import keras_on_jax
 from echospan.engine import keras_internals as internals
 from echospan.engine.evaluator import Answers, Evaluator
 from echospan.engine.ridge import RidgeReadout
-from echospan.engine.source import Drawn
+from echospan.engine.source import Drawn, Walked
 from echospan.engine.trainer import Trainer
 from echospan.engine.values import TrainState, copy, variables
 from echospan.engine.waiting import drawing
@@ -74,7 +74,9 @@ class CompiledExperiment:
         readout: How its outputs are scored and read.
         model: A Keras model; a template, with the initial weights of that experiment.
         trainer: Trains it.
-        evaluator: Judges it on new sequences.
+        evaluator: Judges it on new sequences, or on the held-out part of a series, step by step.
+        validator: Judges it during training: the evaluator, or one that draws sections of the
+            series.
         programs: What else was compiled for its model, by name.
     """
 
@@ -97,18 +99,25 @@ class CompiledExperiment:
         self.model = self.build(experiment, stop)
         self.trainer = Trainer(self.model, self._source, experiment.reset_state)
         self._ridge = RidgeReadout(self.model, self._source, experiment.reset_state)
-        self.evaluator = Evaluator(
-            self.model,
-            Drawn(
-                task=experiment.task,
-                plan=experiment.evaluation_plan(),
-                inputs=self.inputs,
-                readout=self.readout,
-                part="evaluation",
-            ),
-            every_layer=experiment.framing.carries_when_evaluated,
-            sequences=experiment.evaluation.sequences,
+        drawn = Drawn(
+            task=experiment.task,
+            plan=experiment.evaluation_plan(),
+            inputs=self.inputs,
+            readout=self.readout,
+            part="evaluation",
         )
+        self.validator = self.evaluator = self._judging(drawn, experiment.evaluation.sequences)
+        scored = np.unique(drawn.plan.target_position)
+        walk = experiment.task.walk(scored[scored >= 0], experiment.evaluation.sequences)
+        if walk is not None:
+            walked = Walked(
+                drawn.task, drawn.plan, self.inputs, self.readout, "evaluation", walk=walk
+            )
+            self.evaluator = self._judging(walked, len(walk.starts))
+
+    def _judging(self, source: Drawn, sequences: int) -> Evaluator:
+        every_layer = self.experiment.framing.carries_when_evaluated
+        return Evaluator(self.model, source, every_layer=every_layer, sequences=sequences)
 
     @staticmethod
     def shape(experiment: Experiment) -> str:

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from echospan.engine.carried import carrying, state_variables, tracing
-from echospan.engine.source import Drawn, OnSource
+from echospan.engine.source import Drawn, OnSource, Walked
 from echospan.engine.update import loss_of
 from echospan.engine.values import TrainState, fresh_metrics, zero_states
 from echospan.engine.waiting import compiled, wait
 from echospan.engine.work import at_once
 from echospan.observer import halt_if
+from echospan.tasks import MISSING
 
 if TYPE_CHECKING:
     import jax
@@ -36,6 +37,8 @@ class Answers(NamedTuple):
         predicted: Integers, or numbers, (sequences, targets).
         position: Step within its sequence of each target, integers (targets,).
         loss: Mean loss of each sequence (sequences,).
+        start: Of sections of one held-out series: the first step of each (sequences,). A step that
+            two sections share is expected in the first of them only. None for new sequences.
     """
 
     values: np.ndarray
@@ -43,6 +46,7 @@ class Answers(NamedTuple):
     predicted: np.ndarray
     position: np.ndarray
     loss: np.ndarray
+    start: np.ndarray | None = None
 
 
 @dataclass
@@ -151,13 +155,19 @@ class Evaluator(OnSource):
     def _answers(self, arrays: Sequence[np.ndarray]) -> Answers:
         # The last call may have judged more than were wanted.
         drawn, expected, predicted, loss = (array[: self.sequences] for array in arrays)
-        plan = self.source.plan
+        position = self.source.plan.target_position.reshape(-1)
+        expected = expected.reshape(self.sequences, -1)
+        start = None
+        if isinstance(self.source, Walked):
+            start = self.source.walk.starts
+            expected = _once(expected, start[:, None] + position)
         return Answers(
             values=drawn[:, 0],
-            expected=expected.reshape(self.sequences, -1),
+            expected=expected,
             predicted=predicted.reshape(self.sequences, -1),
-            position=plan.target_position.reshape(-1),
+            position=position,
             loss=loss,
+            start=start,
         )
 
     def _forget(self, values: TrainState) -> TrainState:
@@ -178,7 +188,7 @@ class Evaluator(OnSource):
             return values, (self.source.readout.decode(outputs, width, jnp), (loss, scored))
 
         def sequence(_: Any, index: Any) -> tuple[Any, Any]:
-            drawn, inputs, targets = self.source.draw(arrays, jax.random.fold_in(key, index))
+            drawn, inputs, targets = self.source.sequence(arrays, key, index)
             fresh = zero_states(fresh_metrics(self.model, start))
             _, (decoded, (loss, scored)) = jax.lax.scan(step, fresh, (inputs, targets))
             # A batch without any scored target has no loss of its own.
@@ -188,3 +198,12 @@ class Evaluator(OnSource):
 
         _, collected = jax.lax.scan(sequence, None, indices)
         return collected
+
+
+def _once(expected: np.ndarray, steps: np.ndarray) -> np.ndarray:
+    """The expected answers (sequences, targets), each step of the series asked about once."""
+    asked = np.flatnonzero(expected.ravel() != MISSING)
+    _, first = np.unique(steps.ravel()[asked], return_index=True)
+    once = np.full(expected.size, MISSING, expected.dtype)
+    once[asked[first]] = expected.ravel()[asked[first]]
+    return once.reshape(expected.shape)

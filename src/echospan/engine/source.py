@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -17,7 +17,7 @@ from echospan.models.inputs import Input, OneHot
 from echospan.models.readout import Readout
 from echospan.random import JaxDraw
 from echospan.tasks import MISSING, Task, absent
-from echospan.tasks.base import Part
+from echospan.tasks.base import Part, Walk
 
 
 class Source(ABC):
@@ -81,7 +81,15 @@ class Drawn(Source):
 
         Values and inputs that are numbers have their features as a last axis.
         """
-        values = self.task.draw(JaxDraw(key), self.plan.sequences, arrays, self.part)
+        return self._framed(self.task.draw(JaxDraw(key), self.plan.sequences, arrays, self.part))
+
+    def sequence(self, arrays: Any, key: Any, index: Any) -> tuple[Any, Any, Any]:
+        """The sequence of that number: each has a stream of its own. Otherwise as `draw`."""
+        import jax
+
+        return self.draw(arrays, jax.random.fold_in(key, index))
+
+    def _framed(self, values: Any) -> tuple[Any, Any, Any]:
         targets = self.task.targets(values)
         return (
             values,
@@ -132,6 +140,24 @@ class Drawn(Source):
                 np.zeros((rows, self.plan.targets.shape[2]), dtype),
             )
         )
+
+
+@dataclass(frozen=True, eq=False)
+class Walked(Drawn):
+    """Sections of one series, in order, for evaluation; nothing is drawn."""
+
+    walk: Walk = field(kw_only=True)
+
+    def arrays(self) -> Mapping[str, np.ndarray]:
+        """The sections."""
+        return {"sections": self.walk.values}
+
+    def sequence(self, arrays: Any, key: Any, index: Any) -> tuple[Any, Any, Any]:
+        """The section of that number; the last one again for higher numbers."""
+        import jax.numpy as jnp
+
+        place = jnp.minimum(index, len(self.walk.starts) - 1)
+        return self._framed(arrays["sections"][place][None])
 
 
 @dataclass(frozen=True, eq=False)

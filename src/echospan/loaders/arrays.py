@@ -80,7 +80,8 @@ def load_column(path: str | os.PathLike[str], column: str | None) -> list[str]:
         return [str(value) for value in array.tolist()]
     if column is None:
         raise ConfigError("--column", "given with --data: the column to read", None)
-    series = read_series(place, column, missing="refuse")
+    # As they stand there: what they are is known to the model that they are for.
+    series = read_series(place, column, missing="refuse", kind="categories")
     return [str(value) for value in series.vocabulary.decode(series.codes)]
 
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from echospan.measure.intervals import Interval, wilson
+from echospan.measure.clusters import WHOLE_SEQUENCES, over_sequences
+from echospan.measure.intervals import Interval
 
 
 @dataclass(frozen=True)
@@ -16,7 +17,7 @@ class Accuracy:
     Attributes:
         hits: Right answers.
         scored: Number of scored predictions.
-        interval: Wilson's interval of the share.
+        interval: Of the share, over sequences: see `over_sequences`.
     """
 
     hits: int
@@ -35,26 +36,24 @@ def accuracy(
     confidence: float = 0.95,
     *,
     tolerance: float = 0.0,
+    clustering: float = WHOLE_SEQUENCES,
 ) -> Accuracy:
     """Score answers; where -1 (or another integer below 0) or NaN is expected, none is scored.
 
     Args:
-        expected: Integers or numbers of any shape.
+        expected: Integers or numbers (sequences, ...). Sequences were drawn independently.
         predicted: Integers or numbers of the same shape.
         confidence: Of the interval.
         tolerance: How far off an answer may be and still be right.
+        clustering: See `over_sequences`.
 
     Raises:
         ValueError: Nothing is scored, or the shapes differ.
     """
-    if expected.shape != predicted.shape:
-        raise ValueError(f"expected {expected.shape} and predicted {predicted.shape} differ")
-    known = _has_target(expected)
-    scored = int(known.sum())
-    if not scored:
-        raise ValueError("no answer is scored")
-    hits = int((np.abs(expected[known] - predicted[known]) <= tolerance).sum())
-    return Accuracy(hits, scored, wilson(hits, scored, confidence))
+    known, right = _scored(expected, predicted, tolerance)
+    hits, scored = (each.sum(axis=tuple(range(1, each.ndim))) for each in (right, known))
+    interval = over_sequences(hits, scored, confidence, clustering=clustering)
+    return Accuracy(int(hits.sum()), int(scored.sum()), interval)
 
 
 def by_position(
@@ -85,6 +84,24 @@ def by_position(
                 expected[:, here], predicted[:, here], confidence, tolerance=tolerance
             )
     return scores
+
+
+def _scored(
+    expected: np.ndarray, predicted: np.ndarray, tolerance: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Which answers are scored, and which of them are right.
+
+    Raises:
+        ValueError: Nothing is scored, or the shapes differ.
+    """
+    if expected.shape != predicted.shape:
+        raise ValueError(f"expected {expected.shape} and predicted {predicted.shape} differ")
+    known = _has_target(expected)
+    if not known.any():
+        raise ValueError("no answer is scored")
+    right = np.zeros(expected.shape, bool)
+    right[known] = np.abs(expected[known] - predicted[known]) <= tolerance
+    return known, right
 
 
 def _has_target(expected: np.ndarray) -> np.ndarray:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from echospan.measure.intervals import Interval
+from echospan.measure.student import student_quantile
 
 
 @dataclass(frozen=True)
@@ -41,9 +42,6 @@ def squared_error(
     Raises:
         ValueError: Nothing is scored, or the shapes differ.
     """
-    # Without SciPy, as in `wilson`.
-    from statistics import NormalDist
-
     if expected.shape != predicted.shape:
         raise ValueError(f"expected {expected.shape} and predicted {predicted.shape} differ")
     scored_at = ~np.isnan(expected)
@@ -57,7 +55,7 @@ def squared_error(
     residual = squares.sum(axis=1) - mean * scored_at.sum(axis=1)
     rows = len(expected)
     spread = np.sqrt((residual**2).sum() * rows / max(rows - 1, 1)) / scored
-    half = NormalDist().inv_cdf((1 + confidence) / 2) * float(spread)
+    half = student_quantile(confidence, max(rows - 1, 1)) * float(spread)
     variance = float(known[scored_at].var())
     r2 = 1 - mean / variance if variance > 0 else float(mean == 0)
     return SquaredError(mean, Interval(max(mean - half, 0.0), mean + half), r2, scored)

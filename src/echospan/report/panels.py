@@ -111,7 +111,9 @@ def _baselines(view: RunView, result: RunData) -> list[Panel]:
             BASELINES,
             "Diamonds are baselines: models that learn nothing.",
             f"Dot chart of accuracies: {_listed(rows)}.",
-            lambda: figures.comparison(rows, view.chance, title="Accuracy on new sequences"),
+            lambda: figures.comparison(
+                rows, view.chance, title=f"Accuracy on {words.judged_on(result)}"
+            ),
         )
     ]
 
@@ -164,7 +166,7 @@ def _positions(view: RunView, result: RunData) -> list[Panel]:
         Panel(
             "positions",
             ANSWERS,
-            "Share of right predictions at each step over all new sequences; bars are intervals.",
+            "Share of right predictions at each step over all sequences; bars are intervals.",
             f"Dot chart of accuracy at {len(known)} positions: from {low} to {high}.",
             lambda: figures.accuracy_by_position(
                 table.position, table.accuracy, table.interval or None, view.chance

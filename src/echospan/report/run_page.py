@@ -36,8 +36,8 @@ from echospan.results.run import RunData
 
 FOOTER = (
     "Accuracy is the share of scored steps predicted exactly, on sequences that were not used in "
-    "training. Intervals of single runs are Wilson intervals; over seeds they are percentile "
-    "bootstraps."
+    "training. The interval of one run says how much other sequences (on your own series: another "
+    "stretch of it) would change its accuracy; over seeds it is that of their mean."
 )
 _STATE_KIND = {"failed": "warn", "interrupted": "warn", "finished": "good"}
 

@@ -127,7 +127,7 @@ def result_table(result: RunData) -> Table:
         [one.title, percent(one.accuracy), percent_interval(one.interval, "–")]
         for one in result.variants
     ]
-    caption = f"Accuracy on new sequences. Chance, {words.chance_meaning(result)}, is "
+    caption = f"Accuracy on {words.judged_on(result)}. Chance, {words.chance_meaning(result)}, is "
     caption += f"{percent(result.chance)}."
     return Table(("model", "accuracy", "interval"), rows, caption, numeric=(1, 2))
 

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from echospan.report import sheet_tables as tables
 from echospan.report.document import Card, Facts, Fold, Heading, Page, Paragraph, picture
 from echospan.report.figures import sheet as figures
 from echospan.report.tables import Block, Table
 from echospan.report.values import count, plural
-from echospan.report.words import apart, capacity, protocol, span_known
+from echospan.report.words import apart, capacity, protocol, size, span_known
 from echospan.results.comparison import ComparisonData
 from echospan.results.sheet import SheetData
 
 FOOTER = (
     "Accuracy is the share of right predictions on new sequences, for echo four times longer "
     "than in training. For tasks on numbers it is R2, the share of the variance explained. "
-    "Intervals of one seed are Wilson intervals. A lag is solved when the interval of the median "
+    "Intervals of one seed are over sequences. A lag is solved when the interval of the median "
     "seed is above the threshold. Bits by Fano's inequality are a lower bound: exact if wrong "
     "predictions are spread evenly, zero at chance. Bits stored are the sum of that bound, at the "
     "lower end of the interval, over linear probes at every lag, or what the predictions prove, "
@@ -63,6 +63,17 @@ def comparison_page(comparison: ComparisonData) -> Page:
     )
 
 
+def cards_of(results: Sequence[SheetData | ComparisonData]) -> list[Card]:
+    """The parts of a page about several sheets and comparisons, each with an anchor of its own."""
+    cards: list[Card] = []
+    for result in results:
+        sheets: Sequence[SheetData] = [result] if isinstance(result, SheetData) else result.sheets
+        if not isinstance(result, SheetData):
+            cards.append(comparison_card(result, whole=True))
+        cards += [sheet_card(sheet, f"s{len(cards) + place}") for place, sheet in enumerate(sheets)]
+    return cards
+
+
 def comparison_card(comparison: ComparisonData, *, whole: bool) -> Card:
     """Several sheets side by side: one figure, the tables, and which models differ.
 
@@ -79,6 +90,7 @@ def comparison_card(comparison: ComparisonData, *, whole: bool) -> Card:
         blocks += [tables.models_table(comparison), tables.accuracy_table(comparison)]
     blocks += [Heading("Differences")] if whole else []
     blocks += [Paragraph(sentence) for sentence in apart(comparison)]
+    blocks += [Paragraph(one, "note mild") for one in filter(None, map(size, sheets))]
     blocks += [Paragraph(APART, "note mild")] if whole else []
     title = "Side by side" if whole else f"Memory of {', '.join(comparison.models)}"
     fact = plural(len(sheets), "model")
@@ -143,7 +155,7 @@ def sheet_card(sheet: SheetData, anchor: str) -> Card:
         Heading("Checks on the model"),
         tables.checks_table(sheet),
         *_folded("Is it the model or the task?", tables.references_table(sheet)),
-        *(Paragraph(remark, "note mild") for remark in sheet.notes),
+        *(Paragraph(one, "note mild") for one in filter(None, (size(sheet), *sheet.notes))),
     ]
     return Card(
         sheet.model,

@@ -39,12 +39,23 @@ def chance_meaning(result: RunData) -> str:
 
 
 def measured(result: RunData) -> str:
-    """On how much the accuracy was measured: ``4,800 scored steps in 200 new sequences``."""
+    """On how much the accuracy was measured: ``4,800 scored steps in 200 new sequences``.
+
+    On a series of the user's own: ``119 held-out steps, worth 104 independent values``.
+    """
     scored, sequences = result.scored, result.sequences
     if scored is None:
         return "the scored steps"
+    if result.on_series:
+        worth = f", worth {count(result.independent_values)} independent values"
+        return f"{plural(int(scored), 'held-out step')}{worth}"
     text = f"{count(scored)} scored {'step' if scored == 1 else 'steps'}"
     return text if sequences is None else f"{text} in {plural(int(sequences), 'new sequence')}"
+
+
+def judged_on(result: RunData) -> str:
+    """What an accuracy was measured on."""
+    return "the held-out part" if result.on_series else "new sequences"
 
 
 def headline(result: RunData, seed: int | None = None) -> str:
@@ -153,6 +164,16 @@ def edge(sheet: SheetData) -> str:
     first, last = sheet.span_at_least + 1, failed_at - 1
     one = f"{word} {count(first)} was"
     return f"{said}; {one if first == last else f'{count(first)} to {count(last)} were'} not tested"
+
+
+def size(sheet: SheetData) -> str:
+    """That a wanted number of parameters was not applied; empty where it was."""
+    if sheet.wanted_parameters is None:
+        return ""
+    return (
+        f"{sheet.model} has {count(sheet.parameters)} parameters, not the "
+        f"{count(sheet.wanted_parameters)} asked for: it has no width that can be chosen."
+    )
 
 
 def protocol(sheet: SheetData) -> str:

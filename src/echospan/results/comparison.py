@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
+
+from pydantic import Field
 
 from echospan.results.data import Data, stacked
 from echospan.results.sheet import SheetData
+from echospan.results.tolerant import SureSeconds
 
 if TYPE_CHECKING:
     import polars
@@ -67,10 +70,10 @@ class ComparisonData(Data):
 
     computed: ClassVar[tuple[str, ...]] = ("models",)
 
-    sheets: tuple[SheetData, ...]
+    sheets: Annotated[tuple[SheetData, ...], Field(min_length=1)]
     farther: tuple[Farther, ...]
     differences: tuple[Difference, ...]
-    seconds: float
+    seconds: SureSeconds
     interrupted: bool = False
 
     @property

@@ -17,6 +17,7 @@ from echospan.results.tolerant import (
     Seconds,
     Sentences,
     Settings,
+    Share,
     TableOrNone,
     Tables,
     TablesByName,
@@ -30,6 +31,10 @@ if TYPE_CHECKING:
     import polars
 
 
+SEQUENCE, HELD_OUT_STEP = "sequence", "held-out step"
+"""What was drawn independently for an accuracy."""
+
+
 @dataclass(frozen=True)
 class Score(Data):
     """A share of right answers.
@@ -39,7 +44,7 @@ class Score(Data):
         interval: Its interval.
     """
 
-    accuracy: Number = None
+    accuracy: Share = None
     interval: Pair = None
 
 
@@ -80,11 +85,11 @@ class Variant(Data):
     name: Text = ""
     label: Text = ""
     settings: Settings = field(default_factory=dict)
-    accuracy: Number = None
+    accuracy: Share = None
     interval: Pair = None
     seeds: HowMany = None
     accuracies: Numbers = ()
-    chance: Number = None
+    chance: Share = None
     parameters: Number = None
     epochs: Numbers = ()
     seconds: TotalSeconds = None
@@ -136,7 +141,11 @@ class RunData(Data):
         run_id: Id of the stored run.
         seed: Its seed.
         accuracy: Share of right answers on new sequences.
-        accuracy_interval: Its interval.
+        accuracy_interval: Its interval; None where too few values are independent, which `notes`
+            says.
+        interval_unit: What was drawn independently: "sequence", or "held-out step" for a series of
+            the user's own. Empty in results of older versions.
+        independent_values: How many independent values of that unit the interval is based on.
         confidence: Of all intervals.
         scored: Answers that were scored.
         sequences: New sequences that they belong to.
@@ -168,13 +177,15 @@ class RunData(Data):
     recipe: Text = ""
     run_id: Text = ""
     seed: Whole = None
-    accuracy: Number = None
+    accuracy: Share = None
     accuracy_interval: Pair = None
-    confidence: Number = None
+    interval_unit: Text = ""
+    independent_values: Number = None
+    confidence: Share = None
     scored: Number = None
     sequences: Number = None
-    chance: Number = None
-    ceiling: Number = None
+    chance: Share = None
+    ceiling: Share = None
     epochs: Number = None
     updates: Number = None
     parameters: Number = None
@@ -219,14 +230,21 @@ class RunData(Data):
         """Whether it was trained by gradient: else loss and epochs mean nothing."""
         return self.epochs is None or self.epochs > 0
 
+    @property
+    def on_series(self) -> bool:
+        """Whether it was judged on the held-out part of a series, not on new sequences."""
+        return self.interval_unit == HELD_OUT_STEP
+
     def to_dict(self) -> dict[str, Any]:
         """Return plain values, as `echospan run --json` prints them; without what is not known."""
         values = {one.name: plain(getattr(self, one.name)) for one in fields(self)}
-        empty = ("variants", "notes")
+        empty = ("variants", "notes", "interval_unit")
+        # That there is no interval is a result, too.
+        told = ("accuracy_interval",) if self.interval_unit else ()
         return {
             name: value
             for name, value in values.items()
-            if value is not None and (value or name not in empty)
+            if (value is not None or name in told) and (value or name not in empty)
         }
 
     def to_frame(self) -> polars.DataFrame:

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from echospan.arguments import mapping, validated
 from echospan.results.capacity import BITS_PER_PARAMETER, NUMBERS_PER_UNIT, Capacity
-from echospan.results.data import Data, frame, plain
+from echospan.results.data import Data, frame, plain, plain_content
 from echospan.results.edge import edge_of
 from echospan.results.lag_row import LagRow
 from echospan.results.probes import Check, Condition, Decay, Reach, Reference
 from echospan.results.protocol import ProtocolUse
-from echospan.results.tolerant import tables
+from echospan.results.tolerant import AtLeastTwo, Count, SureSeconds, SureShare, Word, tables
 
 if TYPE_CHECKING:
     import polars
@@ -69,6 +69,8 @@ class SheetData(Data):
         ceiling: Score of an answer that has forgotten nothing.
         protocol: The rules that it was made by, and what was changed; None in files from before
             there were protocols.
+        wanted_parameters: Number of parameters that was asked for but not applied, since no width
+            of the model can be chosen; None otherwise.
     """
 
     computed: ClassVar[tuple[str, ...]] = (
@@ -79,23 +81,23 @@ class SheetData(Data):
     )
 
     model: str
-    framework: str
-    learns: str
-    parameters: int
-    state_size: int | None
+    framework: Word
+    learns: Word
+    parameters: Count
+    state_size: Count | None
     receptive_field: int | None
-    symbols: int | None
+    symbols: AtLeastTwo | None
     task: str
     seeds: int
-    threshold: float
-    confidence: float
+    threshold: SureShare
+    confidence: SureShare
     budget: str
     span: int | None
     span_status: str
     span_at_least: int | None
     first_failed: int | None
     per_lag: tuple[LagRow, ...]
-    chance: float
+    chance: SureShare
     checks: dict[str, Check]
     verdict: str
     verdict_code: str
@@ -110,12 +112,13 @@ class SheetData(Data):
     notes: tuple[str, ...] = ()
     interrupted: bool = False
     updates: int = 0
-    seconds: float = 0.0
+    seconds: SureSeconds = 0.0
     measured_at: int | None = None
-    distance: str = "lag"
-    scored_as: str = "accuracy"
-    ceiling: float = 1.0
+    distance: Word = "lag"
+    scored_as: Word = "accuracy"
+    ceiling: SureShare = 1.0
     protocol: ProtocolUse | None = None
+    wanted_parameters: int | None = None
 
     def __post_init__(self) -> None:
         # Lists in place of tuples: equal to itself after a way through JSON.
@@ -176,6 +179,7 @@ class SheetData(Data):
         Raises:
             DataError: A key is missing, or its value is of another type.
         """
+        content = plain_content(cls, content)
         capacity = content.get("capacity")
         if isinstance(capacity, Mapping):
             # Files written before `solved` was added have it in the rows only.

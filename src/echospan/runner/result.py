@@ -12,13 +12,14 @@ from echospan.engine.compiled_experiment import CompiledExperiment
 from echospan.engine.evaluator import Answers
 from echospan.experiment import Experiment
 from echospan.framings import Plan
-from echospan.measure import accuracy, by_position, over_seeds, squared_error
+from echospan.measure import squared_error
 from echospan.models import Chance, LastValue, Model, Signature
 from echospan.models.init import Init
 from echospan.observer import halt_if
 from echospan.report.objects import RunResult
-from echospan.results.run import ByPosition, OneSequence, RunData, Score
+from echospan.results.run import OneSequence, RunData, Score
 from echospan.runner.explain import explain
+from echospan.runner.scores import mean_of, no_interval, score, score_positions
 from echospan.runner.training import TrainingResult
 from echospan.store import Run
 from echospan.tasks import NumberTask, absent
@@ -52,20 +53,20 @@ def result_of(
     """
     confidence = experiment.evaluation.confidence
     task, tolerance = experiment.task, experiment.task.tolerance
-    score = accuracy(answers.expected, answers.predicted, confidence, tolerance=tolerance)
-    positions = by_position(
-        answers.expected, answers.predicted, answers.position, confidence, tolerance=tolerance
-    )
+    scored = score(answers, answers.predicted, confidence, tolerance)
+    note = no_interval(scored)
     numeric = isinstance(task, NumberTask)
     sequence = _one_sequence(experiment, answers)
     result = RunResult(
         recipe=run.recipe,
         run_id=run.id,
         seed=experiment.seed,
-        accuracy=score.share,
-        accuracy_interval=score.interval,
+        accuracy=scored.share,
+        accuracy_interval=scored.interval,
+        interval_unit=scored.unit,
+        independent_values=scored.independent,
         confidence=confidence,
-        scored=score.scored,
+        scored=scored.scored,
         sequences=len(answers.values),
         chance=task.chance,
         ceiling=task.ceiling,
@@ -73,11 +74,7 @@ def result_of(
         updates=trained.epochs * compiled.updates_per_epoch,
         parameters=compiled.parameters,
         loss=float(np.mean(answers.loss)),
-        accuracy_by_position=ByPosition(
-            position=tuple(positions),
-            accuracy=tuple(at.share for at in positions.values()),
-            interval=tuple(at.interval for at in positions.values()),
-        ),
+        accuracy_by_position=score_positions(answers, confidence, tolerance),
         baselines=baselines(experiment, answers, stop),
         settings=experiment.to_dict(),
         seconds=seconds,
@@ -86,6 +83,7 @@ def result_of(
         inputs=None if numeric else sequence.inputs,
         expected=None if numeric else sequence.expected,
         predicted=None if numeric else sequence.predicted,
+        notes=(note,) if note else (),
     )
     if isinstance(task, NumberTask):
         error = squared_error(answers.expected, answers.predicted, confidence)
@@ -122,13 +120,9 @@ def baselines(
         if plan.outputs not in model.supported_outputs or refuses:
             continue
         predicted = _answers(model, experiment, plan, answers.values, stop)
-        score = accuracy(
-            answers.expected,
-            predicted,
-            experiment.evaluation.confidence,
-            tolerance=experiment.task.tolerance,
-        )
-        scores[model.kind] = Score(score.share, score.interval)
+        confidence, tolerance = experiment.evaluation.confidence, experiment.task.tolerance
+        found = score(answers, predicted, confidence, tolerance)
+        scores[model.kind] = Score(found.share, found.interval)
     return scores
 
 
@@ -198,12 +192,11 @@ def _with_gaps(values: np.ndarray) -> list[Any]:
 
 def summary_of(results: Sequence[RunData]) -> dict[str, Any]:
     """Return accuracy over seeds: mean, interval, and each seed's own."""
-    accuracies = [float(result.accuracy or 0.0) for result in results]
-    alone = results[0].accuracy_interval or ()
+    accuracy, interval = mean_of(results)
     return {
-        "accuracy": float(np.mean(accuracies)),
-        "interval": list(over_seeds(accuracies) if len(results) > 1 else alone),
+        "accuracy": accuracy,
+        "interval": None if interval is None else list(interval),
         "seeds": len(results),
-        "accuracies": accuracies,
+        "accuracies": [float(result.accuracy or 0.0) for result in results],
         "chance": results[0].chance,
     }

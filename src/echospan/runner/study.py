@@ -329,7 +329,7 @@ class _Study:
             label=variant.label or variant.name,
             settings=dict(variant.set),
             accuracy=summary["accuracy"],
-            interval=tuple(summary["interval"]),
+            interval=summary["interval"] and tuple(summary["interval"]),
             seeds=len(results),
             accuracies=tuple(summary["accuracies"]),
             chance=summary["chance"],

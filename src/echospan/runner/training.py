@@ -107,7 +107,7 @@ class StoredTraining:
             )
             self._pieces = [_history(arrays)]
         watched = training.patience is not None
-        validation = Validation(compiled.evaluator, stream(experiment.seed, "validation"), stop)
+        validation = Validation(compiled.validator, stream(experiment.seed, "validation"), stop)
         self.member = Member(
             compiled.trainer,
             values,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from echospan.data import Series
+from echospan.data import DEFAULT_BINS, Series
 from echospan.errors import ConfigError
 from echospan.script.pieces import Constant, quoted, source
 from echospan.tasks import CuedEcho, Echo, Recite, SeriesEcho, Task
@@ -151,15 +151,56 @@ CHANCE = counts.max() / counts.sum()  # always the most common value
 '''
 
 
+READ_NUMBERS = '''
+def read_column():
+    """The column's numbers, row by row; NaN in a blank cell."""
+    with open(DATA, encoding="utf-8-sig", newline="") as file:
+        rows = csv.reader(file, delimiter=<separator>)
+        header = [name.strip() for name in next(rows)]
+        column = <column>
+        cells = [<cell> for row in rows<kept>]
+    <trailing>
+    # Some write a comma as the decimal mark.
+    return np.array([float(cell.replace(",", ".") or "nan") for cell in cells])
+
+
+numbers = read_column()
+# The end of the series is kept for the evaluation.
+cut = round(len(numbers) * (1 - HELD_OUT))
+
+
+def edges_of(known):
+    """Where the ranges begin, so that each holds about as many of the numbers."""
+    edges, held, left = [], 0, len(known)
+    for value, count in zip(*np.unique(known, return_counts=True)):
+        still = BINS - len(edges)
+        if held and still > 1 and held + count / 2 > left / still:
+            edges.append(value)
+            held, left = 0, left - held
+        held += count
+    return edges
+
+
+# From the first part only; the others fall into the ranges that it has.
+edges = edges_of(numbers[:cut][np.isfinite(numbers[:cut])])
+codes = np.searchsorted(edges, numbers, side="right")
+codes[np.isnan(numbers)] = -1  # missing
+SYMBOLS = len(edges) + 1
+train, held_out = codes[:cut], codes[cut:]
+counts = np.bincount(held_out[held_out != -1])
+CHANCE = counts.max() / counts.sum()  # always the most common range
+'''
+
+
 def _reading(series: Series) -> str:
     """The user's file, read again where the script runs."""
     several = len(series.header) > 1
     named = [name.strip() for name in series.header].count(series.column.strip()) == 1
     return source(
-        READ,
+        READ_NUMBERS if series.vocabulary.kind == "bins" else READ,
         separator=quoted(series.separator),
         column="header.index(COLUMN)" if named else f"{series.index}  # counted from 0",
-        cell="row[column]" if several else 'row[0] if row else ""',
+        cell=_cell(series, several=several),
         kept=" if row" if several else "",
         # In a file of one column a blank line is a missing value, but for those at its end.
         trailing="<->" if several else "while not cells[-1]:\n    cells.pop()",
@@ -167,9 +208,19 @@ def _reading(series: Series) -> str:
     )
 
 
+def _cell(series: Series, *, several: bool) -> str:
+    """One cell of a row, without the spaces around a number."""
+    cell = "row[column]" if several else 'row[0] if row else ""'
+    if series.vocabulary.kind != "bins":
+        return cell
+    return "row[column].strip()" if several else 'row[0].strip() if row else ""'
+
+
 def _series(task: SeriesEcho) -> TaskCode:
     series = task.series
     task.arrays()  # Refuses a series that is too short.
+    binned = series.vocabulary.kind == "bins"
+    bins = Constant("BINS", str(task.bins or DEFAULT_BINS), "ranges of numbers, at most")
     draw = '''
     def draw(sequences, part):
         """Sections that start anywhere in a part of the series: (sequences, LENGTH)."""
@@ -182,6 +233,7 @@ def _series(task: SeriesEcho) -> TaskCode:
             Constant("DATA", quoted(task.data)),
             Constant("COLUMN", quoted(series.column.strip())),
             Constant("HELD_OUT", str(task.held_out), "the share of the series that is evaluated"),
+            *((bins,) if binned else ()),
             Constant("LENGTH", str(task.length), "values in one section"),
             _lag(task),
         ),

@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from echospan.arguments import Refusal, Rule, each, flag, instance, path, plain, validated, whole
+from echospan.arguments import flag, instance, path, validated, whole
 from echospan.backend import keras_on_jax
 from echospan.data import Vocabulary
 from echospan.engine.budget import size
@@ -19,7 +19,7 @@ from echospan.files import open_place, unfit
 from echospan.models import Signature
 from echospan.models.init import Init
 from echospan.serve.forecast import Forecast, forecast
-from echospan.serve.loaded import Loaded
+from echospan.serve.loaded import VALUES, Loaded
 from echospan.serve.portable import how_to_load, portable
 from echospan.serve.predict import Prediction, predict
 from echospan.serve.stepper import Stepper
@@ -27,17 +27,6 @@ from echospan.store import Run
 
 MOST_PARAMETERS = 200_000_000
 """A stored configuration that asks for more than this is refused before anything is allocated."""
-
-
-def _value(value: object) -> str:
-    found = plain(value)
-    if isinstance(found, bool) or not isinstance(found, str | int | float):
-        raise Refusal(value)
-    return str(found)
-
-
-VALUES = each(Rule("", _value), "values, as texts or numbers", most=10_000_000)
-"""Values of a sequence, as a file or a user writes them."""
 
 
 class Trained(Loaded):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 
 import numpy as np
 
-from echospan.measure import over_seeds
+from echospan.measure import Interval, over_seeds
 from echospan.memory_tasks.base import MemoryTask
 from echospan.report.objects import Sheet
 from echospan.results.capacity import Capacity
@@ -80,6 +81,7 @@ def assemble(search: Search, plan: Plan, *, started: float, stop: Callable[[], b
         updates=trainer.budget.spent_updates,
         seconds=time.perf_counter() - started,
         measured_at=None if seen.trial is None else seen.trial.lag,
+        wanted_parameters=model.wanted_parameters,
         protocol=plan.use(interrupted=facts.interrupted),
     )
 
@@ -185,7 +187,7 @@ def row_of(result: LagResult, task: MemoryTask, confidence: float) -> LagRow:
         accuracy=None if measured is None else measured.accuracy,
         interval=None if measured is None else measured.interval,
         mean=float(np.mean(shares)) if shares else None,
-        over_seeds=over_seeds(shares, confidence) if len(shares) > 1 else None,
+        over_seeds=_over_seeds(result, task, confidence),
         streamed=None if measured is None else measured.streamed,
         bits=bits,
         mutual_information=mutual,
@@ -202,6 +204,16 @@ def row_of(result: LagResult, task: MemoryTask, confidence: float) -> LagRow:
         chance=task.chance(result.lag),
         bits_needed=task.bits(result.lag),
     )
+
+
+def _over_seeds(result: LagResult, task: MemoryTask, confidence: float) -> Interval | None:
+    """The interval of the mean over seeds; R2 is no share of hits, and at most 1."""
+    measured = [m for m in result.measured if m is not None]
+    if len(measured) < 2:
+        return None
+    within = [m.interval for m in measured] if task.scored_as == "accuracy" else []
+    shares = [m.accuracy for m in measured]
+    return over_seeds(shares, confidence, within=within, bounds=(-math.inf, 1.0))
 
 
 def _seed_score(trial: Trial, measured: Measured | None) -> SeedScore:

@@ -53,7 +53,8 @@ def inspect(search: Search, stop: Callable[[], bool]) -> Inspection:
 
     Args:
         search: The search, finished or interrupted.
-        stop: Whether the user has asked to end; probes of the state are then left out.
+        stop: Whether the user has asked to end; probes of the state are then left out, as they are
+            where all seconds of the budget are used.
     """
     model, task, seed = search.model, search.model.task, search.trainer.seed
     confidence, failed = search.rules.confidence, search.failed
@@ -69,7 +70,8 @@ def inspect(search: Search, stop: Callable[[], bool]) -> Inspection:
     edge = failed.lag if failed is not None else max(search.results, default=1)
     trained = task.training_length(lag)
     # Probes of the state and scores on other sequences are defined for echoes.
-    probe = task.echoes and sound and trial is not None and trial.decided and not stop()
+    over = search.trainer.budget.overdrawn or stop()
+    probe = task.echoes and sound and trial is not None and trial.decided and not over
     given = (model, weights, lag)
     return Inspection(
         trial=trial,

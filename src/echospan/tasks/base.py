@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal, NamedTuple, Self
 
 import numpy as np
 
-from echospan.arguments import mapping, methods, one_of, symbols, validate_methods, whole
+from echospan.arguments import (
+    mapping,
+    methods,
+    one_of,
+    positions,
+    symbols,
+    validate_methods,
+    whole,
+)
 from echospan.random import Draw
 from echospan.spec import Spec
 
@@ -23,8 +31,21 @@ OF_METHODS = {
         "part": one_of("train", "evaluation"),
     },
     "targets": {"values": symbols},
+    "walk": {"scored": positions, "most": whole(1)},
 }
 """What the arguments of a task's methods may be, those of tasks of other packages too."""
+
+
+class Walk(NamedTuple):
+    """Sections of one held-out series, so laid that each of its steps is asked about once.
+
+    Attributes:
+        starts: First step of each section in the held-out part, ascending (sequences,).
+        values: The sections: integers (sequences, steps).
+    """
+
+    starts: np.ndarray
+    values: np.ndarray
 
 
 class Task(Spec):
@@ -133,3 +154,15 @@ class Task(Spec):
 
         Where values are numbers so are the targets, one a step, and NaN where nothing is asked.
         """
+
+    def walk(self, scored: np.ndarray, most: int) -> Walk | None:
+        """Sections to evaluate on, where the data are one series that has to last; or None.
+
+        By default, None: new sequences are drawn for the evaluation. Sections drawn from a series
+        would overlap, and their answers be counted several times.
+
+        Args:
+            scored: The steps of a section at which the model answers, ascending (answers,).
+            most: Sections at most.
+        """
+        return None

@@ -13,7 +13,7 @@ from pydantic import Field, model_validator
 from echospan.errors import ConfigError, DataError
 from echospan.namespace import namespace
 from echospan.random import Draw
-from echospan.tasks.base import Part
+from echospan.tasks.base import Part, Walk
 from echospan.tasks.lag import MISSING, LagTask, lagged
 
 if TYPE_CHECKING:
@@ -38,6 +38,9 @@ class SeriesEcho(LagTask):
     """Name of the column, or `#2` for the second one."""
     values: Literal["auto", "integers", "categories"] = "auto"
     """What the column holds. `auto` detects it and refuses a mixture."""
+    bins: int | None = Field(default=None, ge=2, le=1000)
+    """Sort numbers into at most so many ranges, with about as many values of the training part
+    each. Left out, real numbers are sorted into 10, and whole numbers stay as they are."""
     missing: Literal["mask", "refuse"] = "mask"
     """Blank cells: treat them as missing steps, or refuse the file."""
     length: int = Field(default=25, ge=1)
@@ -56,7 +59,8 @@ class SeriesEcho(LagTask):
     @property
     def series(self) -> Series:
         """The column as it was read."""
-        return _read(self.data, self.column, self.values, self.missing, _stamp(self.data))
+        bins = (self.bins, 1 - self.held_out)
+        return _read(self.data, self.column, self.values, self.missing, bins, _stamp(self.data))
 
     @property
     def width(self) -> int:
@@ -108,6 +112,21 @@ class SeriesEcho(LagTask):
         xp = namespace(start)
         return xp.take(codes, start + xp.arange(self.length)[None, :])
 
+    def walk(self, scored: np.ndarray, most: int) -> Walk:
+        """Sections of the held-out part, one after another, each with the steps before its answers.
+
+        The last one ends where the series does, so that it may repeat steps of the one before. If
+        there are more than `most`, they are taken evenly.
+        """
+        codes = self._parts()["evaluation"]
+        asked = scored[scored >= self.lag]
+        stride = int(asked.max() - asked.min()) + 1 if asked.size else self.length
+        end = len(codes) - self.length
+        starts = np.unique([*range(0, end + 1, stride), end])
+        if len(starts) > most:
+            starts = starts[np.linspace(0, len(starts) - 1, most).astype(int)]
+        return Walk(starts, codes[starts[:, None] + np.arange(self.length)])
+
     def targets(self, values: Any) -> Any:
         """The values `lag` steps earlier."""
         return lagged(values, self.lag)
@@ -122,7 +141,23 @@ def _stamp(path: str) -> float:
 
 
 @lru_cache(maxsize=4)
-def _read(path: str, column: str, values: str, missing: str, stamp: float) -> Series:
-    from echospan.data import read_series
+def _read(
+    path: str,
+    column: str,
+    values: str,
+    missing: str,
+    bins: tuple[int | None, float],
+    stamp: float,
+) -> Series:
+    from echospan.data import DEFAULT_BINS, read_series
 
-    return read_series(path, column, missing=missing, kind=values)  # type: ignore[arg-type]
+    asked, train_share = bins
+    return read_series(
+        path,
+        column,
+        missing=missing,  # type: ignore[arg-type]
+        kind=values,  # type: ignore[arg-type]
+        bins=asked or DEFAULT_BINS,
+        integers_too=asked is not None,
+        train_share=train_share,
+    )

@@ -14,7 +14,10 @@ torch = pytest.importorskip("torch")
 
 from torch import nn  # noqa: E402
 
+from echospan.adapters.resolve import resolve_model  # noqa: E402
 from echospan.adapters.torch.trainer import TorchTrainer, takes_state  # noqa: E402
+from echospan.memory_tasks.base import TrainingSpec  # noqa: E402
+from echospan.memory_tasks.echo import EchoTask  # noqa: E402
 from echospan.tasks import lagged  # noqa: E402
 
 pytestmark = pytest.mark.slow
@@ -159,3 +162,30 @@ def test_a_task_of_numbers() -> None:
     assert sheet.per_lag[0].outcome == "solved"
     assert (sheet.scored_as, sheet.state_size) == ("R2", 48)
     assert "numbers" in sheet.notes[0]
+
+
+class WithDropout(nn.Module):
+    def __init__(self, symbols):
+        super().__init__()
+        self.memory = nn.GRU(symbols, 8, batch_first=True)
+        self.drop = nn.Dropout(0.5)
+        self.answer = nn.Linear(8, symbols)
+
+    def forward(self, x):
+        return self.answer(self.drop(self.memory(x)[0]))
+
+
+def test_dropout_draws_the_same_whatever_other_trials_draw_meanwhile() -> None:
+    model = resolve_model(WithDropout, EchoTask(4))
+    spec = TrainingSpec(1, 16, 4)
+
+    def trained(disturbed: bool) -> np.ndarray:
+        weights, losses = model.start(3, 0.01), []
+        # In two parts, or at once: a run that is cut into pieces is the same run.
+        for first in (0, 10) if disturbed else (0,):
+            torch.rand(7)
+            weights, curve = model.train(weights, spec, 3, first, 10 if disturbed else 20)
+            losses.append(curve.loss)
+        return np.concatenate(losses)
+
+    np.testing.assert_array_equal(trained(disturbed=False), trained(disturbed=True))

@@ -86,6 +86,7 @@ class TorchTrainer:
         seed: int,
         first: int,
         updates: int,
+        reseed: bool = False,
     ) -> tuple[np.ndarray, np.ndarray]:
         """Train in place on new sequences.
 
@@ -96,6 +97,7 @@ class TorchTrainer:
             seed: Of the sequences.
             first: Updates made before.
             updates: Updates to make.
+            reseed: Start torch's global stream anew for each piece.
 
         Raises:
             Halted: The user asked to stop, after a while.
@@ -108,6 +110,8 @@ class TorchTrainer:
         began = time.perf_counter()
         # One stream for each piece, so that a run cut into parts is the same run.
         for piece in range(first // PIECE, (first + updates) // PIECE):
+            if reseed:
+                torch.manual_seed((seed << 32) + piece)
             drawn = draw(np.random.default_rng([seed, 0, piece]), PIECE * batch_size)
             for values in np.split(drawn, PIECE):
                 halt_if_late(began)
@@ -166,6 +170,18 @@ class TorchTrainer:
         if not isinstance(answer, tuple) or len(answer) != 2:
             return None
         return int(_flat(answer[1], 2).shape[1])
+
+    def draws(self, module: Any) -> bool:
+        """Whether the module draws random numbers while it is trained, as for dropout."""
+        torch = torch_module()
+        before = torch.get_rng_state()
+        try:
+            with torch.no_grad():
+                self._call(module.train(), self.encode(self._nothing()))
+            return not torch.equal(before, torch.get_rng_state())
+        finally:
+            torch.set_rng_state(before)
+            module.eval()
 
     def encode(self, values: np.ndarray) -> Any:
         """Integers (rows, time), or numbers (rows, time, features), as the module takes them."""

@@ -58,6 +58,7 @@ class TrainableTorchModule(TrainableModel):
         )
         self.parameters = sum(p.numel() for p in first.parameters() if p.requires_grad)
         self.learns = "gradient" if self.parameters else "nothing"
+        self._random = self._trainer.draws(first)
         size = self._trainer.state_size(first)
         self.state_size = size
         self._streams = size is not None
@@ -85,17 +86,37 @@ class TrainableTorchModule(TrainableModel):
         self, weights: TorchRun, spec: TrainingSpec, seed: int, first: int, updates: int
     ) -> tuple[TorchRun, Curve]:
         """Adam on whole sequences, clipped at norm 1, as the compiled engine does."""
-        losses, shares = self._trainer.train(
-            weights,
-            draw=lambda random, number: self.task.sample(spec.lag, random, number),
-            ask=lambda values: self.task.targets(values, spec.lag),
-            seed=seed,
-            first=first,
-            updates=updates,
-        )
+        with self._drawing():
+            losses, shares = self._trainer.train(
+                weights,
+                draw=lambda random, number: self.task.sample(spec.lag, random, number),
+                ask=lambda values: self.task.targets(values, spec.lag),
+                seed=seed,
+                first=first,
+                updates=updates,
+                reseed=self._random,
+            )
         if self.task.features is not None:
             shares = 1 - losses / self.task.chance_loss(spec.lag)
         return weights, Curve(losses, shares)
+
+    @contextmanager
+    def _drawing(self) -> Iterator[None]:
+        """Context in which a module that draws random numbers, as for dropout, is trained.
+
+        torch has one stream for all threads. One trial at a time, from a stream of its own: what is
+        drawn must not depend on which of several trials is faster.
+        """
+        if not self._random:
+            yield
+            return
+        torch = torch_module()
+        with self._lock:
+            before = torch.get_rng_state()
+            try:
+                yield
+            finally:
+                torch.set_rng_state(before)
 
     def at_rate(self, weights: TorchRun, factor: float) -> TorchRun:
         """The optimizer's rate, multiplied."""

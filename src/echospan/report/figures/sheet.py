@@ -77,7 +77,8 @@ def _decay(axes: Axes, sheet: SheetData) -> None:
     probes = sheet.decay
     style.title(axes, "Recall from the state by distance")
     if probes is None:
-        style.nothing(axes, why_not(sheet, "no state to read, or too large a one"))
+        why = "no state to read, or too large a one"
+        style.nothing(axes, why_not(sheet, why if sheet.lengths else "no lag was decided"))
         return
     style.plain_axes(axes)
     ends = probes.interval
@@ -173,7 +174,7 @@ def _lengths(axes: Axes, sheet: SheetData) -> None:
     style.title(axes, "Longer sequences than in training")
     rows = sheet.lengths
     if not rows:
-        style.nothing(axes, why_not(sheet, "not measured"))
+        style.nothing(axes, why_not(sheet, "no lag was decided"))
         return
     style.plain_axes(axes)
     x = list(range(len(rows)))

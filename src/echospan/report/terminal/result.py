@@ -27,7 +27,7 @@ def show_result(result: RunData, console: Console) -> None:
         grid_table(result.grid, result.variants, console, chance=result.chance)
     elif result.variants:
         comparison_table(result.variants, console, chance=result.chance)
-    for sentence in result.explanation:
+    for sentence in (*result.notes, *result.explanation):
         console.print(write(console, f"- {sentence}"))
 
 

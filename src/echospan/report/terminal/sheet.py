@@ -20,7 +20,7 @@ from echospan.report.terminal.pen import (
 )
 from echospan.report.terminal.tables import NARROW, new_table
 from echospan.report.values import count, duration, percent, percent_interval, plural
-from echospan.report.words import apart, capacity, edge, protocol, rates_tried, span_known
+from echospan.report.words import apart, capacity, edge, protocol, rates_tried, size, span_known
 from echospan.results.comparison import ComparisonData
 from echospan.results.probes import Reference
 from echospan.results.sheet import SheetData
@@ -59,7 +59,7 @@ def sheet_table(sheet: SheetData, console: Console) -> None:
     )
     say(write(console, sheet.verdict))
     _checks(sheet, console)
-    for remark in sheet.notes:
+    for remark in filter(None, (size(sheet), *sheet.notes)):
         say(write(console, f"note: {remark}", QUIET))
 
 
@@ -90,7 +90,7 @@ def sheets_table(comparison: ComparisonData, console: Console) -> None:
         table.add_row(*cells, write(console, sheet.verdict_code))
     console.print(table)
     _accuracies(comparison.sheets, console)
-    for sentence in apart(comparison):
+    for sentence in (*apart(comparison), *filter(None, map(size, comparison.sheets))):
         console.print(write(console, sentence))
     if comparison.sheets:
         first = comparison.sheets[0]

@@ -22,6 +22,7 @@ import numpy as np
 
 from echospan.adapters.trainable import TrainableModel
 from echospan.measure import Ridge, RidgeSums, accuracy, fano_bits
+from echospan.measure.clusters import MEASURED_CLUSTERING
 from echospan.memory_tasks.base import MemoryTask
 from echospan.memory_tasks.echo import sequences
 from echospan.results.capacity import Capacity, Held
@@ -67,7 +68,8 @@ def decay(
     lags, shares, edges, bits = [], [], [], []
     for lag in range(farthest + 1):
         expected = lagged(judged, lag)[:, farthest:]
-        score = accuracy(expected, scores[lag].argmax(-1), confidence)
+        answered = scores[lag].argmax(-1)
+        score = accuracy(expected, answered, confidence, clustering=MEASURED_CLUSTERING)
         lags.append(lag)
         shares.append(score.share)
         edges.append(score.interval)

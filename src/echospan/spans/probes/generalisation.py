@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from echospan.adapters.trainable import TrainableModel
-from echospan.measure import accuracy
+from echospan.measure import Accuracy, accuracy
+from echospan.measure.clusters import MEASURED_CLUSTERING
 from echospan.memory_tasks.base import MemoryTask
 from echospan.memory_tasks.echo import sequences
 from echospan.results.probes import Condition, Reference
@@ -68,7 +69,7 @@ def references(
         inputs = task.evaluation_inputs(lag, seed, "evaluation")
         guessed = draw.integers(0, task.width, inputs.shape)
         for name, outputs in (("delay-line", delayed(inputs, lag)), ("chance", guessed)):
-            score = accuracy(lagged(inputs, lag), outputs, confidence)
+            score = _accuracy(inputs, outputs, lag, confidence)
             scores[name].append(Reference(lag, score.share, score.interval))
     return {name: tuple(listed) for name, listed in scores.items()}
 
@@ -91,5 +92,9 @@ def _score(
     name: str,
     confidence: float,
 ) -> Condition:
-    score = accuracy(lagged(inputs, lag), model.predictions(weights, inputs), confidence)
+    score = _accuracy(inputs, model.predictions(weights, inputs), lag, confidence)
     return Condition(name, score.share, score.interval)
+
+
+def _accuracy(inputs: np.ndarray, outputs: np.ndarray, lag: int, confidence: float) -> Accuracy:
+    return accuracy(lagged(inputs, lag), outputs, confidence, clustering=MEASURED_CLUSTERING)
