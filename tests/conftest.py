@@ -9,6 +9,7 @@ import shutil
 import signal
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -58,6 +59,17 @@ def _same_draws_each_time() -> None:
     np.random.seed(0)  # noqa: NPY002
     if "torch" in sys.modules:
         sys.modules["torch"].manual_seed(0)
+
+
+@pytest.fixture
+def counted(record_property: Callable[[str, object], None]) -> Callable[[int, int], None]:
+    """Tell `make accidents` how many attempts a test makes, and how many of them end badly."""
+
+    def tell(tried: int, failed: int) -> None:
+        record_property("tried", tried)
+        record_property("failed", failed)
+
+    return tell
 
 
 SMALL_STREAM = {

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import echospan
-from echospan import arguments
+from echospan import arguments, serve, testing
 from echospan.arguments import each, either, number, one_of, optional, same_as, validated, whole
 from echospan.errors import ConfigError, shown
 
@@ -28,7 +28,19 @@ def test_every_argument_of_a_verb_is_checked(name):
     assert {*function.__validated__} == wanted
 
 
-@pytest.mark.parametrize("kind", [echospan.Store, echospan.RunResult, echospan.store.Run])
+@pytest.mark.parametrize("name", testing.__all__)
+def test_every_argument_of_a_contract_is_checked(name):
+    function = getattr(testing, name)
+    assert {*function.__validated__} == {*inspect.signature(function).parameters}
+
+
+KINDS = [
+    echospan.Store, echospan.store.Run, serve.Trained, serve.Stepper, echospan.RunResult,
+    echospan.Sheet, echospan.Comparison, echospan.CheckReport,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_every_argument_of_a_method_is_checked(kind):
     for name, method in inspect.getmembers(kind, inspect.isroutine):
         if name.startswith("_") or method.__module__.split(".")[0] != "echospan":

@@ -63,6 +63,10 @@ class ConfigError(EchospanError, ValueError):
         return type(self), (self.field, self.allowed, self.given, self.hint)
 
 
+MOST_LISTED = 40
+"""Names that an error lists; more of them nobody reads."""
+
+
 def unknown(field: str, known: Iterable[str], given: object, more: str = "") -> ConfigError:
     """A name that is none of those known, with the nearest of them.
 
@@ -73,8 +77,11 @@ def unknown(field: str, known: Iterable[str], given: object, more: str = "") -> 
         more: What else may stand there: ", ..., or a .keras file".
     """
     names = list(known)
+    listed = ", ".join(names[:MOST_LISTED])
+    if len(names) > MOST_LISTED:
+        listed += f" and {len(names) - MOST_LISTED} more"
     also = f", {more}" if more else ""
-    return ConfigError(field, f"one of {', '.join(names)}{also}", given, did_you_mean(given, names))
+    return ConfigError(field, f"one of {listed}{also}", given, did_you_mean(given, names))
 
 
 def did_you_mean(given: object, known: Iterable[str]) -> str:

@@ -17,7 +17,7 @@ import time
 import traceback
 
 MEMORY = 3 << 30
-SECONDS = 20
+SECONDS = 60
 
 
 def main() -> None:

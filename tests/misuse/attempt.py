@@ -7,6 +7,7 @@ import io
 import re
 import signal
 import warnings
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import FrameType
@@ -56,6 +57,15 @@ class Call:
             for value in VALUES:
                 if value not in left_out:
                     yield argument, value
+
+    def pairs(self) -> Iterator[tuple[tuple[str, str], tuple[str, str]]]:
+        """Two arguments at once: each misuse with one of another argument, the same each time."""
+        every = list(self.misuses())
+        for one in every:
+            others = [other for other in every if other[0] != one[0]]
+            if others:
+                place = zlib.crc32(f"{self.name} {one}".encode()) % len(others)
+                yield one, others[place]
 
 
 class Hangs(BaseException):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import io
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,7 @@ from typing import Any
 import numpy as np
 
 import echospan
+from echospan.errors import DataError
 from misuse.attempt import Call
 from misuse.hostile import HUGE
 from misuse.models import EXPERIMENT, SETTINGS, X, Y, torch_module
@@ -108,7 +111,7 @@ def of_results(folder: Path) -> Iterator[Call]:
 
 def of_serving(folder: Path) -> Iterator[Call]:
     """A trained run in use."""
-    from echospan.serve import load
+    from echospan.serve import Stepper, load
 
     place = folder / "serving"
     echospan.run("stream", SETTINGS, store=place)
@@ -122,8 +125,62 @@ def of_serving(folder: Path) -> Iterator[Call]:
     yield Call("Trained.forecast", lambda: (
         trained.forecast, {"steps": 2, "context": ["0", "1"]}), called=numbers,
         skip={"steps": HUGE})  # fmt: skip
+    yield Call("Trained.encode", lambda: (trained.encode, {"texts": ["0", "1"]}), called={
+        "texts": ("numbers",)})  # fmt: skip
+    yield Call("Trained.show", lambda: (trained.show, {"symbol": 1}))
     yield Call("Trained.stepper", lambda: (trained.stepper, {"rows": 1}), skip={"rows": HUGE})
+    yield Call("Stepper", lambda: (Stepper, {"loaded": trained, "rows": 1}), skip={"rows": HUGE})
+    yield Call("Stepper.step", lambda: (functools.partial(_stepped, trained), {
+        "symbols": np.array([1], "int32")}))  # fmt: skip
+    yield Call("answers", lambda: (functools.partial(_answered, trained), {
+        "symbols": np.array([1, 0], "int32")}))  # fmt: skip
     yield Call("Trained.export", lambda: (trained.export, {
         "path": folder / "model.keras", "overwrite": True}), called={
             "path": ("Cannot write", "cannot be written", "there already"),
             "overwrite": ("--overwrite",)})  # fmt: skip
+
+
+def _stepped(trained: Any, symbols: Any) -> None:
+    with trained.stepper() as stepper:
+        stepper.step(symbols)
+
+
+def _answered(trained: Any, symbols: Any) -> None:
+    from echospan.serve import answers
+
+    list(answers(trained, symbols))
+
+
+SHOWN = (".json", ".html", ".md", ".tex", ".csv")
+"""Forms of a result that are made in memory."""
+
+
+def of_shown() -> Iterator[Call]:
+    """Results that are read from what another wrote, and shown in every way."""
+    sheet = echospan.span("last-value", symbols=4, lags=[0, 1], seeds=1)
+    other = echospan.compare(["last-value", "chance"], symbols=4, lags=[0], seeds=1)
+    report = echospan.check_torch(torch_module(), X, Y)
+    with tempfile.TemporaryDirectory() as place:
+        result = echospan.run("stream", SETTINGS, store=place)
+    for each in (sheet, other, report, result):
+        content = each.to_dict()
+        names = {key: ("from_dict", *_inner(value)) for key, value in content.items()}
+        yield Call(f"{type(each).__name__}, read and shown", functools.partial(
+            lambda kind, content: (functools.partial(_read, kind), dict(content)),
+            type(each), content), called=names)  # fmt: skip
+
+
+def _inner(value: Any) -> tuple[str, ...]:
+    return tuple(map(str, value)) if isinstance(value, dict) else ()
+
+
+def _read(kind: Any, **content: Any) -> None:
+    made = kind.from_dict(content)
+    with contextlib.suppress(DataError):
+        made.figure()
+    assert str(made)
+    assert repr(made)
+    assert made._repr_html_()
+    made.to_frame()
+    for suffix in SHOWN:
+        made._bytes(suffix)

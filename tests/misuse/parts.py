@@ -11,6 +11,8 @@ import numpy as np
 
 import echospan
 from echospan import framings, models, tasks
+from echospan.adapters import NotCloneable, adapt
+from echospan.doctor import find
 from misuse.attempt import Call
 from misuse.hostile import HUGE
 from misuse.models import EXPERIMENT, streaming_model
@@ -144,3 +146,14 @@ def of_contracts() -> Iterator[Call]:
     yield Call("check_receptive_field", lambda: (testing.check_receptive_field, {
         "model": streaming_model(), "inputs": np.random.default_rng(0).normal(size=(2, 6, 1)),
         "field": None}), raises=fails)  # fmt: skip
+    inputs = np.random.default_rng(0).normal(size=(2, 6, 1)).astype("float32")
+    yield Call("check_adapter", lambda: (testing.check_adapter, {
+        "adapter": adapt(streaming_model(), inputs), "inputs": [inputs]}), raises=fails,
+    )  # fmt: skip
+    yield Call("adapt", lambda: (adapt, {
+        "model": streaming_model(), "example": inputs, "precision": "given", "training": False,
+        "own_weights": True, "batch_first": True, "any_length": False}), raises=(NotCloneable,),
+    )  # fmt: skip
+    yield Call("find", lambda: (find, {
+        "code": "no-signal", "message": "What is the matter.", "severity": "note", "exact": True,
+        "remedy": "A line."}))  # fmt: skip

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.environments import build, page, records
+from tools.environments import build, jobs, page, records
 from tools.environments.jobs import JOBS, Ended, Job, run
 from tools.environments.table import ROOT, Environment, environments, lower_ends, project
 
@@ -63,8 +63,8 @@ def test_a_job_tells_how_it_ended(tmp_path):
 
 def test_what_passed_is_not_run_again_until_the_code_changes(tmp_path):
     record = records.Record()
-    record.add("run", Ended(True, "fine", 1.26, 2.0), "a")
-    record.add("list", Ended(False, "not", 1.0, 1.0), "a")
+    record.add("run", Ended(True, "fine", 1.26, 2.0, True), "a")
+    record.add("list", Ended(False, "not", 1.0, 1.0, True), "a")
     assert record.has("run", "a")
     assert not record.has("run", "b")
     assert not record.has("list", "a")
@@ -82,8 +82,8 @@ def test_an_interpreter_that_is_not_there_is_told():
 
 def test_the_page_says_what_passed_failed_and_was_not_run():
     record = records.Record({"python": "3.12.1"})
-    record.add("run", Ended(True, "a | b", 1.0, 2.0), "a")
-    record.add("list", Ended(False, "no", 1.0, 2.0), "a")
+    record.add("run", Ended(True, "a | b", 1234.0, 2.0, True), "a")
+    record.add("list", Ended(False, "no", 4321.0, 2.0, False), "a")
     shown = page.page(
         [Environment("one", "3.12", "", jobs=("run", "list", "quick"))], {"one": record}
     )
@@ -95,6 +95,21 @@ def test_the_page_says_what_passed_failed_and_was_not_run():
         "not run",
     ]
     assert "a \\| b" in shown
+    assert "1,234" in shown
+    assert "4,321" not in shown
+
+
+def test_times_beside_other_processes_are_no_measurements(monkeypatch):
+    now = {"clock": 0.0, "own": 0.0, "all": 0.0}
+    monkeypatch.setattr(jobs.time, "monotonic", lambda: now["clock"])
+    monkeypatch.setattr(jobs, "_children", lambda: now["own"])
+    monkeypatch.setattr(jobs, "_everyone", lambda: now["all"])
+    for others, alone in ((0.5, True), (5.0, False)):
+        clock = jobs.Clock()
+        for name, seconds in {"clock": 10.0, "own": 8.0, "all": 8.0 + others}.items():
+            now[name] += seconds
+        ended = clock.ended(True, "")
+        assert (ended.seconds, ended.cpu_seconds, ended.alone) == (10.0, 8.0, alone)
 
 
 def test_the_committed_page_is_what_the_records_say():

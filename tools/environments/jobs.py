@@ -9,10 +9,15 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
+
 from tools.environments.table import ROOT
 
 LONGEST = 3_600
 """Seconds after which a job is ended."""
+
+OTHERS = 0.1
+"""Share of one processor that others may use while a job is timed."""
 
 CORE = ("adapters", "engine", "layers", "models")
 """Folders of tests whose outcome the versions of Python, JAX, Keras and NumPy can change."""
@@ -39,24 +44,39 @@ class Job:
 
 @dataclass(frozen=True)
 class Ended:
-    """How a job ended: whether well, what it said last, and what it took."""
+    """How a job ended: whether well, what it said last, what it took, and whether it was alone.
+
+    Attributes:
+        passed: Whether it ended well.
+        said: What it said last.
+        seconds: On the clock.
+        cpu_seconds: Of the processor.
+        alone: Whether the machine had little else to do. Where not, its times are no measurements.
+    """
 
     passed: bool
     said: str
     seconds: float
     cpu_seconds: float
+    alone: bool
 
 
 class Clock:
-    """Seconds since it was made: on the clock, and of the processor by children that ended."""
+    """Seconds since it was made: on the clock, of the processor by children that ended, by all."""
 
     def __init__(self) -> None:
-        self._began = time.monotonic(), _children()
+        self._began = time.monotonic(), _children(), _everyone()
 
     def ended(self, passed: bool, said: str) -> Ended:
         """What ended now."""
-        began, before = self._began
-        return Ended(passed, said, time.monotonic() - began, _children() - before)
+        seconds, own, everyone = (
+            now - before
+            for now, before in zip(
+                (time.monotonic(), _children(), _everyone()), self._began, strict=True
+            )
+        )
+        alone = everyone - own <= OTHERS * seconds
+        return Ended(passed, said, seconds, own, alone)
 
 
 def _suite(about: str, folders: tuple[str, ...]) -> Job:
@@ -115,6 +135,12 @@ def _children() -> float:
     """Seconds of the processor that ended children have used."""
     times = os.times()
     return times.children_user + times.children_system
+
+
+def _everyone() -> float:
+    """Seconds of the processors that all processes of the machine have used."""
+    times = psutil.cpu_times()
+    return float(times.user + times.system + getattr(times, "nice", 0.0))
 
 
 def _said(log: Path, code: int) -> str:

@@ -14,6 +14,10 @@ PAGE = ROOT / "docs" / "environments.md"
 SHOWN = ("python", "jax", "keras", "numpy", "torch")
 NAMES = {"python": "Python", "jax": "JAX", "keras": "Keras", "numpy": "NumPy", "torch": "PyTorch"}
 
+TIMES = """Seconds are given where nothing else ran on the machine, and left out where it was
+shared. What installing takes, and the time from nothing to a first check and a first run, are
+measured apart; see [sizes and times](install.md#sizes-and-times)."""
+
 HEAD = """# Environments
 
 `make environments` makes each of these environments with pip, installs echospan's wheel into it,
@@ -87,8 +91,12 @@ def _outcomes(environments: Sequence[Environment], records: dict[str, Record]) -
                 lines.append(f"| {each.name} | {job} | not run | – | – | – | – |")
                 continue
             word = "passed" if got["passed"] else "**failed**"
-            numbers = f"{got['seconds']:,.0f} | {got['cpu_seconds']:,.0f} | {got['date']}"
-            lines.append(f"| {each.name} | {job} | {word} | {_cell(got['said'])} | {numbers} |")
+            # Times of a machine that had others to serve are no measurements.
+            alone = got.get("alone", False)
+            times = f"{got['seconds']:,.0f} | {got['cpu_seconds']:,.0f}" if alone else "– | –"
+            row = f"| {each.name} | {job} | {word} | {_cell(got['said'])} | {times}"
+            lines.append(f"{row} | {got['date']} |")
+    lines += ["", TIMES]
     return "\n".join(lines)
 
 

@@ -27,8 +27,8 @@ CODE = ("src", "tests", "tools/environments", "pyproject.toml", "setup.py")
 class Record:
     """One environment: what was installed, and each job's outcome by name.
 
-    An outcome has ``passed``, ``said``, ``seconds``, ``cpu_seconds``, ``date`` (UTC) and ``code``
-    (`fingerprint` when it was run).
+    An outcome has ``passed``, ``said``, ``seconds``, ``cpu_seconds``, ``alone``, ``date`` (UTC) and
+    ``code`` (`fingerprint` when it was run).
     """
 
     versions: dict[str, str] = field(default_factory=dict)

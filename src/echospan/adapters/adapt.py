@@ -20,6 +20,7 @@ from echospan.adapters.signals import Axes, Signal, Structure
 from echospan.adapters.support import NotCloneable
 from echospan.adapters.trial import Rate, Trial
 from echospan.adapters.untouched import untouched
+from echospan.arguments import flag, one_of, readable, validated
 from echospan.backend import refuse_fork
 from echospan.errors import ConfigError
 
@@ -52,6 +53,15 @@ def framework_of(model: Any) -> Framework:
     )
 
 
+@validated(
+    model=readable,
+    example=readable,
+    precision=one_of("given", "float64"),
+    training=flag,
+    own_weights=flag,
+    batch_first=flag,
+    any_length=flag,
+)
 def adapt(
     model: Any,
     example: Any,
@@ -89,12 +99,11 @@ def adapt(
         closed: Names of inputs without a time axis, which `any_length` leaves alone.
 
     Raises:
-        ConfigError: It is a model of no known framework.
+        ConfigError: It is a model of no known framework, or the example holds no numbers.
         NotCloneable: No clone can be made or run; says why.
     """
-    structure = Structure.of(example)
-    given = [np.asarray(each) for each in structure.flat(example)]
     framework = framework_of(model)
+    structure, given = _example(example)
     if framework == "keras":
         from echospan.adapters.keras.adapter import KerasAdapter
 
@@ -127,6 +136,19 @@ def adapt(
     if training:
         raise NotCloneable("a pair (init, apply) has no training mode")
     return JaxAdapter(model, given, structure, precision=precision)
+
+
+def _example(example: Any) -> tuple[Structure, list[np.ndarray]]:
+    """How the inputs are nested, and each of them."""
+    try:
+        structure = Structure.of(example)
+        given = [np.asarray(each) for each in structure.flat(example)]
+    except Exception:
+        # Objects of the user's own, which raise whatever they like.
+        given = []
+    if not given or any(each.dtype.kind not in "biuf" for each in given):
+        raise ConfigError("example", "arrays (batch, time, ...) of numbers", example)
+    return structure, given
 
 
 def facts_of(model: Any) -> Facts:

@@ -16,10 +16,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
+from echospan.arguments import flag, one_of, optional, text, validated
 from echospan.doctor.catalogue import entry
 from echospan.results.check_report import Finding, Severity
 
 
+@validated(
+    code=text,
+    message=text,
+    remedy=optional(text),
+    severity=optional(one_of("note", "warning", "error")),
+    exact=flag,
+)
 def find(
     code: str,
     message: str,

@@ -6,7 +6,9 @@ What shows a result is imported when it is shown: a check that is only read need
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
+
+from pydantic import Field
 
 from echospan.errors import DataError
 from echospan.report.display import Display
@@ -172,7 +174,7 @@ class Comparison(Display, ComparisonData):
         >>> _ = comparison.save("models.tex")
     """
 
-    sheets: tuple[Sheet, ...]
+    sheets: Annotated[tuple[Sheet, ...], Field(min_length=1)]
 
     def figure(self) -> Figure:
         """Return accuracy by lag of all models.

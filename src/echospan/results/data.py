@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from echospan.arguments import mapping, validated
+from echospan.arguments import DEEPEST, mapping, validated
+from echospan.arguments import plain as plain_number
 from echospan.errors import DataError
 from echospan.extras import needs
 
@@ -42,6 +43,7 @@ class Data:
         """
         from pydantic import ValidationError
 
+        content = plain_content(cls, content)
         try:
             made = _adapter(cls).validate_python(dict(content))
         except ValidationError as error:
@@ -52,6 +54,53 @@ class Data:
                 f"{first['msg']}."
             ) from None
         return made  # type: ignore[no-any-return]
+
+
+def plain_content(cls: type, content: Mapping[str, Any]) -> dict[str, Any]:
+    """What `to_dict` returned, or a file holds, as JSON knows it; half characters written out.
+
+    Raises:
+        DataError: A value is an object, which no `to_dict` returns.
+    """
+    found = {}
+    for name, value in content.items():
+        try:
+            found[name] = _data(value)
+        except _NotPlain as wrong:
+            raise DataError(
+                f"{cls.__name__}.from_dict needs what to_dict returned; {name} holds {wrong}."
+            ) from None
+    return found
+
+
+class _NotPlain(Exception):
+    """Something that is no data; says what."""
+
+
+def _data(value: Any, depth: int = 0) -> Any:
+    # Objects may raise when they are asked for their class.
+    kind = type(value)
+    if kind is int and value.bit_length() > 64:
+        raise _NotPlain("an integer of more than 64 bits")
+    if kind is str:
+        # Half a character of UTF-16 can be neither written nor printed.
+        return value.encode("utf-8", "backslashreplace").decode()
+    if value is None or issubclass(kind, bool | int | float | str | Data):
+        return value
+    if depth > DEEPEST:
+        raise _NotPlain(f"lists that are nested deeper than {DEEPEST}")
+    if issubclass(kind, dict):
+        return {_data(name, depth + 1): _data(one, depth + 1) for name, one in value.items()}
+    if issubclass(kind, list | tuple):
+        items = [_data(one, depth + 1) for one in value]
+        return items if issubclass(kind, list) else tuple(items)
+    try:
+        number = plain_number(value)
+    except Exception:
+        number = None
+    if not isinstance(number, bool | int | float):
+        raise _NotPlain(f"a {kind.__name__}")
+    return number
 
 
 def _adapter(kind: type) -> Any:

@@ -17,6 +17,7 @@ from echospan.results.tolerant import (
     Seconds,
     Sentences,
     Settings,
+    Share,
     TableOrNone,
     Tables,
     TablesByName,
@@ -43,7 +44,7 @@ class Score(Data):
         interval: Its interval.
     """
 
-    accuracy: Number = None
+    accuracy: Share = None
     interval: Pair = None
 
 
@@ -84,11 +85,11 @@ class Variant(Data):
     name: Text = ""
     label: Text = ""
     settings: Settings = field(default_factory=dict)
-    accuracy: Number = None
+    accuracy: Share = None
     interval: Pair = None
     seeds: HowMany = None
     accuracies: Numbers = ()
-    chance: Number = None
+    chance: Share = None
     parameters: Number = None
     epochs: Numbers = ()
     seconds: TotalSeconds = None
@@ -176,15 +177,15 @@ class RunData(Data):
     recipe: Text = ""
     run_id: Text = ""
     seed: Whole = None
-    accuracy: Number = None
+    accuracy: Share = None
     accuracy_interval: Pair = None
     interval_unit: Text = ""
     independent_values: Number = None
-    confidence: Number = None
+    confidence: Share = None
     scored: Number = None
     sequences: Number = None
-    chance: Number = None
-    ceiling: Number = None
+    chance: Share = None
+    ceiling: Share = None
     epochs: Number = None
     updates: Number = None
     parameters: Number = None

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from echospan.arguments import mapping, validated
 from echospan.results.capacity import BITS_PER_PARAMETER, NUMBERS_PER_UNIT, Capacity
-from echospan.results.data import Data, frame, plain
+from echospan.results.data import Data, frame, plain, plain_content
 from echospan.results.edge import edge_of
 from echospan.results.lag_row import LagRow
 from echospan.results.probes import Check, Condition, Decay, Reach, Reference
 from echospan.results.protocol import ProtocolUse
-from echospan.results.tolerant import tables
+from echospan.results.tolerant import AtLeastTwo, Count, SureSeconds, SureShare, Word, tables
 
 if TYPE_CHECKING:
     import polars
@@ -81,23 +81,23 @@ class SheetData(Data):
     )
 
     model: str
-    framework: str
-    learns: str
-    parameters: int
-    state_size: int | None
+    framework: Word
+    learns: Word
+    parameters: Count
+    state_size: Count | None
     receptive_field: int | None
-    symbols: int | None
+    symbols: AtLeastTwo | None
     task: str
     seeds: int
-    threshold: float
-    confidence: float
+    threshold: SureShare
+    confidence: SureShare
     budget: str
     span: int | None
     span_status: str
     span_at_least: int | None
     first_failed: int | None
     per_lag: tuple[LagRow, ...]
-    chance: float
+    chance: SureShare
     checks: dict[str, Check]
     verdict: str
     verdict_code: str
@@ -112,11 +112,11 @@ class SheetData(Data):
     notes: tuple[str, ...] = ()
     interrupted: bool = False
     updates: int = 0
-    seconds: float = 0.0
+    seconds: SureSeconds = 0.0
     measured_at: int | None = None
-    distance: str = "lag"
-    scored_as: str = "accuracy"
-    ceiling: float = 1.0
+    distance: Word = "lag"
+    scored_as: Word = "accuracy"
+    ceiling: SureShare = 1.0
     protocol: ProtocolUse | None = None
     wanted_parameters: int | None = None
 
@@ -179,18 +179,7 @@ class SheetData(Data):
         Raises:
             DataError: A key is missing, or its value is of another type.
         """
-        capacity = content.get("capacity")
-        if isinstance(capacity, Mapping):
-            # Files written before `solved` was added have it in the rows only.
-            rows = tables(content.get("per_lag"))
-            solved = {row.get("lag") for row in rows if row.get("outcome") == "solved"}
-            held = [
-                {"solved": one.get("lag") in solved, **one} for one in tables(capacity.get("held"))
-            ]
-            content = {**content, "capacity": {**capacity, "held": held}}
-        if "span_status" not in content:
-            content = {**content, **_known_span(content)}
-        return super().from_dict(content)
+        return super().from_dict(in_todays_layout(plain_content(cls, content)))
 
     def to_frame(self) -> polars.DataFrame:
         """Return one row per lag and seed.
@@ -226,6 +215,18 @@ _COLUMNS = {
     "chance": "Float64",
     "threshold": "Float64",
 }
+
+
+def in_todays_layout(content: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A sheet's content with what files lack that were written by earlier versions."""
+    capacity = content.get("capacity")
+    if isinstance(capacity, Mapping):
+        # Files written before `solved` was added have it in the rows only.
+        rows = tables(content.get("per_lag"))
+        solved = {row.get("lag") for row in rows if row.get("outcome") == "solved"}
+        held = [{"solved": one.get("lag") in solved, **one} for one in tables(capacity.get("held"))]
+        content = {**content, "capacity": {**capacity, "held": held}}
+    return content if "span_status" in content else {**content, **_known_span(content)}
 
 
 def _known_span(content: Mapping[str, Any]) -> dict[str, Any]:

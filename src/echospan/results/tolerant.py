@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from numbers import Real
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, Field
 
 
 def number(value: object) -> int | float | None:
@@ -20,6 +20,12 @@ def number(value: object) -> int | float | None:
     if isinstance(value, bool) or not isinstance(value, Real):
         return None
     return value if math.isfinite(value) else None  # type: ignore[return-value]
+
+
+def share(value: object) -> int | float | None:
+    """Return a number from 0 to 1, None for anything else."""
+    found = number(value)
+    return found if found is not None and 0 <= found <= 1 else None
 
 
 def pair(value: object) -> tuple[float, float] | None:
@@ -99,6 +105,7 @@ def _tables_by_name(value: object) -> dict[str, Any]:
 
 
 Number = Annotated[int | float | None, BeforeValidator(number)]
+Share = Annotated[int | float | None, BeforeValidator(share)]
 Whole = Annotated[int | None, BeforeValidator(_whole)]
 HowMany = Annotated[int | None, BeforeValidator(how_many)]
 Pair = Annotated[tuple[float, float] | None, BeforeValidator(pair)]
@@ -117,3 +124,10 @@ TotalSeconds = Annotated[float | None, BeforeValidator(total_seconds)]
 Tables = BeforeValidator(tables)
 TableOrNone = BeforeValidator(_table)
 TablesByName = BeforeValidator(_tables_by_name)
+
+# These refuse what they can't hold.
+SureShare = Annotated[float, Field(ge=0, le=1)]
+Count = Annotated[int, Field(ge=0)]
+Word = Annotated[str, Field(max_length=100)]
+AtLeastTwo = Annotated[int, Field(ge=2)]
+SureSeconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]

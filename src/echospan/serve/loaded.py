@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from echospan.arguments import Refusal, Rule, each, plain, validated, whole
 from echospan.data import Vocabulary
 from echospan.data.kinds import show as shortened
 from echospan.engine.values import TrainState
-from echospan.errors import DataError
+from echospan.errors import ConfigError, DataError
 from echospan.experiment import Experiment
 from echospan.models import Signature
 from echospan.models.inputs import Input
 from echospan.models.readout import Readout
 from echospan.recipe import Shelf
+from echospan.tasks import MISSING
 
 if TYPE_CHECKING:
     import keras
@@ -24,6 +26,17 @@ if TYPE_CHECKING:
 
 MOST_SYMBOLS = 100_000
 """The most that a hint advises to train on."""
+
+
+def _value(value: object) -> str:
+    found = plain(value)
+    if isinstance(found, bool) or not isinstance(found, str | int | float):
+        raise Refusal(value)
+    return str(found)
+
+
+VALUES = each(Rule("", _value), "values, as texts or numbers", most=10_000_000)
+"""Values of a sequence, as a file or a user writes them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,6 +72,7 @@ class Loaded:
         """How the model's outputs are read."""
         return self.experiment.model.readout_for(self.signature)
 
+    @validated(texts=VALUES)
     def encode(self, texts: Sequence[str]) -> np.ndarray:
         """What a user typed, as symbols (time,).
 
@@ -92,8 +106,15 @@ class Loaded:
         """Whether the number of symbols is no setting of its own."""
         return "symbols" not in type(self.experiment.task).model_fields
 
+    @validated(symbol=whole())
     def show(self, symbol: int) -> str:
-        """A symbol as the user writes it."""
+        """A symbol as the user writes it.
+
+        Raises:
+            ConfigError: It is none of the model's.
+        """
+        if not MISSING <= symbol < self.symbols:
+            raise ConfigError("symbol", f"an integer from 0 to {self.symbols - 1}", symbol)
         if self.vocabulary is None:
             return str(symbol)
         return str(self.vocabulary.decode(np.array([symbol]))[0])

@@ -8,11 +8,24 @@ from contextlib import ExitStack
 
 import numpy as np
 
-from echospan.arguments import instance, validated, whole
+from echospan.arguments import Refusal, Rule, instance, validated, whole
 from echospan.engine.one_step import OneStep
 from echospan.errors import ConfigError
 from echospan.serve.loaded import Loaded
 from echospan.tasks import MISSING
+
+
+def _symbols(value: object) -> np.ndarray:
+    if isinstance(value, list | tuple | range):
+        value = np.asarray(value)
+    if isinstance(value, type) or value.ndim != 1 or value.dtype.kind not in "iu":  # type: ignore[attr-defined]
+        raise Refusal(value)
+    return np.asarray(value)
+
+
+SYMBOLS = Rule("integers, one for each sequence that is fed, -1 where a value is missing", _symbols)
+LOADED = instance("a trained run", "echospan.serve.loaded:Loaded")
+SEQUENCE = Rule("integers (time,), -1 where a value is missing", _symbols)
 
 
 class Stepper:
@@ -30,7 +43,7 @@ class Stepper:
         ConfigError: The model predicts only after a whole sequence.
     """
 
-    @validated(loaded=instance("a trained run", "echospan.serve.loaded:Loaded"), rows=whole(1))
+    @validated(loaded=LOADED, rows=whole(1))
     def __init__(self, loaded: Loaded, rows: int = 1) -> None:
         framing = loaded.experiment.framing
         if loaded.signature.outputs == "written" or framing.kind == "prefix":
@@ -67,6 +80,7 @@ class Stepper:
     def __exit__(self, *error: object) -> None:
         self._stack.close()
 
+    @validated(symbols=SYMBOLS)
     def step(self, symbols: np.ndarray) -> np.ndarray | None:
         """Feed one value of each sequence.
 
@@ -76,7 +90,14 @@ class Stepper:
         Returns:
             Integers (rows,), or None before there is anything to answer: in the first steps up to
             the lag, and before a window is full.
+
+        Raises:
+            ConfigError: They are not as many as the rows, or a symbol is none of the model's.
         """
+        known = self._loaded.symbols
+        if len(symbols) != self._rows or symbols.min() < MISSING or symbols.max() >= known:
+            allowed = f"{self._rows:,} integers from {MISSING} (missing) to {known - 1}"
+            raise ConfigError("symbols", allowed, symbols)
         self._steps += 1
         if self._window is None:
             inputs = symbols[:, None]
@@ -95,6 +116,7 @@ class Stepper:
         return self._steps < len(self._window)
 
 
+@validated(loaded=LOADED, symbols=SEQUENCE)
 def answers(loaded: Loaded, symbols: np.ndarray) -> Iterator[int | None]:
     """The answer to each value of one sequence (time,), in order."""
     with Stepper(loaded) as stepper:

@@ -10,6 +10,7 @@ from echospan.adapters import Adapter, NotSupported, State, adapt
 from echospan.adapters.resolve import trainable_of
 from echospan.adapters.support import PARTS, Part
 from echospan.adapters.trainable import PIECE
+from echospan.arguments import each, instance, sequences, validated
 from echospan.errors import DataError
 from echospan.memory_tasks.base import MemoryTask, TrainingSpec
 from echospan.memory_tasks.choose import memory_task_of
@@ -19,6 +20,17 @@ NEAR = 1e-4
 """Relative difference that single precision and another order of additions explain."""
 
 
+@validated(
+    adapter=instance(
+        "an adapter, as echospan.adapters.adapt makes it", "echospan.adapters.base:Adapter"
+    ),
+    inputs=each(
+        sequences,
+        "a list of arrays (batch, time, ...) of integers or numbers, one for each input",
+        most=1000,
+        empty="one array for each input",
+    ),
+)
 def check_adapter(adapter: Adapter, inputs: Sequence[np.ndarray]) -> None:
     """Check that an adapter keeps the promises of `echospan.adapters.Adapter`.
 
