@@ -27,14 +27,11 @@ def page(parts: Mapping[str, Sequence[Found]], date: str, machine: str) -> str:
 
 
 def _table(rows: Sequence[Found]) -> list[str]:
-    lines = [
-        "| data | intervals given | contain the truth | mean width | |",
-        "|---|---|---|---|---|",
-    ]
+    lines = ["| data | intervals given | contain the truth | |", "|---|---|---|---|"]
     for one in rows:
         mark = "" if one.inside else "above" if one.share > one.cell.high else "**below**"
         lines.append(
             f"| {one.cell.name} | {100 * one.given / one.repeats:.0f} % | {one.share:.1f} % | "
-            f"{one.width:.3f} | {mark} |"
+            f"{mark} |"
         )
     return lines
