@@ -205,7 +205,6 @@ def several(things, *, settings=None, seed=0):
         (lambda: several([1], sed=1), r"Did you mean 'seed'\?"),
         (lambda: several([1], lag=3), r"Settings are a dictionary: settings=\{'lag': 3\}\."),
         (lambda: example(1, 2, 0.5), "All but first and count are given by name: share=..."),
-        (lambda: echospan.compare("lstm", "gru"), r"compare\(\['lstm', 'gru'\]\)"),
         (lambda: echospan.run("stream", lag=3), r"settings=\{'lag': 3\}"),
     ],
 )

@@ -206,6 +206,9 @@ class LagTrainer:
     def _measure(self, spec: TrainingSpec, rules: Rules, trial: Trial) -> Measured | None:
         if not trial.updates and self.model.learns == "gradient":
             return None
+        if not trial.decided and self.budget.overdrawn:
+            # It decides nothing, and the time for measuring is used up, too.
+            return None
         return measure(self.model, trial.weights, spec.lag, trial.seed, rules)
 
 
