@@ -13,7 +13,7 @@ TORCH_READY := $(VENV)/.torch-ready
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup tour test check quick slow environments docs bench verify pictures rendered street wheel wheel-check
+.PHONY: help setup tour test check quick slow environments docs bench verify coverage pictures rendered street wheel wheel-check
 .PHONY: format clean
 
 help: ## List the targets
@@ -96,6 +96,9 @@ pictures: $(READY) ## Draw the README's pictures anew, from real runs, into docs
 
 rendered: $(DOCS_READY) $(TORCH_READY) ## Run the changed pages of docs and write them into docs/rendered, with outputs
 	$(BIN)/python -m tools.render_docs $(ARGS)
+
+coverage: $(READY) ## How often intervals contain the truth; ARGS='--write docs/coverage.md' records it
+	$(BIN)/python -m studies.coverage $(ARGS)
 
 street: $(TORCH_READY) $(TENSORFLOW) ## Check the check: its benchmark, public threads, sound set-ups; writes the pages
 	cd tests && ../$(BIN)/python -m doctor.bench --write
