@@ -57,17 +57,12 @@ def export_sheet(run: Run, destination: Path, *, overwrite: bool) -> Path | None
     """Write what a file's suffix says of a stored sheet; None for a .zip or a folder.
 
     Raises:
-        ConfigError: A file is there, or it would be a model.
+        ConfigError: A file is there.
     """
     from echospan.report.display import SUFFIXES
     from echospan.spans.keep.reading import read_result
 
     suffix = destination.suffix.lower()
-    if suffix == ".keras":
-        raise ConfigError(
-            "DESTINATION", f"a .zip file, a folder, or a file ending in {', '.join(SUFFIXES)}",
-            str(destination), "A sheet holds no trained model.",
-        )  # fmt: skip
     if suffix not in SUFFIXES:
         return None
     if destination.exists() and not overwrite:
