@@ -13,8 +13,8 @@ TORCH_READY := $(VENV)/.torch-ready
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup tour test check quick slow environments docs bench verify pictures rendered street wheel wheel-check accidents
-.PHONY: format clean
+.PHONY: help setup tour test check quick slow environments docs bench verify coverage pictures rendered street wheel wheel-check
+.PHONY: accidents format clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -99,6 +99,9 @@ pictures: $(READY) ## Draw the README's pictures anew, from real runs, into docs
 
 rendered: $(DOCS_READY) $(TORCH_READY) ## Run the changed pages of docs and write them into docs/rendered, with outputs
 	$(BIN)/python -m tools.render_docs $(ARGS)
+
+coverage: $(READY) ## How often intervals contain the truth; ARGS='--write docs/coverage.md' records it
+	$(BIN)/python -m studies.coverage $(ARGS)
 
 street: $(TORCH_READY) $(TENSORFLOW) ## Check the check: its benchmark, public threads, sound set-ups; writes the pages
 	cd tests && ../$(BIN)/python -m doctor.bench --write

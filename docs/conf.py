@@ -21,7 +21,7 @@ extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "console",
 # A name in single backticks is code, in docstrings as on the pages.
 default_role = "code"
 autodoc_member_order = "bysource"
-exclude_patterns = ["_build", "jupyter_execute"]
+exclude_patterns = ["_build", "jupyter_execute", "rendered"]
 html_theme = "furo"
 html_title = f"echospan {release}"
 # Nothing is loaded from another host: the pages work without a network.

@@ -83,7 +83,7 @@ def test_the_commands_of_the_readme_run(block, environment, tmp_path):
 def test_the_python_of_the_readme_runs(block, environment, tmp_path):
     first = ran([sys.executable, "-c", block], environment, tmp_path).split()[0]
     if "echospan.check(" in block:
-        assert first == "state-row-mismatch"
+        assert first == "loss-broadcast"
     else:
         # The accuracy that it prints first; chance is one tenth or less.
         assert float(first) > 0.5

@@ -5,7 +5,7 @@
     python -m tools.render_docs --check          # exit with 1 if a page is out of date
 
 A code host shows them without building the documentation. Each page names the fingerprint of its
-source, which a test compares. Run ids, temporary folders and times are written alike every time.
+source, which a test compares: numbers of a machine, such as seconds, may differ at each run.
 """
 
 from __future__ import annotations
@@ -30,17 +30,22 @@ SECONDS_ALLOWED = 1800
 FENCE = re.compile(r"^```\{([\w-]+)\}[ \t]*(.*)\n((?:.*\n)*?)```[ \t]*$", re.MULTILINE)
 """A directive: name, argument, and body with its options."""
 
+DRAW = """
+from IPython import get_ipython
+
+def _drawn(figure):
+    from echospan.report.figures.save import inline_svg
+    from tools.draw_pictures import alone
+    return alone(inline_svg(figure, "figure", "A figure"))
+
+formats = get_ipython().display_formatter.formatters
+formats["image/svg+xml"].for_type_by_name("matplotlib.figure", "Figure", _drawn)
+"""
+"""Run before a page's cells: a figure that is a cell's value is shown."""
+
 OPTION = re.compile(r"\A:([\w-]+):[ \t]*(.*)\n")
 FRONT = re.compile(r"\A---\n.*?\n---\n+", re.DOTALL)
 SEEN = re.compile(r"<!-- From docs/[\w-]+\.md, fingerprint ([0-9a-f]{16})\. ")
-
-ALIKE = (
-    (re.compile(r"(?<=-)20\d{6}-\d{6}-[0-9a-f]{4}\b"), "20260101-120000-0000"),
-    (re.compile(r"(?<![\w.])\d+(?:\.\d+)? (?:ms|s)\b(?! back)"), "0 s"),
-    (re.compile(r"\b\d+ min (?=0 s\b)"), ""),
-    (re.compile(r"\x1b\[[0-9;]*m"), ""),
-)
-"""What differs from day to day and says nothing: run ids, times, colours."""
 
 
 def main() -> None:
@@ -48,10 +53,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n")[0])
     parser.add_argument("pages", nargs="*", help="Names without .md; by default what has changed.")
     parser.add_argument("--check", action="store_true", help="Only say what is out of date.")
+    parser.add_argument("--all", action="store_true", help="All pages, changed or not.")
     given = parser.parse_args()
     if unknown := set(given.pages) - set(pages()):
         parser.error(f"pages must be among {', '.join(pages())}; got {', '.join(unknown)}.")
-    chosen = given.pages or stale()
+    chosen = given.pages or (pages() if given.all else stale())
     if given.check:
         print("\n".join(f"{name}: out of date" for name in chosen) or "all pages are up to date")
         sys.exit(1 if chosen else 0)
@@ -59,7 +65,23 @@ def main() -> None:
     for name in chosen:
         with tempfile.TemporaryDirectory(prefix="echospan-docs-") as folder:
             Rendering(name, Path(folder)).write()
+        (FOLDER / "README.md").write_text(index(), encoding="utf-8")
         print(f"docs/rendered/{name}.md", flush=True)
+
+
+def index() -> str:
+    """The page that leads to the others."""
+    lines = [
+        f"- [{title[1]}]({path.name})"
+        for path in sorted(FOLDER.glob("*.md"))
+        if path.stem in pages()
+        and (title := re.search(r"^# (.+)$", path.read_text("utf-8"), re.MULTILINE))
+    ]
+    return (
+        "# The executed pages, with their outputs\n\n"
+        "Pages of `docs` that run commands or code, as they ran last. Written by `make rendered`; "
+        "do not edit.\n\n" + "\n".join(lines) + "\n"
+    )
 
 
 def pages() -> list[str]:
@@ -117,12 +139,12 @@ class Rendering:
         """The page with every directive replaced."""
         source = FRONT.sub("", (DOCS / f"{self.name}.md").read_text("utf-8"))
         cells = self._cells(source)
-        body = FENCE.sub(lambda found: self._replaced(found, cells), source)
+        body = FENCE.sub(lambda found: self._replaced(found, cells), linked(source))
         note = (
             f"<!-- From docs/{self.name}.md, fingerprint {fingerprint(self.name)}. "
             "Written by `make rendered`; do not edit. -->"
         )
-        return f"{note}\n\n{linked(body).strip()}\n"
+        return f"{note}\n\n{body.strip()}\n"
 
     def _cells(self, source: str) -> Iterator[list[Any]]:
         """The outputs of the page's code cells, in order; run in one kernel."""
@@ -133,20 +155,21 @@ class Rendering:
         from nbclient import NotebookClient
 
         new: Any = nbformat.v4
-        made = new.new_notebook(cells=[new.new_code_cell(code) for code in codes])
+        made = new.new_notebook(cells=[new.new_code_cell(code) for code in (DRAW, *codes)])
         os.environ.update(self._environment())
         client = NotebookClient(
             made, timeout=SECONDS_ALLOWED, kernel_name="python3",
             resources={"metadata": {"path": str(DOCS)}},
         )  # fmt: skip
         client.execute()
-        return iter([cell.outputs for cell in made.cells])
+        return iter([cell.outputs for cell in made.cells[1:]])
 
     def _environment(self) -> dict[str, str]:
         return {
             **os.environ,
             "ECHOSPAN_STORE": str(self.folder / "echospan-runs"),
             "JAX_PLATFORMS": "cpu",
+            "PYTHONPATH": os.pathsep.join([os.environ.get("PYTHONPATH", ""), str(ROOT)]),
             "COLUMNS": "92",
             "NO_COLOR": "1",
             "TERM": "dumb",
@@ -180,7 +203,7 @@ class Rendering:
                 raise SystemExit(
                     f"{self.name}: {line} ended with {done.returncode}:\n{done.stdout}"
                 )
-            lines = self._alike(done.stdout).rstrip().splitlines()
+            lines = self._plain(done.stdout).rstrip().splitlines()
             most = int(given.get("lines", len(lines)))
             shown += [line, *lines[:most], *(["..."] if len(lines) > most else [])]
         return "\n".join(shown)
@@ -195,7 +218,7 @@ class Rendering:
             text = output.get("text") or data.get("text/plain", "")
             # A figure's text only says that it is one.
             if text and not (drawn and re.match(r"<(Figure|Axes)\b", text)):
-                parts.append(fenced(self._alike(text).rstrip(), "text"))
+                parts.append(fenced(self._plain(text).rstrip(), "text"))
             parts += [drawn] if drawn else []
         return "\n\n".join(parts)
 
@@ -214,11 +237,10 @@ class Rendering:
         self.images[name] = content
         return f"![Figure {len(self.images)}]({name})"
 
-    def _alike(self, text: str) -> str:
-        text = text.replace(str(self.folder), "/tmp/docs").replace(str(ROOT), ".")
-        for pattern, instead in ALIKE:
-            text = pattern.sub(instead, text)
-        return text
+    def _plain(self, text: str) -> str:
+        """Output without colours and without the names of this machine's folders."""
+        text = re.sub(r"\x1b\[[0-9;]*m", "", text)
+        return text.replace(str(self.folder), "/tmp/docs").replace(f"{ROOT}/", "")
 
 
 def options(body: str) -> tuple[dict[str, str], str]:
@@ -248,12 +270,13 @@ def figure_of(card: str) -> str:
 
 def linked(body: str) -> str:
     """Links as they lead from docs/rendered: to a rendered page, or one folder up."""
+    known = {name for name in pages() if rendered_from(name)}
 
     def moved(link: re.Match[str]) -> str:
         target, anchor = link[1], link[2] or ""
         if "://" in target or not target:
             return link[0]
-        if target.endswith(".md") and target.removesuffix(".md") in pages():
+        if target.endswith(".md") and target.removesuffix(".md") in known:
             return f"]({target}{anchor})"
         return f"](../{target}{anchor})"
 
@@ -262,7 +285,7 @@ def linked(body: str) -> str:
     kept = []
     for place, part in enumerate(parts):
         if place % 3 == 0:
-            kept.append(re.sub(r"(?<!!\[)\]\(([^)#\s]*)(#[^)\s]*)?\)", moved, part))
+            kept.append(re.sub(r"\]\(([^)#\s]*)(#[^)\s]*)?\)", moved, part))
         elif place % 3 == 1:
             kept.append(part)
     return "".join(kept)

@@ -25,6 +25,13 @@ BY_DESCRIPTOR = {os.open, os.mkdir, os.rename, os.stat, os.unlink} <= os.support
 LINK = "it is a link, and links are not followed"
 NOT_A_FILE = "it is not a regular file"
 
+PART = ".part"
+"""The ending of a file that is not whole yet, where nothing else is said."""
+
+LONGEST_NAME = 255
+"""Bytes in a name, on all usual file systems."""
+
+_UNNAMED = getattr(os, "O_TMPFILE", 0)
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 _FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0)
 # To pass through a folder takes less permission than to list it.
@@ -145,7 +152,7 @@ class Folder:
         self,
         name: str,
         *,
-        ending: str = ".part",
+        ending: str = PART,
         mode: int = 0o666,
         sync: bool = True,
         last: Callable[[], AbstractContextManager[None]] = nullcontext,
@@ -167,18 +174,39 @@ class Folder:
         self.check(name)
         # One process may write the same file from two threads, so the id alone is not enough.
         beside = f".{name}.{os.getpid()}.{secrets.token_hex(4)}{ending}"
-        handle = self.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+        # Whoever writes with an ending of their own finds what a kill left by it. In a folder of
+        # the user's nothing is left, where the system has files without a name.
+        handle = self._unnamed(mode) if ending == PART else None
+        unnamed = handle is not None
+        if handle is None:
+            handle = self.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
         try:
             with os.fdopen(handle, "wb") as file:
                 yield file
                 file.flush()
                 if sync:
                     os.fsync(file.fileno())
+                if unnamed:
+                    os.link(
+                        f"/proc/self/fd/{file.fileno()}",
+                        beside,
+                        dst_dir_fd=self.handle,
+                        follow_symlinks=True,
+                    )
             with last():
                 self.rename(beside, self, name)
         except BaseException:
             self.unlink(beside)
             raise
+
+    def _unnamed(self, mode: int) -> int | None:
+        """A descriptor of a new file without a name; None where the system has no such files."""
+        if self.handle is None or not _UNNAMED or not os.path.isdir("/proc/self/fd"):
+            return None
+        try:
+            return os.open(".", os.O_WRONLY | _UNNAMED, mode, dir_fd=self.handle)
+        except OSError:
+            return None
 
     def rename(self, name: str, other: Folder, new: str) -> None:
         """Move an entry, a link as a link, and replace what has the new name."""
@@ -292,10 +320,12 @@ def unfit(path: Path) -> str:
 
     It says so in a sentence, with what to do.
     """
+    if path.name in ("", "..") or "\0" in str(path):
+        return "That is a folder." if path.name in ("", "..") else "No name may hold a zero byte."
     try:
         kind = kind_of(os.lstat(path))
-    except OSError:
-        return ""
+    except OSError as error:
+        return _nowhere(path, error)
     if kind == "link":
         target = Path(os.path.realpath(path))
         with suppress(OSError):
@@ -309,3 +339,25 @@ def unfit(path: Path) -> str:
     return (
         "That is a device, a pipe or a socket. Give the path of a file." if kind != "file" else ""
     )
+
+
+def _nowhere(path: Path, error: OSError) -> str:
+    """Why nothing can be made at a path where nothing is; empty where something can."""
+    too_long = any(len(os.fsencode(part)) > LONGEST_NAME for part in path.parts)
+    if too_long or error.errno == errno.ENAMETOOLONG:
+        return "The system takes no name of that length."
+    for above in path.absolute().parents:
+        try:
+            status = os.stat(above)
+        except OSError as missing:
+            # Below a file, too, nothing is: that file comes next.
+            nothing = missing.errno in (errno.ENOENT, errno.ENOTDIR)
+            if nothing and not above.is_symlink():
+                continue
+            return f"{above} cannot be used: {missing.strerror}."
+        if not stat.S_ISDIR(status.st_mode):
+            return f"{above} is not a folder."
+        if not os.access(above, os.W_OK | os.X_OK):
+            return f"You may not write in {above}."
+        break
+    return ""

@@ -46,15 +46,18 @@ class Stopped(Exception):
     Attributes:
         run_ids: The runs that were cut off.
         run_id: The first of them.
+
+    Args:
+        command: The command that goes on with them.
     """
 
-    def __init__(self, *run_ids: str) -> None:
+    def __init__(self, *run_ids: str, command: str = "run") -> None:
         self.run_ids = run_ids
         self.run_id = run_ids[0]
         again = " ".join(f"--resume {run_id}" for run_id in run_ids[:MOST_NAMED])
         more = len(run_ids) - MOST_NAMED
         rest = f" (and {more} more: echospan runs list --state interrupted)" if more > 0 else ""
-        super().__init__(f"Stopped. Continue with: echospan run {again}{rest}")
+        super().__init__(f"Stopped. Go on with: echospan {command} {again}{rest}")
 
 
 class Halted(Exception):

@@ -70,6 +70,37 @@ def test_from_the_file_to_the_answers(shell, rides, monkeypatch):
     assert "give the numbers to start from" in line
 
 
+def test_each_held_out_step_counts_once(shell, rides):
+    result = shell(
+        *("run", "csv", "--data", rides, "--column", "stop", "--kind", "categories"),
+        *("--length", "10", "--units", "4", "--epochs", "1", "--json"),
+    ).json
+    # 80 values are held out, two of them blank; the first has none before it.
+    assert result["scored"] == 77
+    assert result["interval_unit"] == "held-out step"
+    assert 20 <= result["independent_values"] <= 77
+    low, high = result["accuracy_interval"]
+    assert high - low > 0.15
+
+
+def test_few_independent_values_have_no_interval(shell, tmp_path):
+    path = tmp_path / "short.csv"
+    path.write_text("v\n" + "\n".join(str(i % 3) for i in range(75)) + "\n")
+    asked = ("run", "csv", "--data", path, "--column", "v", "--length", "5", "--units", "4")
+    result = shell(*asked, "--epochs", "1", "--json").json
+    assert result["scored"] == 14
+    assert result["accuracy_interval"] is None
+    assert result["independent_values"] <= 14
+    (note,) = result["notes"]
+    assert note.startswith("No interval is given: the 14 held-out steps are worth")
+    line = shell.refused(*asked, "--epochs", "1", "--set", "evaluation.confidence=0.9")
+    assert "evaluation.confidence asks for an interval. No interval is given" in line
+    # The run is stored all the same, with what it found.
+    stored = line.split()[-1]
+    assert line.strip().endswith(f"The run is stored: echospan report {stored}")
+    assert shell("runs", "show", stored, "--json").json["accuracy"] == result["accuracy"]
+
+
 @pytest.fixture
 def sales(tmp_path):
     """500 amounts of money that go round in a week, and a date."""

@@ -45,7 +45,7 @@ def test_every_number_of_presses_says_one_line(tmp_path, gaps):
     assert (code, out) == (130, "")
     (line,) = errors.splitlines()
     (run,) = (folder.name for folder in (tmp_path / "runs" / "runs").glob("window-*"))
-    assert line == f"Stopped. Continue with: echospan run --resume {run}"
+    assert line == f"Stopped. Go on with: echospan run --resume {run}"
 
 
 @pytest.mark.parametrize("presses", [1, 2, 5])

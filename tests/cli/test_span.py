@@ -9,6 +9,8 @@ import pytest
 
 from echospan.cli.main import run as echospan
 
+pytestmark = pytest.mark.usefixtures("folder")
+
 SMALL = ["--symbols", "4", "--lags", "0,1", "--seeds", "1"]
 
 

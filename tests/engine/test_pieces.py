@@ -13,7 +13,9 @@ import pytest
 
 from echospan.engine import trainer as trainers
 from echospan.engine.compiled_experiment import CompiledExperiment
+from echospan.engine.evaluate import evaluate
 from echospan.engine.fleet import Member, VectorisedFleet
+from echospan.engine.predict import predict
 from echospan.engine.source import Arrays
 from echospan.engine.trainer import Progress, Trainer
 from echospan.engine.update import Batch
@@ -217,3 +219,26 @@ def test_many_side_by_side_in_pieces_are_each_alone(monkeypatch):
             jax.tree.leaves(ended.result()), jax.tree.leaves(alone[ended.index]), strict=True
         ):
             np.testing.assert_allclose(one, other, rtol=2e-4, atol=2e-5)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("stateful", [False, True])
+def test_predictions_and_scores_in_pieces_are_whole(stateful, monkeypatch):
+    import keras
+
+    rows, samples = 4, 24 if stateful else 27
+    model = keras.Sequential(
+        [
+            keras.Input(batch_shape=(rows, 5, 2)) if stateful else keras.Input((5, 2)),
+            keras.layers.LSTM(3, stateful=stateful),
+            keras.layers.Dense(1),
+        ]
+    )
+    model.compile("adam", "mse", metrics=["mae"])
+    x = np.random.default_rng(0).normal(size=(samples, 5, 2)).astype("float32")
+    wanted = predict(model, x, batch_size=rows), evaluate(model, x, x[:, 0, :1], batch_size=rows)
+    for module in ("predict", "scorer"):
+        monkeypatch.setattr(f"echospan.engine.{module}.batches_at_once", lambda *given: 2)
+    found = predict(model, x, batch_size=rows), evaluate(model, x, x[:, 0, :1], batch_size=rows)
+    np.testing.assert_array_equal(found[0], wanted[0])
+    assert found[1] == wanted[1]

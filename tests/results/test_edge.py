@@ -130,3 +130,11 @@ def test_a_file_from_before_has_it_in_its_rows() -> None:
         old["per_lag"][2]["outcome"] = outcome
         read = SheetData.from_dict({**old, "span": 0, "model": name})
         assert (read.span, read.span_status, read.span_at_least) == known
+
+
+def test_a_comparison_from_before_there_was_a_status_can_be_read() -> None:
+    content = ComparisonData((full_sheet(),), (), (), 1.0).to_dict()
+    (old,) = content["sheets"]
+    del old["span_status"], old["span_at_least"]
+    read = ComparisonData.from_dict(content)
+    assert [(one.span_status, one.span_at_least) for one in read.sheets] == [("at_least", 2)]

@@ -208,7 +208,7 @@ def test_a_signal_stops_cleanly(tmp_path, number):
     assert process.returncode == 130
     assert out == ""
     lines = errors.strip().splitlines()
-    assert lines == [f"Stopped. Continue with: echospan run --resume {folder.name}"]
+    assert lines == [f"Stopped. Go on with: echospan run --resume {folder.name}"]
     with Store(tmp_path / "runs") as store:
         run = store.get(folder.name)
         assert run.state == "interrupted"

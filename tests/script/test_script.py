@@ -111,10 +111,27 @@ def test_framing_and_encoding_are_the_recipes(weather, name, variant, settings):
             np.testing.assert_array_equal(own, codes)
 
 
-@pytest.mark.parametrize("name", SHELF.ORDER)
+EARLY = {"training.patience": 1, "training.validate_every": 2, "training.epochs": 6}
+PATIENT = {
+    "patient": ("window", EARLY),
+    "patient-rows": (
+        "mistake",
+        {
+            **EARLY,
+            "framing.rows": "aligned",
+            "training.sequences": 6,
+            "training.reset_state": "never",
+        },
+    ),
+}
+"""Training that stops early, with state that is carried."""
+
+
+@pytest.mark.parametrize("name", [*SHELF.ORDER, *PATIENT])
 def test_every_script_is_formatted_and_holds_no_data(weather, name, tmp_path):
     ruff = shutil.which("ruff") or shutil.which("ruff", path=str(Path(sys.executable).parent))
-    experiment = settled(name, None, CSV if name == "csv" else {})
+    recipe, settings = PATIENT.get(name, (name, CSV if name == "csv" else {}))
+    experiment = settled(recipe, None, settings)
     for fit in (False, True):
         text = write_script(experiment, title="A title", about="Why.", echospan=fit).text()
         compile(text, name, "exec")
@@ -244,4 +261,10 @@ def test_the_scripts_for_fit_reach_the_same(tmp_path):
         name: write_script(settled(name, None, small), echospan=True).text()
         for name in ("window", "stream", "mlp")
     }
-    assert min(accuracies(scripts, tmp_path, ()).values()) > 0.95
+    for name, (recipe, settings) in PATIENT.items():
+        for fit in (False, True):
+            text = write_script(settled(recipe, None, settings), echospan=fit).text()
+            scripts[f"{name}-{fit}".lower()] = text
+    reached = accuracies(scripts, tmp_path, ())
+    assert min(reached[name] for name in ("window", "stream", "mlp")) > 0.95
+    assert len(reached) == 7

@@ -112,3 +112,35 @@ def test_no_such_file():
 def test_the_lag_must_lie_inside_the_stretch():
     with pytest.raises(ConfigError, match=r"task\.lag must be smaller than task\.length \(5\)"):
         SeriesEcho(data="x.csv", column="x", length=5, lag=5)
+
+
+def test_the_walk_asks_about_each_held_out_step_once(write):
+    task = SeriesEcho(**write(range(100)), length=10, lag=2, held_out=0.5)
+    walk = task.walk(np.arange(10), 200)
+    # Eight of ten steps have an answer: sections begin eight apart, the last ends with the series.
+    assert walk.starts.tolist() == [0, 8, 16, 24, 32, 40]
+    assert (walk.values == 50 + walk.starts[:, None] + np.arange(10)).all()
+    asked = [start + step for start in walk.starts for step in range(2, 10)]
+    assert sorted(asked) == list(range(2, 50))
+    # A window of 5 answers from step 5 on.
+    assert task.walk(np.arange(5, 10), 200).starts.tolist() == [*range(0, 40, 5), 40]
+
+
+def test_a_long_series_is_walked_through_evenly(write):
+    task = SeriesEcho(**write(range(1000)), length=5, held_out=0.9)
+    starts = task.walk(np.arange(5), 10).starts
+    assert len(starts) == 10
+    assert (starts[0], starts[-1]) == (0, 895)
+    assert np.ptp(np.diff(starts)) <= 8
+
+
+def test_a_last_section_that_overlaps_is_asked_about_new_steps_only(write):
+    from echospan.engine.evaluator import once
+
+    task = SeriesEcho(**write(range(30)), length=6, held_out=0.5)
+    walk = task.walk(np.arange(6), 200)
+    assert walk.starts.tolist() == [0, 5, 9]
+    expected = once(task.targets(walk.values), walk.starts[:, None] + np.arange(6))
+    asked = np.flatnonzero(expected[2] >= 0) + 9
+    assert asked.tolist() == [11, 12, 13, 14]
+    assert (expected >= 0).sum() == 14

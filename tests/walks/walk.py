@@ -15,7 +15,7 @@ finds what an earlier one left::
     not = ["above chance"]       # texts that neither holds
     exit = 0
     writes = ["report.html"]     # files that are there and not empty afterwards
-    ctrl_c = "runs/stream-*"     # Ctrl-C is pressed as soon as such a file is there
+    ctrl_c = "runs/runs/span-*"  # Ctrl-C is pressed as soon as there is a new such file
 
 Where lines are folded plays no part: texts are looked for with single spaces in place of all white
 space.
@@ -96,6 +96,7 @@ def environment(folder: Path) -> dict[str, str]:
 
 def take(step: Step, folder: Path) -> Outcome:
     """Type one command, and press Ctrl-C where the step says so."""
+    before = set(folder.glob(step.ctrl_c)) if step.ctrl_c else set()
     process = subprocess.Popen(
         ["bash", "-c", step.run],
         cwd=folder,
@@ -108,7 +109,7 @@ def take(step: Step, folder: Path) -> Outcome:
     )
     try:
         if step.ctrl_c:
-            _press(process, folder, step.ctrl_c)
+            _press(process, folder, step.ctrl_c, before)
         out, err = process.communicate(timeout=LONGEST)
     except BaseException:
         os.killpg(process.pid, signal.SIGKILL)
@@ -116,9 +117,11 @@ def take(step: Step, folder: Path) -> Outcome:
     return Outcome(process.returncode, out, err)
 
 
-def _press(process: subprocess.Popen[str], folder: Path, pattern: str) -> None:
+def _press(process: subprocess.Popen[str], folder: Path, pattern: str, before: set[Path]) -> None:
     until = time.monotonic() + LONGEST
-    while not list(folder.glob(pattern)) and process.poll() is None and time.monotonic() < until:
+    while process.poll() is None and time.monotonic() < until:
+        if set(folder.glob(pattern)) - before:
+            break
         time.sleep(0.05)
     if process.poll() is None:
         os.killpg(process.pid, signal.SIGINT)

@@ -284,13 +284,13 @@ def line_of(error: BaseException) -> str:
     own = [
         f" (line {frame.lineno} of {Path(frame.filename).name})"
         for frame in traceback.extract_tb(error.__traceback__)
-        if _is_users(frame.filename)
+        if is_users(frame.filename)
     ]
     # A syntax error says itself where it is.
     return own[-1] if own and not isinstance(error, SyntaxError) else ""
 
 
-def _is_users(file: str) -> bool:
+def is_users(file: str) -> bool:
     """Whether it is neither Python's, nor of an installed package, nor ours."""
     path = Path(file)
     return path.is_file() and not any(

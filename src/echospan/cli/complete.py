@@ -50,6 +50,21 @@ def runs(incomplete: str) -> Completions:
     return [name for name in names if name.startswith(incomplete)]
 
 
+def sheets(incomplete: str) -> Completions:
+    """Ids of the stored sheets and comparisons, newest first, and ``latest``."""
+    return [
+        name
+        for name in runs(incomplete)
+        if name.startswith(("span-", "compare-", "latest:span-", "latest:compare-"))
+        or name == "latest"
+    ]
+
+
+def models_and_sheets(incomplete: str) -> Completions:
+    """What `models` gives, .json files, and stored sheets."""
+    return [*models(incomplete), *_files(incomplete, ".json"), *sheets(incomplete)]
+
+
 def _starting(kind: str, incomplete: str) -> Completions:
     return [name for name in NAMES[kind]() if name.startswith(incomplete)]
 

@@ -118,12 +118,12 @@ def run(
             return
         results = _run(recipe, settings, settled, seeds, variants, store)
         view = recipe.view
+    if "evaluation.confidence" in settings:
+        _require_intervals(results)
     if json:
         print_json(_json(results))
     else:
         _print(results, view)
-    if "evaluation.confidence" in settings:
-        _require_intervals(results)
 
 
 def _check(recipe: Recipe, settings: dict[str, Any], *, variants: bool, json: bool) -> None:
@@ -225,14 +225,17 @@ def _print(results: list[RunResult], view: str) -> None:
 
 
 def _require_intervals(results: list[RunResult]) -> None:
-    """Refuse to end well where an interval was asked for by name and there is none.
+    """Refuse to show results where an interval was asked for by name and there is none.
 
     Raises:
-        DataError: A result has no interval; it is stored and printed all the same.
+        DataError: A result has no interval; it is stored all the same.
     """
     for result in results:
         if result.accuracy is not None and result.accuracy_interval is None:
-            raise DataError(f"evaluation.confidence asks for an interval. {result.notes[0]}")
+            raise DataError(
+                f"evaluation.confidence asks for an interval. {result.notes[0]} The run is stored: "
+                f"echospan report {result.run_id}"
+            )
 
 
 def _encoding(result: RunResult, console: Console) -> None:

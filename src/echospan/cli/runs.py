@@ -18,6 +18,15 @@ from echospan.cli.options import (
     open_store,
 )
 from echospan.cli.printing import err, out, print_json, print_text
+from echospan.cli.stored_sheets import (
+    export_sheet,
+    is_sheet,
+    read_sheets,
+    show_sheet,
+    titles,
+    write_figures,
+    write_sheets,
+)
 from echospan.errors import ConfigError, CorruptRun, EchospanError
 from echospan.extras import needs
 
@@ -89,9 +98,12 @@ def _none(place: Path, held: int) -> str:
 
 @app.command(cls=Command, epilog="Example: echospan runs show latest:window")
 def show(run: RunArgument, store: StoreOption = None, json: JsonOption = False) -> None:
-    """Show one run: its result, or its progress."""
+    """Show one run or sheet: its result, or its progress."""
     with open_store(store, create=False) as opened:
         stored = opened.get(run)
+        if is_sheet(stored):
+            show_sheet(stored, json=json)
+            return
         result = stored.load_result() if stored.state == "finished" else {}
         failure = stored.load_failure()
         history = stored.load_history() if result.get("epochs") else {}
@@ -164,7 +176,11 @@ def rebuild(
 def export(
     run: RunArgument,
     destination: Annotated[
-        Path | None, typer.Argument(help="A .zip file, a .keras file, or a folder.")
+        Path | None,
+        typer.Argument(
+            help="A .zip file, a .keras file (of a run), a folder, or for a sheet any file "
+            "that `span -o` writes."
+        ),
     ] = None,
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="The same, as an option.")
@@ -191,17 +207,20 @@ def export(
 
             if trust:
                 find_beside()
-            trained = load(opened.get(run), trust=trust)
+            trained = load(opened.get(run, kind="run"), trust=trust)
             written = trained.export(place, overwrite=overwrite)
             lines = trained.how_to_load(written)
+        elif saved := export_sheet(stored := opened.get(run), place, overwrite=overwrite):
+            written, lines = saved, ""
         else:
-            written = opened.export(run, place, overwrite=overwrite)
-            lines = IN_A_ZIP
+            written = opened.export(stored.id, place, overwrite=overwrite)
+            lines = "" if is_sheet(stored) else IN_A_ZIP
     if json:
         print_json({"path": str(written), "load": lines})
     else:
         out().print(str(written), highlight=False, soft_wrap=True)
-        print_text(f"\n{lines}")
+        if lines:
+            print_text(f"\n{lines}")
 
 
 IN_A_ZIP = (
@@ -230,7 +249,10 @@ def report(
     store: StoreOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Write a report: one HTML file that contains its figures."""
+    """Write a report on runs and sheets: one HTML file that contains its figures.
+
+    A single sheet or comparison can be any file that `echospan span -o` writes.
+    """
     from echospan.report import RunView, write_report
     from echospan.report.figures import save
     from echospan.report.files import check_output
@@ -242,14 +264,20 @@ def report(
     if figures is not None:
         needs("--figures", "matplotlib")
     with open_store(store, create=False) as opened:
-        views = [RunView.from_run(opened.get(run)) for run in runs]
+        stored = [opened.get(run) for run in runs]
+        views = [RunView.from_run(run) for run in stored if not is_sheet(run)]
+        sheets = read_sheets([run for run in stored if is_sheet(run)])
     if trust:
         find_beside()
     if check:
         views = with_checks(views, trust=trust)
-    title = "echospan: " + ", ".join(dict.fromkeys(view.recipe for view in views))
-    written = write_report(views, output, title=title)
-    drawn = []
+    named = [*titles(sheets), *(view.recipe for view in views)]
+    title = "echospan: " + ", ".join(dict.fromkeys(named))
+    if sheets:
+        written = write_sheets(sheets, views, output, title)
+    else:
+        written = write_report(views, output, title=title)
+    drawn = [] if figures is None else write_figures(sheets, figures, format_)
     if figures is not None:
         for view in views:
             for panel in panels(view):

@@ -13,12 +13,21 @@ from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 import typer
 
 from echospan.cli import complete
-from echospan.cli.options import JsonOption, SetOption, YesOption, find_beside, settings_from
-from echospan.cli.printing import out, print_json
-from echospan.errors import ConfigError, EchospanError
+from echospan.cli.options import (
+    JsonOption,
+    SetOption,
+    StoreOption,
+    YesOption,
+    settings_from,
+)
+from echospan.errors import ConfigError
 
 if TYPE_CHECKING:
-    from echospan.report.display import Display
+    pass
+
+
+NO_SETTINGS = ("set_", "output", "width", "json", "name", "resume", "force", "store")
+"""Options that are no arguments of `echospan.span` as they are typed."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +101,32 @@ class SheetOptions:
         float | None, typer.Option(help="Confidence level of all intervals (default: 0.95).")
     ] = None
     set_: SetOption = None
+    name: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="What tables and legends call the model (for compare repeatable, in order, or "
+            "NAME=MODEL); by default its own name.",
+        ),
+    ] = None
+    resume: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ID",
+            help="Go on with a stored one that was stopped, killed or ended by --budget: an id, "
+            "its beginning, or latest. It keeps its settings; --budget may be another, or none.",
+            autocompletion=complete.sheets,
+        ),
+    ] = None
+    force: Annotated[
+        bool,
+        typer.Option(
+            "--force",
+            help="With --resume: take over one that seems to be running; if its process still "
+            "works, that ends.",
+        ),
+    ] = False
+    store: StoreOption = None
     trust: Annotated[
         bool,
         typer.Option(
@@ -126,7 +161,7 @@ class SheetOptions:
         typed = {
             field.name: getattr(self, field.name)
             for field in fields(self)
-            if field.name not in ("set_", "output", "width", "json")
+            if field.name not in NO_SETTINGS
         }
         return {
             **typed,
@@ -171,47 +206,6 @@ def with_sheet_options(**defaults: Any) -> Callable[[Callable[..., None]], Calla
         return run
 
     return wrap
-
-
-def measured(options: SheetOptions, measure: Callable[..., Display]) -> None:
-    """Show what `measure` finds with these settings; Ctrl-C keeps what was decided."""
-    from echospan.cli.progress import Bar
-    from echospan.observer import Stop
-
-    settings = options.settings()
-    check_outputs(options.output or [])
-    find_beside()
-    stop = Stop()
-    with stop.on_interrupt():
-        with Bar() as bar:
-            result = measure(observer=bar, stop=stop, **settings)
-        # Who is impatient while the result is written does not lose it.
-        with stop.keeping():
-            show(result, options)
-
-
-def show(result: Display, options: SheetOptions) -> None:
-    """Print JSON, or a table and the names of the requested files, once each is written.
-
-    Raises:
-        EchospanError: A file could not be written. By then the result is printed, and so are the
-            others written.
-    """
-    if options.json:
-        print_json(result.to_dict())
-    else:
-        result.print(out())
-    problems = []
-    for place in options.output or []:
-        try:
-            result.save(place, width=options.width)
-        except (EchospanError, OSError) as problem:
-            problems.append(problem)
-            continue
-        if not options.json:
-            out().print(str(place), highlight=False, soft_wrap=True)
-    if problems:
-        raise problems[0]
 
 
 def split_settings(

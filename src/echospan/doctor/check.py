@@ -28,8 +28,10 @@ from echospan.doctor.finding import in_order
 from echospan.doctor.fit_call import ResetState, check_numbers
 from echospan.doctor.probes import PROBES
 from echospan.doctor.remedies import in_words_of
+from echospan.doctor.room import require_room
 from echospan.doctor.versions import versions
 from echospan.errors import ConfigError, DataError
+from echospan.limits import asks_consent
 from echospan.report.objects import CheckReport
 from echospan.results.check_report import Finding
 
@@ -63,11 +65,13 @@ OF_CHECK = {
     "plan": instance("an echospan.framings.Plan", "echospan.framings.plan:Plan"),
     "epochs": whole(1),
     "thorough": flag,
+    "yes": flag,
 }
 """What the arguments of `check` may be that no framework decides about."""
 
 
 @validated(**OF_CHECK)
+@asks_consent
 def check(
     model: Any,
     x: Any,
@@ -88,6 +92,7 @@ def check(
     epochs: int | None = None,
     optimizer: Any = None,
     thorough: bool = False,
+    yes: bool = False,
     **fit_arguments: Any,
 ) -> CheckReport:
     """Find what would prevent a model from learning, before training it.
@@ -137,6 +142,7 @@ def check(
             rate; it is only read. A Keras model is compiled with one.
         thorough: Also look at what takes longer, such as training a clone for some updates. What is
             left out without it stands in the report.
+        yes: Go on where the estimated memory is above a limit.
         **fit_arguments: Further arguments of Keras's `fit`, so that `check` can stand in its place;
             the report lists them as unused.
 
@@ -147,6 +153,7 @@ def check(
         ConfigError: A setting cannot be used, belongs to another framework or is unknown, or the
             model is of no known framework.
         DataError: The data cannot be used: shapes, types, values that are not finite.
+        OutOfMemory: It is estimated to need more memory than is free.
 
     Example:
         >>> import numpy as np
@@ -221,6 +228,7 @@ def check(
         epochs=epochs,
         thorough=bool(thorough),
     )
+    require_room(examination)
     with untouched():
         return examine(examination, started, tuple(sorted(fit_arguments)))
 

@@ -129,6 +129,22 @@ def require_room_for_model(model: Model, signature: Signature, copies: int) -> N
     require_memory(4 * numbers, f"A {model.kind} model of about {parameters:,} numbers")
 
 
+def require_room_to_answer(model: Model, signature: Signature, rows: int, steps: int) -> None:
+    """Refuse to ask a trained model about so much that it would not fit into memory.
+
+    Args:
+        model: Its settings.
+        signature: What it was built for.
+        rows: Samples that it is given at once.
+        steps: Time steps in each of them.
+
+    Raises:
+        OutOfMemory: Has the estimate and what is free.
+    """
+    inside = 2 * (signature.features or signature.symbols) + 10 * _widest(model)
+    require_memory(4 * rows * steps * inside, f"Asking the model about {rows:,} samples at once")
+
+
 def _size(model: Model, signature: Signature) -> tuple[int, int, tuple[tuple[int, int], ...]]:
     """Numbers in the weights and in one row's state, and the shapes of orthogonal matrices.
 

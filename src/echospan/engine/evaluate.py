@@ -16,12 +16,13 @@ from echospan.engine.checks import (
     check_targets,
     choose_batch_size,
 )
-from echospan.engine.samples import arrays_bytes, count, samples
+from echospan.engine.room import require_room
+from echospan.engine.samples import count, samples
 from echospan.engine.scorer import Scorer, keep_states, start_states
 from echospan.engine.source import Arrays
 from echospan.engine.values import read, variables
 from echospan.experiment import ResetState
-from echospan.limits import asks_consent, require_memory
+from echospan.limits import asks_consent
 
 if TYPE_CHECKING:
     import keras
@@ -87,7 +88,7 @@ def evaluate(
     reset = check_reset_state(reset_state)
     data = samples(x, y, sample_weight)
     rows = choose_batch_size(model, count(data), batch_size)
-    require_memory(arrays_bytes(data), "Evaluating on these arrays")
+    require_room(model, data, rows, "Evaluating this model on these arrays", "score")
     check_targets(model, data)
     build(model, data, rows)
     check_start(model, rows, reset)

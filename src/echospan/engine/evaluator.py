@@ -160,7 +160,7 @@ class Evaluator(OnSource):
         start = None
         if isinstance(self.source, Walked):
             start = self.source.walk.starts
-            expected = _once(expected, start[:, None] + position)
+            expected = once(expected, start[:, None] + position)
         return Answers(
             values=drawn[:, 0],
             expected=expected,
@@ -200,7 +200,7 @@ class Evaluator(OnSource):
         return collected
 
 
-def _once(expected: np.ndarray, steps: np.ndarray) -> np.ndarray:
+def once(expected: np.ndarray, steps: np.ndarray) -> np.ndarray:
     """The expected answers (sequences, targets), each step of the series asked about once."""
     asked = np.flatnonzero(expected.ravel() != MISSING)
     _, first = np.unique(steps.ravel()[asked], return_index=True)

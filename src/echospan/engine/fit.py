@@ -31,7 +31,8 @@ from echospan.engine.checks import (
     choose_batch_size,
 )
 from echospan.engine.programs import find, layout, shapes
-from echospan.engine.samples import arrays_bytes, count, samples, split
+from echospan.engine.room import require_room
+from echospan.engine.samples import count, samples, split
 from echospan.engine.scorer import Scorer, start_states
 from echospan.engine.source import Arrays
 from echospan.engine.trainer import Program, Progress, Trainer
@@ -39,7 +40,7 @@ from echospan.engine.update import Batch
 from echospan.engine.values import TrainState, read, write
 from echospan.errors import ConfigError
 from echospan.experiment import ResetState
-from echospan.limits import asks_consent, require_memory
+from echospan.limits import asks_consent
 from echospan.random import stream
 
 if TYPE_CHECKING:
@@ -175,7 +176,7 @@ def fit(
             "samples do not follow each other.",
         )
     rows = choose_batch_size(model, count(data), batch_size, as_built=True)
-    require_memory(arrays_bytes(data), "Training on these arrays")
+    require_room(model, data, rows, "Training this model on these arrays", "train")
     listed = check_callbacks(callbacks, validated=held_out is not None)
     check_targets(model, data)
     build(model, data, rows)

@@ -12,13 +12,14 @@ from echospan.engine.building import build_layers
 from echospan.engine.carried import carrying
 from echospan.engine.checks import check_model, check_reset_state, check_start, choose_batch_size
 from echospan.engine.programs import find, layout, shapes
-from echospan.engine.samples import arrays_bytes, count, samples
+from echospan.engine.room import require_room
+from echospan.engine.samples import count, samples
 from echospan.engine.scorer import keep_states, start_states
 from echospan.engine.update import forward
 from echospan.engine.values import TrainState, read, variables, zero_states
 from echospan.engine.work import batches_at_once
 from echospan.experiment import ResetState
-from echospan.limits import asks_consent, require_memory
+from echospan.limits import asks_consent
 
 if TYPE_CHECKING:
     import keras
@@ -78,7 +79,7 @@ def predict(
     inputs = samples(x)
     number = count(inputs)
     rows = choose_batch_size(model, number, batch_size)
-    require_memory(arrays_bytes(inputs), "Predicting on these arrays")
+    require_room(model, inputs, rows, "Predicting on these arrays", "answer")
     build_layers(model, inputs, rows)
     check_start(model, rows, reset)
     values = read(model)._replace(optimizer=[], metrics=[], states=start_states(model, rows, reset))

@@ -8,6 +8,9 @@ GIB = 1 << 30
 SETTINGS_FILE = 4 * MIB
 """A TOML file of settings."""
 
+RESULT_FILE = 64 * MIB
+"""A .json file of a sheet or a comparison."""
+
 SERIES_FILE = 4 * GIB
 """A CSV or Parquet file that one column is read from."""
 

@@ -2,9 +2,10 @@
 
 How many independent values the steps are worth follows from their autocorrelation: their number
 divided by the correlation time, 1 + 2 (r1 + r2 + ...). An autoregression estimates that sum, its
-order chosen by BIC and at least 1, because sums of measured autocorrelations are too noisy for a
+order chosen by AIC and at least 1, because sums of measured autocorrelations are too noisy for a
 hundred steps. Subtracting the mean makes measured autocorrelations too small; that bias is taken
-off (Marriott and Pope 1954).
+off (Marriott and Pope 1954). The estimate is noisy, and one that is too small does more harm than
+one that is too great: some of its standard error is added.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from echospan.measure.student import student_quantile
 
 FEWEST = 20
 """Independent values below which no interval is given: its coverage would be far from its name."""
+ADDED_ERROR = 0.65
+"""Standard errors added to the correlation; chosen by `studies.coverage`."""
 SHORTEST_TIME = 0.2
 """Of the correlation time: neighbours that balance each other narrow an interval no further."""
 
@@ -92,7 +95,8 @@ def correlation_time(values: np.ndarray) -> float:
     covariances = covariances - heads - tails + (steps - lags) * (shares**2).sum()
     order, sum_, noise = _autoregression(covariances / steps, steps)
     rest = 1 - sum_
-    rest = max(rest - (4 - 3 * rest) / steps, 1 / steps)
+    error = math.sqrt(max(rest * (2 - rest), 0.0) / steps)
+    rest = max(rest - (4 - 3 * rest) / steps - ADDED_ERROR * error, 1 / steps)
     time = noise * steps / (steps - order - 1) / rest**2 / (covariances[0] / steps)
     return float(min(max(time, SHORTEST_TIME), steps))
 
@@ -105,7 +109,7 @@ def _sums(values: np.ndarray, most: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _autoregression(covariances: np.ndarray, steps: int) -> tuple[int, float, float]:
-    """Order, sum of the coefficients and noise of the autoregression that BIC prefers.
+    """Order, sum of the coefficients and noise of the autoregression that AIC prefers.
 
     Levinson's and Durbin's recursion, from the autocovariances at lags 0, 1, ...
     """
@@ -120,7 +124,7 @@ def _autoregression(covariances: np.ndarray, steps: int) -> tuple[int, float, fl
             # The values before tell the next one: nothing is left for a higher order to explain.
             return order, float(weights.sum()), max(left, 0.0)
         noise = left
-        criterion = steps * math.log(noise) + math.log(steps) * order
+        criterion = steps * math.log(noise) + 2 * order
         if criterion < best:
             best, chosen = criterion, (order, float(weights.sum()), noise)
     return chosen

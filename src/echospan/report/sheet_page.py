@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from echospan.report import sheet_tables as tables
 from echospan.report.document import Card, Facts, Fold, Heading, Page, Paragraph, picture
@@ -61,6 +61,17 @@ def comparison_page(comparison: ComparisonData) -> Page:
         [comparison_card(comparison, whole=True), *cards],
         footer=FOOTER,
     )
+
+
+def cards_of(results: Sequence[SheetData | ComparisonData]) -> list[Card]:
+    """The parts of a page about several sheets and comparisons, each with an anchor of its own."""
+    cards: list[Card] = []
+    for result in results:
+        sheets: Sequence[SheetData] = [result] if isinstance(result, SheetData) else result.sheets
+        if not isinstance(result, SheetData):
+            cards.append(comparison_card(result, whole=True))
+        cards += [sheet_card(sheet, f"s{len(cards) + place}") for place, sheet in enumerate(sheets)]
+    return cards
 
 
 def comparison_card(comparison: ComparisonData, *, whole: bool) -> Card:

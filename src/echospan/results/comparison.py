@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
 from pydantic import Field
 
-from echospan.results.data import Data, stacked
-from echospan.results.sheet import SheetData
+from echospan.arguments import mapping, validated
+from echospan.results.data import Data, plain_content, stacked
+from echospan.results.sheet import SheetData, in_todays_layout
 from echospan.results.tolerant import SureSeconds
 
 if TYPE_CHECKING:
@@ -80,6 +82,21 @@ class ComparisonData(Data):
     def models(self) -> tuple[str, ...]:
         """Names of the models, in the order in which they were named."""
         return tuple(sheet.model for sheet in self.sheets)
+
+    @classmethod
+    @validated(content=mapping("what to_dict returned"))
+    def from_dict(cls, content: Mapping[str, Any]) -> Self:
+        """Make the comparison again from what `to_dict` returned, or from a file of it.
+
+        Raises:
+            DataError: A key is missing, or its value is of another type.
+        """
+        content = plain_content(cls, content)
+        sheets = content.get("sheets")
+        if isinstance(sheets, list | tuple):
+            known = [in_todays_layout(one) if isinstance(one, Mapping) else one for one in sheets]
+            content = {**content, "sheets": known}
+        return super().from_dict(content)
 
     def to_frame(self) -> polars.DataFrame:
         """Return the sheets' frames below each other: one row per model, lag and seed.

@@ -179,19 +179,7 @@ class SheetData(Data):
         Raises:
             DataError: A key is missing, or its value is of another type.
         """
-        content = plain_content(cls, content)
-        capacity = content.get("capacity")
-        if isinstance(capacity, Mapping):
-            # Files written before `solved` was added have it in the rows only.
-            rows = tables(content.get("per_lag"))
-            solved = {row.get("lag") for row in rows if row.get("outcome") == "solved"}
-            held = [
-                {"solved": one.get("lag") in solved, **one} for one in tables(capacity.get("held"))
-            ]
-            content = {**content, "capacity": {**capacity, "held": held}}
-        if "span_status" not in content:
-            content = {**content, **_known_span(content)}
-        return super().from_dict(content)
+        return super().from_dict(in_todays_layout(plain_content(cls, content)))
 
     def to_frame(self) -> polars.DataFrame:
         """Return one row per lag and seed.
@@ -227,6 +215,18 @@ _COLUMNS = {
     "chance": "Float64",
     "threshold": "Float64",
 }
+
+
+def in_todays_layout(content: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A sheet's content with what files lack that were written by earlier versions."""
+    capacity = content.get("capacity")
+    if isinstance(capacity, Mapping):
+        # Files written before `solved` was added have it in the rows only.
+        rows = tables(content.get("per_lag"))
+        solved = {row.get("lag") for row in rows if row.get("outcome") == "solved"}
+        held = [{"solved": one.get("lag") in solved, **one} for one in tables(capacity.get("held"))]
+        content = {**content, "capacity": {**capacity, "held": held}}
+    return content if "span_status" in content else {**content, **_known_span(content)}
 
 
 def _known_span(content: Mapping[str, Any]) -> dict[str, Any]:

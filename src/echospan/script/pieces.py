@@ -68,7 +68,7 @@ class Script:
         paragraphs = [textwrap.fill(part, WIDTH) for part in (title, self.about) if part]
         # A recipe of the user's own may hold anything.
         docstring = "\n\n".join(paragraphs).replace("\\", "\\\\").replace('"""', "'''")
-        parts = [f'"""{docstring}\n"""']
+        parts = [f'"""{docstring}\n"""' if len(paragraphs) > 1 else f'"""{docstring}"""']
         parts += [
             f"{heading(section)}{_gap(section.code)}{section.code}" for section in self.sections
         ]

@@ -108,7 +108,8 @@ class Writing:
         step = (
             f'history = echospan.fit(\n    model,\n{listed}\n)\nloss = history.history["loss"][-1]'
         )
-        code = f"{self._compile}\n\n{self._epochs(step, whole=True)}"
+        before = self._scored_with_fit if self.carried and self._patient else "<->"
+        code = f"{self._compile}\n\n{self._epochs(step, whole=True, before=before)}"
         return TrainingCode(text, self.constants(), code)
 
     @property
@@ -145,12 +146,11 @@ class Writing:
         self, step: str, *, whole: bool = False, before: str = "<->", each: str = "<->"
     ) -> str:
         """The loop over epochs, with a line about every tenth of them."""
-        training = self.training
+        training, patience = self.training, self._patient
         shuffled = (
             "order = rng.permutation(len(inputs))\ninputs, targets = inputs[order], targets[order]"
         )
         batches = step if whole or self.one_batch else source(BATCHES, step=step)
-        patience = training.patience is not None
         code = """
         <begin>
         for epoch in range(1, EPOCHS + 1):
@@ -164,10 +164,9 @@ class Writing:
         """
         begin = [before] if before != "<->" else []
         if patience:
-            begin.append(
-                f"validation, wanted = frame({self.parts.task.new.format(count='NEW')})\n"
-                'lowest, waited = float("inf"), 0'
-            )
+            new = self.parts.task.new
+            named = f"validation = {new}" if self.carried else f"validation, wanted = frame({new})"
+            begin.append(f'{named}\nlowest, waited = float("inf"), 0')
         return source(
             code,
             begin="\n".join(begin) or "<->",
@@ -180,7 +179,14 @@ class Writing:
         )
 
     @property
+    def _patient(self) -> bool:
+        """Whether training stops where the validation loss no longer falls."""
+        return self.training.patience is not None
+
+    @property
     def _patience(self) -> str:
+        if self.carried:
+            return source(STOP, now="validation_loss()")
         arguments = [
             "encode(validation)",
             self.parts.output.targets.format(targets="wanted"),
@@ -188,21 +194,21 @@ class Writing:
             "batch_size=1000",
             "verbose=0",
         ]
-        listed = "\n".join(f"        {argument}," for argument in arguments)
-        return source(
-            """
-            if epoch % VALIDATE_EVERY == 0:
-                now = model.evaluate(
-            <listed>
-                )
-                waited = 0 if now < lowest else waited + 1
-                lowest = min(lowest, now)
-                if waited == PATIENCE:
-                    print(f"epoch {epoch}: the validation loss no longer falls")
-                    break
-            """,
-            listed=listed,
-        )
+        listed = "\n".join(f"    {argument}," for argument in arguments)
+        return source(STOP, now=f"model.evaluate(\n{listed}\n)")
+
+    @property
+    def _scored_with_fit(self) -> str:
+        arguments = ["model", *self._arguments("{}"), f"batch_size={self._new_rows}"]
+        listed = "\n".join(f"{argument}," for argument in arguments)
+        return "\n" + source(SCORED_WITH_FIT, arguments=listed) + "\n\n"
+
+    @property
+    def _new_rows(self) -> str:
+        """Rows of a batch where one new sequence is framed."""
+        if getattr(self.parts.experiment.framing, "rows", "") == "aligned":
+            return "1"
+        return "BATCH_SIZE" if self.training.batch_size else "len(inputs)"
 
     def _carried(self) -> TrainingCode:
         arguments = [
@@ -219,9 +225,22 @@ class Writing:
         reset = self.parts.experiment.reset_state
         if reset == "batch":
             step = f"{zero}\n{step}"
+        before = [zero] if reset == "never" else []
+        if self._patient:
+            scored = [a.removeprefix("sample_weight=") for a in self._arguments("{}[rows]")]
+            listed = "\n".join(f"{argument}," for argument in ["weights", "others", *scored])
+            code = source(
+                SCORED,
+                arguments=listed,
+                rows=self._new_rows,
+                weight=", weight" if self.weighted else "",
+                pass_weight=", sample_weight=weight" if self.weighted else "",
+            )
+            # Two blank lines around functions.
+            before.append(("\n\n" if before else "\n") + code + "\n\n")
         loop = self._epochs(
             step,
-            before=zero if reset == "never" else "<->",
+            before="\n".join(before) or "<->",
             each=f"{zero}  # a new sequence begins" if reset == "epoch" else "<->",
         )
         weight = ", weight" if self.weighted else ""
@@ -241,6 +260,53 @@ class Writing:
         )
         return TrainingCode(text, self.constants(), code)
 
+
+STOP = """
+if epoch % VALIDATE_EVERY == 0:
+    now = <now>
+    waited = 0 if now < lowest else waited + 1
+    lowest = min(lowest, now)
+    if waited == PATIENCE:
+        print(f"epoch {epoch}: the validation loss no longer falls")
+        break
+"""
+
+SCORED = '''
+@jax.jit
+def score_of(weights, others, x, y<weight>, state):
+    """The loss of one batch without training on it, and the state after it."""
+    (scores, *state), _ = model.stateless_call(weights, others, [x, *state])
+    return loss_function(y, scores<pass_weight>), state
+
+
+def validation_loss():
+    """The mean loss on sequences that training never sees."""
+    losses = []
+    for sequence in validation:
+        inputs, targets = frame(sequence[None])
+        state = zero_state(<rows>)
+        for start in range(0, len(inputs), <rows>):
+            rows = slice(start, start + <rows>)
+            loss, state = score_of(
+                <arguments>
+                state,
+            )
+            losses.append(loss)
+    return float(np.mean(losses))
+'''
+
+SCORED_WITH_FIT = '''
+def validation_loss():
+    """The mean loss on sequences that training never sees."""
+    losses = []
+    for sequence in validation:
+        inputs, targets = frame(sequence[None])
+        scores = echospan.evaluate(
+            <arguments>
+        )
+        losses.append(scores["loss"])
+    return np.mean(losses)
+'''
 
 CARRIED = '''
 optimizer = <optimizer>

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from echospan.engine.carried import carrying
+from echospan.engine.estimate import require_room_to_answer
 from echospan.engine.update import forward
 from echospan.errors import DataError
 from echospan.serve.loaded import Loaded
@@ -43,6 +44,9 @@ def predict(loaded: Loaded, texts: Sequence[str]) -> Prediction:
         raise DataError("There are no numbers to predict from. Give at least one.")
     symbols = loaded.encode(texts)
     framing = loaded.experiment.framing
+    timesteps = loaded.signature.timesteps
+    rows, steps = (len(symbols), timesteps) if framing.kind == "prefix" else (1, timesteps)
+    require_room_to_answer(loaded.experiment.model, loaded.signature, rows, steps)
     if loaded.signature.outputs == "written":
         predicted = _written(loaded, symbols)
     elif framing.kind == "prefix":

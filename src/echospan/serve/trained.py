@@ -12,10 +12,12 @@ from echospan.arguments import flag, instance, path, validated, whole
 from echospan.backend import keras_on_jax
 from echospan.data import Vocabulary
 from echospan.engine.budget import size
+from echospan.engine.estimate import require_room_to_answer
 from echospan.engine.values import WEIGHTS, expected, from_arrays, read, write
 from echospan.errors import CorruptRun, EchospanError, StoreError
 from echospan.experiment import Experiment
 from echospan.files import open_place, unfit
+from echospan.limits import asks_consent
 from echospan.models import Signature
 from echospan.models.init import Init
 from echospan.serve.forecast import Forecast, forecast
@@ -36,9 +38,14 @@ class Trained(Loaded):
     trained.predict(["34", "12", "99"]).predicted
     """
 
-    @validated(values=VALUES)
-    def predict(self, values: Sequence[str]) -> Prediction:
+    @validated(values=VALUES, yes=flag)
+    @asks_consent
+    def predict(self, values: Sequence[str], *, yes: bool = False) -> Prediction:
         """Predict at each value of a sequence.
+
+        Args:
+            values: The sequence.
+            yes: Go on where the estimated memory or time is above a limit.
 
         Raises:
             DataError: A value that the model does not know, or a sequence of a length that it
@@ -46,28 +53,40 @@ class Trained(Loaded):
         """
         return predict(self, values)
 
-    @validated(steps=whole(1), context=VALUES)
-    def forecast(self, steps: int, context: Sequence[str] = ()) -> Forecast:
+    @validated(steps=whole(1), context=VALUES, yes=flag)
+    @asks_consent
+    def forecast(self, steps: int, context: Sequence[str] = (), *, yes: bool = False) -> Forecast:
         """Continue a sequence by feeding each prediction back as the next value.
 
         Args:
             steps: Values to forecast.
             context: Values to start from; left out, the end of the file that the run learned
                 from, or a newly drawn sequence.
+            yes: Go on where the estimated memory or time is above a limit.
 
         Raises:
-            ConfigError: The run's model does not predict value by value.
+            ConfigError: The run's model does not predict value by value, or it would take absurdly
+                long.
+            OutOfMemory: It is estimated to need more memory than is free.
             DataError: There is no context, and the file of the run cannot be read any more.
         """
         return forecast(self, steps, list(context) or None)
 
-    @validated(rows=whole(1))
-    def stepper(self, rows: int = 1) -> Stepper:
+    @validated(rows=whole(1), yes=flag)
+    @asks_consent
+    def stepper(self, rows: int = 1, *, yes: bool = False) -> Stepper:
         """A context manager that takes values one at a time; see `Stepper`.
 
         Args:
             rows: Sequences that are fed at the same time.
+            yes: Go on where the estimated memory is above a limit.
+
+        Raises:
+            OutOfMemory: It is estimated to need more memory than is free.
         """
+        require_room_to_answer(
+            self.experiment.model, self.signature, rows, self.signature.timesteps
+        )
         return Stepper(self, rows)
 
     @validated(path=path)

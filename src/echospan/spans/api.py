@@ -2,6 +2,7 @@
 
 # No `from __future__ import annotations`: `help(echospan.span)` would show quoted types.
 
+import inspect
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -13,6 +14,7 @@ from echospan.arguments import (
     each,
     either,
     flag,
+    folder,
     function,
     instance,
     mapping,
@@ -29,13 +31,17 @@ from echospan.memory_tasks.choose import MOST_SYMBOLS
 from echospan.observer import Observer, heeds_stop
 from echospan.report.objects import Sheet
 from echospan.spans.assemble import assemble
+from echospan.spans.keep.opening import opened
+from echospan.spans.keep.settings import display_name
 from echospan.spans.plan import Plan, make_plan
 from echospan.spans.progress import TrialProgress
 from echospan.spans.protocol import Protocol
 from echospan.spans.search.budget import ALLOWED
+from echospan.spans.search.kept import KeptTrials
 from echospan.spans.search.ladder import Ladder, Rates
 from echospan.spans.search.one_lag import LagTrainer
 from echospan.spans.search.search import Search
+from echospan.store import Store
 from echospan.tasks import Task
 
 PROTOCOL = "standard-1"
@@ -64,6 +70,13 @@ OF_SPAN = {
     "batch_size": whole(2, 100_000),
     "threshold": number(above=0, below=1, allowed="a number between 0 and 1"),
     "confidence": number(above=0.5, below=1, allowed="above 0.5 and below 1"),
+    "name": text,
+    "store": either(
+        "a folder's path or an echospan.Store",
+        instance("", "echospan.store:Store", "echospan.spans.keep.place:Place"),
+        folder,
+    ),
+    "resume": text,
     "trust": flag,
     "yes": flag,
     "observer": instance("an echospan.observer.Observer", "echospan.observer:Observer"),
@@ -76,7 +89,7 @@ OF_SPAN = {
 @asks_consent
 @heeds_stop
 def span(
-    model: Any,
+    model: Any = None,
     *,
     protocol: str | Path | Mapping[str, Any] | Protocol = PROTOCOL,
     task: str | Mapping[str, Any] | Task | type[Task] | None = None,
@@ -94,6 +107,9 @@ def span(
     batch_size: int | None = None,
     threshold: float | None = None,
     confidence: float | None = None,
+    name: str | None = None,
+    store: str | Path | Store | None = None,
+    resume: str | None = None,
     trust: bool = False,
     yes: bool = False,
     observer: Observer | None = None,
@@ -148,6 +164,13 @@ def span(
         threshold: A lag is solved if the lower end of the median seed's confidence interval is
             above this share of correct predictions (for numbers: above this R2).
         confidence: Confidence of all intervals.
+        name: What tables and legends call the model. Default: its own name, which is "Cell" for
+            ``"FILE.py:Cell"``.
+        store: Folder, or store, in which the sheet is kept as it grows, so that it can be resumed.
+            Default: it is not kept.
+        resume: The stored sheet to go on with: an id, its beginning, "latest" or
+            ``"latest:span-lstm"``. It keeps its own settings; only `budget` may be another one,
+            and "none" takes it away. Pass the model again if it is a function or an object.
         trust: Build a .keras file even if it could run code or use much memory.
         yes: Go on where the estimated memory is above a limit.
         observer: Receives progress.
@@ -163,6 +186,9 @@ def span(
     Raises:
         ConfigError: An argument is out of range, or the model can't be used; the message says why.
         OutOfMemory: It is estimated to need more memory than is free.
+        StoreError: The store can't be used, or the model's files changed since the stored sheet
+            was begun.
+        RunNotFound: There is no such stored sheet.
         BackendError: Keras runs on another backend than JAX.
         MissingExtra: JAX and Keras are not installed; torch modules are measured without them.
 
@@ -178,25 +204,67 @@ def span(
         >>> sheet.protocol.standard, sheet.protocol.changed
         (False, {'symbols': [10, 8], 'lags': [None, [0, 1]]})
     """
+    asked = {each: value for each, value in locals().items() if each not in NO_SETTING}
+    with opened(asked, DEFAULTS, name=name, store=store, resume=resume) as sheet:
+        if sheet.finished is not None:
+            return sheet.finished
+        return measure(
+            sheet.kept,
+            name=sheet.name,
+            trust=trust,
+            observer=observer or Observer(),
+            stop=stop or (lambda: False),
+            **sheet.settings,
+        )
+
+
+NO_SETTING = ("name", "store", "resume", "trust", "yes", "observer", "stop")
+"""Arguments of `span` that do not decide what comes out."""
+
+DEFAULTS = {
+    each.name: each.default
+    for each in inspect.signature(span).parameters.values()
+    if each.name not in NO_SETTING
+}
+
+
+def measure(
+    kept: KeptTrials,
+    *,
+    model: Any,
+    name: str,
+    trust: bool,
+    observer: Observer,
+    stop: Callable[[], bool],
+    settings: Mapping[str, Any] | None = None,
+    units: int | None = None,
+    params: int | None = None,
+    protocol: Any = PROTOCOL,
+    **changes: Any,
+) -> Sheet:
+    """Build the model and measure it; the arguments are those of `span`.
+
+    Args:
+        kept: Where finished trials are looked up and kept.
+        model: The model.
+        name: What it is called; "" for its own name.
+        trust: Build a .keras file even if it could run code.
+        observer: Receives progress.
+        stop: Called often; if it returns True, the search ends.
+        settings: Of a built-in model.
+        units: Width of a built-in model.
+        params: Number of parameters of a built-in model.
+        protocol: The rules.
+        **changes: What differs from them.
+    """
     started = time.perf_counter()
-    plan = make_plan(
-        protocol,
-        task=model.task if isinstance(model, TrainableModel) else task,
-        symbols=symbols,
-        lags=lags,
-        largest=largest,
-        budget=budget,
-        seeds=seeds,
-        seed=seed,
-        rates=rates,
-        updates=updates,
-        batch_size=batch_size,
-        threshold=threshold,
-        confidence=confidence,
-    )
+    if isinstance(model, TrainableModel):
+        changes["task"] = model.task
+    plan = make_plan(protocol, **changes)
     if not isinstance(model, TrainableModel):
+        given = model
         model = resolve_model(
-            model,
+            given,
             plan.task,
             settings=settings,
             units=units,
@@ -204,9 +272,22 @@ def span(
             batch_size=plan.used.batch_size,
             trust=trust,
         )
-    return measure_model(
-        model, plan, started=started, observer=observer or Observer(), stop=stop or (lambda: False)
-    )
+        give_name(model, given, name)
+    return measure_model(model, plan, started=started, observer=observer, stop=stop, kept=kept)
+
+
+def give_name(model: TrainableModel, given: Any, name: str = "") -> None:
+    """Call a model what it is shown as: what `FILE.py:Cell` names is `Cell` by default.
+
+    Args:
+        model: The model; it is changed.
+        given: What it was made of.
+        name: What the user calls it; "" for what it is called by default.
+    """
+    shown = name or display_name(given) or model.name
+    if isinstance(given, str) and shown != model.name:
+        model.notes = (f"Made from {given}.", *model.notes)
+    model.name = shown
 
 
 def measure_model(
@@ -216,6 +297,7 @@ def measure_model(
     started: float,
     observer: Observer,
     stop: Callable[[], bool],
+    kept: KeptTrials | None = None,
 ) -> Sheet:
     """Measure a model that is built.
 
@@ -225,8 +307,9 @@ def measure_model(
         started: When the work began, by `time.perf_counter`.
         observer: Receives progress.
         stop: Called often; if it returns True, the search ends.
+        kept: Where finished trials are looked up and kept; left out, nowhere.
     """
-    used = plan.used
+    used, kept = plan.used, kept or KeptTrials()
     purse = plan.purse()
     model.preparing = purse.preparing
     _require_room(model, used.lags, used.batch_size)
@@ -236,7 +319,7 @@ def measure_model(
     search = Search(
         LagTrainer(
             model, Rates(used.rates), purse, used.seeds, used.seed, used.batch_size, stop,
-            progress.show,
+            progress.show, kept,
         ),
         Ladder(
             used.lags, min(used.largest, model.task.largest), model.task.smallest,
@@ -245,9 +328,14 @@ def measure_model(
         rules,
         used.beyond,
     )  # fmt: skip
+    kept.begin(model)
     search.run()
     observer.end()
-    return assemble(search, plan, started=started, stop=stop)
+    # What the protocol itself ends is finished; what a cap or the user ends can go on.
+    cut = stop() or (plan.budget is not None and search.cut_short)
+    sheet = assemble(search, plan, started=started, stop=stop)
+    kept.end(sheet, cut=cut or stop())
+    return sheet
 
 
 def _require_room(model: TrainableModel, lags: Sequence[int] | None, batch_size: int) -> None:

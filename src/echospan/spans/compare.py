@@ -8,42 +8,47 @@ from itertools import combinations, permutations
 from pathlib import Path
 from typing import Any
 
-from echospan.adapters.resolve import has_width, resolve_model
-from echospan.arguments import Refusal, Rule, each, flag, same_as, validated
+from echospan.arguments import Rule, each, flag, readable, same_as, text, validated
 from echospan.errors import ConfigError
 from echospan.limits import asks_consent
 from echospan.observer import Observer, heeds_stop
 from echospan.report.objects import Comparison, Sheet
-from echospan.results.comparison import Difference, Farther
+from echospan.results.comparison import ComparisonData, Difference, Farther
 from echospan.results.lag_row import LagRow
-from echospan.spans.api import OF_SPAN, PROTOCOL, measure_model, span
-from echospan.spans.plan import make_plan
+from echospan.results.sheet import SheetData
+from echospan.spans.api import DEFAULTS, OF_SPAN, PROTOCOL, span
+from echospan.spans.compare_job import Job
+from echospan.spans.keep.comparison import KeptComparison, stored_entries
+from echospan.spans.keep.entries import TOLD, entries_of
+from echospan.spans.keep.place import Place
+from echospan.spans.keep.reading import read_comparison
 from echospan.spans.protocol import Protocol
+from echospan.store import Store
+
+SETTINGS = {
+    "protocol": OF_SPAN["protocol"],
+    "budget": OF_SPAN["budget"],
+    "names": each(text, "texts, one for each model"),
+    "store": OF_SPAN["store"],
+    "resume": text,
+    "observer": OF_SPAN["observer"],
+    "stop": OF_SPAN["stop"],
+    "yes": flag,
+    "settings": same_as(span),
+}
 
 
-def _models(value: Any) -> list[Any]:
-    found: tuple[Any, ...] = each(Rule("", lambda model: model), "").take(value)
-    if len(found) < 2:
-        raise Refusal(value)
-    return list(found)
-
-
-@validated(
-    models=Rule("two or more different models", _models),
-    protocol=OF_SPAN["protocol"],
-    budget=OF_SPAN["budget"],
-    observer=OF_SPAN["observer"],
-    stop=OF_SPAN["stop"],
-    yes=flag,
-    settings=same_as(span),
-)
+@validated(models=readable, **SETTINGS)
 @asks_consent
 @heeds_stop
 def compare(
-    models: Sequence[Any],
-    *,
+    models: Any = None,
+    *more: Any,
     protocol: str | Path | Mapping[str, Any] | Protocol = PROTOCOL,
     budget: str | float | None = None,
+    names: Sequence[str] | None = None,
+    store: str | Path | Store | None = None,
+    resume: str | None = None,
     observer: Observer | None = None,
     stop: Callable[[], bool] | None = None,
     yes: bool = False,
@@ -55,9 +60,20 @@ def compare(
     at once.
 
     Args:
-        models: Two or more different models, each as `span` takes it.
+        models: Two or more different models, each as `span` takes it, in a list or one after the
+            other: ``compare(["lstm", "gru"])``, ``compare("lstm", "gru")``. Sheets that are
+            finished stand for their models: `Sheet` objects, .json files of `Sheet.save`, or ids
+            of stored sheets such as ``"latest:span-lstm"``. A comparison stands for all of its
+            sheets. All must have been made by the same protocol.
+        more: Further models and sheets.
         protocol: The rules, as `span` takes them; the same for all models.
         budget: A cap for each model, as `span` takes it. Default: none but the protocol's own.
+        names: What tables and legends call the models, in order. Default: their own names.
+        store: Folder, or store, in which the sheets are kept as they grow, so that the comparison
+            can be resumed. Default: nothing is kept.
+        resume: The stored comparison to go on with, as for `span`. It keeps its own models and
+            settings; only `budget` may be another one. Pass models again that are functions or
+            objects, in their order.
         observer: Receives progress.
         stop: Called often; if it returns True, the comparison ends with the results so far.
         yes: Go on where the estimated memory is above a limit.
@@ -70,7 +86,11 @@ def compare(
         difference of accuracy at a common lag.
 
     Raises:
-        ConfigError: An argument is out of range, or a model can't be used; the message says why.
+        ConfigError: An argument is out of range, a model can't be used, or the sheets were made by
+            different protocols; the message says why.
+        DataError: A file holds no sheet.
+        StoreError: As `echospan.span`.
+        RunNotFound: There is no such stored sheet or comparison.
         MissingExtra: As `echospan.span`.
 
     Example:
@@ -84,45 +104,51 @@ def compare(
         'last-value'
     """
     started = time.perf_counter()
-    stop = stop or (lambda: False)
-    names = [_name(model) for model in models]
-    if len(set(names)) < len(names):
-        raise ConfigError("models", "two or more different models", names)
-    units, params = settings.pop("units", None), settings.pop("params", None)
-    own, trust = settings.pop("settings", None), settings.pop("trust", False)
-    plan = make_plan(protocol, budget=budget, **settings)
-    trainable = [
-        resolve_model(
-            model,
-            plan.task,
-            settings=own,
-            batch_size=plan.used.batch_size,
-            trust=trust,
-            units=units if has_width(model) else None,
-            params=params,
-        )
-        for model in models
-    ]
-    sheets: list[Sheet] = []
-    for model in trainable:
-        if stop():
-            break
-        began = time.perf_counter()
-        sheets.append(
-            measure_model(model, plan, started=began, observer=observer or Observer(), stop=stop)
-        )
-    seconds = time.perf_counter() - started
-    return Comparison(
-        tuple(sheets), tuple(farther(sheets)), tuple(differences(sheets)), seconds, stop()
-    )
+    stop, observer = stop or (lambda: False), observer or Observer()
+    if "name" in settings:
+        raise ConfigError("name", "left out: compare takes names, one for each model", None)
+    trust = settings.pop("trust", False)
+    asked = {**DEFAULTS, **settings, "protocol": protocol, "budget": budget}
+    del asked["model"]
+    given = _listed(models, more)
+    with Place.of(store) as place:
+        if resume is None:
+            entries = entries_of(given, names or (), lambda: place.store(create=False))
+            run = None
+        else:
+            run = place.store(create=False).get(resume, kind="compare")
+            if run.state == "finished":
+                return read_comparison(run)
+            entries, asked = stored_entries(run, given, asked, DEFAULTS)
+        kept = store is not None or resume is not None
+        job = Job(KeptComparison(place, entries, asked, run) if kept else None, entries, asked)
+        with job.guard():
+            job.prepare(trust)
+            sheets = job.measured(budget, observer, stop)
+            seconds = time.perf_counter() - started
+            made = Comparison(
+                tuple(sheets), tuple(farther(sheets)), tuple(differences(sheets)), seconds, stop()
+            )
+            job.end(made, stop())
+            return made
 
 
-def _name(model: Any) -> str:
-    """What tells one model from another; an object whose text fails is told by its place."""
+def _listed(models: Any, more: Sequence[Any]) -> list[Any]:
+    """Models in a list or one after the other, as one list.
+
+    Raises:
+        ConfigError: They are in something else.
+    """
+    if more:
+        return [models, *more]
+    if models is None:
+        return []
+    if isinstance(models, str | Path | SheetData | ComparisonData):
+        return [models]
     try:
-        return str(model)
+        return list(each(Rule("", lambda model: model), "").take(models))
     except Exception:
-        return object.__repr__(model)
+        raise ConfigError("models", "two or more different models", models, TOLD) from None
 
 
 def farther(sheets: Sequence[Sheet]) -> list[Farther]:

@@ -11,7 +11,7 @@ from echospan.errors import StoreError
 from echospan.files import open_place, unfit
 from echospan.store import names
 from echospan.store.arrays import check_arrays
-from echospan.store.files import TEMPORARY, open_regular, read_json, to_json
+from echospan.store.files import open_regular, read_json, to_json
 from echospan.store.problems import os_errors
 from echospan.store.record import RunSummary
 
@@ -48,7 +48,7 @@ def export_run(folder: Path, summary: RunSummary, destination: Path, *, overwrit
     files = _checked_files(folder)
     with os_errors("write", target, _ELSEWHERE), open_place(target.parent) as place:
         with (
-            place.writing(target.name, ending=TEMPORARY) as raw,
+            place.writing(target.name) as raw,
             zipfile.ZipFile(raw, "w", zipfile.ZIP_DEFLATED) as archive,
         ):
             text = to_json(summary.to_json(), "summary")

@@ -76,7 +76,9 @@ def test_a_store_that_is_shared_out_stays_at_what_it_holds() -> None:
 
 @pytest.mark.slow
 def test_two_units_hold_about_a_bit_each_and_the_ladder_finds_it() -> None:
-    sheet = span("lstm", units=2, symbols=2, budget="200k updates", updates=16_000).to_dict()
+    sheet = span(
+        "lstm", units=2, symbols=2, budget="400k updates", updates=16_000, seeds=3
+    ).to_dict()
     assert sheet["verdict_code"] == "limited-by-capacity"
     assert sheet["verdict_evidence"]["capacity"] == "plateau"
     assert 1.5 < sheet["capacity"]["most"] < 3

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from echospan.adapters.loading import FIELD, said
 from echospan.errors import ConfigError
+from echospan.limits import require_memory
 
 if TYPE_CHECKING:
     import keras
@@ -15,6 +18,9 @@ if TYPE_CHECKING:
 MASKS = ("mask", "attention_mask")
 POSITIONS = ("positions", "position_ids")
 """Names under which `apply` may take a mask, or the positions of time steps."""
+
+COPIES = 7
+"""Weights, gradients, moments, and values before and after an update."""
 
 Pair = tuple[Callable[[Any], Any], Callable[..., Any]]
 """``init(key) -> params``, and ``apply(params, x) -> y`` or ``apply(params, x, state) -> (y,
@@ -70,6 +76,7 @@ def pair_as_keras_model(
     import keras
 
     init, apply = pair[0], answering(pair[1])
+    require_memory(COPIES * bytes_of(init), "Training the parameters that init gives")
     try:
         leaves, structure = jax.tree.flatten(init(jax.random.key(seed)))
         leaves = [jax.numpy.asarray(leaf) for leaf in leaves]
@@ -109,3 +116,13 @@ def pair_as_keras_model(
 
     start = keras.Input((None, features))
     return keras.Model(start, Pure()(start))
+
+
+def bytes_of(init: Callable[..., Any]) -> int:
+    """Bytes of the parameters that `init` would give; 0 where only making them would tell."""
+    import jax
+
+    with suppress(Exception):
+        shapes = jax.tree.leaves(jax.eval_shape(init, jax.random.key(0)))
+        return sum(math.prod(each.shape) * each.dtype.itemsize for each in shapes)
+    return 0

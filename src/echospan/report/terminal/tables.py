@@ -127,27 +127,27 @@ def runs_table(summaries: Sequence[Any], console: Console) -> None:
         console.print(write(console, "There is no run in this store.", QUIET))
         return
     tables = [_mapping(summary) for summary in summaries]
+    mixed = any((entry.get("kind") or "run") != "run" for entry in tables)
     wide = console.width >= NARROW
     labelled = wide and any(entry.get("label") for entry in tables)
     table = new_table(console)
     longest = max(len(str(entry.get("run_id"))) for entry in tables)
     whole = longest + BESIDE_ID <= console.width
     # An id is for copying, and never shortened; it begins with the recipe, which gives way first.
-    named = console.width >= ROOMY or not all(
+    named = (console.width >= ROOMY and not mixed) or not all(
         str(entry.get("run_id")).startswith(str(entry.get("recipe"))) for entry in tables
     )
     table.add_column("run", overflow="fold", style=STRONG, no_wrap=whole)
     if named:
         table.add_column("recipe", overflow="fold")
     table.add_column("state", no_wrap=True)
-    kinds = {str(entry.get("kind") or "run") for entry in tables}
-    mixed = kinds != {"run"}
     if mixed:
         table.add_column("kind", no_wrap=True)
-        table.add_column("result", justify="right", overflow="fold")
+        table.add_column("result", overflow="fold")
     else:
         table.add_column("accuracy", justify="right", no_wrap=True)
-    if wide:
+    roomy = wide and (not mixed or console.width >= ROOMY)
+    if roomy:
         table.add_column("seed", justify="right")
         table.add_column("time", justify="right", no_wrap=True)
         table.add_column("created (UTC)", no_wrap=True)
@@ -162,7 +162,7 @@ def runs_table(summaries: Sequence[Any], console: Console) -> None:
             *([write(console, entry.get("kind") or "run")] if mixed else []),
             write(console, entry.get("outcome") or percent(entry.get("accuracy"))),
         ]
-        if wide:
+        if roomy:
             cells.append(write(console, DASH if entry.get("seed") is None else entry["seed"]))
             cells.append(write(console, duration(entry.get("seconds"))))
             cells.append(write(console, _moment(entry.get("created")), QUIET))

@@ -6,9 +6,13 @@ again finds the trials of the earlier one, makes the same decisions, and goes on
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
+from echospan.adapters.trainable import TrainableModel
 from echospan.memory_tasks.base import TrainingSpec
+from echospan.report.objects import Sheet
 from echospan.spans.search.trial import Trial
 
 
@@ -43,8 +47,25 @@ class Kept(NamedTuple):
 class KeptTrials:
     """Where finished trials are looked up and kept; the base class keeps none.
 
-    Both methods are called from the threads of the trials.
+    `lookup` and `keep` are called from the threads of the trials.
+
+    Attributes:
+        cut: Whether the user or a budget ended the search early; known at its end.
     """
+
+    cut: bool = False
+
+    def begin(self, model: TrainableModel) -> None:
+        """Everything that was asked for is right: the search of this model begins."""
+
+    @contextmanager
+    def guard(self) -> Iterator[None]:
+        """Around all that is done: whatever ends the block, what is kept tells the truth."""
+        yield
+
+    def end(self, sheet: Sheet, *, cut: bool) -> None:
+        """The sheet is made; `cut` if the user or a budget ended the search early."""
+        self.cut = cut
 
     def lookup(self, key: TrialKey, spec: TrainingSpec) -> Kept | None:
         """The finished trial with this key; None if there is none."""

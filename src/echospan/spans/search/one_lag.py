@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from echospan.adapters.trainable import TrainableModel
 from echospan.memory_tasks.base import TrainingSpec
@@ -161,6 +161,9 @@ class LagTrainer:
             key = TrialKey(spec.lag, *pair, rules.updates)
             known = self.kept.lookup(key, spec)
             if known is not None:
+                if known.trial.updates > most:
+                    # As far as its share went then, so that the others' shares are what they were.
+                    return replace(known.trial, updates=most, ending="open")
                 self.budget.replay(known.elapsed)
                 return known.trial
             trial = runner.run(spec, *pair, validation, trials[pair], most)
@@ -202,6 +205,9 @@ class LagTrainer:
 
     def _measure(self, spec: TrainingSpec, rules: Rules, trial: Trial) -> Measured | None:
         if not trial.updates and self.model.learns == "gradient":
+            return None
+        if not trial.decided and self.budget.overdrawn:
+            # It decides nothing, and the time for measuring is used up, too.
             return None
         return measure(self.model, trial.weights, spec.lag, trial.seed, rules)
 

@@ -46,6 +46,13 @@ class Search:
         failed = [lag for lag, result in self.results.items() if result.outcome == "failed"]
         return self.results[min(failed)] if failed else None
 
+    @property
+    def cut_short(self) -> bool:
+        """Whether the budget or the user ended it before the ladder did."""
+        trials = [trial for result in self.results.values() for trial in result.trials]
+        left = self.ladder.next() is not None or any(t.ending == "open" for t in trials)
+        return self.trainer.ended and left
+
     def run(self) -> None:
         """Search until the ladder or the budget ends."""
         with self.model.concurrent_trials(), ThreadPoolExecutor(cores()) as pool:

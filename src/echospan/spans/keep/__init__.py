@@ -1,0 +1,1 @@
+"""Sheets and comparisons that are kept in a store as they grow, and resumed."""
