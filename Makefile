@@ -14,7 +14,7 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check 
 
 .DEFAULT_GOAL := help
 .PHONY: help setup tour test check quick slow environments docs bench verify coverage pictures rendered street wheel wheel-check
-.PHONY: format clean
+.PHONY: accidents format clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -81,6 +81,9 @@ slow: $(TORCH_READY) $(TENSORFLOW) $(TRAINERS) ## The tests that take longer, or
 environments: $(READY) ## Test other versions of Python and of the dependencies; writes docs/environments.md
 	$(BIN)/python tools/build_wheel.py --out build/wheel
 	$(BIN)/python -m tools.environments --wheel build/wheel/*.whl $(ARGS)
+
+accidents: $(TORCH_READY) ## Count again what docs/reliability.md says of accidents
+	$(BIN)/python -m tools.accidents $(ARGS)
 
 docs: $(DOCS_READY) $(TORCH_READY) ## Build the documentation, running every page, into docs/_build/html
 	$(BIN)/python -m sphinx -W --keep-going -b html docs docs/_build/html

@@ -17,7 +17,7 @@ import time
 import traceback
 
 MEMORY = 3 << 30
-SECONDS = 60
+SECONDS = 120
 
 
 def main() -> None:

@@ -87,6 +87,9 @@ def _outcomes(environments: Sequence[Environment], records: dict[str, Record]) -
         record = records.get(each.name, Record())
         for job in (MADE, *each.jobs):
             got = record.outcomes.get(job)
+            if got is None and job == MADE:
+                # Made earlier, and its time not taken.
+                continue
             if got is None:
                 lines.append(f"| {each.name} | {job} | not run | – | – | – | – |")
                 continue
