@@ -17,8 +17,8 @@ WHOLE_SEQUENCES = 1.0
 """Mistakes come as whole sequences: the safe assumption where there is no mistake to look at."""
 
 MEASURED_CLUSTERING = 0.02
-"""More than the correlation within a sequence of trained networks' mistakes, which was at most 0.01
-where 90 % and more was right: see docs/statistics.md."""
+"""More than the correlation within a sequence of the mistakes of two trained networks, which was at
+most 0.011 where 90 % and more was right: see docs/statistics.md."""
 
 
 def over_sequences(
