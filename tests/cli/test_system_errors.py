@@ -37,7 +37,8 @@ def shell(folder: Path, line: str, **variables: str) -> subprocess.CompletedProc
         env={**os.environ, **places, **variables},
         capture_output=True,
         text=True,
-        timeout=120,
+        # A hang; a machine that is busy takes its time.
+        timeout=900,
     )
 
 
