@@ -40,8 +40,13 @@ def test_a_sheet_is_kept_listed_shown_and_removed(shell: Shell, tmp_path: Path) 
     # Beside another one, by its file and its id, under names.
     given = ("compare", numbers, "chance", *SMALL, "--name", "old=" + str(numbers), "--json")
     assert shell(*given).json["models"] == ["old", "chance"]
+    # Two finished ones: nothing is left to measure.
+    second = tmp_path / "chance.json"
+    assert shell("span", "chance", *SMALL, "-o", second).code == 0
+    assert shell("compare", numbers, second, "--json").json["models"] == ["last-value", "chance"]
+    assert "settings" not in shell.refused("compare", numbers, second, "--seeds", "2")
     kinds = [run["kind"] for run in shell("runs", "list", "--json").json["runs"]]
-    assert kinds == ["compare", "span"]
+    assert kinds == ["span", "compare", "span"]
     assert len(shell("runs", "remove", run_id, "--json").json["removed"]) == 1
 
 

@@ -154,7 +154,7 @@ def test_a_failed_run_is_kept_with_its_traceback(shell, monkeypatch, folder):
     def broken(*arguments, **named):
         raise RuntimeError("the machine is on fire")
 
-    monkeypatch.setattr(result, "accuracy", broken)
+    monkeypatch.setattr(result, "score", broken)
     assert "RuntimeError: the machine is on fire" in shell.refused("run", "stream", *TINY)
     monkeypatch.undo()
     monkeypatch.setenv("ECHOSPAN_STORE", str(folder))

@@ -24,7 +24,7 @@ def test_counted_without_values_as_with_them(kind):
     keras_on_jax()
     built = model.build(SIGNATURE, Init(0))
     trainable = sum(int(np.prod(v.shape)) for v in built.trainable_variables)
-    assert size(model, SIGNATURE) == (
+    assert size(model, SIGNATURE)[:3] == (
         trainable,
         built.count_params() - trainable,
         state_size(built),
@@ -34,7 +34,7 @@ def test_counted_without_values_as_with_them(kind):
 def test_an_absurd_model_is_counted_and_not_made():
     units = 100_000
     parameters = 4 * units * (units + 5 + 1) + 5 * (units + 1)
-    assert size(LSTM(units=units, stateful=True), SIGNATURE) == (parameters, 0, 2 * units)
+    assert size(LSTM(units=units, stateful=True), SIGNATURE)[:3] == (parameters, 0, 2 * units)
 
 
 @pytest.mark.parametrize("kind", WITH_UNITS)

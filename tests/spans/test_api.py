@@ -66,7 +66,7 @@ def test_a_budget_too_small_gives_no_span() -> None:
         ({"model": "lstm", "units": 4, "params": 100}, "params must be left out"),
         ({"model": "lstm", "params": 0}, "params must be an integer of at least 1"),
         ({"model": "lstm", "threshold": 0.05}, "threshold must be above chance"),
-        ({"model": "lstm", "budget": "none"}, "budget must be"),
+        ({"model": "lstm", "budget": "soon"}, "budget must be"),
         ({"model": "encoder-decoder"}, "an output at every step"),
         ({"model": "lstm", "settings": {"unitz": 3}}, "Did you mean 'units'"),
     ],

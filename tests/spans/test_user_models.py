@@ -68,8 +68,6 @@ def test_an_error_names_a_line_of_the_users_own_or_none(tmp_path: Path) -> None:
 def test_sizes_are_not_for_a_model_of_ones_own() -> None:
     with pytest.raises(ConfigError, match="units must be left out"):
         measure("gru", units=3)
-    with pytest.raises(ConfigError, match="params must be left out"):
-        measure("gru", params=3)
 
 
 @pytest.mark.slow

@@ -166,7 +166,7 @@ class SheetOptions:
         return {
             **typed,
             "task": task,
-            "settings": model,
+            "settings": model or None,
             "params": parse_params(self.params),
             "lags": parse_lags(self.lags),
         }

@@ -181,9 +181,10 @@ def _not_drawn(result: RunData) -> list[str]:
 
 
 def _of_rows(check: CheckData, result: RunData | None) -> list[Block]:
-    """What the check says of rows and state, unless the run's explanation begins with that."""
-    explained = result is not None and result.explanation
-    return [Sentences(check.rows)] if check.rows and not explained else []
+    """What the check says of rows and state, but for what the run's explanation says already."""
+    explained = "" if result is None else " ".join(result.explanation)
+    rows = [row for row in check.rows if row not in explained]
+    return [Sentences(rows)] if rows else []
 
 
 def _paragraphs(text: str) -> list[str]:

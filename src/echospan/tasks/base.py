@@ -42,6 +42,11 @@ class Walk(NamedTuple):
     Attributes:
         starts: First step of each section in the held-out part, ascending (sequences,).
         values: The sections: integers (sequences, steps).
+
+    Example:
+        >>> walk = echospan.tasks.Walk(np.array([0, 2]), np.array([[5, 6, 7], [7, 8, 9]]))
+        >>> walk.starts + 1  # the second step of each section, in the held-out part
+        array([1, 3])
     """
 
     starts: np.ndarray

@@ -18,7 +18,7 @@ def test_facts_and_width(width: int) -> None:
     for fact in (
         "99.8 % (95 % interval 99.6 to 99.9 %) solved",
         "chance 1 % (expected of guessing; ceiling 100 %)",
-        "random guesses 1 %, last value repeated 0.95 % (measured)",
+        "random guesses 1 %, last value repeated 1 % (measured)",
         "4,800 scored steps in 200 new sequences",
         "35,300",
         "2,000 (8,000 updates)",
