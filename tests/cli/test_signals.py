@@ -86,8 +86,8 @@ def test_a_run_ends_and_can_be_resumed(tmp_path, phase, number):
 
 
 def test_a_span_ends_while_its_model_is_built(tmp_path):
-    arguments = ["span", "lstm", "--units", "2500"]
-    assert ended(tmp_path, arguments, signal.SIGTERM, 10, runs=False) == 130
+    arguments = ["span", "lstm", "--units", "4000"]
+    assert ended(tmp_path, arguments, signal.SIGTERM, 6, runs=False) == 130
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
