@@ -35,7 +35,7 @@ def test_a_saved_model_is_measured_from_new_weights(tmp_path: Path) -> None:
     sheet = span(str(path), symbols=4, lags=[1], budget="2k updates", seeds=1)
     assert sheet.parameters == model.count_params()
     assert sheet.span_at_least == 1
-    assert "drawn anew" in sheet.notes[0]
+    assert any("drawn anew" in note for note in sheet.notes)
 
 
 def test_a_lambda_is_refused_unless_trusted(tmp_path: Path) -> None:

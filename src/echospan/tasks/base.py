@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from typing import Any, ClassVar, Literal, NamedTuple, Self
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 
@@ -36,7 +37,8 @@ OF_METHODS = {
 """What the arguments of a task's methods may be, those of tasks of other packages too."""
 
 
-class Walk(NamedTuple):
+@dataclass(frozen=True)
+class Walk:
     """Sections of one held-out series, so laid that each of its steps is asked about once.
 
     Attributes:
