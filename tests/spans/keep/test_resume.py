@@ -169,7 +169,7 @@ def test_a_kill_loses_no_finished_trial(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_a_cap_that_ended_it_can_be_raised_or_taken_away(tmp_path: Path) -> None:
     wanted = content(span("gru", **SEARCH))
-    part = span("gru", **SEARCH, budget="1500 updates", store=tmp_path)
+    part = span("gru", **SEARCH, budget="800 updates", store=tmp_path)
     assert not part.interrupted
     assert part.protocol is not None
     assert "budget" in part.protocol.changed
@@ -177,7 +177,7 @@ def test_a_cap_that_ended_it_can_be_raised_or_taken_away(tmp_path: Path) -> None
         assert store.get("latest").state == "interrupted"
     with pytest.raises(ConfigError, match="budget must be given: the stored one is spent"):
         span(store=tmp_path, resume="latest")
-    more = span(store=tmp_path, resume="latest", budget="3k updates")
+    more = span(store=tmp_path, resume="latest", budget="1500 updates")
     assert len(more.per_lag) >= len(part.per_lag)
     assert content(span(store=tmp_path, resume="latest", budget="none")) == wanted
 

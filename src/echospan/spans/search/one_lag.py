@@ -167,7 +167,7 @@ class LagTrainer:
                 self.budget.replay(known.elapsed)
                 return known.trial
             trial = runner.run(spec, *pair, validation, trials[pair], most)
-            if trial.decided and trial is not trials[pair]:
+            if trial.decided and trial is not trials[pair] and _uncapped(trial, rules):
                 self.kept.keep(key, trial, self.budget.elapsed)
             return trial
 
@@ -214,3 +214,14 @@ class LagTrainer:
 
 def _updates(trial: Trial | None) -> int:
     return 0 if trial is None else trial.updates
+
+
+def _uncapped(trial: Trial, rules: Rules) -> bool:
+    """Whether it is the trial of a search without a cap.
+
+    Where a cap ends a share of updates between two looks, the loss is looked at once more, and
+    training can end there.
+    """
+    return all(
+        updates % rules.every == 0 or updates == rules.updates for updates, _, _ in trial.curve
+    )
