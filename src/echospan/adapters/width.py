@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from echospan.adapters.named import Named
+from echospan.engine.nearest import nearest
 from echospan.errors import ConfigError
 
 MOST_UNITS = 65_536
@@ -24,25 +25,12 @@ def units_for(named: Named, params: int, count: Callable[[Named], int]) -> int:
     """
     assert named.with_units is not None
     with_units = named.with_units
-    known: dict[int, int] = {}
-
-    def size(units: int) -> int:
-        if units not in known:
-            known[units] = count(with_units(units))
-        return known[units]
-
-    low, high = 1, 2
-    while size(high) < params and high <= MOST_UNITS // 2:
-        low, high = high, 2 * high
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (middle, high) if size(middle) < params else (low, middle)
-    best = min((low, high), key=lambda units: abs(size(units) - params))
-    if not params / 2 <= size(best) <= params * 2:
+    best, found = nearest(lambda units: count(with_units(units)), params, MOST_UNITS)
+    if not params / 2 <= found <= params * 2:
         raise ConfigError(
             "params",
             f"a number that {named.text} can come near; with a width of {best} it has "
-            f"{size(best):,} parameters",
+            f"{found:,} parameters",
             params,
         )
     return best

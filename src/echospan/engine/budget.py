@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from echospan.backend import keras_on_jax
 from echospan.engine import keras_internals as internals
+from echospan.engine.nearest import nearest
 from echospan.engine.streaming import state_size
 from echospan.errors import ConfigError
 from echospan.models import Model, Signature
@@ -59,26 +60,16 @@ def with_parameters(model: Model, signature: Signature, parameters: int) -> Mode
             "parameters", f"left out: a {model.kind} model has no width to choose", parameters
         )
     step = int(getattr(model, "granularity", 1))
-    known: dict[int, int] = {}
 
     def count(steps: int) -> int:
-        if steps not in known:
-            sized = model.replace(units=steps * step)
-            known[steps] = size(sized, signature).parameters
-        return known[steps]
+        return size(model.replace(units=steps * step), signature).parameters
 
-    low, high = 1, 2
-    while count(high) < parameters and high * step <= MOST_UNITS // 2:
-        low, high = high, 2 * high
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (middle, high) if count(middle) < parameters else (low, middle)
-    best = min((low, high), key=lambda steps: abs(count(steps) - parameters))
-    if not parameters / 2 <= count(best) <= parameters * 2:
+    best, found = nearest(count, parameters, MOST_UNITS // step)
+    if not parameters / 2 <= found <= parameters * 2:
         raise ConfigError(
             "parameters",
             f"a number that a {model.kind} model can come near; with {best * step} units it has "
-            f"{count(best):,}",
+            f"{found:,}",
             parameters,
         )
     return model.replace(units=best * step)
