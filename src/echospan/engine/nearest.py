@@ -10,7 +10,7 @@ def nearest(size: Callable[[int], int], wanted: int, most: int) -> tuple[int, in
     """The width from 1 to about `most` whose size is nearest to a wanted one, and that size.
 
     Args:
-        size: Of a width; it grows with it. Called once for a width, and rarely: it may build a model.
+        size: Of a width; it grows with it. Called rarely: it may build a model.
         wanted: The size to come near.
         most: The largest width to try.
 
