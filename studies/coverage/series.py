@@ -52,12 +52,14 @@ def answers_of(values: np.ndarray) -> Answers:
         task = SeriesEcho(data=str(path), column="value", values="integers")
         plan = PerStep().evaluation_plan(task, batch_size=None, carried=False)
         position = plan.target_position.reshape(-1)
-        walk = task.walk(np.unique(position[position >= 0]), 200)
+        sections = task.held_out_sections(np.unique(position[position >= 0]), 200)
         codes = np.array([int(value) for value in task.series.vocabulary.values])
-    targets = [plan.gather(task.targets(one[None]), plan.targets).ravel() for one in walk.values]
-    expected = once(np.array(targets), walk.starts[:, None] + position)
+    targets = [
+        plan.gather(task.targets(one[None]), plan.targets).ravel() for one in sections.values
+    ]
+    expected = once(np.array(targets), sections.starts[:, None] + position)
     expected = np.where(expected >= 0, codes[expected], expected)
-    return Answers(walk.values, expected, expected, position, np.zeros(1), walk.starts)
+    return Answers(sections.values, expected, expected, position, np.zeros(1), sections.starts)
 
 
 def right_about(

@@ -116,19 +116,19 @@ def test_the_lag_must_lie_inside_the_stretch():
 
 def test_the_walk_asks_about_each_held_out_step_once(write):
     task = SeriesEcho(**write(range(100)), length=10, lag=2, held_out=0.5)
-    walk = task.walk(np.arange(10), 200)
+    sections = task.held_out_sections(np.arange(10), 200)
     # Eight of ten steps have an answer: sections begin eight apart, the last ends with the series.
-    assert walk.starts.tolist() == [0, 8, 16, 24, 32, 40]
-    assert (walk.values == 50 + walk.starts[:, None] + np.arange(10)).all()
-    asked = [start + step for start in walk.starts for step in range(2, 10)]
+    assert sections.starts.tolist() == [0, 8, 16, 24, 32, 40]
+    assert (sections.values == 50 + sections.starts[:, None] + np.arange(10)).all()
+    asked = [start + step for start in sections.starts for step in range(2, 10)]
     assert sorted(asked) == list(range(2, 50))
     # A window of 5 answers from step 5 on.
-    assert task.walk(np.arange(5, 10), 200).starts.tolist() == [*range(0, 40, 5), 40]
+    assert task.held_out_sections(np.arange(5, 10), 200).starts.tolist() == [*range(0, 40, 5), 40]
 
 
 def test_a_long_series_is_walked_through_evenly(write):
     task = SeriesEcho(**write(range(1000)), length=5, held_out=0.9)
-    starts = task.walk(np.arange(5), 10).starts
+    starts = task.held_out_sections(np.arange(5), 10).starts
     assert len(starts) == 10
     assert (starts[0], starts[-1]) == (0, 895)
     assert np.ptp(np.diff(starts)) <= 8
@@ -138,9 +138,9 @@ def test_a_last_section_that_overlaps_is_asked_about_new_steps_only(write):
     from echospan.engine.evaluator import once
 
     task = SeriesEcho(**write(range(30)), length=6, held_out=0.5)
-    walk = task.walk(np.arange(6), 200)
-    assert walk.starts.tolist() == [0, 5, 9]
-    expected = once(task.targets(walk.values), walk.starts[:, None] + np.arange(6))
+    sections = task.held_out_sections(np.arange(6), 200)
+    assert sections.starts.tolist() == [0, 5, 9]
+    expected = once(task.targets(sections.values), sections.starts[:, None] + np.arange(6))
     asked = np.flatnonzero(expected[2] >= 0) + 9
     assert asked.tolist() == [11, 12, 13, 14]
     assert (expected >= 0).sum() == 14

@@ -14,7 +14,7 @@ from echospan.backend import keras_on_jax
 from echospan.engine import keras_internals as internals
 from echospan.engine.evaluator import Answers, Evaluator
 from echospan.engine.ridge import RidgeReadout
-from echospan.engine.source import Drawn, Walked
+from echospan.engine.source import Drawn, HeldOutSource
 from echospan.engine.trainer import Trainer
 from echospan.engine.values import TrainState, copy, variables
 from echospan.engine.waiting import drawing
@@ -108,12 +108,14 @@ class CompiledExperiment:
         )
         self.validator = self.evaluator = self._judging(drawn, experiment.evaluation.sequences)
         scored = np.unique(drawn.plan.target_position)
-        walk = experiment.task.walk(scored[scored >= 0], experiment.evaluation.sequences)
-        if walk is not None:
-            walked = Walked(
-                drawn.task, drawn.plan, self.inputs, self.readout, "evaluation", walk=walk
+        sections = experiment.task.held_out_sections(
+            scored[scored >= 0], experiment.evaluation.sequences
+        )
+        if sections is not None:
+            held_out = HeldOutSource(
+                drawn.task, drawn.plan, self.inputs, self.readout, "evaluation", sections=sections
             )
-            self.evaluator = self._judging(walked, len(walk.starts))
+            self.evaluator = self._judging(held_out, len(sections.starts))
 
     def _judging(self, source: Drawn, sequences: int) -> Evaluator:
         every_layer = self.experiment.framing.carries_when_evaluated

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from echospan.engine.carried import carrying, state_variables, tracing
-from echospan.engine.source import Drawn, OnSource, Walked
+from echospan.engine.source import Drawn, HeldOutSource, OnSource
 from echospan.engine.update import loss_of
 from echospan.engine.values import TrainState, fresh_metrics, zero_states
 from echospan.engine.waiting import compiled, wait
@@ -158,8 +158,8 @@ class Evaluator(OnSource):
         position = self.source.plan.target_position.reshape(-1)
         expected = expected.reshape(self.sequences, -1)
         start = None
-        if isinstance(self.source, Walked):
-            start = self.source.walk.starts
+        if isinstance(self.source, HeldOutSource):
+            start = self.source.sections.starts
             expected = once(expected, start[:, None] + position)
         return Answers(
             values=drawn[:, 0],

@@ -17,7 +17,7 @@ from echospan.models.inputs import Input, OneHot
 from echospan.models.readout import Readout
 from echospan.random import JaxDraw
 from echospan.tasks import MISSING, Task, absent
-from echospan.tasks.base import Part, Walk
+from echospan.tasks.base import HeldOutSections, Part
 
 
 class Source(ABC):
@@ -143,20 +143,20 @@ class Drawn(Source):
 
 
 @dataclass(frozen=True, eq=False)
-class Walked(Drawn):
+class HeldOutSource(Drawn):
     """Sections of one series, in order, for evaluation; nothing is drawn."""
 
-    walk: Walk = field(kw_only=True)
+    sections: HeldOutSections = field(kw_only=True)
 
     def arrays(self) -> Mapping[str, np.ndarray]:
         """The sections."""
-        return {"sections": self.walk.values}
+        return {"sections": self.sections.values}
 
     def sequence(self, arrays: Any, key: Any, index: Any) -> tuple[Any, Any, Any]:
         """The section of that number; the last one again for higher numbers."""
         import jax.numpy as jnp
 
-        place = jnp.minimum(index, len(self.walk.starts) - 1)
+        place = jnp.minimum(index, len(self.sections.starts) - 1)
         return self._framed(arrays["sections"][place][None])
 
 

@@ -4,7 +4,7 @@ from echospan.random import Draw, NumpyDraw
 from echospan.registry import Registry
 from echospan.spec import subclass_of
 from echospan.tasks.adding import Adding
-from echospan.tasks.base import Part, Task, Walk
+from echospan.tasks.base import HeldOutSections, Part, Task
 from echospan.tasks.continuous_echo import ContinuousEcho
 from echospan.tasks.copy import Copy
 from echospan.tasks.cued_echo import CuedEcho
@@ -46,6 +46,7 @@ __all__ = [
     "CuedEcho",
     "Draw",
     "Echo",
+    "HeldOutSections",
     "NoiseFreeLag",
     "NumberTask",
     "NumpyDraw",
@@ -57,7 +58,6 @@ __all__ = [
     "Task",
     "TemporalOrder",
     "UniformSymbols",
-    "Walk",
     "absent",
     "lagged",
 ]

@@ -32,13 +32,13 @@ OF_METHODS = {
         "part": one_of("train", "evaluation"),
     },
     "targets": {"values": symbols},
-    "walk": {"scored": positions, "most": whole(1)},
+    "held_out_sections": {"scored": positions, "most": whole(1)},
 }
 """What the arguments of a task's methods may be, those of tasks of other packages too."""
 
 
 @dataclass(frozen=True)
-class Walk:
+class HeldOutSections:
     """Sections of one held-out series, so laid that each of its steps is asked about once.
 
     Attributes:
@@ -46,8 +46,9 @@ class Walk:
         values: The sections: integers (sequences, steps).
 
     Example:
-        >>> walk = echospan.tasks.Walk(np.array([0, 2]), np.array([[5, 6, 7], [7, 8, 9]]))
-        >>> walk.starts + 1  # the second step of each section, in the held-out part
+        >>> values = np.array([[5, 6, 7], [7, 8, 9]])
+        >>> sections = echospan.tasks.HeldOutSections(np.array([0, 2]), values)
+        >>> sections.starts + 1  # the second step of each section, in the held-out part
         array([1, 3])
     """
 
@@ -162,7 +163,7 @@ class Task(Spec):
         Where values are numbers so are the targets, one a step, and NaN where nothing is asked.
         """
 
-    def walk(self, scored: np.ndarray, most: int) -> Walk | None:
+    def held_out_sections(self, scored: np.ndarray, most: int) -> HeldOutSections | None:
         """Sections to evaluate on, where the data are one series that has to last; or None.
 
         By default, None: new sequences are drawn for the evaluation. Sections drawn from a series

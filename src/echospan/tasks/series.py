@@ -13,7 +13,7 @@ from pydantic import Field, model_validator
 from echospan.errors import ConfigError, DataError
 from echospan.namespace import namespace
 from echospan.random import Draw
-from echospan.tasks.base import Part, Walk
+from echospan.tasks.base import HeldOutSections, Part
 from echospan.tasks.lag import MISSING, LagTask, lagged
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ class SeriesEcho(LagTask):
         xp = namespace(start)
         return xp.take(codes, start + xp.arange(self.length)[None, :])
 
-    def walk(self, scored: np.ndarray, most: int) -> Walk:
+    def held_out_sections(self, scored: np.ndarray, most: int) -> HeldOutSections:
         """Sections of the held-out part, one after another, each with the steps before its answers.
 
         The last one ends where the series does, so that it may repeat steps of the one before. If
@@ -125,7 +125,7 @@ class SeriesEcho(LagTask):
         starts = np.unique([*range(0, end + 1, stride), end])
         if len(starts) > most:
             starts = starts[np.linspace(0, len(starts) - 1, most).astype(int)]
-        return Walk(starts, codes[starts[:, None] + np.arange(self.length)])
+        return HeldOutSections(starts, codes[starts[:, None] + np.arange(self.length)])
 
     def targets(self, values: Any) -> Any:
         """The values `lag` steps earlier."""
