@@ -16,6 +16,8 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
 
+from echospan.backend import use_compilation_cache
+
 # A machine that is busy is no reason to fail, and what passes once passes again.
 settings.register_profile(
     "tests", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
@@ -45,6 +47,11 @@ _own_cache = None
 if "ECHOSPAN_CACHE" not in os.environ:
     _own_cache = tempfile.mkdtemp(prefix="echospan-tests-")
     os.environ["ECHOSPAN_CACHE"] = _own_cache
+
+# echospan keeps compiled programs only in a process whose Keras it imported itself. Test files
+# import Keras first, and the suite would compile the same programs again and again.
+with contextlib.suppress(ImportError):
+    use_compilation_cache()
 
 
 def pytest_unconfigure() -> None:

@@ -34,7 +34,7 @@ def keras_on_jax() -> ModuleType:
     try:
         if "keras" not in sys.modules:
             with _quick_imports():
-                _use_compilation_cache()
+                use_compilation_cache()
                 import keras
         import keras
     except ModuleNotFoundError as error:
@@ -177,7 +177,7 @@ def cache_folder() -> Path | None:
     return Path(base) / "echospan" / "xla"
 
 
-def _use_compilation_cache() -> None:
+def use_compilation_cache() -> None:
     """Keep compiled programs between processes, unless the user configured JAX's cache already."""
     import jax
 

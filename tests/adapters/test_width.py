@@ -18,7 +18,7 @@ def with_units(symbols: int, units: int = 3) -> Any:
     return keras.Sequential(
         [
             keras.Input((None, symbols)),
-            layers.SimpleRNN(units, return_sequences=True),
+            layers.SimpleRNN(units, recurrent_initializer="zeros", return_sequences=True),
             layers.Dense(symbols),
         ]
     )

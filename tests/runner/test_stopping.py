@@ -41,7 +41,7 @@ def test_judging_in_pieces_gives_the_same_answers_and_halts_between_them(monkeyp
     look = After(3)
     with pytest.raises(Halted):
         compiled.judge(values, seed=5, stop=look)
-    assert look.left == -1
+    assert look.left < 0
 
 
 def test_a_run_that_is_stopped_while_it_is_judged_keeps_its_training(tmp_path, monkeypatch):

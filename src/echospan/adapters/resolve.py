@@ -28,7 +28,7 @@ from echospan.adapters.loading import (
 )
 from echospan.adapters.named import Named, model_class, named_model
 from echospan.adapters.trainable import TrainableModel
-from echospan.adapters.width import units_for
+from echospan.adapters.width import built_parameters, units_for
 from echospan.backend import keras_on_jax
 from echospan.engine.budget import with_parameters
 from echospan.engine.estimate import require_room_for_model
@@ -188,7 +188,11 @@ def _own(
         return _trainable(named.make, named.make(0), named.text, task, batch_size, named.notes)
 
     if params is not None and named.with_units is not None:
-        named = named.with_units(units_for(named, params, lambda one: made(one).parameters))
+        named = named.with_units(
+            units_for(
+                named, params, lambda one: built_parameters(one.make(0)) or made(one).parameters
+            )
+        )
         params = None
     trainable = made(named)
     trainable.wanted_parameters = params
