@@ -46,8 +46,8 @@ def _guess(sized: Callable[[int], int], wanted: int, most: int) -> int:
     slope = (sized(4) - sized(2)) / 2
     bend = ((sized(8) - sized(4)) / 4 - slope) / 6
 
-    def expected(width: int) -> float:
-        return sized(2) + slope * (width - 2) + bend * (width - 2) * (width - 4)
+    def expected(width: int) -> int:
+        return round(sized(2) + slope * (width - 2) + bend * (width - 2) * (width - 4))
 
     widths = range(9, most + 1)
     return widths[min(bisect_left(widths, wanted, key=expected), len(widths) - 1)]
