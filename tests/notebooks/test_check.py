@@ -81,5 +81,5 @@ def test_text_is_text(outputs: dict[str, list[Any]]) -> None:
 
 def test_an_explanation_is_shown_in_lines(outputs: dict[str, list[Any]]) -> None:
     (shown,) = outputs["explained"]
-    assert "\ngradients-not-cleared: " in shown.data["text/plain"]
+    assert "\ngradients-not-cleared  " in shown.data["text/plain"]
     assert "\\n" not in shown.data["text/plain"]
