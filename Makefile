@@ -75,7 +75,7 @@ quick: $(READY)
 	    -n $(WORKERS) --dist worksteal
 
 slow: $(TORCH_READY) $(TENSORFLOW) $(TRAINERS) ## The tests that take longer, or need PyTorch or TensorFlow (CI runs them too)
-	$(BIN)/python -m pytest -m "slow or golden" -n $(WORKERS)
+	$(BIN)/python -m pytest -m "slow or golden" -n $(WORKERS) --dist worksteal
 
 # Into each goes the wheel that a user would install.
 environments: $(READY) ## Test other versions of Python and of the dependencies; writes docs/environments.md

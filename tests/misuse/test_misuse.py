@@ -13,7 +13,7 @@ from misuse.attempt import attempt
 from misuse.calls import GROUPS
 from misuse.hostile import VALUES
 
-SHARE = int(os.environ.get("MISUSE_SHARE", "12"))
+SHARE = int(os.environ.get("MISUSE_SHARE", "48"))
 """One in so many misuses is tried, and of pairs half as many."""
 
 QUICK = ("verbs", "store", "specs")
