@@ -116,7 +116,7 @@ class Sheet(Display, SheetData):
         >>> sheet.span, sheet.first_failed
         (0, 1)
         >>> sheet.to_frame().height
-        6
+        10
         >>> _ = sheet.save("last-value.json")
     """
 
