@@ -13,8 +13,8 @@ TORCH_READY := $(VENV)/.torch-ready
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup tour test check quick slow environments docs bench verify coverage pictures rendered street wheel wheel-check
-.PHONY: accidents format clean
+.PHONY: help setup tour test check quick slow environments docs bench verify coverage pictures rendered conform-table needs-truths needs-peers needs-detectable street wheel wheel-check
+.PHONY: accidents sweep-faults agreement reference format clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,7 +37,7 @@ $(DOCS_READY): $(READY)
 	@touch $@
 
 $(TORCH_READY): $(READY)
-	@$(PIP_INSTALL) -e '.[test,torch]'
+	@$(PIP_INSTALL) -e '.[test,torch,slurm,ray]'
 	@touch $@
 
 # Keras on TensorFlow, for the doctor's test bench; `make bench` makes it, too. Half of it is nothing:
@@ -57,6 +57,14 @@ $(TRAINERS): | $(TORCH_READY)
 	    lightning transformers accelerate; } || \
 	  { rm -rf benchmarks/.envs/trainers; echo "No Lightning or transformers: their tests will be skipped"; }
 
+# What --mirror copies runs to, for the tests of it; all else is that of .venv.
+MIRRORS := benchmarks/.envs/mirrors/bin/python
+$(MIRRORS): tests/mirrors/requirements.txt | $(READY)
+	@{ $(PYTHON) -m venv benchmarks/.envs/mirrors && \
+	    $@ -c 'import pathlib, site, sys; pathlib.Path(site.getsitepackages()[0], "echospan_venv.pth").write_text(str(next(pathlib.Path("$(VENV)").resolve().glob("lib/python*/site-packages"))))' && \
+	    $@ -m pip install --quiet --disable-pip-version-check -r tests/mirrors/requirements.txt; } || \
+	  { rm -rf benchmarks/.envs/mirrors; echo "No libraries of mirrors: their tests will be skipped"; }
+
 tour: $(READY) ## Set up, then run the tutorial from end to end
 	@$(BIN)/echospan tour
 
@@ -74,7 +82,8 @@ quick: $(READY)
 	JAX_DISABLE_MOST_OPTIMIZATIONS=1 $(BIN)/python -m pytest -m "not slow" \
 	    -n $(WORKERS) --dist worksteal
 
-slow: $(TORCH_READY) $(TENSORFLOW) $(TRAINERS) ## The tests that take longer, or need PyTorch or TensorFlow (CI runs them too)
+slow: $(TORCH_READY) $(TENSORFLOW) $(TRAINERS) $(MIRRORS) ## The tests that take longer, or need PyTorch or TensorFlow (CI runs them too)
+	@tools/debian.sh
 	$(BIN)/python -m pytest -m "slow or golden" -n $(WORKERS) --dist worksteal
 
 # Into each goes the wheel that a user would install.
@@ -84,6 +93,9 @@ environments: $(READY) ## Test other versions of Python and of the dependencies;
 
 accidents: $(TORCH_READY) ## Count again what docs/reliability.md says of accidents
 	$(BIN)/python -m tools.accidents $(ARGS)
+
+sweep-faults: $(READY) ## Make each fault that a sweep must survive; writes the table in docs/reliability.md
+	$(BIN)/python -m tools.accidents.sweeps $(ARGS)
 
 docs: $(DOCS_READY) $(TORCH_READY) ## Build the documentation, running every page, into docs/_build/html
 	$(BIN)/python -m sphinx -W --keep-going -b html docs docs/_build/html
@@ -102,6 +114,33 @@ rendered: $(DOCS_READY) $(TORCH_READY) ## Run the changed pages of docs and writ
 
 coverage: $(READY) ## How often intervals contain the truth; ARGS='--write docs/coverage.md' records it
 	$(BIN)/python -m studies.coverage $(ARGS)
+
+agreement: $(READY) ## Measure sheets with the kernels and with pure JAX; resumes; ARGS='--write docs/agreement.md' writes the page
+	$(BIN)/python -m studies.agreement $(ARGS)
+
+# The rows of other packages need these, too: pip install torchrecurrent transformers
+reference: $(TORCH_READY) ## Measure the missing cells of the reference table; resumes; ARGS='--hours 4'
+	$(BIN)/python -m studies.reference $(ARGS)
+
+needs-truths: $(READY) ## What `needs` says of processes with a known memory; resumes; ARGS='--write FILE' writes the table
+	$(BIN)/python -m studies.needs.truths $(ARGS)
+
+# What other rules need, skforecast among it, is in an environment of its own.
+FORECASTERS := benchmarks/.envs/forecasters/bin/python
+$(FORECASTERS): studies/needs/peers.txt
+	$(PYTHON) -m venv benchmarks/.envs/forecasters
+	$@ -m pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
+needs-peers: $(FORECASTERS) ## What other rules say of the same processes; resumes; ARGS='--write FILE' writes the table
+	PYTHONPATH=src $(FORECASTERS) -m studies.needs.peers $(ARGS)
+
+needs-detectable: $(READY) ## How often a gain is seen that `needs` says it would see; resumes; ARGS='--write FILE'
+	$(BIN)/python -m studies.needs.detectable $(ARGS)
+
+# An environment with another version: make conform-table TRAINERS=PATH/bin/python ARGS='--out build/other.json'
+conform-table: $(TORCH_READY) $(TRAINERS) ## Check all families of transformers; ARGS='--write FILE' writes the table
+	$(BIN)/python -m studies.conform --python $(TRAINERS) $(ARGS)
 
 street: $(TORCH_READY) $(TENSORFLOW) ## Check the check: its benchmark, public threads, sound set-ups; writes the pages
 	cd tests && ../$(BIN)/python -m doctor.bench --write

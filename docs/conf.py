@@ -42,6 +42,8 @@ console_folder = str(folder)
 os.environ.update(
     ECHOSPAN_STORE=str(folder / "echospan-runs"),
     JAX_PLATFORMS="cpu",
+    # Threads that wait for a busy core make a page take ten times as long.
+    OMP_NUM_THREADS="1",
     COLUMNS="92",
     NO_COLOR="1",
     TERM="dumb",

@@ -36,7 +36,8 @@ def test_every_argument_of_a_contract_is_checked(name):
 
 KINDS = [
     echospan.Store, echospan.store.Run, serve.Trained, serve.Stepper, echospan.RunResult,
-    echospan.Sheet, echospan.Comparison, echospan.CheckReport,
+    echospan.Sheet, echospan.Comparison, echospan.CheckReport, echospan.ConformReport,
+    echospan.UsesReport,
 ]  # fmt: skip
 
 

@@ -77,6 +77,7 @@ def test_it_is_listed_after_the_built_in_ones(installed, shell):
     assert "x[t]" in task
 
 
+@pytest.mark.slow
 def test_it_runs_by_name_and_is_stored_by_name(installed, shell):
     parts = ("--set", "task.kind=difference", "--set", "model.kind=irnn")
     result = shell("run", "stream", *parts, *SMALL, "--json").json
@@ -149,6 +150,7 @@ def checked(scale: float) -> echospan.CheckReport:
     return echospan.check(model, scale * x, x[:, 0] ** 2)
 
 
+@pytest.mark.slow
 def test_its_finding_is_found_by_check(installed):
     report = checked(1000)
     assert "too-loud" in report.codes

@@ -14,14 +14,23 @@ ROOMS = ("framings", "layers", "models", "tasks")
 SLOW = (
     "CheckReport",
     "Comparison",
+    "ConformReport",
+    "Diagnosis",
     "FramingCheck",
     "RunResult",
     "Sheet",
+    "SweepResult",
+    "UsesLog",
+    "UsesReport",
     "check",
     "check_torch",
     "compare",
+    "conform",
+    "diagnose",
     "run",
     "span",
+    "sweep",
+    "uses",
     "watch_torch",
 )
 """Those that train or take a model apart."""

@@ -33,13 +33,20 @@ def test_each_package_is_brought_by_the_extra_that_its_message_names():
     brought = {extra: names(listed) for extra, listed in PROJECT["optional-dependencies"].items()}
     for package, extra in EXTRAS.items():
         # jaxlib comes with jax, and pytorch_lightning is Lightning under its earlier name.
-        name = {"jaxlib": "jax", "pytorch_lightning": "lightning"}.get(package, package)
+        name = OTHER_NAMES.get(package, package)
         assert name in brought[extra], package
     assert not names(PROJECT["dependencies"]) & set(EXTRAS)
     assert set(HEAVY) == {name for name, extra in EXTRAS.items() if extra in IN_ALL}
 
 
-IN_ALL = {"jax", "figures", "data"}
+OTHER_NAMES = {
+    "jaxlib": "jax",
+    "pytorch_lightning": "lightning",
+    "mlflow": "mlflow_skinny",
+    "tensorboardX": "tensorboardx",
+}
+
+IN_ALL = {"jax", "figures", "data", "needs"}
 
 
 def test_all_is_what_the_main_job_needs():
@@ -72,9 +79,14 @@ def test_only_what_an_extra_brings_gets_its_line():
 
 
 AT_ONCE = (
+    "adapters/huggingface/",
+    "adapters/jax/named_losses.py",
+    "adapters/torch/named_losses.py",
+    "adapters/torch/step_method.py",
     "layers",
     "engine/kernels",
     "lightning.py",
+    "report/figures/shown.py",
     "transformers.py",
     "adapters/keras/fit_call.py",
 )
@@ -162,6 +174,27 @@ def test_a_check_of_a_torch_module_imports_nothing_that_is_optional():
     assert loaded(TORCH_CHECK, first="import torch") <= TERMINAL | LIBRARY
 
 
+THREE_METHODS = """
+import numpy as np
+import echospan
+
+class Summed:
+    def inputs(self, batch, time, seed):
+        return np.random.default_rng(seed).normal(size=(batch, time, 2))
+    def whole(self, x):
+        return self.run(x, None)[0]
+    def run(self, x, state):
+        y = np.cumsum(x, 1) + (0.0 if state is None else state)
+        return y, y[:, -1:]
+
+assert echospan.conform(Summed()).verdict == "conforms"
+"""
+
+
+def test_conform_of_three_methods_imports_nothing_that_is_optional():
+    assert loaded(THREE_METHODS) <= TERMINAL | LIBRARY
+
+
 # What each of these needs, as the extra that its message must name.
 CALLS = {
     "run": ("echospan.run('window', store='runs')", "jax"),
@@ -188,11 +221,15 @@ CALLS = {
         ".save_weights({'a': np.ones(1)})",
         "jax",
     ),
+    "needs": ("echospan.needs(np.arange(99.0))", "needs"),
     "lightning": ("__import__('echospan.lightning')", "lightning"),
     "transformers": ("__import__('echospan.transformers')", "transformers"),
     **{
         f"{method} of {name}": (f"{name}.{method}()", extra)
-        for name in ("report", "sheet", "result", "comparison")
+        for name in (
+            "report", "sheet", "result", "comparison", "conformed", "used", "needed", "diagnosed",
+            "swept",
+        )
         for method, extra in (("figure", "figures"), ("to_frame", "data"))
     },
     **{
@@ -209,8 +246,13 @@ import json
 import numpy as np
 import echospan
 import echospan.testing
+from report.conforms import found
+from report.diagnoses import found as diagnosis
+from report.needed import needed
 from report.samples import stored
 from report.sheets import full_sheet
+from report.sweeps import result as sweep
+from report.usages import found as usage
 from echospan.recipe import find
 from echospan.report.objects import CheckReport, Comparison, RunResult, Sheet
 from echospan.results.check_report import Lag, Needs
@@ -221,6 +263,11 @@ result = RunResult.from_dict(stored())
 comparison = Comparison((sheet, sheet), (), (), 1.0)
 reach = (Lag(0, True, True, 1.0), Lag(1, False, False, 0.0))
 report = CheckReport((), reach=reach, needs_lag=Needs(1, "declared"))
+conformed = found()
+used = usage()
+needed = needed()
+diagnosed = diagnosis()
+swept = sweep()
 """
 
 EACH = """
@@ -262,10 +309,16 @@ COMMANDS = {
     "span, frame": (["span", "lstm", "-o", "a.parquet"], "data"),
     "compare": (["compare", "lstm", "gru", "--lags", "0"], "jax"),
     "compare, frame": (["compare", "lstm", "gru", "-o", "a.csv"], "data"),
+    "sweep": (["sweep", "a.toml"], "jax"),
     "check of a file": (["check", "--model", "a.keras", "--data", "a.npz"], "jax"),
     "check of a function": (["check", "keras_model.py:arguments"], "jax"),
     "check of torch": (["check", "torch_model.py:arguments"], "torch"),
+    "needs": (["needs", "b.csv"], "needs"),
     "check, figure": (["check", "torch_model.py:arguments", "--figure", "a.png"], "figures"),
+    "conform of a file": (["conform", "a.keras"], "jax"),
+    "conform of a built-in model": (["conform", "lstm"], "jax"),
+    "conform of torch": (["conform", "torch_model.py:arguments"], "torch"),
+    "conform of transformers": (["conform", "hf:MambaForCausalLM"], "transformers"),
     "predict": (["predict", "latest", "1", "2"], "jax"),
     "forecast": (["forecast", "latest"], "jax"),
     "stream": (["stream", "latest"], "jax"),
@@ -282,6 +335,7 @@ WORKING = {
     "explain": ["explain", "state-row-mismatch"],
     "explain a symptom": ["explain", "loss", "stays", "flat"],
     "data": ["data", "a.csv", "--column", "n"],
+    "needs of symbols": ["needs", "c.txt", "--lookbacks", "1"],
     "doctor-env": ["doctor-env"],
     "doctor-env --json": ["doctor-env", "--json"],
     "runs list": ["runs", "list"],
@@ -326,7 +380,10 @@ def said(tmp_path_factory, trained):
         (folder / f"{name}_model.py").write_text(
             f"import {name}\n\n\ndef arguments():\n    return {{}}\n"
         )
+    (folder / "a.toml").write_text('recipe = "window"\n[sweep]\nseed = [0]\n')
     (folder / "a.csv").write_text("n\n1\n2\n1\n")
+    (folder / "b.csv").write_text("n\n" + "\n".join(str(n / 2) for n in range(99)))
+    (folder / "c.txt").write_text("ab" * 99)
     np.savez(folder / "a.npz", x=np.ones((4, 3, 1)), y=np.ones(4))
     with zipfile.ZipFile(folder / "a.keras", "w") as file:
         file.writestr("config.json", '{"class_name": "Sequential", "config": {"layers": []}}')

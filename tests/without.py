@@ -19,7 +19,7 @@ class Hidden:
 sys.meta_path.insert(0, Hidden())
 """
 
-HEAVY = ("jax", "jaxlib", "keras", "scipy", "safetensors", "matplotlib", "polars")
+HEAVY = ("jax", "jaxlib", "keras", "scipy", "safetensors", "matplotlib", "polars", "lightgbm")
 """What no use of the core needs, but torch, which a user brings along."""
 
 

@@ -169,6 +169,7 @@ class Rendering:
             **os.environ,
             "ECHOSPAN_STORE": str(self.folder / "echospan-runs"),
             "JAX_PLATFORMS": "cpu",
+            "OMP_NUM_THREADS": "1",
             "PYTHONPATH": os.pathsep.join([os.environ.get("PYTHONPATH", ""), str(ROOT)]),
             "COLUMNS": "92",
             "NO_COLOR": "1",

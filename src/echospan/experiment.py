@@ -211,10 +211,7 @@ class Experiment(Spec):
     @property
     def fingerprint(self) -> str:
         """Sixteen hexadecimal digits that depend on every setting but the name."""
-        content = self.to_dict()
-        del content["name"]
-        canonical = json.dumps(content, sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(canonical.encode()).hexdigest()[:16]
+        return fingerprint_of(self.to_dict())
 
     @validated(settings=mapping("dotted settings"))
     def with_settings(self, settings: Mapping[str, Any]) -> Self:
@@ -226,6 +223,13 @@ class Experiment(Spec):
             ConfigError: No such setting, or a value that it cannot take.
         """
         return type(self)(**apply_settings(self.to_dict(), with_names(settings)))
+
+
+def fingerprint_of(content: Mapping[str, Any]) -> str:
+    """The fingerprint of an experiment, from what `Experiment.to_dict` gives."""
+    named = {key: value for key, value in content.items() if key != "name"}
+    canonical = json.dumps(named, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()[:16]
 
 
 _PLAIN = ("name", "seed")

@@ -15,12 +15,19 @@ EXTRAS = {
     "safetensors": "jax",
     "matplotlib": "figures",
     "polars": "data",
+    "lightgbm": "needs",
     "torch": "torch",
     "lightning": "lightning",
     "pytorch_lightning": "lightning",
     "transformers": "transformers",
     "accelerate": "transformers",
     "cogscale": "cogscale",
+    "submitit": "slurm",
+    "ray": "ray",
+    "wandb": "wandb",
+    "mlflow": "mlflow",
+    "trackio": "trackio",
+    "tensorboardX": "tensorboard",
 }
 """The extra of echospan that brings a package, by the name under which it is imported."""
 

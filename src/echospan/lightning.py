@@ -1,4 +1,7 @@
-"""The check as a callback of Lightning's trainer. Importing this module imports Lightning."""
+"""Callbacks of Lightning's trainer: the check, and how far back the model looks.
+
+Importing this module imports Lightning.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from echospan.doctor.training_check import Reports
 from echospan.errors import MissingExtra
+from echospan.usage.training_log import Logs
 
 if TYPE_CHECKING:
     Callback = Any
@@ -73,3 +77,43 @@ class FramingCheck(Reports, Callback):  # type: ignore[misc, unused-ignore]
     def on_exception(self, trainer: Any, pl_module: Any, exception: BaseException) -> None:
         """Stop watching, and read what the training failed with."""
         self._check.end(exception)
+
+
+class UsesLog(Logs, Callback):  # type: ignore[misc, unused-ignore]
+    """Measure how far back the module looks every few epochs, by `echospan.uses`.
+
+    ``lightning.Trainer(callbacks=[echospan.lightning.UsesLog(x, y, loss=loss, every=5)])``. The
+    module's `forward` is measured. The training is the same as without. ``uses`` is logged.
+
+    Args:
+        x: Held-out inputs, as `echospan.uses` takes them.
+        y: Their targets.
+        every: Epochs between two measurements.
+        show: Print a line for each.
+        **settings: Further arguments of `echospan.uses`, such as ``loss``; 512 windows and 4 donors
+            if left out.
+
+    Attributes:
+        reports: Report by epoch, counted from 1; None where the module was at chance or could not
+            be measured.
+        reasons: Why there is no report, by epoch.
+
+    Example::
+
+        import lightning
+        import echospan.lightning
+
+        watch = echospan.lightning.UsesLog(x, y, loss=torch.nn.MSELoss(), every=5)
+        trainer = lightning.Trainer(max_epochs=20, callbacks=[watch])
+        trainer.fit(module, loader)
+        watch.reports[20].uses
+    """
+
+    def on_train_start(self, trainer: Any, pl_module: Any) -> None:
+        """Refuse to begin without data."""
+        self._require_data()
+
+    def on_train_epoch_end(self, trainer: Any, pl_module: Any) -> None:
+        """Measure, and log the steps used."""
+        if self._log.epoch_ended(pl_module, trainer.current_epoch + 1, self._x, self._y):
+            pl_module.log("uses", self._log.last)

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import wraps
 from types import FrameType
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -23,6 +23,9 @@ MOST_NAMED = 20
 class Observer:
     """Progress callback; the base class ignores all events."""
 
+    def describe(self, run_id: str, config: Mapping[str, Any]) -> None:
+        """The stored run `run_id`, whose settings are `config`, is trained next."""
+
     def begin(self, label: str, epochs: int, done: int = 0) -> None:
         """Training of `label` starts, or continues after `done` epochs."""
 
@@ -31,6 +34,9 @@ class Observer:
 
     def end(self) -> None:
         """Training ended."""
+
+    def result(self, numbers: Mapping[str, float]) -> None:
+        """The run was judged; these are the numbers that came out."""
 
     def part(self, label: str, parts: int) -> Observer:
         """Return the callback of one of `parts` concurrent trainings, called from its thread."""

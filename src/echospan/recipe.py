@@ -160,7 +160,17 @@ def parse(text: str, source: str, *, trust: bool = False) -> Recipe:
             experiment's are checked when it is settled.
         DataError: A syntax error, with line and column.
     """
-    content = read_toml(text, source)
+    return recipe_of(read_toml(text, source), source, trust=trust)
+
+
+def recipe_of(content: dict[str, Any], source: str, *, trust: bool = False) -> Recipe:
+    """A recipe from what its TOML holds; as `parse`.
+
+    Args:
+        content: The settings; it is changed.
+        source: The file, after which it is named.
+        trust: As for `parse`.
+    """
     names = [name for name in Recipe.model_fields if name != "experiment"]
     own = {name: content.pop(name) for name in names if name in content}
     parts = [name for name in Experiment.model_fields if name not in names]

@@ -1,4 +1,7 @@
-"""The check as a callback of Hugging Face's Trainer. Importing this module imports transformers."""
+"""Callbacks of Hugging Face's Trainer: the check, and how far back the model looks.
+
+Importing this module imports transformers.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from echospan.doctor.training_check import Reports
 from echospan.errors import MissingExtra
+from echospan.usage.training_log import Logs
 
 if TYPE_CHECKING:
     TrainerCallback = Any
@@ -63,3 +67,45 @@ class FramingCheck(Reports, TrainerCallback):  # type: ignore[misc, unused-ignor
     def on_train_end(self, args: Any, state: Any, control: Any, **given: Any) -> None:
         """Stop watching."""
         self._check.end()
+
+
+class UsesLog(Logs, TrainerCallback):  # type: ignore[misc, unused-ignore]
+    """Measure how far back the model looks every few epochs, by `echospan.uses`.
+
+    ``transformers.Trainer(..., callbacks=[echospan.transformers.UsesLog(ids, every=2)])``. The
+    training is the same as without. ``uses`` is added to the log history.
+
+    Args:
+        x: Held-out symbols (time,) or (texts, time), or what else `echospan.uses` takes.
+        y: Their targets; left out, the next symbols.
+        every: Epochs between two measurements.
+        show: Print a line for each.
+        **settings: Further arguments of `echospan.uses`; 512 windows and 4 donors if left out.
+
+    Attributes:
+        reports: Report by epoch, counted from 1; None where the model was at chance or could not be
+            measured.
+        reasons: Why there is no report, by epoch.
+
+    Example::
+
+        import transformers
+        import echospan.transformers
+
+        watch = echospan.transformers.UsesLog(held_out_ids, every=2)
+        trainer = transformers.Trainer(model, arguments, train_dataset=data, callbacks=[watch])
+        trainer.train()
+        watch.reports[2].uses
+    """
+
+    def on_train_begin(self, args: Any, state: Any, control: Any, **given: Any) -> None:
+        """Refuse to begin without data."""
+        self._require_data()
+
+    def on_epoch_end(self, args: Any, state: Any, control: Any, **given: Any) -> None:
+        """Measure, and add the steps used to the log history."""
+        epoch = round(state.epoch or 0)
+        if self._log.epoch_ended(given.get("model"), epoch, self._x, self._y):
+            report = self.reports[epoch]
+            used = None if report is None else report.uses
+            state.log_history.append({"epoch": epoch, "step": state.global_step, "uses": used})

@@ -33,6 +33,7 @@ def test_data_describes_the_column(shell, rides):
     assert "--kind" in shell.refused("data", rides, "--column", "stop", "--kind", "words")
 
 
+@pytest.mark.slow
 def test_from_the_file_to_the_answers(shell, rides, monkeypatch):
     result = shell(
         *("run", "csv", "--data", rides, "--column", "stop", "--kind", "categories"),
@@ -123,6 +124,7 @@ def test_data_lists_the_columns_and_the_next_line_to_type(shell, sales):
         assert "--bins" in shell.refused("data", "sales.csv", "--column", "amount", "--bins", bad)
 
 
+@pytest.mark.slow
 def test_real_numbers_are_taken_as_ranges_from_the_run_to_the_forecast(shell, sales):
     result = shell(
         *("run", "csv", "--data", "sales.csv", "--column", "amount", "--bins", "5"),

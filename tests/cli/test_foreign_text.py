@@ -179,8 +179,11 @@ def test_figures_pages_and_tables(name):
     from xml.etree import ElementTree
 
     from echospan.report.figures.save import rendered
-    from echospan.report.objects import CheckReport
+    from echospan.report.memory_objects import UsesReport
+    from echospan.report.objects import CheckReport, ConformReport
     from echospan.results.check_report import Finding, Lag
+    from echospan.results.conform import ConformCheck
+    from echospan.results.uses import UsesAblation, UsesClass, UsesPoint
 
     text = HOSTILE[name][:40]
     finding = Finding("target-in-input", "error", text, {"what": text}, text)
@@ -188,14 +191,26 @@ def test_figures_pages_and_tables(name):
     report = CheckReport(
         (finding,), reach=reach, looked=(text,), skipped=(text,), call={text: text}
     )
-    for shown in (str(report), repr(report)):
-        assert [c for c in shown if not c.isprintable() and c != "\n"] == []
-    page = report._bytes(".html").decode("utf-8", "replace")
-    assert "<script>alert" not in page
-    assert "\x1b" not in page
-    for suffix in (".md", ".tex"):
-        assert "\x1b" not in report._bytes(suffix).decode()
-    ElementTree.fromstring(rendered(report.figure(), "svg"))
+    row = ConformCheck(
+        text, "fault", 1.0, 1e-12, 2.0, 1.0, {text: text}, text, reason=text, script=text
+    )
+    conformed = ConformReport(text, text, text, (row,), {text: text}, 1.0, (text,))
+    used = UsesReport(
+        text, text, 8, 9, 1, (1, 2), "average", 1, 2, 3, None,
+        {"average": (UsesPoint(0, 1.0, (0.9, 1.1)), UsesPoint(8, 0.5))},
+        (UsesAblation("average", 1, (1, 2), 1), UsesAblation("restart", reason=text)), (text,),
+        classes=(UsesClass(text, 3, 0.5, 1.0),), loss=text, full_loss=0.5, constant_loss=1.0,
+        versions={text: text}, notes=(text,),
+    )  # fmt: skip
+    for each_report in (report, conformed, used):
+        for shown in (str(each_report), repr(each_report)):
+            assert [c for c in shown if not c.isprintable() and c != "\n"] == []
+        page = each_report._bytes(".html").decode("utf-8", "replace")
+        assert "<script>alert" not in page
+        assert "\x1b" not in page
+        for suffix in (".md", ".tex"):
+            assert "\x1b" not in each_report._bytes(suffix).decode()
+        ElementTree.fromstring(rendered(each_report.figure(), "svg"))
 
 
 def test_help_lists_names_of_other_packages_as_text(shell, monkeypatch):

@@ -110,8 +110,12 @@ def test_no_home(tmp_path, home, command):
 @pytest.mark.parametrize("command", ["check user.py:f", f"run stream {TINY}", "list"])
 def test_little_memory(tmp_path, kilobytes, command):
     done = shell(tmp_path, f"ulimit -v {kilobytes}; exec echospan {command}")
-    # OpenBLAS answers a thread that can't be started with a Ctrl-C of its own.
-    assert done.returncode in ((0, 2, 130) if "OpenBLAS" in done.stderr else (0, 2)), done
+    allowed = {0, 2}
+    if "OpenBLAS" in done.stderr:
+        # It answers a thread that can't be started with a Ctrl-C of its own, and ends the process
+        # with 1 where it gets no memory. What gives verdicts is supervised, and never gives that 1.
+        allowed |= {130} if command != "list" else {130, 1}
+    assert done.returncode in allowed, done
     assert "Traceback" not in done.stderr
     if done.returncode == 2:
         assert [line for line in done.stderr.splitlines() if line.startswith("error: ")]

@@ -39,6 +39,7 @@ def only(report):
         ("all parameters frozen", "frozen", "All 89 weights are frozen", "error"),
     ],
 )
+@pytest.mark.slow
 def test_a_module_s_dead_part_is_named(name, kind, part, severity):
     found = only(torch_report(lambda: NETS[name](False)))
     assert (found.evidence["kind"], found.severity) == (kind, severity)

@@ -16,6 +16,7 @@ def finding(report):
     return found
 
 
+@pytest.mark.slow
 def test_what_numpy_gives_a_layer_is_named_with_its_line(monkeypatch):
     check, states = echospan.check, []
 
@@ -70,6 +71,7 @@ def test_layers_and_lines_are_named_and_generators_are_left(monkeypatch):
 SCALE = 3.0
 
 
+@pytest.mark.slow
 def test_the_clone_of_a_lambda_knows_the_names_around_its_function():
     layers = [keras.Input((4, 1)), keras.layers.Lambda(lambda x: x * SCALE), keras.layers.LSTM(2)]
     model = keras.Sequential(layers)

@@ -65,6 +65,7 @@ class TfData:
             yield self.kind(X[rows]), self.kind(Y[rows])
 
 
+@pytest.mark.slow
 def test_a_tf_data_set_is_known_by_its_interface():
     arrays = echospan.check(model(), X, Y, batch_size=16, shuffle=False)
     report = echospan.check(model(), TfData())
@@ -79,6 +80,7 @@ def test_a_tf_data_set_that_begins_otherwise_when_it_is_read_again_shuffles():
     assert echospan.check(model(), TfData(shuffles=True)).call["shuffle"] is True
 
 
+@pytest.mark.slow
 def test_of_an_endless_data_set_it_is_said_that_there_is_more():
     report = echospan.check(model(), TfData(number=-1))
     assert "all 128 samples" in report.looked[0]  # It ended before enough were read.

@@ -108,6 +108,61 @@ def test_a_clock_among_the_features_is_order():
     assert not order_in_features(np.eye(5)[symbols(40, STEPS, number=5)])
 
 
+class Reads(torch.nn.Module):
+    """Answers with a function of the windows, which may hold weights."""
+
+    def __init__(self, answer, **parts):
+        super().__init__()
+        self.answer = answer
+        for name, part in parts.items():
+            setattr(self, name, part)
+
+    def forward(self, x):
+        return self.answer(self, x)
+
+
+def windows(steps):
+    series = noise(800 + steps, 1).astype("float32")
+    return np.stack([series[first : first + steps] for first in range(800)])
+
+
+SOUND = {
+    "the oldest of 4": (4, lambda own, x: x[:, -4], {}),
+    "a step between of 4": (4, lambda own, x: x[:, -3], {}),
+    "the newest of 4": (4, lambda own, x: x[:, -1], {}),
+    "the middle of 3": (3, lambda own, x: x[:, 1], {}),
+    "the step before, weighed": (4, lambda own, x: own.head(x[:, -2]), {"head": (1, 1)}),
+    "two steps of 4": (4, lambda own, x: own.head(x[:, [0, 2], 0]), {"head": (2, 1)}),
+    "all of 6, each by itself": (6, lambda own, x: own.head(x[:, :, 0]), {"head": (6, 1)}),
+    "a sum": (6, lambda own, x: x.mean(1), {}),
+    "the newest beside a sum": (6, lambda own, x: x[:, -1] - x.mean(1), {}),
+    "two steps, subtracted": (8, lambda own, x: x[:, 0] - x[:, -1], {}),
+}
+
+
+@pytest.mark.parametrize("name", SOUND)
+def test_who_hears_one_step_or_knows_where_each_stands_is_sound(name):
+    steps, answer, sizes = SOUND[name]
+    torch.manual_seed(0)
+    model = Reads(answer, **{part: torch.nn.Linear(*size) for part, size in sizes.items()})
+    x = windows(steps)
+    with torch.no_grad():
+        y = model(torch.as_tensor(x)).numpy()
+    assert "order-blind" not in check(model, x, y).codes
+
+
+def test_a_pool_of_the_steps_before_the_newest_is_warned_of():
+    def answer(own, x):
+        pooled = torch.relu(own.up(x[:, :-1])).mean(1)
+        return own.head(torch.cat([x[:, -1], pooled], 1))
+
+    model = Reads(answer, up=torch.nn.Linear(1, 8), head=torch.nn.Linear(9, 1))
+    x = windows(8)
+    found = check(model, x, x[:, 0] - x[:, 3])
+    assert ("order-blind", "warning") in codes(found)
+    assert found.findings[0].evidence["blind"] == "before the last"
+
+
 def test_causal_attention_without_positions_hears_the_order():
     class Reader(torch.nn.Module):
         def __init__(self):

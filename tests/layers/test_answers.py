@@ -65,6 +65,7 @@ def test_attention_is_keras_own_where_it_sees_everything():
     np.testing.assert_allclose(mine(x), own(x, x, use_causal_mask=True), atol=1e-5)
 
 
+@pytest.mark.slow
 def test_rotary_positions_tell_distances_only():
     layer = CausalAttention(1, 3, seed=3)
     x = noise(1, 5, 4)
@@ -97,6 +98,7 @@ def test_lru_by_its_recurrence():
     np.testing.assert_allclose(layer(x)[0], found, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_s4d_solves_its_differential_equation():
     """Against Euler's method with 2,000 small steps in each step of the input."""
     layer = S4D(2, shortest=0.5, longest=0.6, seed=3)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
 import echospan
 from misuse.attempt import Call
 from misuse.hostile import HUGE
-from misuse.models import X, Y, keras_model, torch_module
+from misuse.models import SERIES, X, Y, keras_model, torch_module
 
 
 def of_keras() -> Iterator[Call]:
@@ -78,6 +79,14 @@ def of_keras() -> Iterator[Call]:
         called=model,
     )  # fmt: skip
     yield Call(
+        "UsesLog",
+        lambda: (
+            echospan.UsesLog,
+            {"x": X, "y": Y, "every": 2, "show": False, "donors": 2, "windows": 16, "seed": 0},
+        ),
+        more=("loss", "stride", "margin", "window", "padding", "nonsense"),
+    )
+    yield Call(
         "FramingCheck",
         lambda: (
             echospan.FramingCheck,
@@ -88,9 +97,13 @@ def of_keras() -> Iterator[Call]:
 
 
 def of_torch() -> Iterator[Call]:
-    """`check`, `check_torch`, `watch_torch`, of modules and of JAX functions."""
+    """`check`, `check_torch`, `uses`, `watch_torch`, of modules and of JAX functions."""
     import jax.numpy as jnp
     import torch
+
+    class Newest(torch.nn.Module):
+        def forward(self, x: Any) -> Any:
+            return x[:, -1]
 
     settings = {"batch_size": 2, "shuffle": False, "reset_state": "batch", "needs_lag": 1}
     called = {"x": ("loader", "tf.data.Dataset")}
@@ -129,6 +142,13 @@ def of_torch() -> Iterator[Call]:
         more=("nonsense",),
         called=called,
     )
+    yield Call("uses", lambda: (echospan.uses, {
+        "model": Newest(), "x": SERIES, "y": SERIES[:, -1], "loss": torch.nn.MSELoss(), "stride": 5,
+        "donors": 2, "windows": 32, "seed": 0, "margin": 0.1, "padding": 0.0, "replace": True,
+        "batch_first": True, "stop": lambda: False,
+    }), more=("window", "classes", "observer"), skip={
+        "stop": ("raising call", "function", "own class", "everything"), "windows": HUGE,
+    }, called={**called, "padding": ("model",), "loss": ("outputs",)})  # fmt: skip
     yield Call(
         "watch_torch",
         lambda: (

@@ -17,6 +17,8 @@ from echospan.errors import DataError
 from misuse.attempt import Call
 from misuse.hostile import HUGE
 from misuse.models import EXPERIMENT, SETTINGS, X, Y, torch_module
+from report.conforms import found
+from report.usages import found as used
 
 
 def of_store(folder: Path) -> Iterator[Call]:
@@ -98,7 +100,7 @@ def of_results(folder: Path) -> Iterator[Call]:
     other = echospan.compare(["last-value", "chance"], symbols=4, lags=[0], seeds=1)
     report = echospan.check_torch(torch_module(), X, Y)
     result = echospan.run("stream", SETTINGS, store=folder / "results")
-    for each in (sheet, other, report, result):
+    for each in (sheet, other, report, result, found(), used()):
         name = type(each).__name__
         yield Call(f"{name}.save", functools.partial(lambda each: (
             each.save, {"path": folder / "out.json"}), each))  # fmt: skip
@@ -107,6 +109,7 @@ def of_results(folder: Path) -> Iterator[Call]:
         yield Call(f"{name}.from_dict", functools.partial(lambda each: (
             type(each).from_dict, {"content": each.to_dict()}), each), called={
                 "content": ("from_dict",)})  # fmt: skip
+    yield Call("ConformReport.script", lambda: (found().script, {"check": "chunks"}))
 
 
 def of_serving(folder: Path) -> Iterator[Call]:
@@ -162,7 +165,7 @@ def of_shown() -> Iterator[Call]:
     report = echospan.check_torch(torch_module(), X, Y)
     with tempfile.TemporaryDirectory() as place:
         result = echospan.run("stream", SETTINGS, store=place)
-    for each in (sheet, other, report, result):
+    for each in (sheet, other, report, result, found(), used()):
         content = each.to_dict()
         names = {key: ("from_dict", *_inner(value)) for key, value in content.items()}
         yield Call(f"{type(each).__name__}, read and shown", functools.partial(

@@ -9,6 +9,7 @@ import numpy as np
 
 X = np.random.default_rng(0).normal(size=(4, 3, 1)).astype("float32")
 Y = X[:, 0]
+SERIES = np.random.default_rng(1).normal(size=(40, 5, 1)).astype("float32")
 
 SETTINGS = {"task.symbols": 2, "task.length": 4, "training.epochs": 1, "model.units": 2}
 
@@ -54,3 +55,17 @@ def streaming_model(features: int = 1) -> Any:
     return keras.Sequential(
         [keras.Input((None, features)), keras.layers.GRU(2, return_sequences=True)]
     )
+
+
+class Summed:
+    """The three methods that `conform` asks for: sums of all inputs (batch, time, 2) to date."""
+
+    def inputs(self, batch: int, time: int, seed: int) -> np.ndarray:
+        return np.random.default_rng(seed).normal(size=(batch, time, 2))
+
+    def whole(self, x: np.ndarray) -> np.ndarray:
+        return self.run(x, None)[0]
+
+    def run(self, x: np.ndarray, state: Any) -> tuple[np.ndarray, Any]:
+        y = np.cumsum(x, 1) + (0.0 if state is None else state)
+        return y, y[:, -1:]

@@ -1,4 +1,4 @@
-"""Valid calls of `span`, `compare`, `run` and `explain`."""
+"""Valid calls of `span`, `compare`, `run`, `conform`, `needs` and `explain`."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from pathlib import Path
 import echospan
 from misuse.attempt import Call
 from misuse.hostile import HUGE
-from misuse.models import SETTINGS, streaming_model
+from misuse.models import SETTINGS, Summed, streaming_model
 
 
 def verbs(folder: Path) -> Iterator[Call]:
-    """`span`, `compare`, `run`, `explain`."""
+    """`span`, `compare`, `run`, `conform`, `explain`."""
     yield Call(
         "span",
         lambda: (
@@ -91,6 +91,53 @@ def verbs(folder: Path) -> Iterator[Call]:
         called={
             "what": ("recipe", "no/such/file.toml", "no_such_file.py", "RECIPE", "file"),
             "settings": ("zzz", "kind"), "store": ("the store",),
+        },
+    )  # fmt: skip
+    yield Call(
+        "conform",
+        lambda: (
+            echospan.conform,
+            {
+                "model": Summed(), "checks": ["repeat", "chunks"], "allow": ["chunks"],
+                "strict": False, "weights": "own", "trust": False, "stop": lambda: False,
+            },
+        ),
+        more=("features", "symbols", "observer"),
+        skip={"stop": ("raising call", "function")},
+            )  # fmt: skip
+    yield Call(
+        "needs",
+        lambda: (
+            echospan.needs,
+            {
+                "series": list("ab" * 30), "target": 0, "horizon": 1, "columns": [],
+                "kind": "symbols", "lookbacks": [1], "splits": "blocks", "unit": "char",
+                "seed": 0, "stop": lambda: False,
+            },
+        ),
+        more=("time", "by", "observer"),
+        skip={"stop": ("raising call", "function", "own class", "everything")},
+        called={
+            "series": ("file", "an array", "does not exist", "opened", "directory", "device"),
+            "horizon": ("horizon", "lookback"), "lookbacks": ("lookback",),
+        },
+    )  # fmt: skip
+    yield Call(
+        "sweep",
+        lambda: (
+            echospan.sweep,
+            {
+                "what": {"recipe": "stream", "sweep": {"seed": [0, 1]}}, "store": folder / "sweep",
+                "executor": "pool", "workers": 1, "time_limit": 5.0, "dry_run": True,
+                "trust": False, "stop": lambda: False,
+            },
+        ),
+        more=("retry", "ready", "observer"),
+        skip={"stop": ("raising call", "function", "own class", "everything")},
+        called={
+            "what": ("sweep", "recipe", "file", "no/such/file.toml", "no_such_file.py", "zzz",
+                "kind"),
+            "store": ("the store",), "ready": ("parquet",),
         },
     )  # fmt: skip
     yield Call("explain", lambda: (echospan.explain, {"what": "no-signal"}), called={

@@ -187,6 +187,7 @@ def test_a_figure_that_cannot_be_drawn_says_why(view: RunView) -> None:
     assert "The thin line is each epoch of training" in said
 
 
+@pytest.mark.slow
 def test_same_runs_same_bytes(view: RunView, single: str) -> None:
     assert page([view], title="window") == single
 

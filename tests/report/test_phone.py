@@ -14,9 +14,14 @@ from echospan.report.objects import Comparison
 from echospan.report.sheet_page import comparison_page, sheet_page
 from echospan.report.view import RunView
 from report import browser
+from report.conforms import found
+from report.diagnoses import found as diagnosed
+from report.needed import needed
 from report.pages import Page
 from report.samples import MemoryRun, grid, stored, variants
 from report.sheets import full_sheet
+from report.sweeps import result as swept
+from report.usages import found as used
 
 TOO_FEW_PIXELS = 8.0
 
@@ -39,6 +44,11 @@ PAGES = {
     "report": report,
     "sheet": lambda folder: page_html(sheet_page(full_sheet())),
     "comparison": lambda folder: page_html(comparison_page(comparison())),
+    "conform": lambda folder: page_html(found()._page()),
+    "needs": lambda folder: page_html(needed()._page()),
+    "uses": lambda folder: page_html(used()._page()),
+    "diagnosis": lambda folder: page_html(diagnosed()._page()),
+    "sweep": lambda folder: page_html(swept()._page()),
     "card": lambda folder: (
         "<!DOCTYPE html><meta name=viewport content='width=device-width'>"
         f"<body style='margin:8px'>{comparison()._repr_html_()}"

@@ -20,7 +20,12 @@ from echospan.report.objects import CheckReport, Comparison, RunResult
 from echospan.report.view import RunView
 from echospan.results.check_report import Finding, Lag, Needs
 from report.samples import config, hidden, history, stored
+from report.conforms import found as conformed
+from report.diagnoses import found as diagnosed
+from report.needed import needed
 from report.sheets import full_sheet
+from report.sweeps import result as swept
+from report.usages import found as used
 
 sheet = full_sheet()
 reach = (Lag(0, True, True, 1.0), Lag(1, False, False, 0.0))
@@ -31,7 +36,9 @@ view = RunView("run-1", "window", "finished", config(), result, history(), hidde
 several = replace(view, run_id="run-2", history={})
 shown = {
     "check": check, "findings": found, "sheet": sheet, "result": result,
-    "comparison": Comparison((sheet, sheet), (), (), 1.0),
+    "comparison": Comparison((sheet, sheet), (), (), 1.0), "conform": conformed(),
+    "needs": needed(),
+    "uses": used(), "diagnosis": diagnosed(), "sweep": swept(),
 }
 told = {name: [one._repr_html_(), page_html(one._page()), str(one)] for name, one in shown.items()}
 runs = run_page.page([view, several], title="Runs")
@@ -56,7 +63,21 @@ def captions(html):
     return re.findall(r"<caption><span>(.*?)</span>", opened)
 
 
-@pytest.mark.parametrize("name", ["check", "findings", "sheet", "result", "comparison", "runs"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "check",
+        "findings",
+        "sheet",
+        "result",
+        "comparison",
+        "conform",
+        "needs",
+        "uses",
+        "diagnosis",
+        "runs",
+    ],
+)
 def test_a_card_has_a_table_in_place_of_the_figure_and_one_line_that_says_why(pages, name):
     for html in pages[name][:2]:
         assert "<svg" not in html

@@ -42,6 +42,7 @@ def test_a_finished_run_without_result_is_a_problem(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("piece", ["config", "result", "history", "hidden", "environment"])
+@pytest.mark.slow
 def test_damage_is_noted_and_the_rest_is_read(tmp_path: Path, piece: str) -> None:
     broken = {piece: CorruptRun("file is truncated")}
     view = RunView.from_run(MemoryRun(tmp_path, "interrupted", **broken))

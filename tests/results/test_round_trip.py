@@ -13,8 +13,15 @@ from echospan.errors import DataError
 from echospan.report.objects import CheckReport, Comparison, RunResult, Sheet
 from echospan.results.check_report import Finding, Lag, Needs
 from echospan.results.comparison import Difference, Farther
+from report.conforms import found
+from report.diagnoses import bare as bare_diagnosis
+from report.diagnoses import found as diagnosed
+from report.needed import needed, no_past
 from report.samples import grid, lag_variants, stored, variants
 from report.sheets import full_sheet, sheet
+from report.sweeps import result as swept
+from report.usages import bare
+from report.usages import found as used
 
 
 def report() -> CheckReport:
@@ -51,6 +58,14 @@ RESULTS = {
     "bare sheet": sheet("lstm"),
     "comparison": comparison(),
     "check": report(),
+    "conform": found(),
+    "needs": needed(),
+    "needs nothing": no_past(),
+    "uses": used(),
+    "bare uses": bare(),
+    "diagnosis": diagnosed(),
+    "bare diagnosis": bare_diagnosis(),
+    "sweep": swept(),
     "run": run(),
     "run with variants": run(variants=variants(), grid=grid()),
     "run by lag": run(variants=lag_variants()),

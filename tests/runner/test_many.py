@@ -24,6 +24,7 @@ SETTINGS = {**TINY, "training.epochs": 400}
 THREADS = ThreadedFleet(workers=3)
 
 
+@pytest.mark.slow
 def test_seeds_at_once_are_the_seeds_alone(tmp_path):
     with Store(tmp_path / "many") as store:
         many = run_recipe(Session(store, fleet=THREADS), find("stream"), SETTINGS, seeds=3)

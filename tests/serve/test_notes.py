@@ -59,6 +59,7 @@ WINDOW = {"training__batch_size": 3, "framing__window": 5}
         ("encoder-decoder", {}, 8, ""),
     ],
 )
+@pytest.mark.slow
 def test_a_note_says_what_is_missing(recipe, settings, given, said):
     trained = untrained(recipe, **settings)
     texts = [str(34 + step) for step in range(given)]

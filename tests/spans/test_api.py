@@ -26,6 +26,7 @@ def test_the_last_value_knows_lag_0_and_nothing_else() -> None:
     assert sheet.verdict_code == "limited-by-receptive-field"
 
 
+@pytest.mark.slow
 def test_a_small_gru_learns_and_its_sheet_is_plain_json() -> None:
     sheet = span("gru", units=16, symbols=4, lags=[1], budget="3k updates", seeds=2)
     found = json.loads(json.dumps(sheet.to_dict()))

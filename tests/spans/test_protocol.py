@@ -145,6 +145,7 @@ def test_the_rules_of_a_file_reach_the_search_and_it_is_no_standard() -> None:
     assert ProtocolUse.from_dict(sheet.protocol.to_dict()) == sheet.protocol
 
 
+@pytest.mark.slow
 def test_sheets_of_different_rules_are_not_compared() -> None:
     quick = span("last-value", protocol="quick-1", lags=[0, 1], seeds=1)
     other = span("chance", protocol="quick-1", lags=[0, 1], seeds=1)

@@ -12,6 +12,9 @@ from typing import Any
 import pytest
 
 from echospan.spans.api import span
+from echospan.spans.protocol import find_protocol
+from echospan.spans.search import search
+from echospan.spans.search.ahead import Ahead
 
 MODEL: dict[str, Any] = {"units": 10, "symbols": 4, "protocol": "quick-1"}
 
@@ -49,9 +52,9 @@ def load() -> Iterator[Any]:
 @pytest.mark.parametrize(
     "settings",
     [
-        {"largest": 7, "updates": 1000},
+        {"largest": 2, "updates": 400},
         # A cap on updates is shared out before the trials start.
-        {"budget": "3010 updates", "updates": 1000, "rates": [0.003, 0.01, 0.03]},
+        {"budget": "2410 updates", "updates": 800, "rates": [0.003, 0.01, 0.03]},
     ],
 )
 def test_load_changes_nothing_but_the_seconds(settings: dict[str, Any]) -> None:
@@ -60,3 +63,30 @@ def test_load_changes_nothing_but_the_seconds(settings: dict[str, Any]) -> None:
     with load() as wait:
         loaded = measured(stop=wait, **settings)
     assert loaded == idle
+
+
+@pytest.mark.slow
+def test_trials_that_are_trained_ahead_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Lags that fail are among them: neighbouring rates, the gap, and twice the updates.
+    settings = {"units": 4, "updates": None, "protocol": quick()}
+    monkeypatch.setattr(search, "cores", lambda: 1)
+    alone = measured(**settings)
+    taken, take = [], Ahead.take
+
+    def counted(self: Ahead, key: Any) -> Any:
+        trial = take(self, key)
+        taken.extend([] if trial is None else [key])
+        return trial
+
+    monkeypatch.setattr(search, "cores", lambda: 4)
+    monkeypatch.setattr(Ahead, "take", counted)
+    assert measured(**settings) == alone
+    assert taken
+    assert {row["outcome"] for row in alone["per_lag"]} == {"solved", "failed"}
+
+
+def quick() -> dict[str, Any]:
+    """Rules with trials that may grow, and few updates."""
+    rules = find_protocol("quick-1").to_dict()
+    shorter = {"name": "short", "updates": 300, "most_updates": 600, "patience": 200}
+    return {**rules, **shorter, "beyond": [1.5], "rates": [0.003, 0.01, 0.03], "largest": 8}

@@ -16,6 +16,9 @@ import pytest
 from tools import build_wheel
 
 ROOT = Path(__file__).resolve().parents[2]
+PLUGIN = "_echospan_pytestplugin.py"
+"""What pytest loads by itself."""
+
 KERNELS = "echospan/engine/kernels/native/_recurrent.so"
 
 pytestmark = pytest.mark.slow
@@ -46,13 +49,13 @@ def test_it_holds_the_package_its_kernels_and_both_licences(wheel):
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
     tops = {name.partition("/")[0] for name in names}
-    assert {top for top in tops if not top.endswith(".dist-info")} == {"echospan"}
+    assert {top for top in tops if not top.endswith(".dist-info")} == {"echospan", PLUGIN}
     assert [name for name in names if name.endswith(".so")] == [KERNELS]
     licences = {name.partition("/licenses/")[2] for name in names if "/licenses/" in name}
     assert licences == {"LICENSE", "third_party/xla/LICENSE"}
     package = ROOT / "src" / "echospan"
     modules = {str(path.relative_to(package.parent)) for path in package.rglob("*.py")}
-    assert {name for name in names if name.endswith(".py")} == modules
+    assert {name for name in names if name.endswith(".py")} == {*modules, PLUGIN}
 
 
 def test_its_kernels_run_in_an_empty_environment_without_a_compiler(wheel, tmp_path):

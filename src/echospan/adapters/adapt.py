@@ -138,6 +138,24 @@ def adapt(
     return JaxAdapter(model, given, structure, precision=precision)
 
 
+def as_it_is(model: Any, example: Any) -> Adapter:
+    """A Keras model itself as an adapter, where no clone can be made.
+
+    Only for calls in evaluation mode, of a model without stateful layers: they leave it as it is.
+
+    Args:
+        model: A Keras model that is built.
+        example: One batch of inputs (batch, time, ...), nested as the model takes them.
+
+    Raises:
+        NotCloneable: It can't be run.
+    """
+    from echospan.adapters.keras.adapter import KerasAdapter
+
+    structure, given = _example(example)
+    return KerasAdapter(model, given, structure, make=lambda seed: model)
+
+
 def _example(example: Any) -> tuple[Structure, list[np.ndarray]]:
     """How the inputs are nested, and each of them."""
     try:

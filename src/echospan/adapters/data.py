@@ -131,12 +131,12 @@ def array(name: str, value: Any) -> np.ndarray:
     if isinstance(value, type):
         raise DataError(f"{name} must be an array; got the class {value.__name__}.")
     torch = sys.modules.get("torch")
-    if len(getattr(value, "shape", ())) > 0:
-        # What is not looked at is not read: it may be a file's memory map.
-        value = value[: samples_to_read(value)]
-    if torch is not None and isinstance(value, torch.Tensor):
-        value = value.detach().cpu().numpy()
     try:
+        if len(getattr(value, "shape", ())) > 0:
+            # What is not looked at is not read: it may be a file's memory map.
+            value = value[: samples_to_read(value)]
+        if torch is not None and isinstance(value, torch.Tensor):
+            value = value.detach().cpu().numpy()
         found = np.asarray(value)
     except ValueError as error:
         raise DataError(f"{name} is not a regular array: {error}") from None

@@ -36,7 +36,7 @@ Builder = Callable[[int], Any]
 """Makes a new model for a number of symbols, as the user wrote it."""
 
 
-def function_of(text: str, field: str = FIELD) -> Callable[..., Any]:
+def function_of(text: str, field: str = FIELD, *, objects: bool = False) -> Callable[..., Any]:
     """Import what ``FILE.py:function`` or ``package.module:function`` names, or a class so named.
 
     Modules beside the file are found, while it is imported and while the function runs.
@@ -44,6 +44,7 @@ def function_of(text: str, field: str = FIELD) -> Callable[..., Any]:
     Args:
         text: File or module, a colon, and the function's name.
         field: Name of the argument in errors.
+        objects: Take an object of any kind, too, such as a model.
 
     Raises:
         ConfigError: There is no such file, module or function, or it can't be imported.
@@ -52,17 +53,20 @@ def function_of(text: str, field: str = FIELD) -> Callable[..., Any]:
     path = Path(place) if place.endswith(".py") else None
     module = _from_package(place, field) if path is None else _from_file(path, field)
     function: Any = getattr(module, name, None)
+    if objects and hasattr(module, name) and not callable(function):
+        return function  # type: ignore[no-any-return]
     if not callable(function):
         near = [n for n in dir(module) if not n.startswith("_") and callable(getattr(module, n))]
         close = difflib.get_close_matches(name, near, 1)
         raise ConfigError(
             field,
-            f"a function that {place} defines",
+            f"a {'model or function' if objects else 'function'} that {place} defines",
             text,
             f"Did you mean {place}:{close[0]}?" if close else f"It has no {name!r}.",
         )
     whole: Callable[..., Any] = function
-    return whole if path is None or isinstance(whole, type) else _with_folder(whole, path)
+    made = isinstance(whole, type) or (objects and not inspect.isroutine(whole))
+    return whole if path is None or made else _with_folder(whole, path)
 
 
 def _with_folder(function: Callable[..., Any], path: Path) -> Callable[..., Any]:

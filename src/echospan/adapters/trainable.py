@@ -10,6 +10,7 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 
 from echospan.adapters.base import Adapter
+from echospan.adapters.stateful import StatefulModel
 from echospan.errors import CorruptRun
 from echospan.memory_tasks.base import MemoryTask, TrainingSpec
 from echospan.models import Learns
@@ -87,6 +88,10 @@ class TrainableModel(ABC):
         if self.declared_bits is not None or self.state_size is None:
             return self.declared_bits
         return 32.0 * self.state_size
+
+    def stateful(self) -> StatefulModel | None:
+        """A new model of the user's own, to check how it carries its state; None without one."""
+        return None
 
     @abstractmethod
     def start(self, seed: int, rate: float) -> Any:

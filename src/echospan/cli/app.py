@@ -10,14 +10,19 @@ from echospan.cli import (
     ask,
     check,
     code,
+    conform,
     data,
+    diagnose,
     environment,
     listing,
+    needs,
     run,
     runs,
     show,
     span,
+    sweep,
     tour,
+    uses,
 )
 from echospan.cli.command import Command
 
@@ -72,7 +77,12 @@ command(LEARN, ask.forecast, "echospan forecast latest:stream --steps 20")
 command(LEARN, ask.stream, "printf '34\\n12\\n99\\n' | echospan stream latest:stream")
 command(MEASURE, span.span, "echospan span lstm --units 64 --symbols 10")
 command(MEASURE, span.compare, "echospan compare lstm gru simple-rnn --params 10k")
+command(MEASURE, sweep.sweep, "echospan sweep epochs.toml --dry-run")
+command(DIAGNOSE, diagnose.diagnose, "echospan diagnose train.py:arguments -o found.html")
+command(DIAGNOSE, needs.needs, "echospan needs rides.csv --column riders --horizon 24")
+command(DIAGNOSE, uses.uses, "echospan uses train.py:arguments")
 command(DIAGNOSE, check.check, "echospan check train.py:arguments")
+command(DIAGNOSE, conform.conform, "echospan conform model.py:lstm --features 8")
 command(DIAGNOSE, check.explain, "echospan explain state-row-mismatch")
 command(DIAGNOSE, environment.doctor_env, "echospan doctor-env --json", "doctor-env")
 command(KEEP, runs.report, "echospan report latest:window latest:stream -o report.html")

@@ -9,7 +9,8 @@ import typer
 
 from echospan.cli import complete
 from echospan.cli.command import Leave
-from echospan.cli.options import JsonOption, YesOption, find_beside
+from echospan.cli.measuring import Keeping
+from echospan.cli.options import JsonOption, StoreOption, YesOption, find_beside
 from echospan.cli.printing import out, print_json, print_text
 from echospan.errors import ConfigError
 from echospan.extras import needs
@@ -68,6 +69,7 @@ def check(
             "--trust", help="Load a .keras file even if it could run code or use much memory."
         ),
     ] = False,
+    store: StoreOption = None,
     yes: YesOption = False,
     json: JsonOption = False,
 ) -> None:
@@ -98,6 +100,9 @@ def check(
     ):
         if value is not None:
             arguments[name] = value
+    kept = {"data": data, **{k: v for k, v in arguments.items() if k not in ("model", "x", "y")}}
+    keeping = Keeping("check", what or model or "", kept, store)
+    keeping.check()
     report = echospan.check(
         arguments.pop("model"), arguments.pop("x", None), arguments.pop("y", None), **arguments
     )
@@ -105,6 +110,7 @@ def check(
         print_json(report.to_dict())
     else:
         report.print(out())
+    keeping.keep(report, quiet=json)
     # Last: the report is printed by then, whatever becomes of the file.
     if figure is not None:
         from echospan.report.figures import save

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from echospan.cli.ending import BAD_INPUT, INTERRUPTED, Ended, end
 from echospan.cli.printing import say
+from echospan.cli.refusal import asks_for_help, in_one_line, is_of_parser
 from echospan.cli.streams import Report, deliver, open_missing, terminal_and_encoding, write_out
 
 if TYPE_CHECKING:
@@ -110,7 +111,8 @@ def run(
             from echospan.cli.app import app as commands
 
             app = commands
-        app(args=given, prog_name=name)
+        # Not as Typer ends a program: it draws a box of several lines around what is misspelt.
+        code = app(args=given, prog_name=name, standalone_mode=False)
     except Ended as ended:
         return end(ended.error)
     except SystemExit as leaving:
@@ -120,5 +122,10 @@ def run(
             say("Stopped.")
         return code
     except BaseException as error:
-        return end(error)
-    return 0
+        if not is_of_parser(error):
+            return end(error)
+        if asks_for_help(error):
+            error.show()  # type: ignore[attr-defined]
+            return BAD_INPUT
+        return end(in_one_line(error))
+    return code if isinstance(code, int) else 0

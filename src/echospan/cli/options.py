@@ -52,6 +52,14 @@ BinsOption = Annotated[
         "real numbers).",
     ),
 ]
+MirrorOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--mirror",
+        metavar="NAME",
+        help="Copy progress to wandb, trackio, mlflow or tensorboard; repeatable.",
+    ),
+]
 TrustOption = Annotated[
     bool,
     typer.Option(
@@ -117,3 +125,17 @@ def open_store(path: Path | None, *, create: bool = True) -> Store:
     from echospan.store import Store
 
     return Store(path, create=create)
+
+
+def require_mirrors(names: list[str] | None) -> None:
+    """Refuse names of mirrors that there aren't, before anything starts.
+
+    Raises:
+        ConfigError: There is one.
+    """
+    from echospan.errors import unknown
+    from echospan.mirrors import LIBRARIES
+
+    for name in names or ():
+        if name not in LIBRARIES:
+            raise unknown("--mirror", LIBRARIES, name)

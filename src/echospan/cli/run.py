@@ -19,6 +19,7 @@ from echospan.cli.options import (
     KindOption,
     LagOption,
     LengthOption,
+    MirrorOption,
     MissingOption,
     RateOption,
     SeedOption,
@@ -31,6 +32,7 @@ from echospan.cli.options import (
     YesOption,
     find_beside,
     open_store,
+    require_mirrors,
     settings_from,
 )
 from echospan.cli.printing import out, print_json
@@ -86,6 +88,7 @@ def run(
         bool,
         typer.Option("--check", help="Don't train; report what would prevent learning."),
     ] = False,
+    mirror: MirrorOption = None,
     trust: TrustOption = False,
     yes: YesOption = False,
     store: StoreOption = None,
@@ -93,6 +96,7 @@ def run(
 ) -> None:
     """Train an experiment, evaluate it on new sequences, and store the run."""
     settings = settings_from(set_, typed_settings(ctx))
+    require_mirrors(mirror)
     if trust:
         find_beside()
     if (name is None) == (not resume):
@@ -103,7 +107,7 @@ def run(
         if settings or seeds > 1 or only_check:
             given = ", ".join(settings) or ("--check" if only_check else "--seeds")
             raise ConfigError("--resume", "without other settings: a run keeps its own", given)
-        results = _resume(resume, store, trust, force)
+        results = _resume(resume, store, trust, force, mirror)
         view = ""
     else:
         from echospan.recipe import find
@@ -116,7 +120,7 @@ def run(
         if only_check:
             _check(recipe, settings, variants=variants, json=json)
             return
-        results = _run(recipe, settings, settled, seeds, variants, store)
+        results = _run(recipe, settings, settled, seeds, variants, store, mirror)
         view = recipe.view
     if "evaluation.confidence" in settings:
         _require_intervals(results)
@@ -153,14 +157,26 @@ def _check(recipe: Recipe, settings: dict[str, Any], *, variants: bool, json: bo
 
 
 def _run(
-    recipe: Any, settings: dict[str, Any], settled: Any, seeds: int, variants: bool, store: Any
+    recipe: Any,
+    settings: dict[str, Any],
+    settled: Any,
+    seeds: int,
+    variants: bool,
+    store: Any,
+    mirror: list[str] | None,
 ) -> Any:
     from echospan.cli.progress import Bar
+    from echospan.mirrors import mirroring
     from echospan.runner import Session, Stop, run_recipe
 
     stop = Stop()
-    with open_store(store) as opened, stop.on_interrupt(), Bar() as bar:
-        session = Session(opened, bar, stop)
+    with (
+        open_store(store) as opened,
+        stop.on_interrupt(),
+        Bar() as bar,
+        mirroring(bar, mirror) as observer,
+    ):
+        session = Session(opened, observer, stop)
         try:
             return run_recipe(
                 session, recipe, settings, seeds=seeds, variants=variants, settled=settled
@@ -170,16 +186,19 @@ def _run(
             raise
 
 
-def _resume(run_ids: list[str], store: Any, trust: bool, force: bool) -> Any:
+def _resume(
+    run_ids: list[str], store: Any, trust: bool, force: bool, mirror: list[str] | None
+) -> Any:
     from echospan.cli.progress import Bar
+    from echospan.mirrors import mirroring
     from echospan.runner import Session, Stop, resume_all
 
     stop = Stop()
     with open_store(store, create=False) as opened, stop.on_interrupt():
         runs = [opened.get(run_id, kind="run") for run_id in run_ids]
-        with Bar() as bar:
+        with Bar() as bar, mirroring(bar, mirror) as observer:
             try:
-                session = Session(opened, bar, stop, trust=trust)
+                session = Session(opened, observer, stop, trust=trust)
                 return resume_all(session, runs, force=force)
             except KeyboardInterrupt:
                 _stopped(runs)

@@ -33,7 +33,7 @@ from echospan.extras import needs
 if TYPE_CHECKING:
     from echospan.report import RunView
 
-KINDS = ("run", "span", "compare")
+KINDS = ("run", "span", "compare", "needs", "uses", "diagnose", "conform", "check")
 
 app = typer.Typer(
     help="List, show, remove and export stored runs; rebuild their list.",
@@ -51,7 +51,10 @@ def list_runs(
     ] = None,
     kind: Annotated[
         str | None,
-        typer.Option(help="Only run (of an experiment), span (sheets) or compare (comparisons)."),
+        typer.Option(
+            help="Only run (of an experiment), span (sheets), compare (comparisons), or needs, "
+            "uses, diagnose, conform or check (their reports)."
+        ),
     ] = None,
     limit: Annotated[int | None, typer.Option(help="Maximum number of runs.")] = None,
     variants: Annotated[
@@ -60,9 +63,9 @@ def list_runs(
     store: StoreOption = None,
     json: JsonOption = False,
 ) -> None:
-    """List runs, sheets and comparisons, newest first."""
+    """List runs, sheets, comparisons and reports, newest first."""
     if kind not in (None, *KINDS):
-        raise ConfigError("--kind", "run, span or compare", kind)
+        raise ConfigError("--kind", f"{', '.join(KINDS[:-1])} or {KINDS[-1]}", kind)
     with open_store(store) as opened:
         wanted: dict[str, Any] = {"recipe": recipe, "state": state, "kind": kind}
         if variants:
@@ -98,7 +101,7 @@ def _none(place: Path, held: int) -> str:
 
 @app.command(cls=Command, epilog="Example: echospan runs show latest:window")
 def show(run: RunArgument, store: StoreOption = None, json: JsonOption = False) -> None:
-    """Show one run or sheet: its result, or its progress."""
+    """Show one run, sheet or report: its result, or its progress."""
     with open_store(store, create=False) as opened:
         stored = opened.get(run)
         if is_sheet(stored):
@@ -178,8 +181,8 @@ def export(
     destination: Annotated[
         Path | None,
         typer.Argument(
-            help="A .zip file, a .keras file (of a run), a folder, or for a sheet any file "
-            "that `span -o` writes."
+            help="A .zip file, a .keras file (of a run), a folder, or for a sheet or report any "
+            "file that its command writes with -o."
         ),
     ] = None,
     output: Annotated[
@@ -251,7 +254,8 @@ def report(
 ) -> None:
     """Write a report on runs and sheets: one HTML file that contains its figures.
 
-    A single sheet or comparison can be any file that `echospan span -o` writes.
+    A single sheet, comparison or report of another command can be any file that this writes with
+    -o.
     """
     from echospan.report import RunView, write_report
     from echospan.report.figures import save

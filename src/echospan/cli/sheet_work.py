@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 WITH_RESUME = (
     *("models", "model", "resume", "force", "store", "budget", "trust", "yes"),
-    *("output", "width", "json"),
+    *("output", "width", "json", "with_reference"),
 )
 """Parameters that may be given with --resume."""
 

@@ -54,6 +54,13 @@ def compare(
             autocompletion=complete.models_and_sheets,
         ),
     ] = None,
+    with_reference: Annotated[
+        bool,
+        typer.Option(
+            "--with-reference",
+            help="Put the models into the reference table that comes with echospan; one is enough.",
+        ),
+    ] = False,
 ) -> None:
     """Measure several models by the same protocol, or compare finished sheets."""
     listed = models or []
@@ -62,6 +69,6 @@ def compare(
     def measure(**settings: Any) -> Comparison:
         from echospan.spans.compare import compare
 
-        return compare(listed, names=names, **settings)
+        return compare(listed, names=names, with_reference=with_reference, **settings)
 
     measured(ctx, options, measure, listed)

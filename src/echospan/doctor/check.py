@@ -19,6 +19,7 @@ from echospan.adapters.adapt import (
 from echospan.adapters.data import Data, validation_inputs
 from echospan.adapters.facts import Facts
 from echospan.adapters.loading import said
+from echospan.adapters.loss_names import named_loss
 from echospan.adapters.untouched import untouched
 from echospan.arguments import flag, instance, number, one_of, readable, same_as, validated, whole
 from echospan.doctor.beginning import beginning
@@ -116,8 +117,9 @@ def check(
             or data set, a function that makes a generator, or a generator, which is used up by as
             much. For torch also a list of samples of different lengths.
         y: Targets (samples, ...), for several outputs a tuple or dictionary.
-        loss: The loss function ``loss(outputs, targets)``, for a model that is not compiled with
-            one, if its shapes are to be checked.
+        loss: The loss function ``loss(outputs, targets)``, or its name, such as "mse" or
+            "cross_entropy" (of logits), for a model that is not compiled with one, if its shapes
+            are to be checked.
         batch_size: Samples per batch. By default that of a loader or of stateful layers, or 32.
         shuffle: Whether samples come in random order. Left out: what `fit` does (it shuffles), what
             a loader does, or not at all in your own loop.
@@ -175,6 +177,40 @@ def check(
         False
     """
     started = time.perf_counter()
+    examination = prepare(
+        model, x, y, loss=loss, batch_size=batch_size, shuffle=shuffle, reset_state=reset_state,
+        needs_lag=needs_lag, stride=stride, validation_data=validation_data,
+        batch_first=batch_first, validation_split=validation_split,
+        predict_batch_size=predict_batch_size, trainer=trainer, plan=plan, epochs=epochs,
+        optimizer=optimizer, thorough=thorough, fit_arguments=fit_arguments,
+    )  # fmt: skip
+    with untouched():
+        return examine(examination, started, tuple(sorted(fit_arguments)))
+
+
+def prepare(
+    model: Any,
+    x: Any,
+    y: Any = None,
+    *,
+    loss: Any = None,
+    batch_size: int | None = None,
+    shuffle: bool | None = None,
+    reset_state: ResetState | None = None,
+    needs_lag: int | None = None,
+    stride: int | None = None,
+    validation_data: tuple[Any, ...] | None = None,
+    batch_first: bool | None = None,
+    validation_split: float | None = None,
+    predict_batch_size: int | None = None,
+    trainer: Trainer | None = None,
+    plan: Plan | None = None,
+    epochs: int | None = None,
+    optimizer: Any = None,
+    thorough: bool = False,
+    fit_arguments: Mapping[str, Any],
+) -> Examination:
+    """Read model and data for a check; arguments and errors are those of `check`."""
     known = facts_of(model)
     _check_settings(
         model,
@@ -190,6 +226,7 @@ def check(
         },
         fit_arguments,
     )
+    loss = named_loss(loss, known.framework)
     first = batch_first is not False
     who: Trainer = trainer or "keras"
     reset = reset_state or _usual_reset(known, who)
@@ -229,8 +266,7 @@ def check(
         thorough=bool(thorough),
     )
     require_room(examination)
-    with untouched():
-        return examine(examination, started, tuple(sorted(fit_arguments)))
+    return examination
 
 
 @validated(model=readable, x=readable, y=readable, settings=same_as(check))

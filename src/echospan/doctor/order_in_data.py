@@ -54,14 +54,21 @@ OPEN = Counts(
 )
 
 
-def order_counts(pair: Pair) -> Counts:
-    """Whether the targets of a pair depend on the order of the input's time steps."""
+def order_counts(pair: Pair, *, before_the_last: bool = False) -> Counts:
+    """Whether the targets of a pair depend on the order of the input's time steps.
+
+    Args:
+        pair: Whose.
+        before_the_last: Only the order of the steps before the newest one is in question.
+    """
     copy, values = pair.layout.copy, pair.layout.streams
+    if before_the_last and copy is not None and copy.lag == 0:
+        return Counts("no", "")
     if copy is not None and not (pair.call.every and copy.lag == 0):
         at = "newest step" if copy.lag == 0 else f"input {abs(copy.lag)} steps "
         at += "" if copy.lag == 0 else ("back" if copy.lag > 0 else "later")
         return Counts("yes", f"But the targets equal the {at}: they depend on the order.", True)
-    both = _windows(values, every=pair.call.every)
+    both = _windows(values, every=pair.call.every, newest=before_the_last)
     if both is None:
         return OPEN
     ordered_windows, bags, targets = both
@@ -93,8 +100,16 @@ def _compared(ordered: WindowSkill | None, bag: WindowSkill | None) -> Counts:
     return Counts("open", OPEN.reason, ordered=one, unordered=other)
 
 
-def _windows(values: Streams, *, every: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
-    """Steps in order (answers, time, streams), without it (answers, 1, numbers), and targets."""
+def _windows(
+    values: Streams, *, every: bool, newest: bool
+) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
+    """Steps in order (answers, time, streams), without it (answers, 1, numbers), and targets.
+
+    Args:
+        values: Inputs and targets.
+        every: Whether each step has an answer.
+        newest: Whether the newest step keeps its place where the others lose theirs.
+    """
     inputs, targets = values.inputs[:4_096], values.targets[:4_096]
     if inputs.shape[2] > 16 or inputs.shape[1] > 4 * MOST_STEPS:
         return None
@@ -113,6 +128,9 @@ def _windows(values: Streams, *, every: bool) -> tuple[np.ndarray, np.ndarray, n
         together = np.concatenate([own, bags[row]], axis=1)
         return near, together[:, None], targets[row, step]
     answers = targets.reshape(len(targets), -1)
+    if newest:
+        own = _bags(inputs[:, -1:], symbols=values.symbols, like=inputs)
+        bags = np.concatenate([own, bags], axis=1)
     return inputs[:, -MOST_STEPS:], bags[:, None], answers
 
 

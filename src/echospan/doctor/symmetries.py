@@ -163,8 +163,13 @@ def _tried(pair: Pair) -> bool:
     if probed is None or probed.constant or probed.mixed is not None or pair.call.timesteps < 3:
         return False
     # Answers that hear their own step alone have no order to hear.
-    beyond = any(lag.forward and lag.lag > 0 for lag in probed.lags)
-    return not pair.call.every or beyond or probed.future is not None
+    return not pair.call.every or _heard(pair, 1) > 0 or probed.future is not None
+
+
+def _heard(pair: Pair, first: int) -> int:
+    """How many of the steps that were probed are heard, from a lag on."""
+    assert pair.probed is not None
+    return sum(bool(lag.forward) for lag in pair.probed.lags if lag.lag >= first)
 
 
 def _blind(examination: Examination, probed: ProbeModel, pair: Pair) -> str:
@@ -175,21 +180,23 @@ def _blind(examination: Examination, probed: ProbeModel, pair: Pair) -> str:
         for source in examination.data.sources
         if source.sequence and source.values.shape[1] == steps and not _same_in_all(source.values)
     ]
-    orders = {"whole": _order(steps, 0, steps)}
-    if not pair.call.every and steps > 3:
-        orders["before the last"] = _order(steps, 0, steps - 1)
+    # An answer that hears one of the steps, or none, has no order of them to hear.
+    last = {"whole": steps} if pair.call.every or _heard(pair, 0) > 1 else {}
+    if not pair.call.every and steps > 3 and _heard(pair, 1) > 1:
+        last["before the last"] = steps - 1
     for seed in range(DRAWS):
+        if not last:
+            return ""
         inputs = inputs_of(examination, probed, seed)
         before = _answers(pair, probed.adapter.whole(inputs))
-        for kind, order in list(orders.items()):
+        for kind, stop in list(last.items()):
+            order = _order(steps, stop, seed)
             moved = [each[:, order] if n in timed else each for n, each in enumerate(inputs)]
             after = _answers(pair, probed.adapter.whole(moved))
             expected = before[:, order] if pair.call.every else before
             if not np.isfinite(before).any() or _changed(probed, expected, after):
-                del orders[kind]
-        if not orders:
-            return ""
-    return next(iter(orders))
+                del last[kind]
+    return next(iter(last), "")
 
 
 def _answers(pair: Pair, outputs: Sequence[np.ndarray]) -> np.ndarray:
@@ -198,10 +205,11 @@ def _answers(pair: Pair, outputs: Sequence[np.ndarray]) -> np.ndarray:
     return own.reshape(pair.model.rows, pair.model.answers, -1)
 
 
-def _order(steps: int, start: int, stop: int) -> np.ndarray:
-    """Every step between two in another place."""
-    order = np.arange(steps)
-    order[start:stop] = np.roll(order[start:stop][::-1], 1)
+def _order(steps: int, stop: int, seed: int) -> np.ndarray:
+    """Each step before `stop` in another place, in no regular way: one that stays is not tried."""
+    rng, order = np.random.default_rng(seed), np.arange(steps)
+    while (order[:stop] == np.arange(stop)).any():
+        order[:stop] = rng.permutation(stop)
     return order
 
 
@@ -209,7 +217,7 @@ def _of_order(examination: Examination, pair: Pair, blind: str) -> Finding | Non
     """The finding, as far as the targets depend on the order; None where they do not."""
     if order_in_features(pair.source.values):
         return None
-    counts = order_counts(pair)
+    counts = order_counts(pair, before_the_last=blind == "before the last")
     if counts.kind == "no":
         return None
     if pair.call.every:

@@ -20,6 +20,12 @@ RESHAPE_STACK = ("keras.src.ops.numpy", "keras.src.utils.traceback_utils", "func
 RESHAPING_LAYERS = ("keras.src.layers.reshaping", "keras.src.ops.operation")
 """Modules of the layers that reshape."""
 
+ALL_LAYERS = "_flatten_layers"
+"""The method of `layers`, for programs that are written for a user."""
+
+BATCH_SIZE = "_expected_batch_size"
+"""The attribute that Keras 3.12 and newer compare with each batch, for the same programs."""
+
 RANDOM = "keras.src.random.random"
 """The module of the functions of `keras.random`."""
 
@@ -180,6 +186,26 @@ def trusting() -> AbstractContextManager[Any]:
 
     scope: AbstractContextManager[Any] = SafeModeScope(False)
     return scope
+
+
+@contextmanager
+def keeping_doubles() -> Iterator[None]:
+    """Let operations on float64 give float64 inside the block.
+
+    On JAX and torch Keras 3 gives float32 for them, whatever the types of layers and weights are.
+    """
+    import keras
+    from keras.src.backend.common.dtypes import BIT64_TO_BIT32_DTYPE as NARROWED
+
+    before, floats = NARROWED.get("float64"), keras.config.floatx()
+    NARROWED["float64"] = "float64"
+    keras.config.set_floatx("float64")
+    try:
+        yield
+    finally:
+        keras.config.set_floatx(floats)
+        if before is not None:
+            NARROWED["float64"] = before
 
 
 def global_value(name: str, default: Any = None) -> Any:

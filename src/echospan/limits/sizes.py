@@ -50,6 +50,9 @@ TYPED_VALUES = 1_000_000
 SEEDS = 1_000
 """Seeds of one `run`."""
 
+UNITS = 1_000_000
+"""Units of one sweep."""
+
 SHARE_OF_MEMORY = 0.9
 """Of the memory that is free, how much a job may be estimated to need."""
 

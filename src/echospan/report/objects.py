@@ -6,17 +6,18 @@ What shows a result is imported when it is shown: a check that is only read need
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
 from echospan.errors import DataError
+from echospan.report.attributes import with_attributes
 from echospan.report.display import Display
 from echospan.report.values import percent, percent_interval
 from echospan.report.words import span_known
 from echospan.results.check_report import CheckData
 from echospan.results.comparison import ComparisonData
-from echospan.results.data import Data
+from echospan.results.conform import ConformData
 from echospan.results.run import RunData
 from echospan.results.sheet import SheetData
 
@@ -27,18 +28,8 @@ if TYPE_CHECKING:
     from echospan.report.document import Card, Page
     from echospan.report.tables import Table
 
-Kind = TypeVar("Kind", bound=Data)
 
-
-def _with_attributes(kind: type[Kind]) -> type[Kind]:
-    """Add the attributes of the data class to the docstring of the class that shows it."""
-    data = next(base for base in kind.__mro__[1:] if "Attributes:" in (base.__doc__ or ""))
-    own, attributes = kind.__doc__ or "", data.__doc__ or ""
-    kind.__doc__ = f"{own.rstrip()}\n\n    {attributes[attributes.index('Attributes:') :]}"
-    return kind
-
-
-@_with_attributes
+@with_attributes
 @dataclass(frozen=True, repr=False)
 class RunResult(Display, RunData):
     """What `echospan.run` returns: accuracy with interval, chance, cost, and an example sequence.
@@ -104,7 +95,7 @@ class RunResult(Display, RunData):
         return [run_table(self)]
 
 
-@_with_attributes
+@with_attributes
 @dataclass(frozen=True, repr=False)
 class Sheet(Display, SheetData):
     """What `echospan.span` returns: how far back a model remembers, and what limits it.
@@ -160,7 +151,7 @@ class Sheet(Display, SheetData):
         return [sheet_table(self)]
 
 
-@_with_attributes
+@with_attributes
 @dataclass(frozen=True, repr=False)
 class Comparison(Display, ComparisonData):
     """What `echospan.compare` returns: several models side by side, and which of them differ.
@@ -177,11 +168,15 @@ class Comparison(Display, ComparisonData):
     sheets: Annotated[tuple[Sheet, ...], Field(min_length=1)]
 
     def figure(self) -> Figure:
-        """Return accuracy by lag of all models.
+        """Return accuracy by lag of all models; with a reference, span against bytes of state.
 
         Raises:
             MissingExtra: matplotlib is not installed.
         """
+        if self.reference is not None:
+            from echospan.report.figures.reference import against_state
+
+            return against_state(self.reference, self.sheets)
         from echospan.report.figures.sheet import compared
 
         return compared(self.sheets)
@@ -207,7 +202,12 @@ class Comparison(Display, ComparisonData):
     def _tables(self) -> list[Table]:
         from echospan.report.sheet_tables import accuracy_table, models_table
 
-        return [models_table(self), accuracy_table(self)]
+        tables = [models_table(self), accuracy_table(self)]
+        if self.reference is not None:
+            from echospan.report.reference_tables import reference_table
+
+            tables.append(reference_table(self.reference, self.sheets))
+        return tables
 
     def _paper(self) -> list[Table]:
         from echospan.report.paper_tables import comparison_tables
@@ -215,7 +215,7 @@ class Comparison(Display, ComparisonData):
         return comparison_tables(self)
 
 
-@_with_attributes
+@with_attributes
 @dataclass(frozen=True, repr=False)
 class CheckReport(Display, CheckData):
     """What `echospan.check` returns: the findings, and which inputs can affect the output.
@@ -269,3 +269,65 @@ class CheckReport(Display, CheckData):
         from echospan.report.check_tables import findings_table
 
         return [findings_table(self)]
+
+
+@with_attributes
+@dataclass(frozen=True, repr=False)
+class ConformReport(Display, ConformData):
+    """What `echospan.conform` returns: whether a model carries its state correctly, check by check.
+
+    A notebook shows it as a table and a figure.
+
+    Example:
+        >>> import torch
+        >>> report = echospan.conform(torch.nn.LSTM(4, 8, batch_first=True))
+        >>> report.verdict
+        'conforms'
+        >>> report["chunks"].verdict
+        'pass'
+        >>> _ = report.save("lstm.html")
+    """
+
+    def figure(self) -> Figure:
+        """Return difference, tolerance and power of each check, on a logarithmic axis.
+
+        Raises:
+            DataError: No check compared anything.
+            MissingExtra: matplotlib is not installed.
+        """
+        from echospan.report.figures.conform import differences
+
+        return differences(self.checks)
+
+    def _print(self, console: Console) -> None:
+        from echospan.report.terminal.conform import conform_report
+
+        conform_report(self, console)
+
+    def _summary(self) -> str:
+        from echospan.foreign import one_line
+        from echospan.report.conform_words import OVERALL
+
+        faults = f": {', '.join(check.name for check in self.faults)}" if self.faults else ""
+        told = f"{self.model}: {OVERALL[self.verdict]}{faults}, {len(self.checks)} checks"
+        return one_line(told)
+
+    def _card(self) -> Card:
+        from echospan.report.conform_tables import conform_card
+
+        return conform_card(self, whole=False)
+
+    def _page(self) -> Page:
+        from echospan.report.conform_tables import conform_page
+
+        return conform_page(self)
+
+    def _tables(self) -> list[Table]:
+        from echospan.report.conform_tables import checks_table
+
+        return [checks_table(self)]
+
+    def _paper(self) -> list[Table]:
+        from echospan.report.conform_tables import paper_table
+
+        return [paper_table(self)]

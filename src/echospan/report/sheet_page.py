@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from echospan.report import sheet_tables as tables
 from echospan.report.document import Card, Facts, Fold, Heading, Page, Paragraph, picture
 from echospan.report.figures import sheet as figures
+from echospan.report.figures.reference import against_state
+from echospan.report.reference_tables import reference_table, said_of
 from echospan.report.tables import Block, Table
 from echospan.report.values import count, plural
 from echospan.report.words import apart, capacity, protocol, size, span_known
@@ -29,6 +31,11 @@ BY_LAG = (
 COMPARED = (
     "Marks are median seeds, hollow where undecided; bars are their intervals, rings single seeds. "
     "Models stand beside each other at the same lag. The scale is stretched near 100 %."
+)
+STATE = "Span of each model against the bytes of its state."
+AGAINST = (
+    "Diamonds are your models, circles those of the reference table. Hollow marks are lower "
+    "bounds. Bars reach from the smallest to the largest span of a single seed."
 )
 APART = (
     "Spans differ if one model solves a lag at which the other fails. Accuracies differ if every "
@@ -88,6 +95,7 @@ def comparison_card(comparison: ComparisonData, *, whole: bool) -> Card:
         drawn = picture(lambda: figures.compared(sheets), "compared", COMPARED, alt, instead=())
         blocks.append(drawn)
         blocks += [tables.models_table(comparison), tables.accuracy_table(comparison)]
+        blocks += _reference(comparison)
     blocks += [Heading("Differences")] if whole else []
     blocks += [Paragraph(sentence) for sentence in apart(comparison)]
     blocks += [Paragraph(one, "note mild") for one in filter(None, map(size, sheets))]
@@ -95,6 +103,19 @@ def comparison_card(comparison: ComparisonData, *, whole: bool) -> Card:
     title = "Side by side" if whole else f"Memory of {', '.join(comparison.models)}"
     fact = plural(len(sheets), "model")
     return Card(title, blocks, anchor="comparison", fact=fact, tag="section")
+
+
+def _reference(comparison: ComparisonData) -> list[Block]:
+    """The sheets among the rows of the reference table, if that was asked for."""
+    reference = comparison.reference
+    if reference is None:
+        return []
+    drawn = picture(
+        lambda: against_state(reference, comparison.sheets), "against-state", AGAINST, STATE,
+        instead=(),
+    )  # fmt: skip
+    sentences = [Paragraph(one, "note mild") for one in said_of(reference)]
+    return [drawn, reference_table(reference, comparison.sheets), *sentences]
 
 
 def short_card(sheet: SheetData) -> Card:

@@ -237,6 +237,8 @@ def capacity(sheet: SheetData) -> str:
 
 def apart(comparison: ComparisonData) -> list[str]:
     """Which models differ: by span, then by accuracy at a common lag. One sentence per pair."""
+    if comparison.reference is not None and len(comparison.sheets) == 1:
+        return []
     word = comparison.sheets[0].distance if comparison.sheets else "lag"
     decided = [
         {row.lag for row in sheet.per_lag if row.outcome != "undecided"}

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from echospan.arguments import mapping, validated
 from echospan.results.data import Data, plain_content, stacked
+from echospan.results.reference import ReferenceTable
 from echospan.results.sheet import SheetData, in_todays_layout
 from echospan.results.tolerant import SureSeconds
 
@@ -68,6 +69,7 @@ class ComparisonData(Data):
         differences: At every lag that was decided for two models and not solved by both.
         seconds: In all.
         interrupted: Whether the user ended it early.
+        reference: Rows of the reference table beside the sheets; None where not asked for.
     """
 
     computed: ClassVar[tuple[str, ...]] = ("models",)
@@ -77,6 +79,7 @@ class ComparisonData(Data):
     differences: tuple[Difference, ...]
     seconds: SureSeconds
     interrupted: bool = False
+    reference: ReferenceTable | None = None
 
     @property
     def models(self) -> tuple[str, ...]:

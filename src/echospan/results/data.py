@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar, Self
 
 from echospan.arguments import DEEPEST, mapping, validated
 from echospan.arguments import plain as plain_number
@@ -146,6 +146,27 @@ def frame(columns: Mapping[str, str], rows: Sequence[Sequence[Any]]) -> polars.D
 
     schema = {name: getattr(polars, kind) for name, kind in columns.items()}
     return polars.DataFrame([list(row) for row in rows], schema=schema, orient="row")
+
+
+def read_frame(file: BinaryIO, suffix: str, name: str) -> polars.DataFrame:
+    """Return the frame in an open file.
+
+    Args:
+        file: The file.
+        suffix: ".parquet" or ".csv".
+        name: What messages call it.
+
+    Raises:
+        DataError: It holds no such table.
+        MissingExtra: polars is not installed.
+    """
+    needs("Reading a table", "polars")
+    import polars
+
+    try:
+        return polars.read_parquet(file) if suffix == ".parquet" else polars.read_csv(file)
+    except Exception as error:
+        raise DataError(f"{name} can't be read as a table: {error}") from None
 
 
 def stacked(frames: Sequence[polars.DataFrame]) -> polars.DataFrame:

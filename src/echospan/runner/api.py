@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from echospan.arguments import either, flag, folder, instance, mapping, path, validated
+from echospan.arguments import (
+    each,
+    either,
+    flag,
+    folder,
+    instance,
+    mapping,
+    one_of,
+    path,
+    validated,
+)
 from echospan.experiment import Experiment, with_names
 from echospan.limits import asks_consent
+from echospan.mirrors import LIBRARIES, Warns, mirroring
 from echospan.recipe import Recipe, find
 from echospan.report.objects import RunResult
 from echospan.runner.session import Session
 from echospan.runner.study import check, run_recipe
 from echospan.store import Store
+
+MIRRORS = f"one of {', '.join(LIBRARIES)}, or a list of these"
 
 
 @validated(
@@ -27,6 +40,7 @@ from echospan.store import Store
     store=either(
         "a folder's path or an echospan.Store", instance("", "echospan.store:Store"), folder
     ),
+    mirror=either(MIRRORS, one_of(*LIBRARIES), each(one_of(*LIBRARIES), MIRRORS)),
     trust=flag,
     yes=flag,
 )
@@ -37,6 +51,7 @@ def run(
     *,
     variants: bool = False,
     store: str | Path | Store | None = None,
+    mirror: str | Sequence[str] | None = None,
     trust: bool = False,
     yes: bool = False,
 ) -> RunResult:
@@ -48,6 +63,8 @@ def run(
             framing or model of your own is given whole: ``{"task": MyTask(lag=3)}``.
         variants: Whether to run the variants that the recipe is compared with, too.
         store: Folder of the run; by default ECHOSPAN_STORE or ./echospan-runs.
+        mirror: Copy the progress to "wandb", "trackio", "mlflow" or "tensorboard", or to several. A
+            copy that fails costs the run nothing; one warning says so.
         trust: Import what a TOML file names as ``package.module:Class``, too.
         yes: Go on where the estimated memory or time is above a limit.
 
@@ -81,8 +98,9 @@ def run(
     settled = check(recipe, settings, variants=variants)
     opened = store if isinstance(store, Store) else Store(store)
     try:
-        session = Session(opened, trust=trust)
-        return run_recipe(session, recipe, settings, variants=variants, settled=settled)[0]
+        with mirroring(Warns(), mirror) as observer:
+            session = Session(opened, observer, trust=trust)
+            return run_recipe(session, recipe, settings, variants=variants, settled=settled)[0]
     finally:
         if opened is not store:
             opened.close()

@@ -190,6 +190,15 @@ def _with_gaps(values: np.ndarray) -> list[Any]:
     return listed if values.ndim > 1 else [None if symbol < 0 else symbol for symbol in listed]
 
 
+HEADLINE = ("accuracy", "chance", "loss", "squared_error", "parameters")
+
+
+def headline(result: RunData) -> dict[str, float]:
+    """The numbers of a result that an observer is told, those that it has."""
+    named = {name: getattr(result, name) for name in HEADLINE}
+    return {f"result/{name}": float(value) for name, value in named.items() if value is not None}
+
+
 def summary_of(results: Sequence[RunData]) -> dict[str, Any]:
     """Return accuracy over seeds: mean, interval, and each seed's own."""
     accuracy, interval = mean_of(results)

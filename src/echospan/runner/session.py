@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 from echospan.backend import keras_on_jax
@@ -20,7 +19,7 @@ from echospan.engine.values import WEIGHTS, TrainState, to_arrays
 from echospan.experiment import Experiment
 from echospan.observer import Halted, Observer, Stopped
 from echospan.report.objects import RunResult
-from echospan.runner.result import result_of
+from echospan.runner.result import headline, result_of
 from echospan.runner.training import StoredTraining, TrainingResult
 from echospan.store import LostRun, Run, Store, describe_environment, interrupt_all
 
@@ -38,30 +37,45 @@ class Session:
     """Runs experiments. Those that differ only in seed or learning rate are compiled once.
 
     Attributes:
-        store: Where runs are kept.
+        store: Where runs are kept; None where they are made already.
         observer: Receives progress.
         stop: Asked between pieces of work whether to end.
         made: The runs that it has begun.
         fleet: Trains several runs at once; left out, what is best for this machine.
         trust: Whether classes that stored settings name as ``package.module:Class`` are imported.
+        environment: What the runs run on; found out for the first one.
     """
 
     def __init__(
         self,
-        store: Store,
+        store: Store | None,
         observer: Observer | None = None,
         stop: Callable[[], bool] = lambda: False,
         fleet: Fleet | None = None,
         *,
         trust: bool = False,
     ) -> None:
-        self.store = store
+        self._store = store
+        self.environment: dict[str, Any] = {}
         self.trust = trust
         self.observer = observer or Observer()
         self.stop = stop
         self._given_fleet = fleet
         self.made: list[Run] = []
         self._compiled: dict[str, CompiledExperiment] = {}
+
+    @property
+    def store(self) -> Store:
+        """Where runs are kept."""
+        assert self._store is not None
+        return self._store
+
+    def begin(self, job: Job) -> None:
+        """Work on a job begins now; for subclasses."""
+
+    def failed(self, run: Run, error: BaseException) -> None:
+        """Store what ended a run; for subclasses."""
+        run.fail(error)
 
     def compiled(self, experiment: Experiment) -> CompiledExperiment:
         """The compiled form of an experiment, made when it is first needed."""
@@ -128,7 +142,7 @@ class Session:
             # What becomes of it is the other process's to say.
             raise
         except BaseException as error:
-            run.fail(error)
+            self.failed(run, error)
             raise
 
     def measure(
@@ -152,6 +166,7 @@ class Session:
                 with self.guard(job.run, interrupts=False):
                     if self.stop():
                         raise Stopped(job.run.id)
+                    self.begin(job)
                     training = self._training(job, len(jobs))
             except Stopped:
                 raise
@@ -182,6 +197,8 @@ class Session:
                         continue
                     except Exception as error:
                         result = error
+                    else:
+                        training.observer.result(headline(result))
                     del left[job.run.id]
                     yield job, result
         finally:
@@ -189,15 +206,14 @@ class Session:
 
     def _training(self, job: Job, jobs: int) -> StoredTraining:
         compiled = self.compiled(job.experiment)
-        job.run.save_environment(self._environment)
+        if not self.environment:
+            self.environment.update(describe_environment(device=first_device()))
+        job.run.save_environment(self.environment)
         observer = self.observer.part(job.label, jobs) if jobs > 1 else self.observer
+        observer.describe(job.run.id, job.experiment.to_dict())
         return StoredTraining(
             job.experiment, compiled, job.run, observer=observer, stop=self.stop, label=job.label
         )
-
-    @cached_property
-    def _environment(self) -> dict[str, Any]:
-        return describe_environment(device=first_device())
 
     def _judge(self, job: Job, trained: TrainingResult) -> RunResult:
         experiment, run = job.experiment, job.run

@@ -67,6 +67,7 @@ class StoredTraining:
 
     Attributes:
         member: The run as a member of a fleet, which trains it.
+        observer: Receives its progress.
     """
 
     def __init__(
@@ -84,7 +85,7 @@ class StoredTraining:
         self._run = run
         # Asked here: while it trains, the model may be traced in another thread.
         self._names = names(compiled.model)
-        self._observer, self._stop, self._label = observer, stop, label
+        self.observer, self._stop, self._label = observer, stop, label
         learns = experiment.model.learns
         self._done, self._epochs = 0, training.epochs if learns == "gradient" else 0
         self._update = 0
@@ -147,7 +148,7 @@ class StoredTraining:
 
     def _begin(self) -> None:
         if self._done < self.member.epochs:
-            self._observer.begin(self._label, self._epochs, self._done)
+            self.observer.begin(self._label, self._epochs, self._done)
         self._began = self._saved = self._ended = time.perf_counter()
 
     def _on_pause(self, progress: Progress) -> bool:
@@ -157,7 +158,7 @@ class StoredTraining:
             self._save(progress.values, progress.logs)
         self._ended = time.perf_counter()
         if stopping:
-            self._observer.end()
+            self.observer.end()
         return stopping
 
     @property
@@ -168,7 +169,7 @@ class StoredTraining:
         self._done, self._update = progress.epoch, 0
         self._pieces.append(progress.logs)
         last = {name: float(log[-1]) for name, log in progress.logs.items()}
-        self._observer.progress(self._done, last)
+        self.observer.progress(self._done, last)
         if progress.answers is not None and self._done % self._every == 0:
             self._patience.note(self._done, float(np.mean(progress.answers.loss)))
         stopping = self._stop()
@@ -176,7 +177,7 @@ class StoredTraining:
             self._save(progress.values)
         self._ended = time.perf_counter()
         if self._done == self._epochs or self._patience.spent or stopping:
-            self._observer.end()
+            self.observer.end()
             return True
         return False
 

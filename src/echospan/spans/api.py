@@ -312,9 +312,8 @@ def measure_model(
     used, kept = plan.used, kept or KeptTrials()
     purse = plan.purse()
     model.preparing = purse.preparing
-    _require_room(model, used.lags, used.batch_size)
+    require_measurable(model, plan)
     rules = plan.rules
-    _check_threshold(model.task, used)
     progress = TrialProgress(observer, used, model.task.difficulty_name, purse)
     search = Search(
         LagTrainer(
@@ -336,6 +335,17 @@ def measure_model(
     sheet = assemble(search, plan, started=started, stop=stop)
     kept.end(sheet, cut=cut or stop())
     return sheet
+
+
+def require_measurable(model: TrainableModel, plan: Plan) -> None:
+    """Refuse a model whose measurement would not fit into memory, or make no sense.
+
+    Raises:
+        OutOfMemory: Has the estimate and what is free.
+        ConfigError: The threshold is none for its task.
+    """
+    _require_room(model, plan.used.lags, plan.used.batch_size)
+    _check_threshold(model.task, plan.used)
 
 
 def _require_room(model: TrainableModel, lags: Sequence[int] | None, batch_size: int) -> None:

@@ -4,6 +4,7 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from itertools import combinations, permutations
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from echospan.spans.keep.entries import TOLD, entries_of
 from echospan.spans.keep.place import Place
 from echospan.spans.keep.reading import read_comparison
 from echospan.spans.protocol import Protocol
+from echospan.spans.reference import reference_for
 from echospan.store import Store
 
 SETTINGS = {
@@ -33,6 +35,7 @@ SETTINGS = {
     "resume": text,
     "observer": OF_SPAN["observer"],
     "stop": OF_SPAN["stop"],
+    "with_reference": flag,
     "yes": flag,
     "settings": same_as(span),
 }
@@ -47,6 +50,7 @@ def compare(
     protocol: str | Path | Mapping[str, Any] | Protocol = PROTOCOL,
     budget: str | float | None = None,
     names: Sequence[str] | None = None,
+    with_reference: bool = False,
     store: str | Path | Store | None = None,
     resume: str | None = None,
     observer: Observer | None = None,
@@ -69,6 +73,9 @@ def compare(
         protocol: The rules, as `span` takes them; the same for all models.
         budget: A cap for each model, as `span` takes it. Default: none but the protocol's own.
         names: What tables and legends call the models, in order. Default: their own names.
+        with_reference: Put the models into the reference table that comes with echospan:
+            `Comparison.reference` has its rows that were made by the same protocol and version on
+            the same task, and says how many others are left out. One model is enough then.
         store: Folder, or store, in which the sheets are kept as they grow, so that the comparison
             can be resumed. Default: nothing is kept.
         resume: The stored comparison to go on with, as for `span`. It keeps its own models and
@@ -113,12 +120,13 @@ def compare(
     given = _listed(models, more)
     with Place.of(store) as place:
         if resume is None:
-            entries = entries_of(given, names or (), lambda: place.store(create=False))
+            least = 1 if with_reference else 2
+            entries = entries_of(given, names or (), lambda: place.store(create=False), least)
             run = None
         else:
             run = place.store(create=False).get(resume, kind="compare")
             if run.state == "finished":
-                return read_comparison(run)
+                return _among(read_comparison(run), with_reference)
             entries, asked = stored_entries(run, given, asked, DEFAULTS)
         kept = store is not None or resume is not None
         job = Job(KeptComparison(place, entries, asked, run) if kept else None, entries, asked)
@@ -129,8 +137,16 @@ def compare(
             made = Comparison(
                 tuple(sheets), tuple(farther(sheets)), tuple(differences(sheets)), seconds, stop()
             )
+            made = _among(made, with_reference)
             job.end(made, stop())
             return made
+
+
+def _among(comparison: Comparison, with_reference: bool) -> Comparison:
+    """With the rows of the reference table, if they were asked for."""
+    if not with_reference or not comparison.sheets:
+        return comparison
+    return replace(comparison, reference=reference_for(comparison.sheets))
 
 
 def _listed(models: Any, more: Sequence[Any]) -> list[Any]:

@@ -9,6 +9,7 @@ from echospan.results.probes import Check, Condition, Decay, Reach, Reference
 from echospan.spans.probes.bits_held import decay
 from echospan.spans.probes.checks import check
 from echospan.spans.probes.generalisation import distractors, lengths, references
+from echospan.spans.probes.in_chunks import in_chunks
 from echospan.spans.probes.reach import reach, receptive_field
 from echospan.spans.search.search import Search
 from echospan.spans.search.trial import Trial
@@ -64,6 +65,8 @@ def inspect(search: Search, stop: Callable[[], bool]) -> Inspection:
     checks = check(model, weights, seed)
     sound = checks["finite"].passed is True
     reaches: dict[str, Reach] = {}
+    if sound and (chunked := in_chunks(model)) is not None:
+        checks["in_chunks"] = chunked
     if sound:
         reaches = {**_at_first_failed(search), "trained": reach(model, weights, lag, seed)}
     needed = None if failed is None else task.min_reach(failed.lag)

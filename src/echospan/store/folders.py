@@ -95,18 +95,10 @@ def place(
         StoreError: The config cannot be stored, or the disk is full or read-only. Nothing of the
             new run is left then.
     """
-    staged = _reserve(index, store, draft.recipe, moment)
-    record = replace(draft, run_id=staged.name)
-    folder = store / names.RUNS / staged.name
+    record = stage(index, store, draft, moment, config, json)
+    staged = store / names.STAGING / record.run_id
+    folder = store / names.RUNS / record.run_id
     try:
-        # First of all: who it belongs to, so that what a killed process leaves can be told.
-        write_record(staged, record)
-        write_json(staged / names.CONFIG, config)
-        if json:
-            with os_errors("write", staged), open_folder(staged) as own:
-                own.make(names.JSONS)
-        for name, value in json.items():
-            write_json(staged / names.JSONS / f"{names.check_file_name(name)}.json", value)
         with (
             os_errors("write", folder),
             open_folder(staged.parent) as aside,
@@ -123,6 +115,37 @@ def place(
         with suppress(StoreError):
             if _lacks(index, record.run_id):
                 discard(folder)
+        raise
+    return record
+
+
+def stage(
+    index: Index,
+    store: Path,
+    draft: RunRecord,
+    moment: datetime,
+    config: Mapping[str, Any],
+    json: Mapping[str, object],
+) -> RunRecord:
+    """Give the draft a new id, and build its folder aside, where no one sees it.
+
+    Raises:
+        StoreError: The config cannot be stored, or the disk is full or read-only. Nothing of the
+            new run is left then.
+    """
+    staged = _reserve(index, store, draft.recipe, moment)
+    record = replace(draft, run_id=staged.name)
+    try:
+        # First of all: who it belongs to, so that what a killed process leaves can be told.
+        write_record(staged, record)
+        write_json(staged / names.CONFIG, config)
+        if json:
+            with os_errors("write", staged), open_folder(staged) as own:
+                own.make(names.JSONS)
+        for name, value in json.items():
+            write_json(staged / names.JSONS / f"{names.check_file_name(name)}.json", value)
+    except BaseException:
+        discard(staged)
         raise
     return record
 

@@ -7,7 +7,7 @@ import sqlite3
 import threading
 import time
 import weakref
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from echospan.store.record import COLUMNS, RunRecord, wrong_field
 
 BUSY_SECONDS = 30.0
 PATIENCE_SECONDS = 60.0
+_AT_ONCE = 500
 BESIDE = ("-wal", "-shm", "-journal")
 
 _SELECT = f"SELECT {', '.join(COLUMNS)} FROM runs"
@@ -209,6 +210,20 @@ class Index:
             f"{query} LIMIT ?", [*given.values(), -1 if limit is None else max(limit, 0)]
         )
         return [record_of(row, self.path) for row in rows]
+
+    def with_fingerprints(self, fingerprints: Sequence[str], kind: str) -> list[RunRecord]:
+        """The rows of a kind that have one of these fingerprints and belong to no other run."""
+        found: list[RunRecord] = []
+        for start in range(0, len(fingerprints), _AT_ONCE):
+            some = fingerprints[start : start + _AT_ONCE]
+            marks = ", ".join("?" * len(some))
+            rows = self._execute(
+                f"{_SELECT} WHERE fingerprint IN ({marks}) AND kind = ? AND parent IS NULL "
+                "ORDER BY rowid DESC",
+                [*some, kind],
+            )
+            found += [record_of(row, self.path) for row in rows]
+        return found
 
     def ids(self, prefix: str = "") -> list[str]:
         """The ids that begin with ``prefix``, newest first."""

@@ -10,7 +10,12 @@ from echospan.store.names import is_run_id
 from echospan.store.record import KINDS, RunRecord
 
 LATEST = "latest"
-WORDS = {"run": "a run", "span": "a sheet", "compare": "a comparison"}
+WORDS: dict[str, str] = {
+    "run": "a run",
+    "span": "a sheet",
+    "compare": "a comparison",
+    **{kind: f"a report of {kind}" for kind in KINDS[3:]},
+}
 _SHOWN = 3
 _COMPARED = 1000
 
@@ -72,11 +77,12 @@ def _latest(index: Index, recipe: str | None, state: str | None, kind: str | Non
     if newest:
         return newest[0]
     noun = WORDS[kind or "run"].removeprefix("a ")
+    nouns = noun.replace("report", "reports") if "report" in noun else f"{noun}s"
     what = f"{state} {noun}" if state else noun
     of = f" of the recipe {recipe[:100]!r}" if recipe else ""
     there = index.select(state=state, kind=kind, limit=_COMPARED)
     recipes = sorted({record.recipe for record in there})
-    advice = f"There are {noun}s of: {', '.join(recipes)}." if recipes else "Start one first."
+    advice = f"There are {nouns} of: {', '.join(recipes)}." if recipes else "Start one first."
     raise RunNotFound(f"The store {index.path.parent} holds no {what}{of}. {advice}")
 
 

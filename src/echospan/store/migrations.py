@@ -53,11 +53,17 @@ def _version_4(connection: sqlite3.Connection) -> None:
     connection.execute("CREATE INDEX runs_by_kind ON runs (kind, created)")
 
 
+def _version_5(connection: sqlite3.Connection) -> None:
+    # A sweep of thousands looks each of its units up.
+    connection.execute("CREATE INDEX runs_by_fingerprint ON runs (fingerprint)")
+
+
 STEPS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     _version_1,
     _version_2,
     _version_3,
     _version_4,
+    _version_5,
 )
 VERSION = len(STEPS)
 

@@ -22,7 +22,7 @@ State: TypeAlias = Literal["running", "finished", "failed", "interrupted"]
 STATES: tuple[State, ...] = get_args(State)
 FORMAT = 1
 
-Kind: TypeAlias = Literal["run", "span", "compare"]
+Kind: TypeAlias = Literal["run", "span", "compare", "needs", "uses", "diagnose", "conform", "check"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
@@ -42,7 +42,8 @@ class RunSummary:
         fingerprint: The experiment's fingerprint.
         label: Free text.
         parent: Id of the run that this one belongs to.
-        kind: "run" of an experiment, "span" of a model's sheet, "compare" of a comparison.
+        kind: "run" of an experiment, "span" of a model's sheet, "compare" of a comparison; else the
+            verb whose report it is.
         outcome: What came out, in a few words, where that is no accuracy: "span 17".
     """
 

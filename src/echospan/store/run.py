@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from echospan.arguments import flag, instance, mapping, text, validated
 from echospan.errors import RunNotFound, StoreError
@@ -34,6 +34,9 @@ class Run(Contents):
         seed: The seed.
         path: The run's folder.
     """
+
+    indexed: ClassVar[bool] = True
+    """Whether this process keeps its row in the index, too."""
 
     def __init__(self, index: Index, path: Path, record: RunRecord) -> None:
         self._index = index
@@ -79,7 +82,7 @@ class Run(Contents):
             )
 
         self._change(change)
-        lease.release(self._index, self.id)
+        self._release()
         with os_errors("write", self.path), open_folder(self.path) as folder:
             for name in (names.CHECKPOINT, names.FAILURE):
                 folder.unlink(name)
@@ -104,7 +107,7 @@ class Run(Contents):
         finally:
             # Even where the text finds no room, the state may.
             self._change(change)
-            lease.release(self._index, self.id)
+            self._release()
 
     @validated(outcome=text)
     def interrupt(self, outcome: str = "") -> None:
@@ -122,7 +125,7 @@ class Run(Contents):
             return replace(_stopped(record), state="interrupted", outcome=told)
 
         self._change(change)
-        lease.release(self._index, self.id)
+        self._release()
 
     @validated(force=flag)
     def resume(self, *, force: bool = False) -> None:
@@ -165,20 +168,7 @@ class Run(Contents):
                 and not force
             ):
                 raise StoreError(f"{lease.described(record)} End that process first.")
-            renewed, uptime = sign_of_life()
-            return replace(
-                record,
-                state="running",
-                finished=None,
-                host=owner.host,
-                pid=owner.pid,
-                started=owner.started,
-                machine=owner.machine,
-                since=renewed,
-                token=token,
-                renewed=renewed,
-                uptime=uptime,
-            )
+            return taken_over(record, token)
 
         # Before it is this process's: a run whose folders lead elsewhere cannot go on.
         self._check_folders()
@@ -226,6 +216,9 @@ class Run(Contents):
                 write_record(self.path, after)
                 self._index.put(after)
 
+    def _release(self) -> None:
+        lease.release(self._index, self.id)
+
     def _owned(self, record: RunRecord, verb: str, unless: str = "running") -> None:
         held = lease.held(self._index, self.id)
         if record.state not in ("running", unless):
@@ -252,6 +245,12 @@ def interrupt_all(runs: Sequence[Run]) -> None:
     Raises:
         StoreError: The disk refuses.
     """
+    apart = [run for run in runs if not run.indexed]
+    for run in apart:
+        with suppress(LostRun):
+            if run.state == "running":
+                run.interrupt()
+    runs = [run for run in runs if run.indexed]
     if not runs:
         return
     index = runs[0]._index
@@ -279,6 +278,25 @@ WRITERS = 16
 _WHILE_PAUSED = (
     " It was taken over while this process paused, or by force. Nothing was written since."
 )
+
+
+def taken_over(record: RunRecord, token: str) -> RunRecord:
+    """The record of a run that ended, once this process goes on with it."""
+    owner = this_process()
+    renewed, uptime = sign_of_life()
+    return replace(
+        record,
+        state="running",
+        finished=None,
+        host=owner.host,
+        pid=owner.pid,
+        started=owner.started,
+        machine=owner.machine,
+        since=renewed,
+        token=token,
+        renewed=renewed,
+        uptime=uptime,
+    )
 
 
 def _stopped(record: RunRecord) -> RunRecord:

@@ -7,11 +7,22 @@ import sqlite3
 import warnings
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from echospan.arguments import flag, folder, mapping, one_of, path, text, validated, whole
+from echospan.arguments import (
+    flag,
+    folder,
+    mapping,
+    number,
+    one_of,
+    path,
+    text,
+    validated,
+    whole,
+)
 from echospan.errors import ConfigError, RunNotFound, StoreError
 from echospan.files import open_folder
 from echospan.store import names
@@ -133,6 +144,7 @@ class Store:
         label=text,
         json=mapping("JSON values", named=False),
         kind=one_of(*KINDS),
+        seconds=number(least=0),
     )
     def create(
         self,
@@ -145,6 +157,7 @@ class Store:
         label: str = "",
         json: Mapping[str, object] | None = None,
         kind: Kind = "run",
+        seconds: float | None = None,
     ) -> Run:
         """Begin a run: it is "running", and this process owns it.
 
@@ -157,17 +170,37 @@ class Store:
             label: Free text on one line.
             json: JSON objects by name, which the run has from its first moment on; as for
                 ``Run.save_json``.
-            kind: What it is: "run" of an experiment, "span" (a sheet) or "compare".
+            kind: What it is: "run" of an experiment, "span" (a sheet), "compare", or the verb whose
+                report it is.
+            seconds: Time spent before it was stored, where what is stored is already made.
 
         Raises:
             StoreError: A value cannot be stored, or the disk is full or read-only.
         """
         self._index.check_writable()
-        moment, owner = now(), this_process()
+        moment = now()
+        draft = self._draft(moment, recipe, fingerprint, seed, parent, label, kind, seconds)
+        record = place(self._index, self._root, draft, moment, config, json or {})
+        hold(self._index, record.run_id, record.token)
+        return Run(self._index, self._folder(record.run_id), record)
+
+    def _draft(
+        self,
+        moment: datetime,
+        recipe: str,
+        fingerprint: str,
+        seed: int,
+        parent: str | None,
+        label: str,
+        kind: Kind,
+        seconds: float | None = None,
+    ) -> RunRecord:
+        """The record of a new run of this process, still without an id."""
+        owner = this_process()
         renewed, uptime = sign_of_life()
         if not 0 <= seed < 1 << 63:
             raise StoreError(f"seed must be 0 to {(1 << 63) - 1}; got {seed}.")
-        draft = RunRecord(
+        return RunRecord(
             run_id="",
             recipe=names.check_text("recipe", recipe, empty=False),
             state="running",
@@ -175,7 +208,7 @@ class Store:
             accuracy=None,
             created=iso(moment),
             finished=None,
-            seconds=None,
+            seconds=seconds,
             fingerprint=names.check_text("fingerprint", fingerprint, empty=True),
             host=owner.host,
             pid=owner.pid,
@@ -189,9 +222,6 @@ class Store:
             parent=None if parent is None else names.check_run_id(parent),
             kind=kind,
         )
-        record = place(self._index, self._root, draft, moment, config, json or {})
-        hold(self._index, record.run_id, record.token)
-        return Run(self._index, self._folder(record.run_id), record)
 
     @validated(run_id=text, state=text, kind=one_of(*KINDS))
     def get(self, run_id: str, *, state: str | None = None, kind: Kind | None = None) -> Run:
@@ -200,7 +230,7 @@ class Store:
         Args:
             run_id: A full id, a unique beginning, "latest" or "latest:RECIPE".
             state: For "latest": only runs in this state, such as "finished".
-            kind: Only a run of this kind: "run", "span" (a sheet) or "compare". "latest" is then
+            kind: Only a run of this kind, such as "run" or "span" (a sheet). "latest" is then
                 none that belongs to another one.
 
         Raises:

@@ -88,6 +88,7 @@ def both(layer, ran, *, runs, x=X, **call):
     ],
     ids=str,
 )
+@pytest.mark.slow
 def test_a_layer_gives_the_same(ran, kind, settings):
     both(build(kind, **settings), ran, runs=1, initial_state=start(kind))
 
@@ -102,6 +103,7 @@ def test_a_layer_gives_the_same(ran, kind, settings):
     ],
     ids=str,
 )
+@pytest.mark.slow
 def test_a_masked_layer_gives_the_same(ran, kind, settings):
     both(build(kind, **settings), ran, runs=1, mask=MASK, initial_state=start(kind))
 
@@ -129,6 +131,7 @@ def test_state_is_carried_from_batch_to_batch(ran, kind):
 
 
 @EVERY
+@pytest.mark.slow
 def test_dropout_of_the_inputs_draws_the_same(ran, kind):
     layer = build(kind, dropout=0.4, seed=3)
     seed = layer.cell.seed_generator.state

@@ -97,7 +97,8 @@ def test_cut_at_any_place_and_resumed_it_is_the_same_sheet(model: str, tmp_path:
         settings = {**settings, "updates": 200, "largest": 2}
     wanted = content(span(given, **settings))
     cut = 0
-    for parts in (0, 1, 4):
+    # A torch module trains seed by seed, so that one more cut takes half a minute.
+    for parts in (0, 4) if model == "torch" else (0, 1, 4):
         folder = tmp_path / str(parts)
         with warnings.catch_warnings():
             warnings.simplefilter("error")

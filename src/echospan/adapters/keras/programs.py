@@ -46,6 +46,7 @@ class KerasPrograms:
     ) -> None:
         self.model, self._width, self._interface, self._lock = model, width, interface, lock
         self._compiled: dict[Any, Any] = {}
+        self._compiling: dict[Any, threading.Lock] = {}
         self._preparing = preparing
 
     def whole(self, values: TrainState, inputs: np.ndarray) -> np.ndarray:
@@ -94,14 +95,17 @@ class KerasPrograms:
         import jax
 
         inputs = arguments[1]
-        with self._lock:
-            key = (name, inputs.shape)
-            if key not in self._compiled:
-                carried = carrying(self.model, len(inputs), every_layer=every)
-                with self._preparing(), carried:
-                    self._compiled[key] = jax.jit(function).lower(*arguments).compile()
-            program = self._compiled[key]
-        return program(*arguments)
+        key = (name, inputs.shape)
+        if key not in self._compiled:
+            with self._lock:
+                compiling = self._compiling.setdefault(key, threading.Lock())
+            # Only tracing changes the model. What is compiled already runs on meanwhile.
+            with compiling, self._preparing():
+                if key not in self._compiled:
+                    with self._lock, carrying(self.model, len(inputs), every_layer=every):
+                        lowered = jax.jit(function).lower(*arguments)
+                    self._compiled[key] = lowered.compile()
+        return self._compiled[key](*arguments)
 
     def _only_needed(self, values: TrainState, rows: int, every_layer: bool = False) -> TrainState:
         """Without what only training needs, and with an initial state for `rows` sequences."""

@@ -71,6 +71,7 @@ class TrainableKerasModel(TrainableModel):
         self._lock = threading.RLock()
         self._starts: dict[int, TrainState] = {}
         self._trainers: dict[tuple[int, int], Program] = {}
+        self._compiling: dict[tuple[int, int], threading.Lock] = {}
         self._one_step = self.carries_between_updates = interface.one_step
         self.gives_probabilities = interface.readout.probabilities
         self.model = self._made(0)
@@ -244,12 +245,17 @@ class TrainableKerasModel(TrainableModel):
     ) -> Trainer:
         key = (spec.length, updates)
         reset: ResetState = "epoch" if self._one_step else "batch"
-        with self._lock:
-            source = self._source(spec, updates, seed, piece)
-            trainer = Trainer(self.model, source, reset, self._trainers.get(key), self._tracing)
-            trainer.compile(values)
-            assert trainer.program is not None
-            self._trainers[key] = trainer.program
+        source = self._source(spec, updates, seed, piece)
+        trainer = Trainer(self.model, source, reset, self._trainers.get(key), self._tracing)
+        if trainer.program is None:
+            with self._lock:
+                compiling = self._compiling.setdefault(key, threading.Lock())
+            # Trials whose program is there go on meanwhile: only tracing holds the model's lock.
+            with compiling:
+                trainer.program = self._trainers.get(key)
+                trainer.compile(values)
+                assert trainer.program is not None
+                self._trainers[key] = trainer.program
         return trainer
 
     @contextmanager

@@ -12,6 +12,7 @@ import numpy as np
 from echospan.adapters.base import Adapter
 from echospan.adapters.loading import FIELD, INPUT_ATTRIBUTE, said
 from echospan.adapters.signals import Structure
+from echospan.adapters.stateful import StatefulModel
 from echospan.adapters.torch.output_shape import shape_hint
 from echospan.adapters.torch.stored import from_arrays, to_arrays
 from echospan.adapters.torch.trainer import TorchRun, TorchTrainer, torch_module
@@ -77,6 +78,24 @@ class TrainableTorchModule(TrainableModel):
             yield
         finally:
             torch.set_num_threads(before)
+
+    def stateful(self) -> StatefulModel | None:
+        """A new module, if it takes a state.
+
+        Raises:
+            ConfigError: It can't be run in the ways that the checks need.
+        """
+        if not self._streams:
+            return None
+        from echospan.adapters.torch.stateful import stateful_of
+
+        width = self.task.features or self.task.width
+        return stateful_of(
+            self._made(0),
+            symbols=width if self._integers else None,
+            features=None if self._integers else width,
+            batch_first=True,
+        )
 
     def start(self, seed: int, rate: float) -> TorchRun:
         """A new module and its optimizer."""

@@ -31,7 +31,7 @@ def redraw(model: torch.nn.Module, seed: int) -> None:
                 if id(parameter) in done or not parameter.is_floating_point():
                     continue
                 done.add(id(parameter))
-                value = _value(module, name, tuple(parameter.shape), seed, rng)
+                value = drawn_value(module, name, tuple(parameter.shape), seed, rng)
                 parameter.copy_(torch.as_tensor(value, dtype=parameter.dtype))
 
 
@@ -94,13 +94,14 @@ def _inside(name: str, value: Any, depth: int) -> Iterator[tuple[str, torch.nn.P
             yield from _inside(f"{name}[{key!r}]", part, depth + 1)
 
 
-def _value(
+def drawn_value(
     module: torch.nn.Module,
     name: str,
     shape: tuple[int, ...],
     seed: int,
     rng: np.random.Generator,
 ) -> np.ndarray:
+    """A new value of one parameter; `seed` says how slowly a recurrent layer forgets."""
     kind = type(module).__name__
     if len(shape) < 2:
         return _keeping(0.1 * rng.normal(size=shape), kind, name, seed)

@@ -26,8 +26,19 @@ if TYPE_CHECKING:
     import jax
 
 
+CORES = "ECHOSPAN_CORES"
+"""Environment variable: how many cores a process is to use, at most."""
+
+
 def cores() -> int:
-    """Cores that this process may use."""
+    """Cores that this process may use: those that the system gives it, or fewer."""
+    told = os.environ.get(CORES, "")
+    if told.isascii() and told.isdigit() and int(told) > 0:
+        return min(int(told), _given())
+    return _given()
+
+
+def _given() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

@@ -141,6 +141,23 @@ def log_axis(axes: Axes, values: Sequence[float]) -> None:
     axes.minorticks_off()
 
 
+def log_x_axis(axes: Axes, low: float, high: float) -> None:
+    """A logarithmic x axis over many decades, whose ticks are powers of ten.
+
+    Args:
+        axes: Whose.
+        low: Its left end, more than 0.
+        high: Its right end.
+    """
+    from matplotlib.ticker import FuncFormatter, LogLocator
+
+    axes.set_xscale("log")
+    axes.set_xlim(low, high)
+    axes.xaxis.set_major_locator(LogLocator(numticks=6 if narrow() else 10))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: _power(value)))
+    axes.minorticks_off()
+
+
 def _power(value: float) -> str:
     return f"10{str(round(math.log10(value))).translate(RAISED)}" if value > 0 else "0"
 

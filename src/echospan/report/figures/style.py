@@ -139,8 +139,9 @@ def canvas(height: float, *, bare: bool = False) -> Figure:
         bare: Leave the layout to the caller.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
     from matplotlib.layout_engine import ConstrainedLayoutEngine
+
+    from echospan.report.figures.shown import Figure
 
     layout = None if bare else ConstrainedLayoutEngine(w_pad=0.09, h_pad=0.08, wspace=0.05)
     figure = Figure(figsize=(width(), height), dpi=100, layout=layout)

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.text import Text
 
+from echospan.report.reference_tables import reference_table, said_of
+from echospan.report.tables import Cell
 from echospan.report.terminal.pen import (
     CHECK,
     CROSS,
@@ -90,6 +92,8 @@ def sheets_table(comparison: ComparisonData, console: Console) -> None:
         table.add_row(*cells, write(console, sheet.verdict_code))
     console.print(table)
     _accuracies(comparison.sheets, console)
+    if comparison.reference is not None:
+        _reference_rows(comparison, console)
     for sentence in (*apart(comparison), *filter(None, map(size, comparison.sheets))):
         console.print(write(console, sentence))
     if comparison.sheets:
@@ -97,6 +101,30 @@ def sheets_table(comparison: ComparisonData, console: Console) -> None:
         console.print(write(console, f"chance {percent(first.chance)}", QUIET))
         if rules := protocol(first):
             console.print(write(console, f"protocol {rules}", QUIET))
+
+
+def _reference_rows(comparison: ComparisonData, console: Console) -> None:
+    """The sheets among the rows of the reference table."""
+    assert comparison.reference is not None
+    whole = reference_table(comparison.reference, comparison.sheets)
+    # A narrow terminal has room for the model, where it comes from, its span and its state.
+    shown = range(len(whole.head)) if console.width >= WIDE else (0, 1, 3, 6)
+    table = new_table(console)
+    for column in shown:
+        right = column in whole.numeric
+        table.add_column(
+            whole.head[column],
+            justify="right" if right else "left",
+            no_wrap=right,
+            overflow="fold",
+        )
+    for row in whole.rows:
+        cells = [one if isinstance(one, Cell) else Cell(one) for one in row]
+        mine = STRONG if cells[0].kind else ""
+        table.add_row(*(write(console, cells[column].text, mine) for column in shown))
+    console.print(table)
+    for sentence in said_of(comparison.reference):
+        console.print(write(console, sentence, QUIET))
 
 
 def _accuracies(sheets: Sequence[SheetData], console: Console) -> None:

@@ -40,7 +40,7 @@ class Entry:
 
 
 def entries_of(
-    given: Sequence[Any], names: Sequence[str], store: Callable[[], Store]
+    given: Sequence[Any], names: Sequence[str], store: Callable[[], Store], least: int = 2
 ) -> list[Entry]:
     """What is compared, in order; a comparison stands for its sheets.
 
@@ -48,9 +48,10 @@ def entries_of(
         given: Models and sheets, as they were passed.
         names: What they are to be called, in order; may be fewer.
         store: Opens the store in which ids are looked up.
+        least: The fewest that make a comparison.
 
     Raises:
-        ConfigError: There are fewer than two, or one of them twice.
+        ConfigError: There are too few, or one of them twice.
         RunNotFound: No stored sheet has that id.
         DataError: A file holds no sheet.
     """
@@ -63,7 +64,7 @@ def entries_of(
             raise ConfigError("names", "left out for a comparison of several models", name)
         found += [Entry(None, sheet, name) for sheet in sheets] or [Entry(each, None, name)]
     texts = [_text(entry) for entry in found]
-    if len(found) < 2 or len(set(texts)) < len(texts):
+    if len(found) < least or len(set(texts)) < len(texts):
         shown = [_shown(entry) or _text(entry) for entry in found]
         raise ConfigError("models", "two or more different models", shown, TOLD)
     return _told_apart(found)

@@ -71,23 +71,9 @@ class KeptSheet(KeptTrials):
         self._trials = StoredTrials(self.run, model)
 
     def _new(self, model: TrainableModel, sources: dict[str, str]) -> Run:
-        pairs = {name: storable(value) for name, value in self._settings.items()}
-        config = {
-            "name": self._name,
-            "settings": {name: value for name, (value, _) in pairs.items()},
-            "objects": sorted(name for name, (_, whole) in pairs.items() if not whole),
-            "sources": sources,
-            "versions": versions(),
-            **({} if self._number is None else {"number": self._number}),
-        }
-        content = json.dumps([config["settings"], sources], sort_keys=True, default=str)
         run = self._place.store().create(
-            recipe=f"span-{slug(self._name or model.name) or 'model'}",
-            config=config,
-            fingerprint=hashlib.sha256(content.encode()).hexdigest()[:16],
-            seed=int(self._settings.get("seed") or 0),
+            **stored_as(self._settings, self._name, model.name, sources, self._number),
             parent=self._parent,
-            label=_printable(self._name),
             kind="span",
         )
         run.save_environment(describe_environment())
@@ -140,6 +126,41 @@ class KeptSheet(KeptTrials):
             raise
         except StoreError as problem:
             warnings.warn(f"The sheet is not kept: {problem}", stacklevel=2)
+
+
+def stored_as(
+    settings: Mapping[str, Any],
+    name: str,
+    model: str,
+    sources: Mapping[str, str],
+    number: int | None = None,
+) -> dict[str, Any]:
+    """How the store keeps a sheet: arguments of `Store.create`.
+
+    Args:
+        settings: All that it is measured with, by the names of `span`'s arguments.
+        name: What the model is called; "" for its own name.
+        model: Its own name.
+        sources: Of `fingerprints`.
+        number: Its place in a comparison.
+    """
+    pairs = {each: storable(value) for each, value in settings.items()}
+    config = {
+        "name": name,
+        "settings": {each: value for each, (value, _) in pairs.items()},
+        "objects": sorted(each for each, (_, whole) in pairs.items() if not whole),
+        "sources": dict(sources),
+        "versions": versions(),
+        **({} if number is None else {"number": number}),
+    }
+    content = json.dumps([config["settings"], config["sources"]], sort_keys=True, default=str)
+    return {
+        "recipe": f"span-{slug(name or model) or 'model'}",
+        "config": config,
+        "fingerprint": hashlib.sha256(content.encode()).hexdigest()[:16],
+        "seed": int(settings.get("seed") or 0),
+        "label": _printable(name),
+    }
 
 
 def read_config(run: Run) -> dict[str, Any]:

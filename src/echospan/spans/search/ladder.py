@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from echospan.results.edge import Edge, edge_of
@@ -55,6 +55,13 @@ class Ladder:
             return None
         middle = (low + failed) // 2
         return middle if low < middle < failed and middle not in self.outcomes else None
+
+    def following(self, lag: int, outcome: Outcome) -> Iterator[int]:
+        """Lags that come next if this one ends so and those after it are solved."""
+        guess = replace(self, outcomes={**self.outcomes, lag: outcome})
+        while (after := guess.next()) is not None:
+            yield after
+            guess.record(after, "solved")
 
     def _grown(self) -> int | None:
         tried = max(self.outcomes, default=self.smallest - 1)
@@ -111,7 +118,11 @@ class Rates:
         """All rates before the first choice; after it, the neighbours of the current one."""
         if self.chosen is None:
             return tuple(self.ladder)
-        place = self.ladder.index(self.chosen)
+        return self.beside(self.chosen)
+
+    def beside(self, rate: float) -> tuple[float, ...]:
+        """The neighbours of a rate, the larger one first."""
+        place = self.ladder.index(rate)
         near = (place + 1, place - 1)
         return tuple(self.ladder[i] for i in near if 0 <= i < len(self.ladder))
 

@@ -11,16 +11,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
+from contextlib import nullcontext
+from contextvars import Context, copy_context
 from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any, TypeVar
+
+import numpy as np
 
 from echospan.adapters.trainable import TrainableModel
 from echospan.memory_tasks.base import TrainingSpec
+from echospan.spans.search.ahead import Ahead, OnLook, Stop
 from echospan.spans.search.budget import Budget
+from echospan.spans.search.guesses import Current
 from echospan.spans.search.kept import KeptTrials, TrialKey
 from echospan.spans.search.ladder import Rates, out_of_race, preference
 from echospan.spans.search.lag_result import LagResult, Measured, judge, measure
 from echospan.spans.search.trial import Rules, Trial, TrialRunner
+
+Done = TypeVar("Done")
 
 
 @dataclass
@@ -37,6 +46,8 @@ class LagTrainer:
         stop: Whether the user has asked to end.
         on_look: Called after each look at a trial.
         kept: Trials that were finished before, and where finished ones are kept.
+        ahead: Trials that were trained while cores were idle; None for none.
+        now: The lag that is trained; None before the first one.
     """
 
     model: TrainableModel
@@ -48,6 +59,8 @@ class LagTrainer:
     stop: Callable[[], bool] = lambda: False
     on_look: Callable[[Trial, int], None] = lambda trial, limit: None
     kept: KeptTrials = field(default_factory=KeptTrials)
+    ahead: Ahead | None = None
+    now: Current | None = field(default=None, init=False)
     _trained: dict[tuple[int, float, int], Trial] = field(default_factory=dict, init=False)
     """By lag, rate and seed: a longer trial continues where the shorter one ended."""
 
@@ -65,12 +78,39 @@ class LagTrainer:
         """Drop the trials of a lag that needs no longer ones."""
         self._trained = {key: t for key, t in self._trained.items() if key[0] != lag}
 
+    def train_ahead(self, rules: Rules, key: TrialKey, stop: Stop, on_look: OnLook) -> Trial:
+        """Train a trial that may be wanted; it is what it would be if it were wanted.
+
+        Args:
+            rules: Those of the search; the key has the limit of updates.
+            key: Which trial.
+            stop: Asked between looks; true ends it.
+            on_look: Called after each look.
+        """
+        spec = self._spec(key.lag)
+        runner = TrialRunner(
+            self.model,
+            replace(rules, updates=key.updates),
+            self.budget,
+            lambda: stop() or self.stop(),
+            on_look,
+        )
+        before = self._trained.get((key.lag, key.rate, key.seed))
+        return runner.run(spec, key.rate, key.seed, self._validation(key.lag), before)
+
+    def _spec(self, lag: int) -> TrainingSpec:
+        return TrainingSpec(lag, self.model.task.training_length(lag), self.batch_size)
+
+    def _validation(self, lag: int) -> np.ndarray:
+        return self.model.task.evaluation_inputs(lag, self.seed, "validation")
+
     def at(self, lag: int, rules: Rules, pool: ThreadPoolExecutor) -> LagResult:
         """Train all seeds at this lag, with the learning rate that works best."""
-        spec = TrainingSpec(lag, self.model.task.training_length(lag), self.batch_size)
+        spec = self._spec(lag)
+        self.now = Current(lag, rules.updates, self.rates, self._all_seeds)
         if self.model.learns != "gradient":
             pairs = [(0.0, seed) for seed in self._all_seeds]
-            return self._result(spec, rules, self._trials(spec, rules, pairs, pool))
+            return self._result(spec, rules, self._trials(spec, rules, pairs, pool), pool)
         tried: dict[float, list[Trial]] = {}
         if self.rates.chosen is None:
             pairs = [(rate, self.seed) for rate in self.rates.to_try()]
@@ -143,7 +183,7 @@ class LagTrainer:
         known = tried.get(rate, [])
         pairs = [(rate, seed) for seed in list(self._all_seeds)[len(known) :]]
         tried[rate] = [*known, *self._trials(spec, rules, pairs, pool)]
-        return self._result(spec, rules, tried[rate])
+        return self._result(spec, rules, tried[rate], pool)
 
     def _trials(
         self,
@@ -154,10 +194,19 @@ class LagTrainer:
     ) -> list[Trial]:
         """One trial for each pair of learning rate and seed."""
         runner = TrialRunner(self.model, rules, self.budget, self.stop, self.on_look)
-        validation = self.model.task.evaluation_inputs(spec.lag, self.seed, "validation")
+        validation = self._validation(spec.lag)
         trials = {pair: self._trained.get((spec.lag, *pair)) for pair in pairs}
+        now = self.now
+        if now is not None:
+            now.asked.update(pairs)
 
         def one(pair: tuple[float, int], most: int) -> Trial:
+            trial = made_or_known(pair, most)
+            if now is not None and trial.decided:
+                now.ended[pair] = trial
+            return trial
+
+        def made_or_known(pair: tuple[float, int], most: int) -> Trial:
             key = TrialKey(spec.lag, *pair, rules.updates)
             known = self.kept.lookup(key, spec)
             if known is not None:
@@ -166,7 +215,11 @@ class LagTrainer:
                     return replace(known.trial, updates=most, ending="open")
                 self.budget.replay(known.elapsed)
                 return known.trial
-            trial = runner.run(spec, *pair, validation, trials[pair], most)
+            # One whose share of a budget may end it is trained as far as its share goes.
+            ahead = self.ahead if most >= rules.updates else None
+            trial = ahead.take(key) if ahead is not None else None
+            if trial is None:
+                trial = runner.run(spec, *pair, validation, trials[pair], most)
             if trial.decided and trial is not trials[pair] and _uncapped(trial, rules):
                 self.kept.keep(key, trial, self.budget.elapsed)
             return trial
@@ -178,9 +231,7 @@ class LagTrainer:
             made = {pair: _updates(trials[pair]) for pair in going}
             granted = self.budget.grant([max(0, rules.updates - made[pair]) for pair in going])
             most = [made[pair] + more for pair, more in zip(going, granted, strict=True)]
-            # What the user said of limits and of stopping is known in each thread.
-            known = [copy_context() for _ in going]
-            after = pool.map(lambda context, *given: context.run(one, *given), known, going, most)
+            after = self._concurrently(one, pool, going, most)
             trials.update(zip(going, after, strict=True))
             used = sum(_updates(trials[pair]) - made[pair] for pair in going)
             self.budget.give_back(sum(granted) - used)
@@ -191,25 +242,46 @@ class LagTrainer:
         self._trained.update({(spec.lag, t.rate, t.seed): t for t in done})
         return done
 
+    def _concurrently(
+        self, work: Callable[..., Done], pool: ThreadPoolExecutor, *given: Sequence[Any]
+    ) -> list[Done]:
+        """Results of several calls, in order; what cores they leave idle trains ahead."""
+        # What the user said of limits and of stopping is known in each thread.
+        known = [copy_context() for _ in given[0]]
+        using = nullcontext(_nothing) if self.ahead is None else self.ahead.using(len(known))
+        with using as ended:
+
+            def one(context: Context, *arguments: Any) -> Done:
+                try:
+                    return context.run(work, *arguments)
+                finally:
+                    ended()
+
+            return list(pool.map(one, known, *given))
+
     def _goes_on(self, trial: Trial | None, rules: Rules) -> bool:
         """Whether only its share of the updates ended a trial."""
         return trial is not None and trial.ending == "open" and trial.updates < rules.updates
 
-    def _result(self, spec: TrainingSpec, rules: Rules, trials: list[Trial]) -> LagResult:
-        measured = [
-            self._measure(spec, rules, trial) if trial.weights is not None else None
-            for trial in trials
-        ]
+    def _result(
+        self, spec: TrainingSpec, rules: Rules, trials: list[Trial], pool: ThreadPoolExecutor
+    ) -> LagResult:
+        measured = self._concurrently(partial(self._measure, spec, rules), pool, trials)
         outcome = judge(measured, [trial.is_open(rules) for trial in trials])
         return LagResult(spec.lag, outcome, trials, measured)
 
     def _measure(self, spec: TrainingSpec, rules: Rules, trial: Trial) -> Measured | None:
+        if trial.weights is None:
+            return None
         if not trial.updates and self.model.learns == "gradient":
             return None
         if not trial.decided and self.budget.overdrawn:
             # It decides nothing, and the time for measuring is used up, too.
             return None
         return measure(self.model, trial.weights, spec.lag, trial.seed, rules)
+
+
+def _nothing() -> None: ...
 
 
 def _updates(trial: Trial | None) -> int:

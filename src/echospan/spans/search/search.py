@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 
 from echospan.adapters.trainable import TrainableModel
 from echospan.engine.fleet.threaded import cores
+from echospan.spans.search.ahead import Ahead
+from echospan.spans.search.guesses import guesses
+from echospan.spans.search.kept import TrialKey
 from echospan.spans.search.ladder import Ladder
 from echospan.spans.search.lag_result import LagResult
 from echospan.spans.search.one_lag import LagTrainer
@@ -55,12 +59,53 @@ class Search:
 
     def run(self) -> None:
         """Search until the ladder or the budget ends."""
-        with self.model.concurrent_trials(), ThreadPoolExecutor(cores()) as pool:
+        with (
+            self.model.concurrent_trials(),
+            ThreadPoolExecutor(cores()) as pool,
+            self._training_ahead(),
+        ):
             self._climb(pool)
             while self._again(pool):
                 self._climb(pool)
             if self.ladder.listed is None:
                 self._beyond(pool)
+
+    @contextmanager
+    def _training_ahead(self) -> Iterator[None]:
+        """Context in which idle cores train what will probably be wanted.
+
+        Not where seconds are limited: how far these reach would depend on the guesses.
+        """
+        trainer = self.trainer
+        if trainer.budget.seconds is not None or self.model.learns != "gradient" or cores() < 2:
+            yield
+            return
+        ahead = Ahead(
+            cores(),
+            lambda key, stop, on_look: trainer.train_ahead(self.rules, key, stop, on_look),
+            self._guesses,
+            trainer.on_look,
+        )
+        trainer.ahead = ahead
+        try:
+            yield
+        finally:
+            trainer.ahead = None
+            ahead.close()
+
+    def _guesses(self) -> list[TrialKey]:
+        # Called from the threads of the trials, while outcomes may be recorded.
+        ladder = replace(self.ladder, outcomes=dict(self.ladder.outcomes))
+        now = self.trainer.now
+        return [] if now is None else list(guesses(now, ladder, self._lags_beyond(ladder)))
+
+    def _lags_beyond(self, ladder: Ladder) -> list[int]:
+        """Lags beyond the first failure that are still to be probed."""
+        edge, task = ladder.first_failed, self.model.task
+        if edge is None or not task.echoes or ladder.listed is not None:
+            return []
+        lags = [min(round(factor * edge), task.largest) for factor in self.beyond]
+        return [lag for lag in lags if lag not in self.results]
 
     def _climb(self, pool: ThreadPoolExecutor) -> None:
         while not self.trainer.ended and (lag := self.ladder.next()) is not None:
@@ -125,6 +170,20 @@ class Search:
         if result.outcome == "solved":
             self.trainer.forget(result.lag)
         self.ladder.record(result.lag, result.outcome)
+        if self.trainer.ahead is not None:
+            self.trainer.ahead.drop(self._wrong)
+
+    def _wrong(self, key: TrialKey) -> bool:
+        """Whether a trial that was begun ahead will hardly be wanted any more."""
+        ladder = self.ladder
+        if key.rate != self.trainer.rates.chosen or key.updates != self.rules.updates:
+            return True
+        if ladder.listed is not None:
+            return key.lag in ladder.outcomes
+        if ladder.next() is None:
+            return key.lag not in self._lags_beyond(ladder)
+        edge = ladder.first_failed
+        return key.lag <= ladder.largest_solved or (edge is not None and key.lag >= edge)
 
     def _lag(self, lag: int, pool: ThreadPoolExecutor) -> LagResult:
         return self.trainer.at(lag, self.rules, pool)

@@ -67,6 +67,7 @@ def test_values_and_gradients_equal_those_of_pure_jax(instructions, cell):
 
 
 @pytest.mark.parametrize(("cell", "biased"), [("lstm", True), ("gru", False), ("simple-rnn", True)])
+@pytest.mark.slow
 def test_rows_of_the_kernel_equal_their_projection(instructions, cell, biased):
     """Gradients of kernel and bias too, with symbols that come often and one that never does."""
     steps, batch, units, symbols = 7, 10, 45, 6
@@ -98,6 +99,7 @@ def scored(cell, compiled, kernel, bias, which, weights, state, mask):
 
 
 @pytest.mark.parametrize("cell", COMPILED)
+@pytest.mark.slow
 def test_gradients_equal_finite_differences(cell):
     args = inputs(cell, 4, 3, 5)
     mask = some_mask(4, 3)

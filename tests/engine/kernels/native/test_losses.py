@@ -70,6 +70,7 @@ def test_losses_gradients_and_places_are_kerass(instructions):
 
 @settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.integers(1, 40), st.integers(1, 70), st.integers(0, 1000))
+@pytest.mark.slow
 def test_any_size(rows, classes, seed):
     check(*some(rows, classes, seed))
 
@@ -86,6 +87,7 @@ def test_scores_that_are_hard_to_compare(data, classes):
 
 
 @pytest.mark.parametrize("special", INFINITE)
+@pytest.mark.slow
 def test_one_infinite_score(instructions, special):
     """At the target and elsewhere: a loss without end, or no number at all."""
     for classes in (5, 50):

@@ -1,0 +1,83 @@
+"""What the pairs say: how often both sides found the same span."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from echospan.measure import wilson
+
+SIDES = ("auto", "jax")
+"""Values of ECHOSPAN_KERNELS: the compiled kernels, and JAX's own loops."""
+
+
+def complete(rows: Mapping[str, Mapping[str, Any]], protocol: str) -> list[str]:
+    """Names of the pairs of a protocol of which both sides were measured."""
+    return [
+        name
+        for name, sides in rows.items()
+        if name.startswith(f"{protocol}/") and all(side in sides for side in SIDES)
+    ]
+
+
+def same_span(sides: Mapping[str, Any]) -> bool:
+    """Whether both know the same about the span: the number, or the same lower bound."""
+    one, other = (sides[side] for side in SIDES)
+    return all(one[key] == other[key] for key in ("span", "at_least", "status"))
+
+
+def overlap(sides: Mapping[str, Any]) -> bool:
+    """Whether the ranges of the seeds' spans overlap."""
+    ends = [sides[side]["interval"] for side in SIDES]
+    if None in ends:
+        return False
+    (low, high), (other_low, other_high) = ends
+    return bool(low <= other_high and other_low <= high)
+
+
+def summary(rows: Mapping[str, Mapping[str, Any]], protocol: str) -> str:
+    """One row of the table of protocols."""
+    names = complete(rows, protocol)
+    if not names:
+        return f"| `{protocol}` | 0 | – | – | – |"
+    same = [name for name in names if same_span(rows[name])]
+    other = [name for name in names if name not in same]
+    low, high = wilson(len(same), len(names))
+    overlapping = sum(overlap(rows[name]) for name in other)
+    of_others = f"{overlapping} of {len(other)}" if other else "no pair differs"
+    return (
+        f"| `{protocol}` | {len(names)} | {len(same)} of {len(names)} "
+        f"| {100 * low:.0f} % to {100 * high:.0f} % | {of_others} |"
+    )
+
+
+def table(rows: Mapping[str, Mapping[str, Any]], protocols: Sequence[str]) -> str:
+    """Both tables in Markdown: one row a protocol, then one row a pair."""
+    lines = [
+        "| protocol | pairs | same span | 95 % interval | of the others, ranges overlap |",
+        "|---|---:|---|---|---|",
+        *(summary(rows, protocol) for protocol in protocols),
+        "",
+        "| sheet | span, kernels | range of seeds | span, pure JAX | range of seeds | same |",
+        "|---|---:|---|---:|---|---|",
+    ]
+    for protocol in protocols:
+        for name in complete(rows, protocol):
+            sides = rows[name]
+            cells = [cell for side in SIDES for cell in (_span(sides[side]), _ends(sides[side]))]
+            lines.append(f"| {name} | {' | '.join(cells)} | {_yes(same_span(sides))} |")
+    return "\n".join([*lines, ""])
+
+
+def _span(side: Mapping[str, Any]) -> str:
+    if side["span"] is not None:
+        return str(side["span"])
+    return "undecided" if side["at_least"] is None else f"at least {side['at_least']}"
+
+
+def _ends(side: Mapping[str, Any]) -> str:
+    return "–" if side["interval"] is None else "{} to {}".format(*side["interval"])
+
+
+def _yes(value: bool) -> str:
+    return "yes" if value else "no"

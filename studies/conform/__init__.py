@@ -1,0 +1,1 @@
+"""Which causal language models of transformers carry their state rightly: a table by version."""

@@ -1,0 +1,1 @@
+"""What `needs` says of processes whose memory is known, beside its peers."""
