@@ -26,6 +26,7 @@ BASES: dict[str, tuple[str, ...]] = {
     "check": ("check", "train.py:arguments"),
     "conform": ("conform", "lstm"),
     "needs": ("needs", "rides.csv", "--column", "stops"),
+    "sweep": ("sweep", "sweep.toml", "--dry-run"),
     "uses": ("uses", "train.py:arguments"),
     "diagnose": ("diagnose", "train.py:arguments"),
     "forecast": ("forecast", "latest:stream"),

@@ -67,6 +67,7 @@ def badly(one: dict[str, Any]) -> bool:
 def test_no_number_gets_through(trained: Path, tmp_path: Path, counted: Counted) -> None:
     (tmp_path / "train.py").write_text(TRAIN)
     (tmp_path / "rides.csv").write_text("stops\n" + "3\n5\n3\n4\n" * 50)
+    (tmp_path / "sweep.toml").write_text('recipe = "stream"\n[sweep]\nseed = [0, 1]\n')
     lines = [[line, None] for line in generated.options(("-1", "1000000000000", "1e308", "nan"))]
     lines += [[line, None] for line in generated.texts()]
     # A number may be sound: a seed, a batch of all samples, a budget that is never used up.

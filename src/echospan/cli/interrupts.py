@@ -6,7 +6,7 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 
 ENDING_SECONDS = 2.0
@@ -38,3 +38,13 @@ def interrupt_once() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def ignore_interrupts() -> None:
+    """Let Ctrl-C do nothing from here on: the command is done, and Python only ends.
+
+    Raised while Python ends, KeyboardInterrupt would end the process by the signal, and its exit
+    code would be lost.
+    """
+    with suppress(ValueError, OSError):
+        signal.signal(signal.SIGINT, signal.SIG_IGN)

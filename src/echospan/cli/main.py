@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from echospan.cli.ending import BAD_INPUT, INTERRUPTED, Ended, end
+from echospan.cli.interrupts import ignore_interrupts
 from echospan.cli.printing import say
 from echospan.cli.refusal import asks_for_help, in_one_line, is_of_parser
 from echospan.cli.streams import Report, deliver, open_missing, terminal_and_encoding, write_out
@@ -47,8 +48,12 @@ def main(
         from echospan.cli.supervise import runs_user_code, supervise
 
         if runs_user_code(given):
-            sys.exit(supervise(given, live=given[0] in LIVE))
-    sys.exit(_here(given, app, name))
+            code = supervise(given, live=given[0] in LIVE)
+            ignore_interrupts()
+            sys.exit(code)
+    code = _here(given, app, name)
+    ignore_interrupts()
+    sys.exit(code)
 
 
 def _here(given: list[str], app: typer.Typer | None, name: str) -> int:

@@ -77,7 +77,10 @@ def supervise(given: Sequence[str], *, live: bool) -> int:
         except (OSError, ValueError, MemoryError) as error:
             say(f"error: The command's process can't be started: {error}.")
             return BAD_INPUT
-        return _Waiting(process, live, early).result()
+        code = _Waiting(process, live, early).result()
+        # Only Python's own end is left; a second Ctrl-C would take the exit code away.
+        before[signal.SIGINT] = signal.SIG_IGN
+        return code
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
