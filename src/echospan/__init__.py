@@ -102,7 +102,7 @@ _HOMES = {
 }
 """The module that each public name stands in; it is imported when the name is first used."""
 
-_ROOMS = ("framings", "layers", "models", "tasks")
+_ROOMS = ("framings", "layers", "models", "tasks", "widgets")
 
 __all__ = [
     "BackendError",

@@ -28,6 +28,7 @@ EXTRAS = {
     "mlflow": "mlflow",
     "trackio": "trackio",
     "tensorboardX": "tensorboard",
+    "anywidget": "notebook",
 }
 """The extra of echospan that brings a package, by the name under which it is imported."""
 

@@ -1,0 +1,82 @@
+"""A picture as a piece of HTML that works by itself: module, data and a small host."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from echospan.arguments import mapping, validated
+from echospan.results.data import finite
+from echospan.widgets.source import NAME, source
+
+# The host finds its place by the script's own neighbour: ids may clash where a cell is copied.
+_HOST = """
+const places = document.querySelectorAll("div.echospan-widget[data-picture=%(name)s]:not([data-shown])");
+for (const place of places) {
+  place.dataset.shown = "yes";
+  const own = JSON.parse(place.querySelector("script[type='application/json']").textContent);
+  const heard = new Map();
+  const model = {
+    get: (key) => own[key],
+    set: (key, value) => {
+      own[key] = value;
+      for (const call of [...(heard.get(`change:${key}`) ?? [])]) call();
+    },
+    save_changes: () => {},
+    on: (key, call) => heard.set(key, [...(heard.get(key) ?? []), call]),
+    off: (key, call) => heard.set(key, (heard.get(key) ?? []).filter((one) => one !== call)),
+    send: () => {},
+  };
+  const still = place.querySelector(".echospan-still");
+  try {
+    render({ model, el: place });
+    still?.remove();
+  } catch (error) {
+    console.error(error);
+  }
+}
+"""
+
+
+@validated(data=mapping("what one of the builders returned"), settings=mapping("settings"))
+def inlined(
+    name: str,
+    data: Mapping[str, Any],
+    *,
+    settings: Mapping[str, Any] | None = None,
+    still: str = "",
+) -> str:
+    """Return a picture as an HTML fragment that is interactive without network or Python.
+
+    A page may hold several. Data stand in the page as text, with every character escaped that
+    could end them.
+
+    Args:
+        name: "state", "rows", "reach" or "accuracy".
+        data: What one of the builders returned.
+        settings: Where the knobs stand at first.
+        still: HTML shown where scripts are not run, such as a drawing as SVG.
+
+    Example:
+        >>> page = echospan.widgets.inlined("rows", echospan.widgets.rows_data(lag=3))
+        >>> page.count("<script"), "https://" in page
+        (2, False)
+    """
+    own = finite({"data": dict(data), "settings": dict(settings or {})})
+    return (
+        f'<div class="echospan-widget" data-picture="{name}">'
+        f'<div class="echospan-still">{still}</div>'
+        f'<script type="application/json">{escaped(own)}</script></div>'
+        f'<script type="module">\n{_module(name)}</script>'
+    )
+
+
+def escaped(value: Any) -> str:
+    """JSON that stands safely inside a script element, whatever its texts hold."""
+    text = json.dumps(value, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+    return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
+
+
+def _module(name: str) -> str:
+    return source(name).replace("</", "<\\/") + _HOST % {"name": name}
