@@ -148,6 +148,7 @@ __all__ = [
     "tasks",
     "uses",
     "watch_torch",
+    "widgets",
 ]
 
 _prefer_jax()

@@ -6,21 +6,23 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from echospan.arguments import mapping, validated
+from echospan.arguments import mapping, optional, text, validated
 from echospan.results.data import finite
 from echospan.widgets.source import NAME, source
 
 # The host finds its place by the script's own neighbour: ids may clash where a cell is copied.
 _HOST = """
-const places = document.querySelectorAll("div.echospan-widget[data-picture=%(name)s]:not([data-shown])");
+const wanted = "div.echospan-widget[data-picture=%(name)s]:not([data-shown])";
+const places = document.querySelectorAll(wanted);
 for (const place of places) {
   place.dataset.shown = "yes";
-  const own = JSON.parse(place.querySelector("script[type='application/json']").textContent);
+  const kept = place.querySelector("script[type='application/json']");
+  const values = JSON.parse(kept.textContent);
   const heard = new Map();
   const model = {
-    get: (key) => own[key],
+    get: (key) => values[key],
     set: (key, value) => {
-      own[key] = value;
+      values[key] = value;
       for (const call of [...(heard.get(`change:${key}`) ?? [])]) call();
     },
     save_changes: () => {},
@@ -39,7 +41,12 @@ for (const place of places) {
 """
 
 
-@validated(data=mapping("what one of the builders returned"), settings=mapping("settings"))
+@validated(
+    name=NAME,
+    data=mapping("what one of the builders returned"),
+    settings=optional(mapping("settings")),
+    still=text,
+)
 def inlined(
     name: str,
     data: Mapping[str, Any],
@@ -74,8 +81,8 @@ def inlined(
 
 def escaped(value: Any) -> str:
     """JSON that stands safely inside a script element, whatever its texts hold."""
-    text = json.dumps(value, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
-    return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
+    plain = json.dumps(value, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+    return plain.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
 
 
 def _module(name: str) -> str:

@@ -26,8 +26,8 @@ def widget(
 ) -> anywidget.AnyWidget:
     """Return a picture as a widget of a notebook.
 
-    Its traitlets are ``data`` and ``settings``: what is shown, and where the knobs stand. A notebook
-    that is turned into HTML shows it without a kernel.
+    Its traitlets are ``data`` and ``settings``: what is shown, and where the knobs stand. A
+    notebook that is turned into HTML shows it without a kernel.
 
     Args:
         name: "state", "rows", "reach" or "accuracy".
