@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from echospan.arguments import mapping, optional, text, validated
@@ -70,12 +70,25 @@ def inlined(
         >>> page.count("<script"), "https://" in page
         (2, False)
     """
+    return place(name, data, settings, still) + modules([name])
+
+
+def place(
+    name: str, data: Mapping[str, Any], settings: Mapping[str, Any] | None = None, still: str = ""
+) -> str:
+    """The place of a picture in a page with its data; `modules` at the end of the page draws it."""
     own = finite({"data": dict(data), "settings": dict(settings or {})})
     return (
         f'<div class="echospan-widget" data-picture="{name}">'
         f'<div class="echospan-still">{still}</div>'
         f'<script type="application/json">{escaped(own)}</script></div>'
-        f'<script type="module">\n{_module(name)}</script>'
+    )
+
+
+def modules(names: Iterable[str]) -> str:
+    """The modules of these pictures, each once."""
+    return "".join(
+        f'<script type="module">\n{_module(name)}</script>' for name in dict.fromkeys(names)
     )
 
 

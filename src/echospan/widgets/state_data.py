@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 CELLS = {"lstm": 4, "gru": 3, "simple-rnn": 1}
 """Models that a page computes by itself, with the gates in the width of their arrays."""
 
-MOST_WEIGHTS = 400_000
-"""Numbers of a network that travels into a page: 2 MB of text."""
+MOST_WEIGHTS = 150_000
+"""Numbers of a network that travels into a page: 0.8 MB of text."""
 
 MOST_LABELS = 5_000
 
@@ -54,7 +54,8 @@ def state_data(
             first values of the example that was stored with the run.
         steps: Steps of a model that the page can't compute: each with ``input``, ``answer``
             (symbols), ``confidence`` (0 to 1), ``hidden`` and ``cell`` (lists, one number a unit)
-            and ``gates`` (such lists by name); what is not known is None.
+            and ``gates`` (such lists by name); what is not known is None. Left out, those of the
+            example that was stored with the run.
         live: Whether Python answers the picture's messages ``step``, ``reset`` and ``change``.
 
     Raises:
@@ -91,7 +92,7 @@ def state_data(
         "lag": task.get("lag") if task.get("kind") in ("echo", "series") else None,
         "network": network,
         "numbers": given,
-        "steps": [dict(step) for step in steps],
+        "steps": [dict(step) for step in steps] if steps or network else _recorded(run),
         "live": live and network is None,
     }
 
@@ -117,6 +118,26 @@ def _example(run: Run, width: int) -> list[int]:
         return []
     known = [one for one in inputs if type(one) is int and 0 <= one < width]
     return known[:_FIRST] if len(known) == len(inputs) else []
+
+
+def _recorded(run: Run) -> list[dict[str, Any]]:
+    """The example that was stored with the run, with the state where it was kept, too."""
+    try:
+        result = run.load_result()
+    except StoreError:
+        return []
+    inputs, predicted = result.get("inputs") or [], result.get("predicted") or []
+    if not inputs or len(inputs) != len(predicted):
+        return []
+    states: list[list[float] | None] = [None] * len(inputs)
+    if "hidden" in run.artifacts():
+        kept = run.load_artifact("hidden")
+        if np.asarray(kept["symbols"]).tolist() == inputs:
+            states = np.asarray(kept["state"], float).round(5).tolist()
+    return [
+        {"input": given, "answer": answer, "confidence": None, "hidden": state, "cell": None}
+        for given, answer, state in zip(inputs, predicted, states, strict=True)
+    ]
 
 
 def _network(
