@@ -12,10 +12,19 @@ from echospan.widgets.source import NAME, source
 
 # The host finds its place by the script's own neighbour: ids may clash where a cell is copied.
 _HOST = """
+const VIEW = "application/vnd.jupyter.widget-view+json";
 const wanted = "div.echospan-widget[data-picture=%(name)s]:not([data-shown])";
 const places = document.querySelectorAll(wanted);
 for (const place of places) {
   place.dataset.shown = "yes";
+  if (place.dataset.of) {
+    // It stands in for a widget that a notebook turned into HTML would fetch a manager for.
+    const views = document.querySelectorAll("script[type='" + VIEW + "']");
+    const view = [...views].find((one) => one.textContent.includes(place.dataset.of));
+    if (!view) continue;
+    view.remove();
+    place.hidden = false;
+  }
   const kept = place.querySelector("script[type='application/json']");
   const values = JSON.parse(kept.textContent);
   const heard = new Map();
@@ -83,6 +92,16 @@ def place(
         f'<div class="echospan-still">{still}</div>'
         f'<script type="application/json">{escaped(own)}</script></div>'
     )
+
+
+def stand_in(name: str, data: Mapping[str, Any], settings: Mapping[str, Any], model_id: str) -> str:
+    """A picture that stays hidden unless its page holds the view of that widget as a script.
+
+    So it is in HTML that nbconvert makes of a notebook with the state of its widgets, and in no
+    live notebook.
+    """
+    hidden = place(name, data, settings).replace("<div", f'<div hidden data-of="{model_id}"', 1)
+    return hidden + modules([name])
 
 
 def modules(names: Iterable[str]) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from echospan.arguments import mapping, optional, validated
 from echospan.extras import needs
 from echospan.results.data import finite
-from echospan.widgets.inline import inlined
+from echospan.widgets.inline import inlined, stand_in
 from echospan.widgets.source import NAME, source
 
 if TYPE_CHECKING:
@@ -50,6 +50,8 @@ def widget(
 def _kind(name: str) -> Any:
     import anywidget
     import traitlets
+    from IPython import get_ipython
+    from IPython.display import display
 
     class Picture(anywidget.AnyWidget):
         _esm = source(name)
@@ -62,6 +64,10 @@ def _kind(name: str) -> Any:
             if bundle is None:
                 return None
             found, about = bundle if isinstance(bundle, tuple) else (bundle, {})
+            if get_ipython() is not None:
+                # nbconvert prefers the widget's own form wherever the notebook holds its state.
+                hidden = stand_in(name, self.data, self.settings, self.model_id)
+                display({"text/html": hidden}, raw=True)
             return {**found, "text/html": inlined(name, self.data, settings=self.settings)}, about
 
     Picture.__name__ = Picture.__qualname__ = f"{name.title()}Picture"

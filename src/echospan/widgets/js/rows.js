@@ -93,7 +93,7 @@ const OWN = `
 .es-rows .es-strip i[data-needed="no"] { box-shadow: inset 0 0 0 2px var(--warn); background: var(--fig-miss); color: var(--warn); font-weight: 700; }
 .es-rows .es-strip.es-axis i { background: none; color: var(--muted); overflow: visible; white-space: nowrap; }
 .es-rows .es-strips > [data-chosen="yes"] { outline: 2px solid var(--accent); outline-offset: 1px; border-radius: 3px; }
-.es-rows .es-axis-title { color: var(--muted); font-size: 12px; text-align: center; }
+.es-rows .es-strips > .es-last { order: 1; }
 `;
 
 export function render({ model, el }) {
@@ -189,10 +189,12 @@ export function render({ model, el }) {
     return { name, root: root, squares: pool(root, () => h("i", {})) };
   };
   const stripped = [];
-  const axis = { name: h("span", { class: "es-name", text: "step of the series" }), root: h("div", { class: "es-strip es-axis", "aria-hidden": "true" }) };
+  const axis = { name: h("span", { class: "es-name es-last", text: "step" }), root: h("div", { class: "es-strip es-axis es-last", "aria-hidden": "true" }) };
   const marks = pool(axis.root, () => h("i", {}));
+  strips.append(axis.name, axis.root);
   const told = h("p", { class: "es-lead", "aria-live": "polite" });
-  shell.add(heading, h("div", { class: "es-scroll" }, strips), h("ul", { class: "es-legend" },
+  const moved = h("div", { class: "es-scroll" }, strips);
+  shell.add(heading, moved, h("ul", { class: "es-legend" },
     h("li", {}, h("span", { class: "es-key", style: "background:var(--fig-blue)" }), h("span", { text: "in the sample" })),
     h("li", {}, h("span", { class: "es-key", style: "background:var(--fig-green)" }), h("span", { text: "in the inherited state" })),
     h("li", {}, h("span", { class: "es-key", style: "box-shadow:inset 0 0 0 2px var(--ink)" }), h("span", { text: "needed, and known" })),
@@ -244,8 +246,7 @@ export function render({ model, el }) {
     const batch = laid[now] ?? [];
     set(heading, { text: batch.length ? `What the rows of batch ${now} know` : "" });
     while (stripped.length < rows) stripped.push(strip());
-    strips.append(axis.name, axis.root);
-    const each = clamp(Math.floor((width - 130) / length) - 1, 16, 24);
+    const each = clamp(Math.floor((width - (settings.rows === "aligned" ? 110 : 60)) / length) - 1, 16, 24);
     stripped.forEach((one, at) => {
       const sight = batch[at] ? seen[now][at] : null;
       shown(one.root, Boolean(sight));
@@ -265,6 +266,8 @@ export function render({ model, el }) {
     const every = length > 30 ? 5 : length > 16 ? 2 : 1;
     marks(length).forEach((mark, place) => set(mark, { style: `width:${each}px`, text: place % every ? "" : place }));
     const sight = batch[row] ? seen[now][row] : null;
+    // The answer stays in sight where the series is wider than the picture.
+    if (sight) moved.scrollLeft = Math.max(0, (sight.step + 2) * (each + 1) + 60 - width);
     set(told, { text: sight ? story(sight) : "" });
   }
   function story(sight) {
