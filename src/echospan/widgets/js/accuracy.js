@@ -29,6 +29,9 @@ export function drawn(row, show) {
   return { share: row.accuracy, interval: row.interval };
 }
 
+const LEVELS = [0.001, 0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999];
+const logit = (share) => Math.log(share / (1 - share));
+
 /** Distances that read well on the axis, few enough for the room. */
 function ticksOf(lags, most) {
   const kept = [];
@@ -40,7 +43,7 @@ function ticksOf(lags, most) {
 export function render({ model, el }) {
   const shell = frame(el, "Accuracy by lag", "");
   shell.root.classList.add("es-accuracy");
-  let settings = { show: "mean", log: null, seeds: true, hidden: [], ...(model.get("settings") ?? {}) };
+  let settings = { show: "mean", log: null, stretch: true, seeds: true, hidden: [], ...(model.get("settings") ?? {}) };
   let [width, at] = [600, null];
   const put = (changes) => {
     settings = { ...settings, ...changes };
@@ -50,8 +53,9 @@ export function render({ model, el }) {
   };
   const show = h("select", { onchange: () => put({ show: show.value }) }, ...Object.entries(SHOWN).map(([value, text]) => h("option", { value, text })));
   const log = tick("logarithmic lags", (whether) => put({ log: whether }));
+  const wide = tick("stretched near 0 and 100\u00a0%", (whether) => put({ stretch: whether }), true);
   const dots = tick("single seeds", (whether) => put({ seeds: whether }), true);
-  shell.add(h("div", { class: "es-row" }, field("drawn", show), log.root, dots.root));
+  shell.add(h("div", { class: "es-row" }, field("drawn", show), log.root, wide.root, dots.root));
   const models = h("div", { class: "es-models", role: "group", "aria-label": "Models" });
   const legend = pool(models, (place) => {
     const box = tick("", (whether) => put({ hidden: whether ? settings.hidden.filter((one) => one !== place) : [...settings.hidden, place] }), true);
@@ -112,20 +116,28 @@ export function render({ model, el }) {
     const x = (lag) => (most === least ? (inner[0] + inner[1]) / 2 : inner[0] + ((of(lag) - least) / (most - least)) * (inner[1] - inner[0]));
     const values = own.flatMap((one) => one.lags.flatMap((row) => [row.accuracy, row.mean, ...(row.interval ?? [])])).filter((one) => Number.isFinite(one));
     const floor = r2 ? Math.min(0, Math.floor(Math.min(0, ...values) * 5) / 5) : 0;
-    const y = (share) => top + ((1 - clamp(share, floor, 1)) / (1 - floor)) * (high - top - bottom);
+    const stretched = settings.stretch && !r2;
+    wide.box.checked = settings.stretch;
+    shown(wide.root, !r2);
+    const drawnValues = [...values, data.chance, data.threshold].filter((one) => Number.isFinite(one));
+    const lowest = stretched ? clamp(Math.min(...drawnValues) * 0.7, 0.001, 0.2) : floor;
+    const scaled = (share) => (stretched ? logit(clamp(share, lowest, 0.9995)) : clamp(share, floor, 1));
+    const [under, above] = [scaled(lowest), scaled(1)];
+    const y = (share) => top + ((above - scaled(share)) / (above - under)) * (high - top - bottom);
     set(picture, { viewBox: `0 0 ${width} ${high}`, height: high });
     places = { lags, x, own, visible };
 
-    const shares = Array.from({ length: 6 }, (_, place) => floor + ((1 - floor) * place) / 5);
+    const shares = stretched ? LEVELS.filter((level) => level >= lowest) : Array.from({ length: 6 }, (_, place) => floor + ((1 - floor) * place) / 5);
     grids(shares.length).forEach((line, place) => set(line, { x1: left, x2: width - right, y1: y(shares[place]), y2: y(shares[place]) }));
     const known = [["chance", data.chance], ["threshold", data.threshold]].filter(([, share]) => Number.isFinite(share));
     levels(known.length).forEach((line, place) => set(line, { x1: left, x2: width - right, y1: y(known[place][1]), y2: y(known[place][1]) }));
     const ticks = ticksOf(lags, Math.max(3, Math.floor(width / 48)));
     const written = [
-      ...shares.map((share) => ({ text: r2 ? share.toFixed(1) : Math.round(100 * share), x: left - 8, y: y(share) + 4, "text-anchor": "end" })),
+      ...shares.map((share) => ({ text: r2 ? share.toFixed(1) : Number((100 * share).toFixed(1)), x: left - 8, y: y(share) + 4, "text-anchor": "end" })),
+      ...(stretched ? [{ text: "≥99.95", x: left - 8, y: y(1) + 4, "text-anchor": "end" }] : []),
       ...ticks.map((lag) => ({ text: lag, x: x(lag), y: high - bottom + 20, "text-anchor": "middle" })),
       { text: data.distance === "lag" || !data.distance ? "lag (steps)" : data.distance, x: (inner[0] + inner[1]) / 2, y: high - 6, "text-anchor": "middle" },
-      { text: r2 ? "R2, variance explained" : "accuracy (%)", x: 0, y: 0, "text-anchor": "middle", transform: `translate(12 ${(top + high - bottom) / 2}) rotate(-90)` },
+      { text: r2 ? "R2, variance explained" : stretched ? "accuracy (%, logit scale)" : "accuracy (%)", x: 0, y: 0, "text-anchor": "middle", transform: `translate(12 ${(top + high - bottom) / 2}) rotate(-90)` },
       ...known.map(([name, share]) => ({ text: `${name} ${r2 ? share.toFixed(2) : percent(share)}`, x: left + 4, y: y(share) + (name === "threshold" ? 14 : -5), "text-anchor": "start" })),
     ];
     texts(written.length).forEach((text, place) => set(text, { transform: null, ...written[place] }));

@@ -1,5 +1,5 @@
 // Reach map: which past inputs change an answer, and which the gradient reaches.
-import { frame, h, set, pool, shown, onWidth, percent, short, clamp } from "./shared.js";
+import { frame, h, set, pool, shown, onWidth, short, clamp } from "./shared.js";
 
 const TRACKS = { forward: "input affects the output", gradient: "gradient reaches the input" };
 const SAID = { true: "yes", false: "no", null: "not probed" };
@@ -32,7 +32,7 @@ function pairOf(shell, keep) {
     return { root, cells: pool(root, make) };
   };
   const tiles = Object.entries(TRACKS).map(([name, text]) => ({ name, ...line(text, () => h("button", { class: "es-tile", role: "gridcell" })) }));
-  const strength = line("gradient, over the largest (log scale, 0.001 to 1)", () => h("div", { class: "es-strength", role: "gridcell" }, h("span", {})));
+  const strength = line("gradient over the largest (log, 0.001 to 1)", () => h("div", { class: "es-strength", role: "gridcell" }, h("span", {})));
   const lags = line("lag (steps back from the output)", () => h("span", { class: "es-lag", role: "gridcell" }));
   const told = h("p", { class: "es-lead", "aria-live": "polite" });
   const root = h("div", {}, title, h("div", { class: "es-scroll" }, map), told);

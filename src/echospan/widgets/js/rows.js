@@ -92,7 +92,8 @@ const OWN = `
 .es-rows .es-strip i[data-needed="yes"] { box-shadow: inset 0 0 0 2px var(--ink); font-weight: 700; }
 .es-rows .es-strip i[data-needed="no"] { box-shadow: inset 0 0 0 2px var(--warn); background: var(--fig-miss); color: var(--warn); font-weight: 700; }
 .es-rows .es-strip.es-axis i { background: none; color: var(--muted); overflow: visible; white-space: nowrap; }
-.es-rows .es-strips > [data-chosen="yes"] { outline: 2px solid var(--accent); outline-offset: 1px; border-radius: 3px; }
+.es-rows .es-strips .es-name { align-self: stretch; display: flex; align-items: center; margin: -2px 0; }
+.es-rows .es-strips .es-name[data-chosen="yes"] { color: var(--ink); font-weight: 700; }
 .es-rows .es-strips > .es-last { order: 1; }
 `;
 
@@ -252,8 +253,8 @@ export function render({ model, el }) {
       shown(one.root, Boolean(sight));
       shown(one.name, Boolean(sight));
       if (!sight) return;
-      set(one.name, { text: `row ${at}${settings.rows === "aligned" ? `, series ${sight.sequence}` : ""}` });
-      set(one.root, { "data-chosen": at === row ? "yes" : null, "aria-label": `Row ${at}: answer at step ${sight.step}, ${MEANS[standing(sight, lag)]}` });
+      set(one.name, { "data-chosen": at === row ? "yes" : null, text: `row ${at}${settings.rows === "aligned" ? `, series ${sight.sequence}` : ""}` });
+      set(one.root, { "aria-label": `Row ${at}: answer at step ${sight.step}, ${MEANS[standing(sight, lag)]}` });
       one.squares(length).forEach((square, place) => {
         const back = sight.step - place;
         const held = sight.inside.includes(back) ? "sample" : sight.inherited.includes(back) ? "state" : null;

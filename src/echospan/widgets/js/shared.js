@@ -60,7 +60,7 @@ body.body--dark .es-widget, [data-theme="dark"] .es-widget, html[theme="dark"] .
 .es-widget .es-heading { font-size: 14px; font-weight: 650; margin: 14px 0 0; color: var(--ink); }
 .es-widget .es-legend { display: flex; flex-wrap: wrap; gap: 4px 14px; margin: 10px 0 0; padding: 0;
   list-style: none; font-size: 12px; color: var(--muted); }
-.es-widget .es-legend li { display: inline-flex; align-items: center; gap: 6px; margin: 0; }
+.es-widget .es-legend li { overflow-wrap: normal; display: inline-flex; align-items: center; gap: 6px; margin: 0; }
 .es-widget .es-key { width: 14px; height: 14px; border-radius: 3px; display: inline-flex;
   align-items: center; justify-content: center; font-size: 11px; line-height: 1; flex: none; }
 .es-widget svg { display: block; font-family: inherit; overflow: visible; }

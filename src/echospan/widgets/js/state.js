@@ -63,7 +63,7 @@ function heatMap(shell, name, title, focus) {
     }));
     const what = difference ? `change of the ${title}` : title;
     set(label.firstChild, { text: what });
-    set(label.lastChild, { text: `${many(units, "unit")}; ±${short(extent)}` });
+    set(label.lastChild, { text: `units 0 to ${units - 1}; ±${short(extent)}` });
     set(canvas, { "aria-label": `Heat map of the ${what}: ${many(units, "unit")} over ${many(steps.length, "step")}, from ${short(-extent)} to ${short(extent)}` });
   }
   const spot = (event) => {
