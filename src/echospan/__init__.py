@@ -14,7 +14,7 @@ import typing as _typing
 from echospan._keras_backend import prefer_jax as _prefer_jax
 
 if _typing.TYPE_CHECKING:
-    from echospan import framings, layers, models, tasks
+    from echospan import framings, layers, models, tasks, widgets
     from echospan.conformance.conform import conform
     from echospan.diagnosis.diagnose import diagnose
     from echospan.doctor.callback import FramingCheck
