@@ -53,7 +53,7 @@ def _kind(name: str) -> Any:
     from IPython import get_ipython
     from IPython.display import display
 
-    class Picture(anywidget.AnyWidget):
+    class Picture(anywidget.AnyWidget):  # type: ignore[misc]
         _esm = source(name)
         data = traitlets.Dict().tag(sync=True)
         settings = traitlets.Dict().tag(sync=True)
@@ -67,7 +67,7 @@ def _kind(name: str) -> Any:
             if get_ipython() is not None:
                 # nbconvert prefers the widget's own form wherever the notebook holds its state.
                 hidden = stand_in(name, self.data, self.settings, self.model_id)
-                display({"text/html": hidden}, raw=True)
+                display({"text/html": hidden}, raw=True)  # type: ignore[no-untyped-call]
             return {**found, "text/html": inlined(name, self.data, settings=self.settings)}, about
 
     Picture.__name__ = Picture.__qualname__ = f"{name.title()}Picture"
