@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -20,6 +21,27 @@ WATCH = """() => {
   new MutationObserver((all) => all.forEach((one) => one.removedNodes.forEach(removed)))
     .observe(document.querySelector(".es-widget"), { childList: true, subtree: true });
 }"""
+
+
+HOST = """
+<div id="own"></div><script type="module">%s
+window.sent = [];
+const heard = {};
+const own = { data: %s, settings: {} };
+window.model = {
+  get: (key) => own[key], set: (key, value) => (own[key] = value), save_changes() {},
+  on: (name, call) => (heard[name] = call), off: (name) => delete heard[name],
+  send: (message) => window.sent.push(message),
+};
+window.heard = heard;
+window.close_ = render({ model, el: document.getElementById("own") });
+</script>"""
+"""The smallest model that a module may meet; it notes what is asked of it."""
+
+
+def hosted(name: str, data: Any) -> str:
+    module = widgets.source(name).replace("</", "<\\/")
+    return HOST % (module, json.dumps(data))
 
 
 def texts(page: Any, row: str) -> list[str]:
@@ -64,23 +86,8 @@ def test_one_past_input_changed_says_which_answers_change(opened: Opened) -> Non
 
 
 def test_steps_of_a_host_are_asked_for_by_message(opened: Opened) -> None:
-    host = """
-    <div id="own"></div><script type="module">%s
-    window.sent = [];
-    const heard = {};
-    const own = { data: %s, settings: {} };
-    window.model = {
-      get: (key) => own[key], set: (key, value) => (own[key] = value), save_changes() {},
-      on: (name, call) => (heard[name] = call), off: (name) => delete heard[name],
-      send: (message) => window.sent.push(message),
-    };
-    window.heard = heard;
-    window.close_ = render({ model, el: document.getElementById("own") });
-    </script>"""
-    import json
-
     data = {**delay(), "network": None, "live": True}
-    page = opened(host % (widgets.source("state").replace("</", "<\\/"), json.dumps(data)))
+    page = opened(hosted("state", data))
     page.get_by_role("button", name="Put in 30").click()
     assert page.evaluate("sent") == [{"type": "step", "value": 3}]
     step = {"input": 3, "answer": 1, "confidence": 0.5, "hidden": [0.5, -1], "cell": None}
@@ -189,11 +196,12 @@ def test_it_fits_and_several_stand_on_one_page(name: str, width: int, opened: Op
     assert cut == []
 
 
-@pytest.mark.parametrize("name", widgets.NAMES)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_serious(name: str, scheme: str, opened: Opened) -> None:
+def test_axe_finds_nothing_serious(scheme: str, opened: Opened) -> None:
     axe = pytest.importorskip("axe_core_python.sync_playwright", reason="axe is not installed")
-    page = opened(widgets.inlined(name, all_data()[name]), 1600, scheme)
+    every = "".join(widgets.inlined(name, data) for name, data in all_data().items())
+    page = opened(every, 1600, scheme)
+    assert page.locator(".es-widget").count() == 4
     found = axe.Axe().run(page)["violations"]
     serious = [
         (one["id"], [node["html"][:120] for node in one["nodes"]][:4])
@@ -209,3 +217,35 @@ def test_a_page_without_scripts_keeps_its_still_picture(browser: Any) -> None:
     page.set_content(widgets.inlined("reach", all_data()["reach"], still="<b>still</b>"))
     assert page.inner_text("b") == "still"
     context.close()
+
+
+@pytest.mark.parametrize("name", widgets.NAMES)
+def test_nothing_is_left_behind(name: str, opened: Opened) -> None:
+    counted = """<script>
+    window.running = new Set();
+    const [begin, end] = [window.setInterval, window.clearInterval];
+    window.setInterval = (...given) => {
+      const own = begin(...given);
+      running.add(own);
+      return own;
+    };
+    window.clearInterval = (own) => { running.delete(own); end(own); };
+    window.watched = 0;
+    for (const kind of [ResizeObserver, MutationObserver]) {
+      const { observe, disconnect } = kind.prototype;
+      kind.prototype.observe = function (...given) { this.on = 1; observe.apply(this, given); };
+      kind.prototype.disconnect = function () { if (this.on) window.watched -= 1; this.on = 0;
+        disconnect.apply(this); };
+      kind.prototype.observe = ((own) => function (...given) { if (!this.on) window.watched += 1;
+        own.apply(this, given); })(kind.prototype.observe);
+    }
+    </script>"""
+    page = opened(counted + hosted(name, all_data()[name]))
+    page.locator(".es-widget").wait_for()
+    assert page.evaluate("watched") > 0
+    if name == "rows":
+        page.get_by_role("button", name="Play").click()
+        assert page.evaluate("running.size") == 1
+    page.evaluate("close_()")
+    assert page.evaluate("[running.size, watched, Object.keys(heard).length]") == [0, 0, 0]
+    assert page.locator("#own > *").count() == 0

@@ -32,7 +32,7 @@ class TracedStep(OneStep):
     """As `OneStep`, for one sequence."""
 
     def carrying(self) -> AbstractContextManager[list[Any]]:
-        """As of `OneStep`; a window's layers give their states, too, and begin each time at zero."""
+        """As of `OneStep`; layers that read a window give their states, too, and begin at zero."""
         backwards = any(getattr(one, "go_backwards", False) for one in carriers(self._model))
         every = not (self._window and backwards)
         return carrying(self._model, self._rows, every_layer=every)
