@@ -29,6 +29,9 @@ EXTRAS = {
     "trackio": "trackio",
     "tensorboardX": "tensorboard",
     "anywidget": "notebook",
+    "nicegui": "lab",
+    "fastapi": "lab",
+    "uvicorn": "lab",
 }
 """The extra of echospan that brings a package, by the name under which it is imported."""
 

@@ -14,6 +14,7 @@ from echospan.cli import (
     data,
     diagnose,
     environment,
+    lab,
     listing,
     needs,
     run,
@@ -67,6 +68,7 @@ def command(panel: str, function: object, example: str, name: str | None = None)
 
 
 command(LEARN, tour.tour, "echospan tour")
+command(LEARN, lab.lab, "echospan lab --no-browser")
 command(LEARN, listing.list_names, "echospan list models", "list")
 command(LEARN, show.show, "echospan show mistake")
 command(LEARN, run.run, "echospan run window --seed 3 --set framing.window=8")

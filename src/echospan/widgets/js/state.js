@@ -116,6 +116,7 @@ export function render({ model, el }) {
   let other = null;
   let chosen = null;
   let turned = null;
+  let begun = false;
   let gates = Boolean(model.get("settings")?.gates);
   const shell = frame(el, "State over time", "");
   shell.root.classList.add("es-state");
@@ -125,6 +126,7 @@ export function render({ model, el }) {
   const news = (own, changed) => {
     if (own) steps = own;
     if (own) other = null;
+    if (own && begun) keep();
     if (changed) other = changed;
     draw(Boolean(own));
   };
@@ -317,7 +319,8 @@ export function render({ model, el }) {
   }
 
   const keep = () => {
-    model.set("settings", { ...model.get("settings"), gates });
+    // Whoever shows this picture can feed another model the same numbers.
+    model.set("settings", { ...model.get("settings"), gates, numbers: [...symbols] });
     model.save_changes();
   };
   shell.hear(model, "change:data", () => {
@@ -366,6 +369,7 @@ export function render({ model, el }) {
   }
   onColours(shell, () => draw());
   begin();
+  begun = true;
   onWidth(shell, () => steps.length && (scroll.scrollLeft = scroll.scrollWidth));
   return shell.close;
 }

@@ -1,0 +1,47 @@
+"""`lab`: the tutorial, trained networks and sheets in the browser."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from echospan.cli.options import StoreOption
+from echospan.cli.printing import say
+from echospan.errors import ConfigError
+
+PORT = 8642
+
+
+def lab(
+    port: Annotated[
+        int, typer.Option(help="Port; where it is in use, the next one that is free.")
+    ] = PORT,
+    browser: Annotated[
+        bool, typer.Option("--browser/--no-browser", help="Open the page in the browser.")
+    ] = True,
+    store: StoreOption = None,
+) -> None:
+    """Open the lab in the browser: the tutorial, trained networks, framings, sheets."""
+    from echospan.extras import TRAINING, needs
+
+    if not 1 <= port <= 65535:
+        raise ConfigError("--port", "a number from 1 to 65535", port)
+    needs("The lab", "nicegui", "fastapi", "uvicorn", *TRAINING, "safetensors")
+    from echospan.lab.server import serve
+    from echospan.store import Store
+
+    with Store(store) as opened:
+        path = Path(opened.path).resolve()
+
+    def ready(address: str) -> None:
+        if not address.endswith(f":{port}"):
+            say(f"Port {port} is in use.")
+        say(f"The lab is at {address} (store {path}). Ctrl-C ends it.")
+        if browser:
+            import webbrowser
+
+            webbrowser.open(address)
+
+    serve(path, port, ready)
