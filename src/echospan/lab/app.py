@@ -8,6 +8,7 @@ from importlib import import_module
 from pathlib import Path
 
 import nicegui.core
+import nicegui.run
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, PlainTextResponse
 from nicegui import ui
@@ -63,6 +64,8 @@ def make_app(path: Path, hosts: frozenset[str] = LOOPBACK) -> tuple[FastAPI, Gua
         status = 404 if isinstance(error, RunNotFound) else 422
         return JSONResponse({"detail": str(error)}, status)
 
+    # A forked process would inherit the threads of JAX and hang.
+    nicegui.run.process_pool_start_method = "spawn"
     for name in PAGES:
         import_module(f"echospan.lab.pages.{name}").add(lab)
     ui.run_with(app, title="echospan lab", show_welcome_message=False, favicon="🕰")

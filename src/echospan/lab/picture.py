@@ -29,6 +29,7 @@ class Picture(Element, component="static/picture.js"):
         on_settings: Callable[[dict[str, Any]], None] | None = None,
     ) -> None:
         super().__init__()
+        self.classes("w-full")
         self._props["module"] = f"{MODULES}/{name}.js"
         self._props["data"] = finite(dict(data))
         self._props["settings"] = {}

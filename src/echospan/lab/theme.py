@@ -33,6 +33,16 @@ h2 { font-size: 1.125rem; line-height: 1.4; font-weight: 600; margin: 0; }
 .lab-header a[aria-current=page] { background: var(--fig-hit); color: var(--accent); font-weight: 600; }
 .lab-card { background: var(--card); border: 1px solid var(--line); border-radius: .5rem;
   padding: 1rem; width: 100%; color: var(--ink); min-width: 0; }
+.lab-card { display: flex; flex-direction: column; gap: .75rem; align-items: flex-start; }
+.lab-card > * { max-width: 100%; }
+.nicegui-content a { color: var(--accent); }
+.lab-parts a[aria-current=page] { background: var(--fig-hit); border-radius: .375rem; font-weight: 600; }
+.q-table__card, .q-table, .q-table th, .q-table td { background: var(--card); color: var(--ink); font-size: .875rem !important; }
+.q-table__card { box-shadow: none; border: 1px solid var(--line); max-width: 100%; }
+.q-btn { font-size: 1rem; }
+.body--dark .q-btn--outline, .body--dark .q-btn--flat { color: var(--accent) !important; }
+.q-card { background: var(--card); color: var(--ink); }
+.q-field__label, .q-field__native { color: var(--ink) !important; }
 .lab-cells { display: grid; grid-template-columns: max-content 1fr; gap: .25rem .75rem; overflow-x: auto; }
 .lab-cell { display: inline-block; min-width: 2.25rem; padding: .125rem .25rem; margin: 1px;
   border-radius: .25rem; text-align: center; background: var(--fig-tile); }
@@ -58,10 +68,12 @@ def frame(title: str, current: str) -> Iterator[None]:
     ui.add_head_html(f"<style>{_colours()}{STYLE}</style>")
     ui.colors(primary="#005f95", positive="#00694d", negative="#994300")
     dark = ui.dark_mode(None)
-    with ui.header().classes("lab-header items-center"), ui.row().classes("items-center gap-1"):
-        for address, name in PAGES:
-            here = 'aria-current="page"' if address == current else ""
-            ui.link(name, address).props(here)
+    ui.button.default_props("no-caps")
+    with ui.header().classes("lab-header items-center justify-between"):
+        with ui.row().classes("items-center gap-1").props('role=navigation aria-label="Pages"'):
+            for address, name in PAGES:
+                here = 'aria-current="page"' if address == current else ""
+                ui.link(name, address).props(here)
         choose = ui.select({"auto": "as the system", "light": "light", "dark": "dark"}, value="auto")
         choose.props('dense borderless label="Colours"').classes("lab-small")
         choose.on_value_change(

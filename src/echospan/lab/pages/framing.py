@@ -57,6 +57,8 @@ class _Framing:
             return
         finally:
             self.busy = False
+        if found is None:  # The lab is being closed.
+            return
         self.checked = asked
         self.said.set_content(_written(found))
 

@@ -164,4 +164,5 @@ class _Models:
             except (EchospanError, asyncio.CancelledError) as error:
                 self.problem.set_text(str(error))
                 return
-        ui.download.content(content, place.name)
+        if content is not None:
+            ui.download.content(content, place.name)

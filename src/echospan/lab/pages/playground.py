@@ -127,6 +127,8 @@ class _Network:
         else:
             return
         found = await run.cpu_bound(answers, str(self.lab.path), self.data["run"], numbers)
+        if found is None:  # The lab is being closed.
+            return
         if found["error"]:
             self.picture.run_method("hear", {"type": "error", "message": found["error"]})
         elif asked["type"] == "step":

@@ -63,11 +63,11 @@ def _page(lab: Lab, name: str) -> None:
 
     recipe = find(name)
     with theme.frame("Tour", "/"):
-        with ui.row().classes("gap-1 w-full").props('role=navigation aria-label="Parts"'):
+        with ui.row().classes("gap-1 w-full lab-parts").props('role=navigation aria-label="Parts"'):
             for number, part in enumerate(PARTS, 1):
                 link = ui.link(f"{number} {part}", f"/tour/{part}").classes("px-2 py-1")
                 if part == name:
-                    link.props("aria-current=page").classes("font-bold")
+                    link.props("aria-current=page")
         with theme.card(recipe.title):
             ui.label(" ".join(recipe.about.split()))
         _Part(lab, name)
@@ -106,7 +106,8 @@ class _Part:
             self.bar = ui.linear_progress(0, show_value=False).props('aria-label="Share done"')
             self.curves = Curves()
         with theme.card("What came out"):
-            self.result = ui.html("", sanitize=False).classes("w-full")
+            waiting = "<p>Nothing yet. Press Run above.</p>"
+            self.result = ui.html(waiting, sanitize=False).classes("w-full")
         self._same()
         self._typed()
         self.refresh()
