@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import statistics
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from echospan.errors import ConfigError, DataError, did_you_mean
@@ -24,6 +25,10 @@ MOST_LINES = len(style.CYCLE)
 
 MOST_NAMED = 100
 """Cells of a heat map in which there is room for a number."""
+
+
+MOST_TICKS = 6
+"""Values of a field of numbers that each have a tick of their own."""
 
 
 class Point(NamedTuple):
@@ -141,6 +146,11 @@ def _lines(
             axes.set_yscale("log")
         elif not numeric:
             axes.set_xticks(range(len(places)), [_text(place) for place in places])
+            axes.set_xlim(-0.5, len(places) - 0.5)
+        elif _apart(places):
+            axes.set_xticks(places)
+        if not log and _all_whole(rows, score):
+            _whole_axis(axes)
         if score.startswith("accuracy") and not log:
             scales.percent_axis(axes, "y", margin=0.03)
         axes.set_xlabel(along)
@@ -214,6 +224,26 @@ def _point(rows: Sequence[SweepRow], along: str, place: Any, score: str) -> Poin
     return Point(statistics.fmean(found), min(found), max(found), len(found))
 
 
+def _apart(places: Sequence[float]) -> bool:
+    """Whether each may have a tick of its own: they are few, and none is close to the next."""
+    if not 1 < len(places) <= MOST_TICKS:
+        return False
+    room = (places[-1] - places[0]) / (2 * MOST_TICKS)
+    return all(after - before >= room for before, after in pairwise(places))
+
+
+def _whole_axis(axes: Axes) -> None:
+    """Ticks at whole numbers only, of which there are two at least."""
+    low, high = axes.get_ylim()
+    if high - low < 2:
+        axes.set_ylim(max(round(low) - 1, -0.2), round(high) + 1.2)
+    axes.yaxis.get_major_locator().set_params(integer=True)
+
+
+def _all_whole(rows: Sequence[SweepRow], score: str) -> bool:
+    return all(isinstance(row.values.get(score), int | None) for row in rows)
+
+
 def _value(row: SweepRow, name: str) -> Any:
     value = row.settings[name] if name in row.settings else row.values.get(name)
     return json.dumps(value) if isinstance(value, list | dict) else value
@@ -237,8 +267,9 @@ def _field(data: SweepData, argument: str, name: str | None) -> str | None:
 
 
 def _score(data: SweepData, argument: str, name: str | None) -> str:
-    if name is not None and name not in data.columns:
-        raise _unknown(argument, name, list(data.columns))
+    numbers = [each for each, kind in data.columns.items() if kind in ("Int64", "Float64")]
+    if name is not None and name not in numbers:
+        raise _unknown(argument, name, numbers)
     return name or data.score
 
 
