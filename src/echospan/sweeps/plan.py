@@ -126,7 +126,9 @@ class Plan:
         if len(kinds) == 1 and wrong == count:
             # What is wrong with all of them is no matter of one unit.
             return refused[0][1]
-        told = "; ".join(f"{self.label(settings)}: {error}" for settings, error in refused)
+        told = "; ".join(
+            f"{self.label(settings)}: {str(error).rstrip('.')}" for settings, error in refused
+        )
         more = f" (and {wrong - len(refused)} more)" if wrong > len(refused) else ""
         return ConfigError(
             "sweep", "made of units that can all be done",
