@@ -92,9 +92,9 @@ def sweep(
 
     Args:
         what: The path of a TOML file, or a dictionary of what one holds: a recipe's name and
-            settings, or arguments of `span` with ``verb = "span"`` (``"check"`` checks experiments
-            and trains none); and the table ``[sweep]`` of
-            dotted fields and lists. All combinations are done; ``[sweep.zip]`` walks lists
+            settings, or ``verb = "span"`` ("check", "conform", "needs", "uses", "diagnose") and
+            arguments of the function of that name; and the table ``[sweep]`` of dotted fields and
+            lists. All combinations are done; ``[sweep.zip]`` walks lists
             together, ``[sweep.when]`` says where a field applies, ``[[sweep.exclude]]`` leaves
             units out.
         store: Folder of the runs; by default ECHOSPAN_STORE or ./echospan-runs.

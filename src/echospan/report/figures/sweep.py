@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import statistics
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from echospan.errors import ConfigError, DataError, did_you_mean
@@ -25,10 +24,6 @@ MOST_LINES = len(style.CYCLE)
 
 MOST_NAMED = 100
 """Cells of a heat map in which there is room for a number."""
-
-
-MOST_TICKS = 6
-"""Values of a field of numbers that each have a tick of their own."""
 
 
 class Point(NamedTuple):
@@ -147,10 +142,10 @@ def _lines(
         elif not numeric:
             axes.set_xticks(range(len(places)), [_text(place) for place in places])
             axes.set_xlim(-0.5, len(places) - 0.5)
-        elif _apart(places):
-            axes.set_xticks(places)
+        else:
+            scales.own_ticks(axes, places)
         if not log and _all_whole(rows, score):
-            _whole_axis(axes)
+            scales.whole_axis(axes)
         if score.startswith("accuracy") and not log:
             scales.percent_axis(axes, "y", margin=0.03)
         axes.set_xlabel(along)
@@ -222,22 +217,6 @@ def _point(rows: Sequence[SweepRow], along: str, place: Any, score: str) -> Poin
     if not found:
         return None
     return Point(statistics.fmean(found), min(found), max(found), len(found))
-
-
-def _apart(places: Sequence[float]) -> bool:
-    """Whether each may have a tick of its own: they are few, and none is close to the next."""
-    if not 1 < len(places) <= MOST_TICKS:
-        return False
-    room = (places[-1] - places[0]) / (2 * MOST_TICKS)
-    return all(after - before >= room for before, after in pairwise(places))
-
-
-def _whole_axis(axes: Axes) -> None:
-    """Ticks at whole numbers only, of which there are two at least."""
-    low, high = axes.get_ylim()
-    if high - low < 2:
-        axes.set_ylim(max(round(low) - 1, -0.2), round(high) + 1.2)
-    axes.yaxis.get_major_locator().set_params(integer=True)
 
 
 def _all_whole(rows: Sequence[SweepRow], score: str) -> bool:

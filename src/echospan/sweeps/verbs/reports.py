@@ -167,7 +167,8 @@ class Reported(Verb):
         """
         arguments = cls._placed(config["settings"], Path(config["folder"]))
         for name in (*cls.files, *cls.codes):
-            for file, digest in digests(arguments.get(name), code=name in cls.codes, field=name).items():
+            now = digests(arguments.get(name), code=name in cls.codes, field=name)
+            for file, digest in now.items():
                 if config["sources"].get(file, digest) != digest:
                     raise DataError(
                         f"{file} was changed after the sweep looked at it. Start the sweep again; "
