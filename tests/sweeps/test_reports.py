@@ -1,17 +1,20 @@
 """Units that are reports of conform, needs, uses, diagnose and check."""
 
+import sys
 import textwrap
 
 import numpy as np
 import pytest
 
-from echospan.errors import ConfigError, DataError
+from echospan.errors import ConfigError, DataError, MissingExtra
 from echospan.store import Store
 from echospan.sweeps.api import sweep
 from echospan.sweeps.plan import read_plan
 
 pytest.importorskip("jax")
 pytest.importorskip("safetensors")
+pytest.importorskip("lightgbm")
+pytest.importorskip("scipy")
 
 OWN = """
 import numpy as np
@@ -170,11 +173,15 @@ EXPECTED = {
 }
 
 
+def test_what_is_not_installed_is_named_before_anything_starts(here, monkeypatch):
+    monkeypatch.setitem(sys.modules, "lightgbm", None)
+    with pytest.raises(MissingExtra, match=r"echospan\[needs\]"):
+        read_plan(written(here, "needs", *FILES["needs"])).check()
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("verb", FILES)
 def test_reports_are_swept_and_kept(here, verb):
-    if verb in ("needs", "diagnose"):
-        pytest.importorskip("lightgbm")
     file, store = written(here, verb, *FILES[verb]), here / "store"
     result = sweep(file, store=store, workers=2, trust=True)
     name, values = EXPECTED[verb]
@@ -189,8 +196,8 @@ def test_reports_are_swept_and_kept(here, verb):
     again = sweep(file, store=store, trust=True)
     assert (again.before, again.done) == (len(values), 0)
     assert [row.values for row in again.rows] == [row.values for row in result.rows]
+    pytest.importorskip("polars")
     for suffix in ("csv", "parquet"):
-        pytest.importorskip("polars")
         table = result.save(here / f"table.{suffix}")
         elsewhere = sweep(file, store=here / "other", trust=True, ready=table, dry_run=True)
         assert elsewhere.before == len(values)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from echospan.arguments import Rule, text
 from echospan.errors import ConfigError
+from echospan.extras import needs as needs_extra
 from echospan.store.record import Kind
 from echospan.sweeps.verbs.reports import NOT_SWEPT, Reported
 
@@ -81,6 +82,8 @@ class Needs(Reported):
             # One is remembered: units that differ in their horizon follow each other.
             self._read = None
             self._read = given, prepare(given.pop("series"), **given)[0]
+        if self._read[1].kind == "numbers":
+            needs_extra("Memory of numbers (echospan needs)", "lightgbm", "scipy")
         horizon = arguments.get("horizon", self._defaults["horizon"])
         require_room(self._read[1], horizon, arguments.get("lookbacks"))
 
