@@ -18,6 +18,7 @@ from echospan.cli import (
     needs,
     run,
     runs,
+    serve,
     show,
     span,
     sweep,
@@ -75,6 +76,7 @@ command(LEARN, data.data, "echospan data rides.csv --column stops")
 command(LEARN, ask.predict, "echospan predict latest:stream 34 12 99 7 56")
 command(LEARN, ask.forecast, "echospan forecast latest:stream --steps 20")
 command(LEARN, ask.stream, "printf '34\\n12\\n99\\n' | echospan stream latest:stream")
+command(LEARN, serve.serve, "echospan serve latest:stream")
 command(MEASURE, span.span, "echospan span lstm --units 64 --symbols 10")
 command(MEASURE, span.compare, "echospan compare lstm gru simple-rnn --params 10k")
 command(MEASURE, sweep.sweep, "echospan sweep epochs.toml --dry-run")
