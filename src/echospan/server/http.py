@@ -133,15 +133,20 @@ class Request:
 def _wrong(error: ValidationError) -> Refused:
     """The first thing that is wrong, without what the client sent."""
     first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-    message = one_line(first["msg"])[:200]
+    message = f"is refused: {one_line(first['msg'])[:200]}"
     if first["type"] == "json_invalid":
-        return Refused(400, "no-json", f"The body is no JSON: {message}.")
-    place = ".".join(str(part) for part in first["loc"] if not str(part).startswith(_KINDS))
-    return Refused(422, "wrong-form", f"{one_line(place)[:100] or 'The body'}: {message}.")
+        return Refused(400, "no-json", f"The body {message}.")
+    places = [str(part) for part in first["loc"]]
+    if len(places) > 1 and places[-1].startswith(_KINDS):
+        places, message = places[:-1], VALUE_IS
+    place = ".".join(places)
+    return Refused(422, "wrong-form", f"{one_line(place)[:100] or 'The body'} {message}.")
 
 
-_KINDS = ("str", "int", "float", "constrained-", "finite-", "function-", "nullable")
+_KINDS = ("str", "int", "float", "constrained-", "finite-")
 """What pydantic adds to the place of a value that may have several types."""
+
+VALUE_IS = "must be a text of at most 1,000 characters, a finite number, or null where it is missing"
 
 
 async def send(reply: Reply, to: Send, *, head: bool = False) -> None:

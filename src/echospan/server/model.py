@@ -60,7 +60,8 @@ class ServedRun:
             try:
                 symbol = int(self.trained.encode([text])[0])
             except DataError as error:
-                raise Refused(422, "unknown-value", str(error)) from None
+                told = str(error).removeprefix("numbers: position 0 (item 1 of 1) is ")
+                raise Refused(422, "unknown-value", f"The value is {told}") from None
         if symbol < 0 and not self.masks:
             return self.encode(None)
         return symbol
