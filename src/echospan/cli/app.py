@@ -14,6 +14,7 @@ from echospan.cli import (
     data,
     diagnose,
     environment,
+    export,
     listing,
     needs,
     run,
@@ -87,5 +88,6 @@ command(DIAGNOSE, check.check, "echospan check train.py:arguments")
 command(DIAGNOSE, conform.conform, "echospan conform model.py:lstm --features 8")
 command(DIAGNOSE, check.explain, "echospan explain state-row-mismatch")
 command(DIAGNOSE, environment.doctor_env, "echospan doctor-env --json", "doctor-env")
+command(KEEP, export.export, "echospan export latest:stream --to onnx")
 command(KEEP, runs.report, "echospan report latest:window latest:stream -o report.html")
 app.add_typer(runs.app, name="runs", rich_help_panel=KEEP)
