@@ -54,6 +54,10 @@ class BatchedStep:
         self._model, self._inputs, self._readout, self._symbols = model, inputs, readout, symbols
         self._timesteps, self._carries, self._every = timesteps, carries, every
         self._values = values._replace(optimizer=[], metrics=[], states=[])
+        # Seeds of layers that draw at random in inference too: each call draws other numbers.
+        self._seeds = [
+            place for place, each in enumerate(values.non_trainable) if each.dtype == "uint32"
+        ]
         self._programs: dict[int, Callable[..., Any]] = {}
         with self._own(1) as states:
             self._zero = [np.asarray(state.value)[0] for state in states]
@@ -90,7 +94,12 @@ class BatchedStep:
                 for state in states
             ]
         made = self._program(size)(self._values, inputs.astype("int32", copy=False), states)
-        predicted, share, after = made
+        predicted, share, after, seeds = made
+        if seeds:
+            known = list(self._values.non_trainable)
+            for place, seed in zip(self._seeds, seeds, strict=True):
+                known[place] = seed
+            self._values = self._values._replace(non_trainable=known)
         return (
             np.asarray(predicted)[:rows],
             np.asarray(share)[:rows],
@@ -131,4 +140,5 @@ class BatchedStep:
             share = jnp.max(jax.nn.softmax(outputs.astype("float32"), axis=-1), axis=-1)
         else:
             share = jnp.full(predicted.shape, jnp.nan, "float32")
-        return predicted, share, after.states if self._carries else []
+        seeds = [after.non_trainable[place] for place in self._seeds]
+        return predicted, share, after.states if self._carries else [], seeds

@@ -128,7 +128,8 @@ def compare(
                     largest = max(largest, _difference(given, ours))
                 greatest = max(greatest, float(np.abs(wanted).max(initial=0.0)))
                 ours = np.asarray(loaded.readout.decode(wanted, loaded.symbols, np))
-                other += int((answers != ours).sum()) if not _near(wanted) else 0
+                decided = _decided(wanted, loaded.symbols)
+                other += int(((answers != ours) & decided.reshape(ours.shape)).sum())
     tolerance = TOLERANCE * greatest
     if not largest <= tolerance or other:
         raise EchospanError(
@@ -145,13 +146,14 @@ def _difference(one: np.ndarray, two: np.ndarray) -> float:
     return float("inf") if np.isnan(difference) else float(difference)
 
 
-def _near(scores: np.ndarray) -> bool:
-    """Whether two scores are so close that rounding may decide which is greater."""
+def _decided(scores: np.ndarray, symbols: int) -> np.ndarray:
+    """Where an answer is so clear that rounding cannot make another one of it."""
     if scores.shape[-1] == 1:
         # A number is rounded to the nearest symbol.
-        return True
+        places = scores[..., 0] * (symbols - 1)
+        return np.abs(places - np.floor(places) - 0.5) > TOLERANCE * symbols
     best = np.sort(scores, axis=-1)[..., -2:]
-    return bool((best[..., 1] - best[..., 0] <= TOLERANCE).any())
+    return best[..., 1] - best[..., 0] > TOLERANCE
 
 
 def _is_stepwise(loaded: Loaded) -> bool:

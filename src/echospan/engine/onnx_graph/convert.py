@@ -60,6 +60,10 @@ def _converted(graph: Graph, eqn: Any, inputs: list[Any]) -> list[Any]:
         )
     if name == "scan":
         return _unrolled(graph, eqn, inputs)
+    if any(str(variable.aval.dtype).startswith("key<") for variable in eqn.outvars):
+        raise NotConvertible("it draws random numbers")
+    if any("complex" in str(variable.aval.dtype) for variable in (*eqn.outvars, *eqn.invars)):
+        raise NotConvertible("it computes with complex numbers, which ONNX has not")
     constant = all(not isinstance(value, str) for value in inputs)
     if constant and not any(map(numbers.is_batched, eqn.outvars)):
         return _computed(eqn, inputs)

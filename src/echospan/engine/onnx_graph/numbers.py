@@ -54,6 +54,11 @@ def expm1(graph: Graph, eqn: Any, inputs: list[Any]) -> Any:
     return graph.add("Sub", [graph.add("Exp", inputs), _like(eqn, 1)])
 
 
+def erfc(graph: Graph, eqn: Any, inputs: list[Any]) -> Any:
+    """1 - erf(x)."""
+    return graph.add("Sub", [_like(eqn, 1), graph.add("Erf", inputs)])
+
+
 def unequal(graph: Graph, eqn: Any, inputs: list[Any]) -> Any:
     """Whether two numbers differ."""
     return graph.add("Not", [graph.add("Equal", inputs)])
@@ -157,6 +162,7 @@ TABLE: dict[str, Convert] = {
     "rsqrt": rsqrt,
     "log1p": log1p,
     "expm1": expm1,
+    "erfc": erfc,
     "clamp": clamp,
     "reduce_sum": _reduce("ReduceSum"),
     "reduce_max": _reduce("ReduceMax"),

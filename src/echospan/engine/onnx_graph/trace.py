@@ -68,6 +68,8 @@ def as_onnx(
     own = values._replace(optimizer=[], metrics=[], states=[])
     with tracing(model), carrying(model, 1, every_layer=carries) as states:
         zero = [np.asarray(state.value)[0] for state in states]
+        if carries and any(part.any() for part in zero):
+            raise NotConvertible("its state does not begin at zero")
 
         def row(numbers: Any, before: list[Any]) -> Any:
             """One row: numbers (time,)."""
