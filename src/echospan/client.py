@@ -125,6 +125,17 @@ class Client:
         self._headers = {"Authorization": f"Bearer {given}"} if given else {}
         self._own = threading.local()
 
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close this thread's connection; the next request opens another one."""
+        if getattr(self._own, "connection", None) is not None:
+            self._drop(self._own.connection)
+
     def runs(self) -> list[dict[str, Any]]:
         """The runs that are served: id, recipe, values that the model knows, and more."""
         found: list[dict[str, Any]] = self._ask("GET", "/runs")["runs"]

@@ -17,7 +17,7 @@ from echospan.cli.options import (
 )
 from echospan.cli.printing import out, print_json, print_text
 from echospan.errors import ConfigError
-from echospan.extras import needs
+from echospan.extras import TRAINING, needs
 
 
 def export(
@@ -45,8 +45,7 @@ def export(
     An ONNX file takes the values as integers. It is written only if its outputs by ONNX Runtime
     agree with echospan's own. `echospan runs export` writes a whole run as a .zip file.
     """
-    if to == "onnx":
-        needs("An ONNX file", "onnx", "onnxruntime")
+    needs("Export", *TRAINING, *(("onnx", "onnxruntime") if to == "onnx" else ()))
     if output is not None and output.suffix != f".{to}":
         raise ConfigError("--output", f"a file that ends in .{to}, as --to asks", str(output))
     from echospan.serve import load

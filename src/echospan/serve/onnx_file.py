@@ -14,7 +14,7 @@ import numpy as np
 from echospan.engine.onnx_graph import Exported, NotConvertible, as_onnx
 from echospan.engine.scores import scoring
 from echospan.errors import EchospanError, StoreError
-from echospan.extras import needs
+from echospan.extras import TRAINING, needs
 from echospan.files import open_place, unfit
 from echospan.serve.loaded import Loaded
 
@@ -61,7 +61,7 @@ def export_onnx(loaded: Loaded, path: Path, *, overwrite: bool = False) -> OnnxF
         EchospanError: The outputs differ by more than the tolerance; nothing is written.
         StoreError: The file is there already, or cannot be written.
     """
-    needs("An ONNX file", "onnx", "onnxruntime")
+    needs("An ONNX file", *TRAINING, "onnx", "onnxruntime")
     if why := unfit(path):
         raise StoreError(f"Cannot write {path}. {why}")
     if os.path.lexists(path) and not overwrite:

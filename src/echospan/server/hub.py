@@ -268,7 +268,7 @@ class Hub:
         Raises:
             Refused: Its file is damaged.
         """
-        for entry in self.runs.values():
+        for entry in self.runs.values() if saved.is_session_id(session_id) else ():
             if entry.stream is not None:
                 symbols = entry.served.trained.symbols
                 found = saved.read(entry.path, session_id, entry.stream.zero, symbols)
@@ -278,7 +278,7 @@ class Hub:
 
     def remove_saved(self, session_id: str) -> bool:
         """Delete what is saved of a session; whether anything was."""
-        for entry in self.runs.values():
+        for entry in self.runs.values() if saved.is_session_id(session_id) else ():
             if saved.remove(entry.path, session_id):
                 entry.saved -= 1
                 return True

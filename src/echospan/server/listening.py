@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from echospan.errors import ConfigError, EchospanError
-from echospan.extras import is_installed, needs
+from echospan.extras import TRAINING, is_installed, needs
 from echospan.server.limits import Limits
 from echospan.server.protocol import limited_protocol
 
@@ -30,7 +30,7 @@ def require_server() -> None:
     Raises:
         MissingExtra: Names the line that installs it.
     """
-    needs("echospan serve", "uvicorn", "httptools")
+    needs("echospan serve", *TRAINING, "uvicorn", "httptools")
 
 
 def bind(host: str, port: int) -> socket.socket:
