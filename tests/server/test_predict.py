@@ -55,8 +55,6 @@ def test_models_that_read_whole_sequences(tmp_path, recipe):
     told = asker.post(f"/runs/{stored.id}/predict", {"sequences": given}).json["predictions"]
     wanted = [trained.predict([str(v) for v in values]).predicted for values in given]
     assert [each["echoes"] for each in told] == wanted
-    asker.refused(
-        422, "too-long", "POST", f"/runs/{stored.id}/predict", {"sequences": [[0] * 7]}
-    )
+    asker.refused(422, "too-long", "POST", f"/runs/{stored.id}/predict", {"sequences": [[0] * 7]})
     asker.refused(422, "whole-sequences", "POST", f"/runs/{stored.id}/sessions", {})
     hub.close()

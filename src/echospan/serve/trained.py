@@ -120,7 +120,6 @@ class Trained(Loaded):
             raise StoreError(f"{path} cannot be written: {error}.") from None
         return path
 
-
     @validated(path=path, overwrite=flag)
     def export_onnx(self, path: str | Path, *, overwrite: bool = False) -> OnnxFile:
         """Write the model as ONNX, after its outputs by ONNX Runtime agree with echospan's.

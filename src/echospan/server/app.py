@@ -127,9 +127,7 @@ def _find(request: Request) -> Route:
         allowed.append("GET")
     if allowed:
         names = ", ".join([*allowed, "HEAD"] if "GET" in allowed else allowed)
-        raise Refused(
-            405, "no-method", f"This path takes {names}.", headers=(("allow", names),)
-        )
+        raise Refused(405, "no-method", f"This path takes {names}.", headers=(("allow", names),))
     raise Refused(404, "no-path", "There is no such path. /openapi.json lists them.")
 
 

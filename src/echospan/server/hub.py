@@ -21,7 +21,7 @@ from echospan.server.metrics import Metrics
 from echospan.server.model import ServedRun, StreamedModel, WholeModel
 from echospan.server.saved import Snapshot
 from echospan.store import Run
-from echospan.store.files import synced_later, sync_disk
+from echospan.store.files import sync_disk, synced_later
 
 LOOKED_SECONDS = 1.0
 """A run that was there a second ago is taken to be there."""
@@ -34,9 +34,7 @@ class Entry:
         self.run_id, self.path, self.served = run.id, run.path, served
         self.stream = StreamedModel(served) if served.streams else None
         self.whole = None if served.streams else WholeModel(served)
-        self.batcher = (
-            Batcher(self.stream, limits.waiting, metrics.batch) if self.stream else None
-        )
+        self.batcher = Batcher(self.stream, limits.waiting, metrics.batch) if self.stream else None
         self.saved = saved.count(run.path)
         self._looked = 0.0
 

@@ -121,9 +121,7 @@ def dot_general(graph: Graph, eqn: Any, inputs: list[Any]) -> Any:
     rest_left = [x for axis, x in enumerate(of_left) if axis not in (*left, *both_left)]
     rest_right = [x for axis, x in enumerate(of_right) if axis not in (*right, *both_right)]
     target = "".join([*batch, *rest_left, *rest_right])
-    return graph.add(
-        "Einsum", inputs, equation=f"{''.join(of_left)},{''.join(of_right)}->{target}"
-    )
+    return graph.add("Einsum", inputs, equation=f"{''.join(of_left)},{''.join(of_right)}->{target}")
 
 
 def same(graph: Graph, eqn: Any, inputs: list[Any]) -> Any:

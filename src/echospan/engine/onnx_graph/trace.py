@@ -109,9 +109,11 @@ def _row(
         outputs = model(encoded, training=False) if takes_training(model) else model(encoded)
         after = [scope.get_current_value(each) for each in variables(model).states]
     answers = readout.decode(outputs, symbols, jnp).astype("int32")
-    return outputs[0], answers[0], [
-        state if new is None else new[0] for new, state in zip(after, states, strict=True)
-    ]
+    return (
+        outputs[0],
+        answers[0],
+        [state if new is None else new[0] for new, state in zip(after, states, strict=True)],
+    )
 
 
 def _model(graph: Graph, names: list[str], made: list[Any], traced: Any, told: Any) -> Any:
