@@ -49,7 +49,7 @@ def rows(folder: Path, epochs: int | None) -> Iterator[str]:
             size = made.path.stat().st_size / 1000
             yield (
                 f"| `{name}` | {form} | {len(made.states)} | {size:,.0f} kB | {made.compared:,} "
-                f"| {made.largest_difference:.1e} |"
+                f"| {made.largest_difference:.1e} |".replace("0.0e+00", "0")
             )
 
 

@@ -8,6 +8,7 @@ import os
 import threading
 import time
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -299,10 +300,8 @@ class Session:
 
 def _read(answer: http.client.HTTPResponse, content: bytes) -> Any:
     told: Any = None
-    try:
+    with suppress(ValueError):
         told = json.loads(content) if content else None
-    except ValueError:
-        pass
     if answer.status < 300 and (told is not None or answer.status == 204):
         return told
     told = told if isinstance(told, dict) else {}

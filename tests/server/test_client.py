@@ -33,7 +33,7 @@ def url(hub):
             self.end_headers()
             self.wfile.write(told.body)
 
-        do_GET = do_POST = do_DELETE = answer
+        do_GET = do_POST = do_DELETE = answer  # noqa: N815
 
         def log_message(self, *arguments):
             pass

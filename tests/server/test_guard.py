@@ -60,8 +60,8 @@ def test_an_address_that_others_reach_is_called_by_it_or_by_a_given_name(hub):
     asker = Asker(make_app(hub, token="x" * 16, hosts=["0.0.0.0", "lab.example"]))
     right = ("Authorization", "Bearer " + "x" * 16)
     for host, status in (
-        ("192.168.1.7:8765", 200), ("lab.example", 200), ("LAB.example:80", 200), ("[fe80::1]", 200),
-        ("other.example", 403),
+        ("192.168.1.7:8765", 200), ("lab.example", 200), ("LAB.example:80", 200),
+        ("[fe80::1]", 200), ("other.example", 403),
     ):  # fmt: skip
         assert asker.get("/runs", headers=[("Host", host), right]).status == status
 

@@ -176,11 +176,13 @@ def test_a_signal_ends_it_with_its_sessions_saved(own_store, number):
         _, errors = server.communicate(timeout=LATE)
     assert server.returncode == 130
     assert errors.splitlines() == ["Saved 1 open session.", "Stopped."]
-    with process(own_store, "latest:stream", "--port", "0") as (_, told):
-        with Client(told["url"]) as client:
-            again = client.restore(session.id)
-            assert again.processed == 3
-            assert again.step(0).echo is not None
+    with (
+        process(own_store, "latest:stream", "--port", "0") as (_, told),
+        Client(told["url"]) as client,
+    ):
+        again = client.restore(session.id)
+        assert again.processed == 3
+        assert again.step(0).echo is not None
 
 
 @pytest.mark.slow
@@ -211,13 +213,15 @@ def test_a_kill_leaves_saved_sessions_whole(own_store):
         for thread in threads:
             thread.join(LATE)
     assert len(confirmed) == 4
-    with process(own_store, "latest:stream", "--port", "0") as (_, told):
-        with Client(told["url"]) as client:
-            for each, steps in confirmed.items():
-                session = client.restore(each)
-                assert session.processed in (steps, steps + 3)
-                # Whatever it was, 3 came last, and the recipe echoes the value before.
-                assert session.step(0).echo == "3"
+    with (
+        process(own_store, "latest:stream", "--port", "0") as (_, told),
+        Client(told["url"]) as client,
+    ):
+        for each, steps in confirmed.items():
+            session = client.restore(each)
+            assert session.processed in (steps, steps + 3)
+            # Whatever it was, 3 came last, and the recipe echoes the value before.
+            assert session.step(0).echo == "3"
 
 
 @pytest.mark.slow

@@ -46,7 +46,7 @@ def test_steps_are_those_of_the_offline_computation(asker, ids, offline, which):
 
 
 def test_sessions_of_different_ages_are_stepped_in_one_call_and_not_mixed(hub, ids, offline):
-    app, (stream, window) = make_app(hub), ids
+    app = make_app(hub)
     generator = np.random.default_rng(7)
     # On both models, and with pauses, so that calls hold sessions of all ages.
     given = [generator.integers(0, 5, 6).tolist() for _ in range(60)]

@@ -1,4 +1,4 @@
-"""A trained model as compiled programs for a few numbers of rows, each row a sequence of its own."""
+"""A trained model compiled for a few numbers of rows, each row a sequence of its own."""
 
 from __future__ import annotations
 

@@ -133,8 +133,8 @@ def compare(
     tolerance = TOLERANCE * greatest
     if not largest <= tolerance or other:
         raise EchospanError(
-            f"The ONNX file's outputs differ from echospan's by up to {largest:.2g}, which is above "
-            f"the tolerance of {tolerance:.2g}; {other:,} answers are others. Nothing was written."
+            f"The ONNX file's outputs differ from echospan's by up to {largest:.2g} "
+            f"(tolerance {tolerance:.2g}), and {other:,} answers differ. Nothing was written."
         )
     return count, largest, tolerance
 

@@ -146,9 +146,7 @@ def _wrong(error: ValidationError) -> Refused:
 _KINDS = ("str", "int", "float", "constrained-", "finite-")
 """What pydantic adds to the place of a value that may have several types."""
 
-VALUE_IS = (
-    "must be a text of at most 1,000 characters, a finite number, or null where it is missing"
-)
+VALUE_IS = "must be a text of at most 1,000 characters, a finite number, or null if it is missing"
 
 
 async def send(reply: Reply, to: Send, *, head: bool = False) -> None:

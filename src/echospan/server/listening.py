@@ -84,7 +84,7 @@ def listen(app: Any, made: socket.socket, limits: Limits, stop: Callable[[], boo
     require_server()
     import uvicorn
 
-    class Server(uvicorn.Server):
+    class Server(uvicorn.Server):  # type: ignore[misc]
         async def on_tick(self, counter: int) -> bool:
             return await super().on_tick(counter) or stop()
 

@@ -45,8 +45,7 @@ def convert(graph: Graph, jaxpr: Any, consts: list[Any], inputs: list[Any]) -> l
 
     for eqn in jaxpr.eqns:
         made = _converted(graph, eqn, [value(variable) for variable in eqn.invars])
-        for variable, each in zip(eqn.outvars, made, strict=True):
-            known[variable] = each
+        known.update(zip(eqn.outvars, made, strict=True))
     return [value(variable) for variable in jaxpr.outvars]
 
 
