@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -14,7 +14,7 @@ from echospan.cli.printing import print_json, print_text, say
 from echospan.errors import ConfigError
 
 if TYPE_CHECKING:
-    from echospan.server import Hub
+    from echospan.server import Hub, Limits
 
 TOKEN = "ECHOSPAN_TOKEN"
 """Environment variable: the token, which a command line would show to others on the machine."""
@@ -75,11 +75,10 @@ def serve(
     """
     from echospan.observer import Halted, Stop
     from echospan.server.guard import require_token
-    from echospan.server.limits import Limits
     from echospan.server.listening import address_of, bind, listen, require_server
 
     limits = _limits(
-        Limits, body=max_body, sessions=max_sessions, saved=max_saved, waiting=max_waiting,
+        body=max_body, sessions=max_sessions, saved=max_saved, waiting=max_waiting,
         values=max_values, connections=max_connections, idle=idle, rate=rate,
     )  # fmt: skip
     secret = token if token is not None else os.environ.get(TOKEN, "")
@@ -108,17 +107,19 @@ def serve(
     raise Halted
 
 
-def _limits(kind: type, **given: float) -> object:
+def _limits(**given: Any) -> Limits:
     """The limits; an error names the option."""
+    from echospan.server.limits import Limits
+
     try:
-        return kind(**given)
+        return Limits(**given)
     except ConfigError as error:
         long = error.field in ("idle", "rate")
         name = f"--{error.field}" if long else f"--max-{error.field}"
         raise ConfigError(name, error.allowed, error.given) from None
 
 
-def _hub(runs: list[str], limits: object, store: Path | None, trust: bool) -> tuple[Hub, list[str]]:
+def _hub(runs: list[str], limits: Limits, store: Path | None, trust: bool) -> tuple[Hub, list[str]]:
     """The runs, loaded and compiled."""
     from echospan.server.hub import Hub
 

@@ -151,9 +151,11 @@ def _decided(scores: np.ndarray, symbols: int) -> np.ndarray:
     if scores.shape[-1] == 1:
         # A number is rounded to the nearest symbol.
         places = scores[..., 0] * (symbols - 1)
-        return np.abs(places - np.floor(places) - 0.5) > TOLERANCE * symbols
+        clear: np.ndarray = np.abs(places - np.floor(places) - 0.5) > TOLERANCE * symbols
+        return clear
     best = np.sort(scores, axis=-1)[..., -2:]
-    return best[..., 1] - best[..., 0] > TOLERANCE
+    clear = best[..., 1] - best[..., 0] > TOLERANCE
+    return clear
 
 
 def _is_stepwise(loaded: Loaded) -> bool:
