@@ -8,69 +8,20 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
 from typing import Any
 
 from echospan.arguments import flag, instance, validated
 from echospan.serve import load
 from echospan.server import saved
-from echospan.server.batcher import Answer, Batcher, Queue, Steps
+from echospan.server.batcher import Answer, Queue, Steps
+from echospan.server.entry import Entry, Session, copied, end, put, require_open
 from echospan.server.errors import Refused, too_many
 from echospan.server.limits import Limits
 from echospan.server.metrics import Metrics
-from echospan.server.model import ServedRun, StreamedModel, WholeModel
+from echospan.server.model import ServedRun
 from echospan.server.saved import Snapshot
 from echospan.store import Run
 from echospan.store.files import sync_disk, synced_later
-
-LOOKED_SECONDS = 1.0
-"""A run that was there a second ago is taken to be there."""
-
-
-class Entry:
-    """One run with the thread that steps it."""
-
-    def __init__(self, run: Run, served: ServedRun, limits: Limits, metrics: Metrics) -> None:
-        self.run_id, self.path, self.served = run.id, run.path, served
-        self.stream = StreamedModel(served) if served.streams else None
-        self.whole = None if served.streams else WholeModel(served)
-        self.batcher = Batcher(self.stream, limits.waiting, metrics.batch) if self.stream else None
-        self.saved = saved.count(run.path)
-        self._looked = 0.0
-
-    def require(self) -> None:
-        """Refuse where the run was removed from the store meanwhile."""
-        now = time.monotonic()
-        if now - self._looked > LOOKED_SECONDS:
-            if not os.path.isdir(self.path):
-                raise Refused(
-                    410, "run-removed", f"The run {self.run_id} was removed from the store."
-                )
-            self._looked = now
-
-    def streaming(self) -> tuple[StreamedModel, Batcher]:
-        """What steps its sessions.
-
-        Raises:
-            Refused: Its model reads whole sequences.
-        """
-        if self.stream is None or self.batcher is None:
-            raise Refused(
-                422,
-                "whole-sequences",
-                "This model needs whole sequences, so it has no sessions. Use predict.",
-            )
-        return self.stream, self.batcher
-
-
-@dataclass(slots=True, eq=False)
-class Session:
-    """A stream of values whose state is kept between requests."""
-
-    id: str
-    entry: Entry
-    queue: Queue
-    created: float = field(default_factory=time.time)
 
 
 class Hub:
@@ -172,7 +123,7 @@ class Hub:
 
         def begin(queue: Queue) -> None:
             queue.row = model.rows.take()
-            _put(model, queue, snapshot)
+            put(model, queue, snapshot)
 
         return session, batcher.ordered(session.queue, begin)
 
@@ -181,8 +132,8 @@ class Hub:
         model, batcher = session.entry.streaming()
 
         def replace(queue: Queue) -> None:
-            _require_open(queue)
-            _put(model, queue, snapshot)
+            require_open(queue)
+            put(model, queue, snapshot)
 
         return batcher.ordered(session.queue, replace)
 
@@ -191,8 +142,8 @@ class Hub:
         model, batcher = session.entry.streaming()
 
         def copy(queue: Queue) -> Snapshot:
-            _require_open(queue)
-            return _copied(model, queue)
+            require_open(queue)
+            return copied(model, queue)
 
         return batcher.ordered(session.queue, copy)
 
@@ -202,10 +153,7 @@ class Hub:
         with self._lock:
             self.sessions.pop(session.id, None)
 
-        def end(queue: Queue) -> None:
-            _end(model, queue)
-
-        return batcher.ordered(session.queue, end)
+        return batcher.ordered(session.queue, lambda queue: end(model, queue))
 
     def submit(
         self,
@@ -235,7 +183,7 @@ class Hub:
                 queue.row = model.rows.take()
 
             def finish(outcome: Any, place: int = place, queue: Queue = queue) -> None:
-                batcher.ordered(queue, lambda queue: _end(model, queue))
+                batcher.ordered(queue, lambda queue: end(model, queue))
                 done(place, outcome)
 
             batcher.ordered(queue, begin)
@@ -295,7 +243,7 @@ class Hub:
             for session in self.sessions.values():
                 entry, queue = session.entry, session.queue
                 if entry.stream and queue.row >= 0 and os.path.isdir(entry.path):
-                    saved.write(entry.path, session.id, _copied(entry.stream, queue))
+                    saved.write(entry.path, session.id, copied(entry.stream, queue))
                     kept += 1
             self.sessions.clear()
         for entry in self.runs.values() if kept else ():
@@ -315,29 +263,3 @@ class Hub:
             for session in idle:
                 self.delete(session)
                 self.metrics.expired += 1
-
-
-def _put(model: StreamedModel, queue: Queue, snapshot: Snapshot | None) -> None:
-    if snapshot is None:
-        model.rows.reset(queue.row)
-        queue.steps = 0
-    else:
-        model.rows.scatter([queue.row], [part[None] for part in snapshot.parts])
-        queue.steps = snapshot.steps
-
-
-def _copied(model: StreamedModel, queue: Queue) -> Snapshot:
-    return Snapshot(queue.steps, [part[0] for part in model.rows.gather([queue.row])])
-
-
-def _end(model: StreamedModel, queue: Queue) -> None:
-    if not queue.closed:
-        queue.closed = True
-        if queue.row >= 0:
-            model.rows.give_back(queue.row)
-            queue.row = -1
-
-
-def _require_open(queue: Queue) -> None:
-    if queue.closed:
-        raise Refused(404, "no-session", "The session was deleted.")

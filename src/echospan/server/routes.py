@@ -12,9 +12,10 @@ from pydantic import BaseModel
 
 from echospan.server import forms
 from echospan.server.batcher import Answer
+from echospan.server.entry import Entry, Session
 from echospan.server.errors import Refused, overloaded
 from echospan.server.http import TEXT, Reply, Request, reply
-from echospan.server.hub import Entry, Hub, Session
+from echospan.server.hub import Hub
 
 Handler = Callable[[Hub, Request], Awaitable[Reply]]
 
