@@ -25,6 +25,7 @@ def test_wrong_calls(on_trained, tmp_path):
     assert "--overwrite" in on_trained.refused("export", "latest", "--to", "keras", "-o", "a.keras")
 
 
+@pytest.mark.slow
 def test_onnx_says_the_largest_difference(on_trained, tmp_path):
     pytest.importorskip("onnx")
     pytest.importorskip("onnxruntime")

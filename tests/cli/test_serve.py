@@ -7,6 +7,9 @@ import pytest
 pytest.importorskip("uvicorn")
 pytest.importorskip("httptools")
 
+# The suite that has the extra runs slow tests alone.
+pytestmark = pytest.mark.slow
+
 
 def test_bad_options_are_refused_before_anything_is_loaded(on_trained):
     for option, value, named in (
@@ -24,7 +27,6 @@ def test_a_short_token_is_not_shown(on_trained):
     assert "hunter2" not in said
 
 
-@pytest.mark.slow
 def test_runs_that_cannot_be_served(on_trained, monkeypatch):
     on_trained.refused("serve", "no-such-run")
     on_trained.refused("serve", "latest:stream", "no-such-run")

@@ -19,6 +19,10 @@ from echospan.serve.stepper import answers  # noqa: E402
 from echospan.store import Store  # noqa: E402
 
 
+# The suite that has the extra runs slow tests alone.
+pytestmark = pytest.mark.slow
+
+
 @pytest.fixture(scope="module")
 def loaded(trained):
     with Store(trained) as store:
@@ -127,7 +131,6 @@ def untrained(kind):
     return Trained(experiment, signature, model, read(model)._replace(states=[]), None)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_built_in_models(kind, tmp_path):
     written = untrained(kind).export_onnx(tmp_path / "a.onnx")

@@ -25,6 +25,9 @@ from echospan.server import Hub, Limits, make_app
 from echospan.server.listening import address_of, bind, listen
 from without import without
 
+# The suite that has the extra runs slow tests alone.
+pytestmark = pytest.mark.slow
+
 LATE = 120
 
 
@@ -165,7 +168,6 @@ def process(store, *arguments):
         started.stderr.close()
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_it_with_its_sessions_saved(own_store, number):
     with process(own_store, "latest:stream", "--port", "0") as (server, told):
@@ -185,7 +187,6 @@ def test_a_signal_ends_it_with_its_sessions_saved(own_store, number):
         assert again.step(0).echo is not None
 
 
-@pytest.mark.slow
 def test_a_kill_leaves_saved_sessions_whole(own_store):
     """While sessions are saved again and again: the last state that was confirmed, or a later."""
     with process(own_store, "latest:stream", "--port", "0") as (server, told):
@@ -224,7 +225,6 @@ def test_a_kill_leaves_saved_sessions_whole(own_store):
             assert session.step(0).echo == "3"
 
 
-@pytest.mark.slow
 def test_a_port_in_use_and_a_run_removed_while_it_is_served(own_store):
     taken = bind("127.0.0.1", 0)
     port = taken.getsockname()[1]

@@ -48,7 +48,7 @@ def test_every_answer_is_as_described(described, real, route):
     statuses = set()
 
     @settings(
-        max_examples=40, deadline=None, database=None, suppress_health_check=list(HealthCheck)
+        max_examples=25, deadline=None, database=None, suppress_health_check=list(HealthCheck)
     )
     @given(case=operation.as_strategy(), ours=strategies.booleans())
     def check(case, ours):
