@@ -18,7 +18,6 @@ from echospan.serve import load, onnx_file  # noqa: E402
 from echospan.serve.stepper import answers  # noqa: E402
 from echospan.store import Store  # noqa: E402
 
-
 # The suite that has the extra runs slow tests alone.
 pytestmark = pytest.mark.slow
 
