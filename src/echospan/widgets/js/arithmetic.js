@@ -3,7 +3,16 @@ import { clamp } from "./shared.js";
 
 /** Least and most of each knob. */
 export const LIMITS = { length: [2, 60], batch_size: [1, 32], window: [1, 24], lag: [0, 59] };
-const DEFAULT = { length: 24, batch_size: 4, window: 1, lag: 1, rows: "consecutive", reset: "never", shuffle: false, step: 0 };
+const DEFAULT = {
+  length: 24,
+  batch_size: 4,
+  window: 1,
+  lag: 1,
+  rows: "consecutive",
+  reset: "never",
+  shuffle: false,
+  step: 0,
+};
 
 /** The same order for the same number of samples (mulberry32, then Fisher and Yates). */
 export function shuffled(count) {
@@ -25,7 +34,8 @@ export function shuffled(count) {
 /** Settings within their limits. */
 export function settled(asked) {
   const own = { ...DEFAULT, ...asked };
-  for (const [name, [low, high]] of Object.entries(LIMITS)) own[name] = clamp(Math.round(Number(own[name])) || low, low, high);
+  for (const [name, [low, high]] of Object.entries(LIMITS))
+    own[name] = clamp(Math.round(Number(own[name])) || low, low, high);
   own.lag = Math.min(own.lag, own.length - 1);
   own.window = Math.min(own.window, own.length - 1);
   return own;
@@ -48,13 +58,28 @@ export function batches({ length, batch_size, window, lag, rows, shuffle }) {
 /** What each answer can know, as `echospan.framings.sights`: lags in the sample and in the state. */
 export function sights(laid, carried) {
   const seen = (laid[0] ?? []).map(() => []);
-  return laid.map((batch) => batch.map((sample, row) => {
-    const lags = (values) => [...new Set(values.filter((one) => one.sequence === sample.sequence && one.step <= sample.step).map((one) => sample.step - one.step))].sort((a, b) => a - b);
-    const own = sample.inputs.map((step) => ({ sequence: sample.sequence, step }));
-    const sight = { row, sequence: sample.sequence, step: sample.step, inside: lags(own), inherited: lags(seen[row]) };
-    if (carried) seen[row].push(...own);
-    return sight;
-  }));
+  return laid.map((batch) =>
+    batch.map((sample, row) => {
+      const lags = (values) =>
+        [
+          ...new Set(
+            values
+              .filter((one) => one.sequence === sample.sequence && one.step <= sample.step)
+              .map((one) => sample.step - one.step),
+          ),
+        ].sort((a, b) => a - b);
+      const own = sample.inputs.map((step) => ({ sequence: sample.sequence, step }));
+      const sight = {
+        row,
+        sequence: sample.sequence,
+        step: sample.step,
+        inside: lags(own),
+        inherited: lags(seen[row]),
+      };
+      if (carried) seen[row].push(...own);
+      return sight;
+    }),
+  );
 }
 
 /** How an answer stands to the value that it needs. */

@@ -5,14 +5,25 @@ import { h, set, shown, colour, short, many } from "./shared.js";
 export const COLUMN = 36;
 /** What a map may show, by its name in a step. */
 export const MAPS = {
-  hidden: "hidden state", cell: "cell state", input: "input gate", forget: "forget gate",
-  output: "output gate", candidate: "candidate", update: "update gate", reset: "reset gate",
+  hidden: "hidden state",
+  cell: "cell state",
+  input: "input gate",
+  forget: "forget gate",
+  output: "output gate",
+  candidate: "candidate",
+  update: "update gate",
+  reset: "reset gate",
 };
 
 /** Rows of a heat map as one canvas: a column a step, a line a unit. */
 export function heatMap(shell, name, title, focus) {
   const canvas = h("canvas", { class: "es-map", role: "img", tabindex: 0 });
-  const label = h("div", { class: "es-side" }, h("span", { text: title }), h("span", { class: "es-small", text: "unit" }));
+  const label = h(
+    "div",
+    { class: "es-side" },
+    h("span", { text: title }),
+    h("span", { class: "es-small", text: "unit" }),
+  );
   const root = h("div", { class: "es-line" }, label, canvas);
   let extent = 1;
   function draw(steps, difference) {
@@ -31,16 +42,20 @@ export function heatMap(shell, name, title, focus) {
     pen.scale(scale, scale);
     extent = 1e-9;
     for (const row of rows) for (const value of row ?? []) extent = Math.max(extent, Math.abs(value));
-    rows.forEach((row, at) => row?.forEach((value, unit) => {
-      const share = Math.min(1, Math.abs(value) / extent) ** 0.8;
-      const end = value < 0 ? minus : plus;
-      pen.fillStyle = `rgb(${paper.map((part, place) => Math.round(part + (end[place] - part) * share)).join(",")})`;
-      pen.fillRect(at * COLUMN + 1, unit * each, COLUMN - 2, each - (each > 3 ? 0.5 : 0));
-    }));
+    rows.forEach((row, at) =>
+      row?.forEach((value, unit) => {
+        const share = Math.min(1, Math.abs(value) / extent) ** 0.8;
+        const end = value < 0 ? minus : plus;
+        pen.fillStyle = `rgb(${paper.map((part, place) => Math.round(part + (end[place] - part) * share)).join(",")})`;
+        pen.fillRect(at * COLUMN + 1, unit * each, COLUMN - 2, each - (each > 3 ? 0.5 : 0));
+      }),
+    );
     const what = difference ? `change of the ${title}` : title;
     set(label.firstChild, { text: what });
     set(label.lastChild, { text: `units 0 to ${units - 1}; ±${short(extent)}` });
-    set(canvas, { "aria-label": `Heat map of the ${what}: ${many(units, "unit")} over ${many(steps.length, "step")}, from ${short(-extent)} to ${short(extent)}` });
+    set(canvas, {
+      "aria-label": `Heat map of the ${what}: ${many(units, "unit")} over ${many(steps.length, "step")}, from ${short(-extent)} to ${short(extent)}`,
+    });
   }
   const spot = (event) => {
     const box = canvas.getBoundingClientRect();
