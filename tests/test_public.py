@@ -68,6 +68,7 @@ PUBLIC = [
     "tasks",
     "uses",
     "watch_torch",
+    "widgets",
 ]
 """What a user may hold. A name is added here, to the API reference and to the changelog."""
 
@@ -96,7 +97,8 @@ def test_what_is_exported_is_typed():
 
 
 def test_rooms_show_their_public_names():
-    for room in (echospan.framings, echospan.layers, echospan.models, echospan.tasks):
+    rooms = (echospan.framings, echospan.layers, echospan.models, echospan.tasks, echospan.widgets)
+    for room in rooms:
         assert dir(room) == sorted(room.__all__)
         for name in dir(room):
             assert getattr(room, name) is not None

@@ -14,7 +14,7 @@ import typing as _typing
 from echospan._keras_backend import prefer_jax as _prefer_jax
 
 if _typing.TYPE_CHECKING:
-    from echospan import framings, layers, models, tasks
+    from echospan import framings, layers, models, tasks, widgets
     from echospan.client import Client, ServerError
     from echospan.conformance.conform import conform
     from echospan.diagnosis.diagnose import diagnose
@@ -106,7 +106,7 @@ _HOMES = {
 }
 """The module that each public name stands in; it is imported when the name is first used."""
 
-_ROOMS = ("framings", "layers", "models", "tasks")
+_ROOMS = ("framings", "layers", "models", "tasks", "widgets")
 
 __all__ = [
     "BackendError",
@@ -154,6 +154,7 @@ __all__ = [
     "tasks",
     "uses",
     "watch_torch",
+    "widgets",
 ]
 
 _prefer_jax()

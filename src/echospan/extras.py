@@ -33,6 +33,7 @@ EXTRAS = {
     "uvloop": "serve",
     "onnx": "onnx",
     "onnxruntime": "onnx",
+    "anywidget": "notebook",
 }
 """The extra of echospan that brings a package, by the name under which it is imported."""
 
