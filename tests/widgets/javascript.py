@@ -21,8 +21,8 @@ MODULES = Path(widgets.__file__).parent / "js"
 def run(call: str, given: Any, folder: Path) -> Any:
     """What `call`, an expression of `given` and of the modules' exports, comes to."""
     node = shutil.which("node")
-    names = ("rows", "network", "reach", "accuracy")
-    imports = "\n".join(f"import * as {name} from './{name}.js';" for name in names)
+    names = {"rows": "arithmetic", "network": "network", "state": "state", "picture": "rows"}
+    imports = "\n".join(f"import * as {own} from './{name}.js';" for own, name in names.items())
     for module in MODULES.glob("*.js"):
         shutil.copy(module, folder)
     (folder / "package.json").write_text('{"type": "module"}')

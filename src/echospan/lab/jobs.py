@@ -20,6 +20,9 @@ from echospan.errors import EchospanError
 MOST_AT_ONCE = 2
 """Jobs that run at once; the next ones wait."""
 
+CLOSING_SECONDS = 60
+"""Time that jobs have to stop when the lab is closed. A compiled epoch is not cut short."""
+
 MOST_KEPT = 100
 """Jobs that ended and are still told of."""
 
@@ -191,10 +194,12 @@ class Jobs:
             if job.busy:
                 self.stop(job.number)
         if self._running:
-            await asyncio.wait(self._running, timeout=20)
+            await asyncio.wait(self._running, timeout=CLOSING_SECONDS)
         for job in self._known.values():
             if job.process is not None and job.process.returncode is None:
                 job.process.kill()
+        if self._running:
+            await asyncio.wait(self._running)
 
     def _next(self) -> None:
         while self._waiting and len(self._running) < self._at_once:

@@ -37,10 +37,20 @@ def source(name: str) -> str:
 
 @cache
 def _source(name: str) -> str:
-    text = _file(name)
     # On disk the modules import what they share; a widget is one text.
-    parts = [_EXPORT.sub("", _file(part)) for part in _IMPORT.findall(text)]
-    return "\n".join([*parts, _IMPORT.sub("", text)])
+    return "\n".join(_joined(name, set(), whole=True))
+
+
+def _joined(name: str, known: set[str], *, whole: bool = False) -> list[str]:
+    """A file without its imports, after those that it imports and that are not there yet."""
+    known.add(name)
+    text = _file(name)
+    parts: list[str] = []
+    for part in _IMPORT.findall(text):
+        if part not in known:
+            parts += _joined(part, known)
+    own = _IMPORT.sub("", text)
+    return [*parts, own if whole else _EXPORT.sub("", own)]
 
 
 def _file(name: str) -> str:

@@ -51,15 +51,29 @@ export function render({ model, el }) {
     model.save_changes();
     draw();
   };
-  const show = h("select", { onchange: () => put({ show: show.value }) }, ...Object.entries(SHOWN).map(([value, text]) => h("option", { value, text })));
+  const show = h(
+    "select",
+    { onchange: () => put({ show: show.value }) },
+    ...Object.entries(SHOWN).map(([value, text]) => h("option", { value, text })),
+  );
   const log = tick("logarithmic lags", (whether) => put({ log: whether }));
   const wide = tick("stretched near 0 and 100\u00a0%", (whether) => put({ stretch: whether }), true);
   const dots = tick("single seeds", (whether) => put({ seeds: whether }), true);
   shell.add(h("div", { class: "es-row" }, field("drawn", show), log.root, wide.root, dots.root));
   const models = h("div", { class: "es-models", role: "group", "aria-label": "Models" });
   const legend = pool(models, (place) => {
-    const box = tick("", (whether) => put({ hidden: whether ? settings.hidden.filter((one) => one !== place) : [...settings.hidden, place] }), true);
-    const mark = svg("svg", { viewBox: "0 0 26 14", "aria-hidden": "true" }, svg("path", { d: "M0,7H26", "stroke-width": 2 }), svg("path", {}));
+    const box = tick(
+      "",
+      (whether) =>
+        put({ hidden: whether ? settings.hidden.filter((one) => one !== place) : [...settings.hidden, place] }),
+      true,
+    );
+    const mark = svg(
+      "svg",
+      { viewBox: "0 0 26 14", "aria-hidden": "true" },
+      svg("path", { d: "M0,7H26", "stroke-width": 2 }),
+      svg("path", {}),
+    );
     box.root.insertBefore(mark, box.root.lastChild);
     return { ...box, mark };
   });
@@ -106,15 +120,20 @@ export function render({ model, el }) {
     });
     const visible = own.map((one, place) => ({ ...one, place })).filter((one) => !settings.hidden.includes(one.place));
     const lags = [...new Set(own.flatMap((one) => one.lags.map((row) => row.lag)))].sort((a, b) => a - b);
-    const logged = settings.log ?? (lags.at(-1) > 40);
+    const logged = settings.log ?? lags.at(-1) > 40;
     log.box.checked = logged;
     const [left, right, top, bottom] = [62, 14, 12, 46];
     const high = clamp(Math.round(width * 0.48), 240, 380);
     const inner = [left + 18, width - right - 18];
     const of = (lag) => (logged ? Math.log2(lag + 1) : lag);
     const [least, most] = [of(lags[0] ?? 0), of(lags.at(-1) ?? 1)];
-    const x = (lag) => (most === least ? (inner[0] + inner[1]) / 2 : inner[0] + ((of(lag) - least) / (most - least)) * (inner[1] - inner[0]));
-    const values = own.flatMap((one) => one.lags.flatMap((row) => [row.accuracy, row.mean, ...(row.interval ?? [])])).filter((one) => Number.isFinite(one));
+    const x = (lag) =>
+      most === least
+        ? (inner[0] + inner[1]) / 2
+        : inner[0] + ((of(lag) - least) / (most - least)) * (inner[1] - inner[0]);
+    const values = own
+      .flatMap((one) => one.lags.flatMap((row) => [row.accuracy, row.mean, ...(row.interval ?? [])]))
+      .filter((one) => Number.isFinite(one));
     const floor = r2 ? Math.min(0, Math.floor(Math.min(0, ...values) * 5) / 5) : 0;
     const stretched = settings.stretch && !r2;
     wide.box.checked = settings.stretch;
@@ -127,41 +146,109 @@ export function render({ model, el }) {
     set(picture, { viewBox: `0 0 ${width} ${high}`, height: high });
     places = { lags, x, own, visible };
 
-    const shares = stretched ? LEVELS.filter((level) => level >= lowest) : Array.from({ length: 6 }, (_, place) => floor + ((1 - floor) * place) / 5);
-    grids(shares.length).forEach((line, place) => set(line, { x1: left, x2: width - right, y1: y(shares[place]), y2: y(shares[place]) }));
-    const known = [["chance", data.chance], ["threshold", data.threshold]].filter(([, share]) => Number.isFinite(share));
-    levels(known.length).forEach((line, place) => set(line, { x1: left, x2: width - right, y1: y(known[place][1]), y2: y(known[place][1]) }));
+    const shares = stretched
+      ? LEVELS.filter((level) => level >= lowest)
+      : Array.from({ length: 6 }, (_, place) => floor + ((1 - floor) * place) / 5);
+    grids(shares.length).forEach((line, place) =>
+      set(line, { x1: left, x2: width - right, y1: y(shares[place]), y2: y(shares[place]) }),
+    );
+    const known = [
+      ["chance", data.chance],
+      ["threshold", data.threshold],
+    ].filter(([, share]) => Number.isFinite(share));
+    levels(known.length).forEach((line, place) =>
+      set(line, { x1: left, x2: width - right, y1: y(known[place][1]), y2: y(known[place][1]) }),
+    );
     const ticks = ticksOf(lags, Math.max(3, Math.floor(width / 48)));
     const written = [
-      ...shares.map((share) => ({ text: r2 ? share.toFixed(1) : Number((100 * share).toFixed(1)), x: left - 8, y: y(share) + 4, "text-anchor": "end" })),
+      ...shares.map((share) => ({
+        text: r2 ? share.toFixed(1) : Number((100 * share).toFixed(1)),
+        x: left - 8,
+        y: y(share) + 4,
+        "text-anchor": "end",
+      })),
       ...(stretched ? [{ text: "≥99.95", x: left - 8, y: y(1) + 4, "text-anchor": "end" }] : []),
       ...ticks.map((lag) => ({ text: lag, x: x(lag), y: high - bottom + 20, "text-anchor": "middle" })),
-      { text: data.distance === "lag" || !data.distance ? "lag (steps)" : data.distance, x: (inner[0] + inner[1]) / 2, y: high - 6, "text-anchor": "middle" },
-      { text: r2 ? "R2, variance explained" : stretched ? "accuracy (%, logit scale)" : "accuracy (%)", x: 0, y: 0, "text-anchor": "middle", transform: `translate(12 ${(top + high - bottom) / 2}) rotate(-90)` },
-      ...known.map(([name, share]) => ({ text: `${name} ${r2 ? share.toFixed(2) : percent(share)}`, x: left + 4, y: y(share) + (name === "threshold" ? 14 : -5), "text-anchor": "start" })),
+      {
+        text: data.distance === "lag" || !data.distance ? "lag (steps)" : data.distance,
+        x: (inner[0] + inner[1]) / 2,
+        y: high - 6,
+        "text-anchor": "middle",
+      },
+      {
+        text: r2 ? "R2, variance explained" : stretched ? "accuracy (%, logit scale)" : "accuracy (%)",
+        x: 0,
+        y: 0,
+        "text-anchor": "middle",
+        transform: `translate(12 ${(top + high - bottom) / 2}) rotate(-90)`,
+      },
+      ...known.map(([name, share]) => ({
+        text: `${name} ${r2 ? share.toFixed(2) : percent(share)}`,
+        x: left + 4,
+        y: y(share) + (name === "threshold" ? 14 : -5),
+        "text-anchor": "start",
+      })),
     ];
     texts(written.length).forEach((text, place) => set(text, { transform: null, ...written[place] }));
 
     const gaps = lags.slice(1).map((lag, place) => x(lag) - x(lags[place]));
     const aside = Math.min(7, (0.7 * Math.min(60, ...gaps)) / Math.max(1, visible.length));
-    const points = visible.flatMap((one, order) => one.lags.map((row) => ({ row, one, ...drawn(row, settings.show), x: x(row.lag) + (order - (visible.length - 1) / 2) * aside }))).filter((point) => Number.isFinite(point.share));
+    const points = visible
+      .flatMap((one, order) =>
+        one.lags.map((row) => ({
+          row,
+          one,
+          ...drawn(row, settings.show),
+          x: x(row.lag) + (order - (visible.length - 1) / 2) * aside,
+        })),
+      )
+      .filter((point) => Number.isFinite(point.share));
     const ink = (point) => `var(${COLOURS[point.one.place % COLOURS.length]})`;
     const ranged = points.filter((point) => point.interval);
     bars(ranged.length).forEach((bar, place) => {
       const point = ranged[place];
-      set(bar, { x1: point.x, x2: point.x, y1: y(point.interval[0]), y2: Math.min(y(point.interval[1]), y(point.interval[0]) - 1), stroke: ink(point) });
+      set(bar, {
+        x1: point.x,
+        x2: point.x,
+        y1: y(point.interval[0]),
+        y2: Math.min(y(point.interval[1]), y(point.interval[0]) - 1),
+        stroke: ink(point),
+      });
     });
     lines(visible.length).forEach((line, place) => {
-      const mine = points.filter((point) => point.one.place === visible[place].place && point.row.outcome !== "undecided");
-      set(line, { points: mine.map((point) => `${point.x.toFixed(1)},${y(point.share).toFixed(1)}`).join(" "), stroke: `var(${COLOURS[visible[place].place % COLOURS.length]})` });
+      const mine = points.filter(
+        (point) => point.one.place === visible[place].place && point.row.outcome !== "undecided",
+      );
+      set(line, {
+        points: mine.map((point) => `${point.x.toFixed(1)},${y(point.share).toFixed(1)}`).join(" "),
+        stroke: `var(${COLOURS[visible[place].place % COLOURS.length]})`,
+      });
     });
-    const single = settings.seeds && seeded ? points.flatMap((point) => (point.row.seeds ?? []).filter((seed) => Number.isFinite(seed.accuracy)).map((seed) => ({ ...point, seed }))) : [];
-    rings(single.length).forEach((ring, place) => set(ring, { cx: single[place].x, cy: y(single[place].seed.accuracy), stroke: ink(single[place]) }));
+    const single =
+      settings.seeds && seeded
+        ? points.flatMap((point) =>
+            (point.row.seeds ?? [])
+              .filter((seed) => Number.isFinite(seed.accuracy))
+              .map((seed) => ({ ...point, seed })),
+          )
+        : [];
+    rings(single.length).forEach((ring, place) =>
+      set(ring, { cx: single[place].x, cy: y(single[place].seed.accuracy), stroke: ink(single[place]) }),
+    );
     marks(points.length).forEach((mark, place) => {
       const point = points[place];
-      set(mark, { d: SHAPES[point.one.place % SHAPES.length](Number(point.x.toFixed(1)), Number(y(point.share).toFixed(1)), 4.2), stroke: ink(point), fill: point.row.outcome === "undecided" ? "var(--card)" : ink(point) });
+      set(mark, {
+        d: SHAPES[point.one.place % SHAPES.length](Number(point.x.toFixed(1)), Number(y(point.share).toFixed(1)), 4.2),
+        stroke: ink(point),
+        fill: point.row.outcome === "undecided" ? "var(--card)" : ink(point),
+      });
     });
-    const told = visible.map((one) => `${one.name}: ${one.lags.map((row) => `lag ${row.lag} ${percent(drawn(row, settings.show).share)}`).join(", ")}`).join("; ");
+    const told = visible
+      .map(
+        (one) =>
+          `${one.name}: ${one.lags.map((row) => `lag ${row.lag} ${percent(drawn(row, settings.show).share)}`).join(", ")}`,
+      )
+      .join("; ");
     set(picture, { "aria-label": `Accuracy by lag. ${told}. Arrow keys move from lag to lag.` });
     look(at);
   }
@@ -170,7 +257,10 @@ export function render({ model, el }) {
     at = place === null || !places.lags.length ? null : clamp(place, 0, places.lags.length - 1);
     const lag = at === null ? null : places.lags[at];
     shown(cursor, lag !== null);
-    if (lag === null) return tips(1).forEach((line) => set(line, { text: "Point at a lag, or press an arrow key, to read its numbers." }));
+    if (lag === null)
+      return tips(1).forEach((line) =>
+        set(line, { text: "Point at a lag, or press an arrow key, to read its numbers." }),
+      );
     set(cursor, { x1: places.x(lag), x2: places.x(lag), y1: 12, y2: Number(picture.getAttribute("height")) - 46 });
     const rows = places.visible.map((one) => [one, one.lags.find((row) => row.lag === lag)]);
     tips(rows.length + 1).forEach((line, which) => {
@@ -180,7 +270,10 @@ export function render({ model, el }) {
       const { share, interval } = drawn(row, settings.show);
       const ends = interval ? ` (${percent(interval[0])} to ${percent(interval[1])})` : "";
       const seeds = row.seeds?.length ? `, ${many(row.seeds.length, "seed")}` : "";
-      return set(line, { text: `${one.name}: ${percent(share)}${ends}${seeds}${row.outcome ? `, ${row.outcome}` : ""}`, style: null });
+      return set(line, {
+        text: `${one.name}: ${percent(share)}${ends}${seeds}${row.outcome ? `, ${row.outcome}` : ""}`,
+        style: null,
+      });
     });
   }
   shell.listen(picture, "pointermove", (event) => {
@@ -191,7 +284,9 @@ export function render({ model, el }) {
   });
   shell.listen(picture, "keydown", (event) => {
     const last = places.lags.length - 1;
-    const next = { ArrowRight: (at ?? -1) + 1, ArrowLeft: (at ?? last + 1) - 1, Home: 0, End: last, Escape: null }[event.key];
+    const next = { ArrowRight: (at ?? -1) + 1, ArrowLeft: (at ?? last + 1) - 1, Home: 0, End: last, Escape: null }[
+      event.key
+    ];
     if (next === undefined) return;
     event.preventDefault();
     look(next);

@@ -32,7 +32,12 @@ const CELLS = {
       const units = hidden.length;
       const sum = add(times(x, layer.kernel, layer.bias.values), times(hidden, layer.recurrent));
       const part = (place, squash) => sum.slice(place * units, (place + 1) * units).map(squash);
-      const gates = { input: part(0, sigmoid), forget: part(1, sigmoid), candidate: part(2, Math.tanh), output: part(3, sigmoid) };
+      const gates = {
+        input: part(0, sigmoid),
+        forget: part(1, sigmoid),
+        candidate: part(2, Math.tanh),
+        output: part(3, sigmoid),
+      };
       const next = cell.map((value, unit) => gates.forget[unit] * value + gates.input[unit] * gates.candidate[unit]);
       return { hidden: next.map((value, unit) => gates.output[unit] * Math.tanh(value)), cell: next, gates };
     },
@@ -46,11 +51,16 @@ const CELLS = {
       const [own, recurrent] = [0, 1].map((row) => layer.bias.values.slice(row * 3 * units, (row + 1) * 3 * units));
       const a = times(x, layer.kernel, own);
       const b = times(hidden, layer.recurrent, recurrent);
-      const gate = (place, squash) => hidden.map((_, unit) => squash(a[place * units + unit] + b[place * units + unit]));
+      const gate = (place, squash) =>
+        hidden.map((_, unit) => squash(a[place * units + unit] + b[place * units + unit]));
       const gates = { update: gate(0, sigmoid), reset: gate(1, sigmoid) };
-      gates.candidate = hidden.map((_, unit) => Math.tanh(a[2 * units + unit] + gates.reset[unit] * b[2 * units + unit]));
+      gates.candidate = hidden.map((_, unit) =>
+        Math.tanh(a[2 * units + unit] + gates.reset[unit] * b[2 * units + unit]),
+      );
       return {
-        hidden: hidden.map((value, unit) => gates.update[unit] * value + (1 - gates.update[unit]) * gates.candidate[unit]),
+        hidden: hidden.map(
+          (value, unit) => gates.update[unit] * value + (1 - gates.update[unit]) * gates.candidate[unit],
+        ),
         gates,
       };
     },
@@ -99,7 +109,11 @@ export function networkOf(described) {
     const outputs = times(states.at(-1).hidden, head.kernel, head.bias.values);
     if (described.output === "value") {
       // NumPy rounds halves to even, which no trained weight meets.
-      return { answer: Math.min(width - 1, Math.max(0, Math.round(outputs[0] * (width - 1)))), confidence: null, outputs };
+      return {
+        answer: Math.min(width - 1, Math.max(0, Math.round(outputs[0] * (width - 1)))),
+        confidence: null,
+        outputs,
+      };
     }
     const top = Math.max(...outputs);
     const powers = outputs.map((score) => Math.exp(score - top));
@@ -121,7 +135,9 @@ export function networkOf(described) {
       outputs: Array.from(outputs),
       hidden: Array.from(first.hidden),
       cell: first.cell ? Array.from(first.cell) : null,
-      gates: first.gates ? Object.fromEntries(Object.entries(first.gates).map(([name, of]) => [name, Array.from(of)])) : {},
+      gates: first.gates
+        ? Object.fromEntries(Object.entries(first.gates).map(([name, of]) => [name, Array.from(of)]))
+        : {},
     };
   }
 
@@ -131,7 +147,8 @@ export function networkOf(described) {
       if (described.window) {
         // A window is a sample of its own: it starts from zero.
         states = begin();
-        for (let back = described.window - 1; back >= 0; back--) states = after(states, place - back < 0 ? -1 : symbols[place - back]);
+        for (let back = described.window - 1; back >= 0; back--)
+          states = after(states, place - back < 0 ? -1 : symbols[place - back]);
       } else states = after(states, symbol);
       return entry(states, symbol, place);
     });

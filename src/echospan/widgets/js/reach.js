@@ -31,8 +31,13 @@ function pairOf(shell, keep) {
     map.append(root);
     return { root, cells: pool(root, make) };
   };
-  const tiles = Object.entries(TRACKS).map(([name, text]) => ({ name, ...line(text, () => h("button", { class: "es-tile", role: "gridcell" })) }));
-  const strength = line("gradient over the largest (log, 0.001 to 1)", () => h("div", { class: "es-strength", role: "gridcell" }, h("span", {})));
+  const tiles = Object.entries(TRACKS).map(([name, text]) => ({
+    name,
+    ...line(text, () => h("button", { class: "es-tile", role: "gridcell" })),
+  }));
+  const strength = line("gradient over the largest (log, 0.001 to 1)", () =>
+    h("div", { class: "es-strength", role: "gridcell" }, h("span", {})),
+  );
   const lags = line("lag (steps back from the output)", () => h("span", { class: "es-lag", role: "gridcell" }));
   const told = h("p", { class: "es-lead", "aria-live": "polite" });
   const root = h("div", {}, title, h("div", { class: "es-scroll" }, map), told);
@@ -41,11 +46,18 @@ function pairOf(shell, keep) {
   function look(track, place) {
     const one = own.lags[place];
     if (!one) return;
-    const back = one.lag === 0 ? "The newest input (lag 0)" : `The input ${one.lag} step${one.lag === 1 ? "" : "s"} back`;
+    const back =
+      one.lag === 0 ? "The newest input (lag 0)" : `The input ${one.lag} step${one.lag === 1 ? "" : "s"} back`;
     const size = one.strength === null || one.strength === undefined ? "" : `, ${short(one.strength)} of the largest`;
-    set(told, { text: `${back}: affects the output: ${SAID[one.forward]}; gradient reaches it: ${SAID[one.gradient]}${size}.${one.lag === own.needed ? " This lag is needed." : ""}` });
+    set(told, {
+      text: `${back}: affects the output: ${SAID[one.forward]}; gradient reaches it: ${SAID[one.gradient]}${size}.${one.lag === own.needed ? " This lag is needed." : ""}`,
+    });
     at = [track, place];
-    tiles.forEach((line_, which) => line_.cells(own.lags.length).forEach((tile, where) => set(tile, { tabindex: which === track && where === place ? 0 : -1 })));
+    tiles.forEach((line_, which) =>
+      line_
+        .cells(own.lags.length)
+        .forEach((tile, where) => set(tile, { tabindex: which === track && where === place ? 0 : -1 })),
+    );
   }
   const spot = (event) => {
     const tile = event.target.closest(".es-tile");
@@ -54,7 +66,14 @@ function pairOf(shell, keep) {
   shell.listen(map, "pointerover", spot);
   shell.listen(map, "focusin", spot);
   shell.listen(map, "keydown", (event) => {
-    const [down, right] = { ArrowDown: [1, 0], ArrowUp: [-1, 0], ArrowRight: [0, 1], ArrowLeft: [0, -1], Home: [0, -999], End: [0, 999] }[event.key] ?? [0, 0];
+    const [down, right] = {
+      ArrowDown: [1, 0],
+      ArrowUp: [-1, 0],
+      ArrowRight: [0, 1],
+      ArrowLeft: [0, -1],
+      Home: [0, -999],
+      End: [0, 999],
+    }[event.key] ?? [0, 0];
     if (!down && !right) return;
     event.preventDefault();
     const [track, place] = [clamp(at[0] + down, 0, 1), clamp(at[1] + right, 0, own.lags.length - 1)];
@@ -68,18 +87,33 @@ function pairOf(shell, keep) {
     map.style.gridTemplateColumns = `112px repeat(${count}, ${each}px)`;
     set(map, { "aria-label": `Reach map${pair.title ? `, ${pair.title}` : ""}, by lag` });
     set(title, { text: pair.title, hidden: !pair.title });
-    tiles.forEach(({ name, cells }, track) => cells(count).forEach((tile, place) => {
-      const got = pair.lags[place][name] ?? null;
-      set(tile, { text: MARKS[got], "data-got": String(got), "data-track": track, "data-place": place, "data-needed": pair.lags[place].lag === pair.needed ? "yes" : null,
-        "aria-label": `lag ${pair.lags[place].lag}, ${TRACKS[name]}: ${SAID[got]}` });
-    }));
+    tiles.forEach(({ name, cells }, track) =>
+      cells(count).forEach((tile, place) => {
+        const got = pair.lags[place][name] ?? null;
+        set(tile, {
+          text: MARKS[got],
+          "data-got": String(got),
+          "data-track": track,
+          "data-place": place,
+          "data-needed": pair.lags[place].lag === pair.needed ? "yes" : null,
+          "aria-label": `lag ${pair.lags[place].lag}, ${TRACKS[name]}: ${SAID[got]}`,
+        });
+      }),
+    );
     const measured = pair.lags.some((one) => one.strength !== null && one.strength !== undefined);
     strength.root.style.display = measured ? "contents" : "none";
     strength.cells(count).forEach((bar, place) => {
-      set(bar, { title: short(pair.lags[place].strength), "aria-label": `gradient ${short(pair.lags[place].strength)}` });
+      set(bar, {
+        title: short(pair.lags[place].strength),
+        "aria-label": `gradient ${short(pair.lags[place].strength)}`,
+      });
       set(bar.firstChild, { style: `height:${Math.round(100 * height(pair.lags[place].strength ?? 0))}%` });
     });
-    lags.cells(count).forEach((label, place) => set(label, { text: pair.lags[place].lag, "data-needed": pair.lags[place].lag === pair.needed ? "yes" : null }));
+    lags
+      .cells(count)
+      .forEach((label, place) =>
+        set(label, { text: pair.lags[place].lag, "data-needed": pair.lags[place].lag === pair.needed ? "yes" : null }),
+      );
     const needed = pair.lags.findIndex((one) => one.lag === pair.needed);
     look(0, clamp(needed < 0 ? 0 : needed, 0, Math.max(0, count - 1)));
   }
@@ -91,10 +125,28 @@ export function render({ model, el }) {
   shell.root.classList.add("es-reach");
   const body = h("div", {});
   const pairs = pool(body, () => pairOf(shell));
-  const legend = h("ul", { class: "es-legend" },
-    h("li", {}, h("span", { class: "es-key", style: "background:var(--fig-hit);color:var(--fig-blue)", text: "●" }), h("span", { text: "yes" })),
-    h("li", {}, h("span", { class: "es-key", style: "background:var(--fig-miss);color:var(--fig-orange)", text: "✕" }), h("span", { text: "no" })),
-    h("li", {}, h("span", { class: "es-key", style: "box-shadow:inset 0 0 0 2px var(--ink)" }), h("span", { text: "the needed lag" })));
+  const legend = h(
+    "ul",
+    { class: "es-legend" },
+    h(
+      "li",
+      {},
+      h("span", { class: "es-key", style: "background:var(--fig-hit);color:var(--fig-blue)", text: "●" }),
+      h("span", { text: "yes" }),
+    ),
+    h(
+      "li",
+      {},
+      h("span", { class: "es-key", style: "background:var(--fig-miss);color:var(--fig-orange)", text: "✕" }),
+      h("span", { text: "no" }),
+    ),
+    h(
+      "li",
+      {},
+      h("span", { class: "es-key", style: "box-shadow:inset 0 0 0 2px var(--ink)" }),
+      h("span", { text: "the needed lag" }),
+    ),
+  );
   shell.add(body, legend, h("style", { text: OWN }));
   let width = 600;
   function draw() {

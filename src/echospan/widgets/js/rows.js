@@ -1,101 +1,14 @@
 // Row arithmetic: which past values the row of a batch can know, batch after batch.
 import { frame, h, set, pool, shown, onWidth, field, tick, many, clamp } from "./shared.js";
+import { LIMITS, settled, batches, sights, standing } from "./arithmetic.js";
+import { MARKS, MEANS, OWN } from "./looks.js";
 
-const LIMITS = { length: [2, 60], batch_size: [1, 32], window: [1, 24], lag: [0, 59] };
-const NAMES = { length: "series length (steps)", batch_size: "batch size (rows)", window: "window (steps)", lag: "lag (steps)" };
-const DEFAULT = { length: 24, batch_size: 4, window: 1, lag: 1, rows: "consecutive", reset: "never", shuffle: false, step: 0 };
-
-/** The same order for the same number of samples (mulberry32, then Fisher and Yates). */
-export function shuffled(count) {
-  let state = 20 + count;
-  const draw = () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
-  const order = Array.from({ length: count }, (_, place) => place);
-  for (let place = count - 1; place > 0; place--) {
-    const with_ = Math.floor(draw() * (place + 1));
-    [order[place], order[with_]] = [order[with_], order[place]];
-  }
-  return order;
-}
-
-/** Settings within their limits. */
-export function settled(asked) {
-  const own = { ...DEFAULT, ...asked };
-  for (const [name, [low, high]] of Object.entries(LIMITS)) own[name] = clamp(Math.round(Number(own[name])) || low, low, high);
-  own.lag = Math.min(own.lag, own.length - 1);
-  own.window = Math.min(own.window, own.length - 1);
-  return own;
-}
-
-/** The batches of one epoch: (updates, rows) samples, each {sequence, inputs, step}. */
-export function batches({ length, batch_size, window, lag, rows, shuffle }) {
-  const first = window > 1 ? Math.max(window, lag) : rows === "aligned" ? 0 : lag;
-  const sequences = rows === "aligned" ? batch_size : 1;
-  let samples = [];
-  // Aligned: step after step with all sequences abreast, so that row j is always sequence j.
-  for (let step = first; step < length; step++)
-    for (let sequence = 0; sequence < sequences; sequence++)
-      samples.push({ sequence, step, inputs: Array.from({ length: window }, (_, place) => step - window + 1 + place) });
-  if (shuffle) samples = shuffled(samples.length).map((place) => samples[place]);
-  const updates = Math.floor(samples.length / batch_size);
-  return Array.from({ length: updates }, (_, update) => samples.slice(update * batch_size, (update + 1) * batch_size));
-}
-
-/** What each answer can know, as `echospan.framings.sights`: lags in the sample and in the state. */
-export function sights(laid, carried) {
-  const seen = (laid[0] ?? []).map(() => []);
-  return laid.map((batch) => batch.map((sample, row) => {
-    const lags = (values) => [...new Set(values.filter((one) => one.sequence === sample.sequence && one.step <= sample.step).map((one) => sample.step - one.step))].sort((a, b) => a - b);
-    const own = sample.inputs.map((step) => ({ sequence: sample.sequence, step }));
-    const sight = { row, sequence: sample.sequence, step: sample.step, inside: lags(own), inherited: lags(seen[row]) };
-    if (carried) seen[row].push(...own);
-    return sight;
-  }));
-}
-
-/** How an answer stands to the value that it needs. */
-export function standing(sight, lag) {
-  if (sight.step < lag) return "unscored";
-  if (sight.inside.includes(lag)) return "inside";
-  return sight.inherited.includes(lag) ? "inherited" : "blind";
-}
-
-const MARKS = { inside: "●", inherited: "◆", blind: "✕", unscored: "–" };
-const MEANS = {
-  inside: "the needed value is in the sample",
-  inherited: "it is in the state that the row inherits",
-  blind: "it never arrives",
-  unscored: "no target: the needed value lies before the series",
+const NAMES = {
+  length: "series length (steps)",
+  batch_size: "batch size (rows)",
+  window: "window (steps)",
+  lag: "lag (steps)",
 };
-
-const OWN = `
-.es-rows .es-grid { display: grid; gap: 3px; width: max-content; }
-.es-rows .es-grid button { width: 46px; min-height: 34px; padding: 0; font-size: 12px; line-height: 1.15; border-radius: 4px; font-weight: 500; border-color: transparent; }
-.es-rows .es-name { font-size: 12px; color: var(--muted); align-self: center; white-space: nowrap; padding-right: 6px; position: sticky; left: 0; background: var(--card); z-index: 1; }
-.es-rows .es-top { text-align: center; padding: 0; position: static; }
-.es-rows .es-grid button[aria-selected="true"] { border: 2px solid var(--ink); }
-.es-rows .es-grid button b { display: block; font-size: 12px; }
-.es-rows [data-state="later"] { background: var(--fig-tile); color: var(--muted); }
-.es-rows [data-state="inside"] { background: var(--fig-hit); color: var(--ink); }
-.es-rows [data-state="inherited"] { background: color-mix(in srgb, var(--fig-green) 30%, var(--card)); color: var(--ink); }
-.es-rows [data-state="blind"] { background: var(--fig-miss); color: var(--ink); }
-.es-rows [data-state="unscored"] { background: var(--fig-tile); color: var(--muted); }
-.es-rows .es-strips { padding: 3px; display: grid; gap: 3px; width: max-content; align-items: center; }
-.es-rows .es-strip { display: flex; gap: 1px; }
-.es-rows .es-strip i { display: block; height: 22px; border-radius: 2px; background: var(--fig-tile); font-style: normal; font-size: 11px; line-height: 22px; text-align: center; overflow: hidden; color: var(--ink); }
-.es-rows .es-strip i[data-of="state"] { background: var(--fig-green); color: var(--card); }
-.es-rows .es-strip i[data-of="sample"] { background: var(--fig-blue); color: var(--card); }
-.es-rows .es-strip i[data-needed="yes"] { box-shadow: inset 0 0 0 2px var(--ink); font-weight: 700; }
-.es-rows .es-strip i[data-needed="no"] { box-shadow: inset 0 0 0 2px var(--warn); background: var(--fig-miss); color: var(--warn); font-weight: 700; }
-.es-rows .es-strip.es-axis i { background: none; color: var(--muted); overflow: visible; white-space: nowrap; }
-.es-rows .es-strips .es-name { align-self: stretch; display: flex; align-items: center; margin: -2px 0; }
-.es-rows .es-strips .es-name[data-chosen="yes"] { color: var(--ink); font-weight: 700; }
-.es-rows .es-strips > .es-last { order: 1; }
-`;
 
 export function render({ model, el }) {
   const shell = frame(el, "Row arithmetic", "");
@@ -112,27 +25,56 @@ export function render({ model, el }) {
     count();
     draw();
   };
-  const knob = (name) => h("input", {
-    type: "number", min: LIMITS[name][0], max: LIMITS[name][1], step: 1,
-    onchange: (event) => put({ [name]: Number(event.target.value), step: name === "lag" ? settings.step : 0 }),
-  });
+  const knob = (name) =>
+    h("input", {
+      type: "number",
+      min: LIMITS[name][0],
+      max: LIMITS[name][1],
+      step: 1,
+      onchange: (event) => put({ [name]: Number(event.target.value), step: name === "lag" ? settings.step : 0 }),
+    });
   const choice = (name, options) =>
-    h("select", { onchange: (event) => put({ [name]: event.target.value }) }, ...Object.entries(options).map(([value, text]) => h("option", { value, text })));
+    h(
+      "select",
+      { onchange: (event) => put({ [name]: event.target.value }) },
+      ...Object.entries(options).map(([value, text]) => h("option", { value, text })),
+    );
   const knobs = Object.fromEntries(Object.keys(NAMES).map((name) => [name, knob(name)]));
   knobs.rows = choice("rows", { consecutive: "consecutive samples", aligned: "aligned: a series a row" });
   knobs.reset = choice("reset", { batch: "before each batch", epoch: "before each epoch", never: "never" });
   const mixed = tick("shuffle", (whether) => put({ shuffle: whether }));
-  shell.add(h("div", { class: "es-row" }, ...Object.entries(NAMES).map(([name, text]) => field(text, knobs[name])),
-    field("rows of a batch", knobs.rows), field("state returns to zero", knobs.reset), mixed.root));
+  shell.add(
+    h(
+      "div",
+      { class: "es-row" },
+      ...Object.entries(NAMES).map(([name, text]) => field(text, knobs[name])),
+      field("rows of a batch", knobs.rows),
+      field("state returns to zero", knobs.reset),
+      mixed.root,
+    ),
+  );
 
   // Batch after batch.
-  const slider = h("input", { type: "range", min: 0, "aria-label": "Batch", oninput: () => put({ step: Number(slider.value) }) });
+  const slider = h("input", {
+    type: "range",
+    min: 0,
+    "aria-label": "Batch",
+    oninput: () => put({ step: Number(slider.value) }),
+  });
   const play = h("button", { text: "Play", onclick: () => (timer ? stop() : start()) });
   const place = h("span", { "aria-live": "polite" });
   const step = (by) => put({ step: clamp(settings.step + by, 0, Math.max(0, laid.length - 1)) });
-  shell.add(h("div", { class: "es-row es-middle" },
-    h("button", { text: "‹", "aria-label": "Batch before", onclick: () => step(-1) }), slider,
-    h("button", { text: "›", "aria-label": "Next batch", onclick: () => step(1) }), play, place));
+  shell.add(
+    h(
+      "div",
+      { class: "es-row es-middle" },
+      h("button", { text: "‹", "aria-label": "Batch before", onclick: () => step(-1) }),
+      slider,
+      h("button", { text: "›", "aria-label": "Next batch", onclick: () => step(1) }),
+      play,
+      place,
+    ),
+  );
   const total = h("p", { class: "es-note", role: "status" });
   shell.add(total);
   function start() {
@@ -158,7 +100,11 @@ export function render({ model, el }) {
     });
     return { root, name, cells };
   });
-  const top = h("div", { role: "row", style: "display:contents" }, h("span", { class: "es-name", role: "columnheader", text: "row \\ batch" }));
+  const top = h(
+    "div",
+    { role: "row", style: "display:contents" },
+    h("span", { class: "es-name", role: "columnheader", text: "row \\ batch" }),
+  );
   const tops = pool(top, (at) => h("span", { class: "es-name es-top", role: "columnheader", text: at }));
   grid.append(top);
   const scroll = h("div", { class: "es-scroll" }, grid);
@@ -169,15 +115,27 @@ export function render({ model, el }) {
     put({ step: Number(cell.dataset.batch) });
   });
   shell.listen(grid, "keydown", (event) => {
-    const [down, right] = { ArrowDown: [1, 0], ArrowUp: [-1, 0], ArrowRight: [0, 1], ArrowLeft: [0, -1], Home: [0, -99], End: [0, 99] }[event.key] ?? [0, 0];
+    const [down, right] = {
+      ArrowDown: [1, 0],
+      ArrowUp: [-1, 0],
+      ArrowRight: [0, 1],
+      ArrowLeft: [0, -1],
+      Home: [0, -99],
+      End: [0, 99],
+    }[event.key] ?? [0, 0];
     if (!down && !right) return;
     event.preventDefault();
     row = clamp(row + down, 0, settings.batch_size - 1);
     step(right);
     grid.querySelector('[aria-selected="true"]')?.focus();
   });
-  const legend = h("ul", { class: "es-legend" }, ...Object.entries(MARKS).map(([name, mark]) =>
-    h("li", {}, h("span", { class: "es-key", "data-state": name, text: mark }), h("span", { text: MEANS[name] }))));
+  const legend = h(
+    "ul",
+    { class: "es-legend" },
+    ...Object.entries(MARKS).map(([name, mark]) =>
+      h("li", {}, h("span", { class: "es-key", "data-state": name, text: mark }), h("span", { text: MEANS[name] })),
+    ),
+  );
   shell.add(scroll, legend);
 
   // What the rows of this batch know.
@@ -190,16 +148,48 @@ export function render({ model, el }) {
     return { name, root: root, squares: pool(root, () => h("i", {})) };
   };
   const stripped = [];
-  const axis = { name: h("span", { class: "es-name es-last", text: "step" }), root: h("div", { class: "es-strip es-axis es-last", "aria-hidden": "true" }) };
+  const axis = {
+    name: h("span", { class: "es-name es-last", text: "step" }),
+    root: h("div", { class: "es-strip es-axis es-last", "aria-hidden": "true" }),
+  };
   const marks = pool(axis.root, () => h("i", {}));
   strips.append(axis.name, axis.root);
   const told = h("p", { class: "es-lead", "aria-live": "polite" });
   const moved = h("div", { class: "es-scroll" }, strips);
-  shell.add(heading, moved, h("ul", { class: "es-legend" },
-    h("li", {}, h("span", { class: "es-key", style: "background:var(--fig-blue)" }), h("span", { text: "in the sample" })),
-    h("li", {}, h("span", { class: "es-key", style: "background:var(--fig-green)" }), h("span", { text: "in the inherited state" })),
-    h("li", {}, h("span", { class: "es-key", style: "box-shadow:inset 0 0 0 2px var(--ink)" }), h("span", { text: "needed, and known" })),
-    h("li", {}, h("span", { class: "es-key", style: "box-shadow:inset 0 0 0 2px var(--warn)" }), h("span", { text: "needed, and not known" }))), told, h("style", { text: OWN }));
+  shell.add(
+    heading,
+    moved,
+    h(
+      "ul",
+      { class: "es-legend" },
+      h(
+        "li",
+        {},
+        h("span", { class: "es-key", style: "background:var(--fig-blue)" }),
+        h("span", { text: "in the sample" }),
+      ),
+      h(
+        "li",
+        {},
+        h("span", { class: "es-key", style: "background:var(--fig-green)" }),
+        h("span", { text: "in the inherited state" }),
+      ),
+      h(
+        "li",
+        {},
+        h("span", { class: "es-key", style: "box-shadow:inset 0 0 0 2px var(--ink)" }),
+        h("span", { text: "needed, and known" }),
+      ),
+      h(
+        "li",
+        {},
+        h("span", { class: "es-key", style: "box-shadow:inset 0 0 0 2px var(--warn)" }),
+        h("span", { text: "needed, and not known" }),
+      ),
+    ),
+    told,
+    h("style", { text: OWN }),
+  );
 
   function count() {
     laid = batches(settings);
@@ -216,7 +206,10 @@ export function render({ model, el }) {
     set(slider, { max: Math.max(0, laid.length - 1), value: String(now) });
     set(place, { text: laid.length ? `batch ${now} of 0 to ${laid.length - 1}` : "no batch" });
     set(play, { disabled: laid.length < 2 });
-    shell.say("Row arithmetic", "Row j of a batch inherits the state that row j of the batch before left behind. Does that state hold the value that the answer needs?");
+    shell.say(
+      "Row arithmetic",
+      "Row j of a batch inherits the state that row j of the batch before left behind. Does that state hold the value that the answer needs?",
+    );
     grid.style.gridTemplateColumns = `auto repeat(${Math.max(1, laid.length)}, 46px)`;
     tops(laid.length);
     lines(laid.length ? rows : 0).forEach((line, at) => {
@@ -228,17 +221,28 @@ export function render({ model, el }) {
         const here = update === now && at === row;
         set(cell.text, { text: span(laid[update][at]) });
         set(cell.mark, { text: late ? "·" : MARKS[is] });
-        set(cell.root, { "data-state": late ? "later" : is, "data-row": at, "data-batch": update, "aria-selected": String(here), tabindex: here ? 0 : -1,
-          "aria-label": `Batch ${update}, row ${at}: answer at step ${laid[update][at].step}${late ? "" : `, ${MEANS[is]}`}` });
+        set(cell.root, {
+          "data-state": late ? "later" : is,
+          "data-row": at,
+          "data-batch": update,
+          "aria-selected": String(here),
+          tabindex: here ? 0 : -1,
+          "aria-label": `Batch ${update}, row ${at}: answer at step ${laid[update][at].step}${late ? "" : `, ${MEANS[is]}`}`,
+        });
       });
     });
     const all = seen.flat().map((sight) => standing(sight, lag));
     const of = (name) => all.filter((one) => one === name).length;
     const scored = all.length - of("unscored");
-    set(total, { class: of("blind") ? "es-note es-warn" : "es-note", text: laid.length
-      ? `In one epoch, ${many(scored, "answer")} need the value at lag ${lag}: ${of("inside")} have it in the sample, ${of("inherited")} through the state, and for ${of("blind")} it never arrives.` +
-        (settings.shuffle && settings.reset !== "batch" ? " With shuffling a row inherits the state of an unrelated sample: what arrives, arrives by chance." : "")
-      : `A batch of ${rows} rows is larger than the ${many(settings.length - Math.max(settings.window > 1 ? settings.window : 0, lag), "sample")} of this series: choose a smaller batch size.` });
+    set(total, {
+      class: of("blind") ? "es-note es-warn" : "es-note",
+      text: laid.length
+        ? `In one epoch, ${many(scored, "answer")} need the value at lag ${lag}: ${of("inside")} have it in the sample, ${of("inherited")} through the state, and for ${of("blind")} it never arrives.` +
+          (settings.shuffle && settings.reset !== "batch"
+            ? " With shuffling a row inherits the state of an unrelated sample: what arrives, arrives by chance."
+            : "")
+        : `A batch of ${rows} rows is larger than the ${many(settings.length - Math.max(settings.window > 1 ? settings.window : 0, lag), "sample")} of this series: choose a smaller batch size.`,
+    });
     drawStrips();
   }
 
@@ -253,13 +257,20 @@ export function render({ model, el }) {
       shown(one.root, Boolean(sight));
       shown(one.name, Boolean(sight));
       if (!sight) return;
-      set(one.name, { "data-chosen": at === row ? "yes" : null, text: `row ${at}${settings.rows === "aligned" ? `, series ${sight.sequence}` : ""}` });
+      set(one.name, {
+        "data-chosen": at === row ? "yes" : null,
+        text: `row ${at}${settings.rows === "aligned" ? `, series ${sight.sequence}` : ""}`,
+      });
       set(one.root, { "aria-label": `Row ${at}: answer at step ${sight.step}, ${MEANS[standing(sight, lag)]}` });
       one.squares(length).forEach((square, place) => {
         const back = sight.step - place;
         const held = sight.inside.includes(back) ? "sample" : sight.inherited.includes(back) ? "state" : null;
-        set(square, { "data-of": held, "data-needed": back === lag ? (held ? "yes" : "no") : null, style: `width:${each}px`,
-          text: back === 0 ? "?" : back === lag ? (held ? "✓" : "✕") : "" });
+        set(square, {
+          "data-of": held,
+          "data-needed": back === lag ? (held ? "yes" : "no") : null,
+          style: `width:${each}px`,
+          text: back === 0 ? "?" : back === lag ? (held ? "✓" : "✕") : "",
+        });
       });
     });
     shown(axis.root, batch.length > 0);
@@ -273,10 +284,18 @@ export function render({ model, el }) {
   }
   function story(sight) {
     const { lag, step: now } = settings;
-    const needs = sight.step < lag ? "it has no target, since the needed value lies before the series" : `it needs x(${sight.step - lag}), lag ${lag}: ${MEANS[standing(sight, lag)]}`;
+    const needs =
+      sight.step < lag
+        ? "it has no target, since the needed value lies before the series"
+        : `it needs x(${sight.step - lag}), lag ${lag}: ${MEANS[standing(sight, lag)]}`;
     const held = sight.inherited.map((back) => sight.step - back).reverse();
     const few = held.length > 6 ? `${held.slice(0, 2).join(", ")} … ${held.slice(-2).join(", ")}` : held.join(", ");
-    const past = !now || settings.reset === "batch" ? "starts from a zero state" : held.length ? `inherits a state that has seen steps ${few} of this series` : "inherits a state that has seen nothing of this series up to here";
+    const past =
+      !now || settings.reset === "batch"
+        ? "starts from a zero state"
+        : held.length
+          ? `inherits a state that has seen steps ${few} of this series`
+          : "inherits a state that has seen nothing of this series up to here";
     return `Row ${row} of batch ${now} answers at step ${sight.step} (“?”). It ${past}; ${needs}.`;
   }
   shell.hear(model, "change:settings", () => {

@@ -1,113 +1,21 @@
 // State over time: numbers go in one at a time; the answer, its confidence and the state appear.
-import { frame, h, set, pool, shown, onWidth, onColours, colour, field, tick, percent, short, listed, many, clamp } from "./shared.js";
-import { networkOf } from "./network.js";
-
-const COLUMN = 36;
-const MOST = 400;
-const MAPS = { hidden: "hidden state", cell: "cell state", input: "input gate", forget: "forget gate", output: "output gate", candidate: "candidate", update: "update gate", reset: "reset gate" };
-
-const WHERE = {
-  page: "The network runs in this page.",
-  python: "Each number is sent to Python, which runs the model.",
-  recorded: "These are recorded steps: no Python is running behind this page, and this model can't run in it. Next shows one more.",
-};
-
-/** Where the steps come from: the network in the page, Python, or a record. */
-function source(model, data, news) {
-  if (data.network) {
-    const network = networkOf(data.network);
-    return {
-      kind: "page",
-      feed: (symbols) => news(network.run(symbols)),
-      changed: (symbols, place, value) => news(null, network.run(symbols.map((own, at) => (at === place ? value : own)))),
-      hear: () => {},
-    };
-  }
-  if (data.live) {
-    return {
-      kind: "python",
-      feed: (symbols, added) => (symbols.length ? added.forEach((value) => model.send({ type: "step", value })) : model.send({ type: "reset" })),
-      changed: (symbols, place, value) => model.send({ type: "change", position: place, value }),
-    };
-  }
-  return { kind: "recorded", feed: (symbols) => news((data.steps ?? []).slice(0, symbols.length)), changed: () => {} };
-}
-
-/** Rows of a heat map as one canvas: a column a step, a line a unit. */
-function heatMap(shell, name, title, focus) {
-  const canvas = h("canvas", { class: "es-map", role: "img", tabindex: 0 });
-  const label = h("div", { class: "es-side" }, h("span", { text: title }), h("span", { class: "es-small", text: "unit" }));
-  const root = h("div", { class: "es-line" }, label, canvas);
-  let extent = 1;
-  function draw(steps, difference) {
-    const rows = steps.map((step) => (name in step ? step[name] : step.gates?.[name]) ?? null);
-    const units = rows.find((row) => row)?.length ?? 0;
-    shown(root, units > 0);
-    if (!units) return;
-    const most = name === "hidden" || name === "cell" ? 200 : 110;
-    const each = Math.max(2, Math.min(9, Math.floor(most / units)));
-    const [wide, high] = [steps.length * COLUMN, units * each];
-    const scale = window.devicePixelRatio || 1;
-    set(canvas, { style: `width:${wide}px;height:${high}px` });
-    [canvas.width, canvas.height] = [Math.round(wide * scale), Math.round(high * scale)];
-    const [paper, plus, minus] = ["--card", "--fig-orange", "--fig-blue"].map((one) => colour(shell.root, one));
-    const pen = canvas.getContext("2d");
-    pen.scale(scale, scale);
-    extent = 1e-9;
-    for (const row of rows) for (const value of row ?? []) extent = Math.max(extent, Math.abs(value));
-    rows.forEach((row, at) => row?.forEach((value, unit) => {
-      const share = Math.min(1, Math.abs(value) / extent) ** 0.8;
-      const end = value < 0 ? minus : plus;
-      pen.fillStyle = `rgb(${paper.map((part, place) => Math.round(part + (end[place] - part) * share)).join(",")})`;
-      pen.fillRect(at * COLUMN + 1, unit * each, COLUMN - 2, each - (each > 3 ? 0.5 : 0));
-    }));
-    const what = difference ? `change of the ${title}` : title;
-    set(label.firstChild, { text: what });
-    set(label.lastChild, { text: `units 0 to ${units - 1}; ±${short(extent)}` });
-    set(canvas, { "aria-label": `Heat map of the ${what}: ${many(units, "unit")} over ${many(steps.length, "step")}, from ${short(-extent)} to ${short(extent)}` });
-  }
-  const spot = (event) => {
-    const box = canvas.getBoundingClientRect();
-    return [Math.floor((event.clientX - box.left) / COLUMN), (event.clientY - box.top) / box.height];
-  };
-  canvas.addEventListener("pointermove", (event) => focus(name, ...spot(event)));
-  canvas.addEventListener("pointerleave", () => focus(null));
-  return { root, draw };
-}
-
-/** One column of the table of steps. */
-function column(place, choose) {
-  const input = h("button", { class: "es-cell es-input", onclick: () => choose(place) });
-  const [expected, answer, then] = ["es-expected", "es-answer", "es-then"].map((name) => h("span", { class: `es-cell ${name}` }));
-  const bar = h("span", { class: "es-bar" }, h("span", {}));
-  const root = h("div", { class: "es-column", role: "listitem" }, h("span", { class: "es-cell es-small", text: place }), input, expected, answer, bar, then);
-  return { root, input, expected, answer, bar, then };
-}
-
-const OWN = `
-.es-state .es-keys { display: flex; flex-wrap: wrap; gap: 4px; }
-.es-state .es-keys button { min-width: 34px; padding: 3px 6px; }
-.es-state .es-line { display: flex; align-items: stretch; margin-top: 4px; width: max-content; }
-.es-state .es-side { position: sticky; left: 0; z-index: 2; width: 92px; flex: none; background: var(--card); font-size: 12px;
-  line-height: 1.25; color: var(--muted); padding-right: 6px; display: flex; flex-direction: column; }
-.es-state .es-side.es-names span { height: 26px; line-height: 26px; white-space: nowrap; }
-.es-state .es-side.es-names span:nth-child(1) { height: 18px; line-height: 18px; }
-.es-state .es-side.es-names span:nth-child(2) { height: 34px; line-height: 34px; }
-.es-state .es-columns { display: flex; }
-.es-state .es-column { width: ${COLUMN}px; flex: none; display: flex; flex-direction: column; align-items: center; }
-.es-state .es-cell { height: 26px; line-height: 26px; width: ${COLUMN - 4}px; text-align: center; font-size: 14px; overflow: hidden; border-radius: 4px; }
-.es-state .es-column > .es-small { height: 18px; line-height: 18px; font-size: 12px; }
-.es-state button.es-cell { height: 30px; min-height: 30px; margin: 2px 0; line-height: 1; padding: 0; font-weight: 650; }
-.es-state .es-expected { color: var(--muted); }
-.es-state .es-answer[data-hit="yes"], .es-state .es-then[data-hit="yes"] { background: var(--fig-hit); }
-.es-state .es-answer[data-hit="no"] { background: var(--fig-miss); text-decoration: underline; }
-.es-state .es-then[data-changed="yes"] { background: var(--fig-gold); color: var(--card); font-weight: 700; }
-.es-state .es-bar { width: ${COLUMN - 8}px; height: 20px; margin: 3px 0; background: var(--fig-tile); border-radius: 3px; display: flex; align-items: end; overflow: hidden; }
-.es-state .es-bar span { display: block; width: 100%; background: var(--fig-green); }
-.es-state .es-map { display: block; border-radius: 3px; }
-.es-state .es-empty { padding: 26px 12px; text-align: center; color: var(--muted); border: 1px dashed var(--shade); border-radius: 8px; margin-top: 12px; }
-.es-state .es-scale { width: 120px; height: 10px; border-radius: 3px; background: linear-gradient(to right, var(--fig-blue), var(--card), var(--fig-orange)); border: 1px solid var(--line); }
-`;
+import {
+  frame,
+  h,
+  set,
+  pool,
+  shown,
+  onWidth,
+  onColours,
+  field,
+  tick,
+  percent,
+  short,
+  listed,
+  clamp,
+} from "./shared.js";
+import { MAPS, heatMap } from "./heatmap.js";
+import { MOST, OWN, WHERE, column, source } from "./steps.js";
 
 export function render({ model, el }) {
   let data = model.get("data");
@@ -121,7 +29,8 @@ export function render({ model, el }) {
   const shell = frame(el, "State over time", "");
   shell.root.classList.add("es-state");
   const labels = () => data.labels ?? Array.from({ length: data.symbols ?? 0 }, (_, place) => String(place));
-  const named = (symbol) => (symbol === null || symbol === undefined || symbol < 0 ? "–" : (labels()[symbol] ?? String(symbol)));
+  const named = (symbol) =>
+    symbol === null || symbol === undefined || symbol < 0 ? "–" : (labels()[symbol] ?? String(symbol));
 
   const news = (own, changed) => {
     if (own) steps = own;
@@ -135,7 +44,8 @@ export function render({ model, el }) {
   function put(values) {
     const room = MOST - symbols.length;
     if (values.length > room) return tell(`This picture shows at most ${MOST} steps. Press Reset to begin again.`);
-    if (from.kind === "recorded") values = (data.steps ?? []).slice(symbols.length, symbols.length + values.length).map((step) => step.input);
+    if (from.kind === "recorded")
+      values = (data.steps ?? []).slice(symbols.length, symbols.length + values.length).map((step) => step.input);
     symbols = [...symbols, ...values];
     chosen = null;
     tell("");
@@ -176,34 +86,73 @@ export function render({ model, el }) {
     buttons.forEach((one) => set(one, { tabindex: one === next ? 0 : -1 }));
     next.focus();
   });
-  const text = h("input", { type: "text", inputmode: "text", autocomplete: "off", size: 10, placeholder: "3 1 4", onkeydown: (event) => event.key === "Enter" && typed() });
+  const text = h("input", {
+    type: "text",
+    inputmode: "text",
+    autocomplete: "off",
+    size: 10,
+    placeholder: "3 1 4",
+    onkeydown: (event) => event.key === "Enter" && typed(),
+  });
   const random = () => Array.from({ length: 5 }, () => Math.floor(Math.random() * (data.symbols ?? 1)));
   const five = h("button", { text: "5 at random", onclick: () => put(random()) });
   const next = h("button", { text: "Next", onclick: () => put([0]) });
   const again = h("button", { text: "Reset", onclick: reset });
-  const gated = tick("gates", (whether) => { gates = whether; keep(); draw(); }, gates);
+  const gated = tick(
+    "gates",
+    (whether) => {
+      gates = whether;
+      keep();
+      draw();
+    },
+    gates,
+  );
   const entry = field("type numbers, then Enter", text);
   shell.add(h("div", { class: "es-row" }, keys, entry, next, five, again, gated.root));
   const note = h("p", { class: "es-note es-warn", role: "alert" });
   const tell = (said) => set(note, { text: said });
 
   // The steps.
-  const names = h("div", { class: "es-side es-names" }, ...["step", "input", "expected", "answer", "confidence", "after change"].map((one) => h("span", { text: one })));
+  const names = h(
+    "div",
+    { class: "es-side es-names" },
+    ...["step", "input", "expected", "answer", "confidence", "after change"].map((one) => h("span", { text: one })),
+  );
   const columns = h("div", { class: "es-columns", role: "list", "aria-label": "Steps" });
   const columned = pool(columns, (place) => column(place, choose));
-  const scroll = h("div", { class: "es-scroll", tabindex: 0, role: "region", "aria-label": "Steps and state, growing to the right" });
+  const scroll = h("div", {
+    class: "es-scroll",
+    tabindex: 0,
+    role: "region",
+    "aria-label": "Steps and state, growing to the right",
+  });
   const readout = h("p", { class: "es-lead", "aria-live": "polite" });
   const maps = Object.entries(MAPS).map(([name, title]) => [name, heatMap(shell, name, title, look)]);
   scroll.append(h("div", { class: "es-line" }, names, columns), ...maps.map(([, map]) => map.root));
   const empty = h("div", { class: "es-empty", text: "No number yet. Press one above: its column appears here." });
-  const scale = h("ul", { class: "es-legend", "aria-label": "Colours" },
-    h("li", {}, h("span", { text: "negative" }), h("span", { class: "es-scale" }), h("span", { text: "positive, as far as the number beside each map" })));
+  const scale = h(
+    "ul",
+    { class: "es-legend", "aria-label": "Colours" },
+    h(
+      "li",
+      {},
+      h("span", { text: "negative" }),
+      h("span", { class: "es-scale" }),
+      h("span", { text: "positive, as far as the number beside each map" }),
+    ),
+  );
 
   // One past input changed.
   const value = h("select", { onchange: () => change(Number(value.value)) });
   const valued = pool(value, (place) => h("option", { value: place }));
   const question = h("span", { text: "" });
-  const back = h("button", { text: "Undo", onclick: () => { chosen = other = null; draw(); } });
+  const back = h("button", {
+    text: "Undo",
+    onclick: () => {
+      chosen = other = null;
+      draw();
+    },
+  });
   const changing = h("div", { class: "es-row es-middle" }, question, value, back);
   const effect = h("p", { class: "es-note", "aria-live": "polite" });
   shell.add(note, empty, scroll, readout, scale, h("style", { text: OWN }));
@@ -239,20 +188,31 @@ export function render({ model, el }) {
     set(readout, { text: `Step ${at}, unit ${unit}: ${MAPS[name]} ${short(row[unit])}` });
   }
   const minus = (a, b) => (a && b ? a.map((one, place) => one - b[place]) : null);
-  const differences = () => other.map((step, at) => ({
-    hidden: minus(step.hidden, steps[at].hidden),
-    cell: minus(step.cell, steps[at].cell),
-    gates: Object.fromEntries(Object.keys(step.gates ?? {}).map((name) => [name, minus(step.gates[name], steps[at].gates?.[name])])),
-  }));
-  const wanted = (at, own = symbols) => (data.lag === null || data.lag === undefined || at < data.lag ? null : own[at - data.lag]);
+  const differences = () =>
+    other.map((step, at) => ({
+      hidden: minus(step.hidden, steps[at].hidden),
+      cell: minus(step.cell, steps[at].cell),
+      gates: Object.fromEntries(
+        Object.keys(step.gates ?? {}).map((name) => [name, minus(step.gates[name], steps[at].gates?.[name])]),
+      ),
+    }));
+  const wanted = (at, own = symbols) =>
+    data.lag === null || data.lag === undefined || at < data.lag ? null : own[at - data.lag];
 
   function summary() {
     const last = steps.at(-1);
-    if (!last || last.answer === null || last.answer === undefined) return last ? `Step ${steps.length - 1}: no answer yet.` : "";
-    const sure = last.confidence === null || last.confidence === undefined ? "" : `, confidence ${percent(last.confidence)}`;
-    const right = steps.map((step, at) => [step.answer, wanted(at)]).filter(([answer, want]) => want !== null && answer !== null);
+    if (!last || last.answer === null || last.answer === undefined)
+      return last ? `Step ${steps.length - 1}: no answer yet.` : "";
+    const sure =
+      last.confidence === null || last.confidence === undefined ? "" : `, confidence ${percent(last.confidence)}`;
+    const right = steps
+      .map((step, at) => [step.answer, wanted(at)])
+      .filter(([answer, want]) => want !== null && answer !== null);
     const hits = right.filter(([answer, want]) => answer === want).length;
-    return `Step ${steps.length - 1}: answer ${named(last.answer)}${sure}.` + (right.length ? ` Right so far: ${hits} of ${right.length}.` : "");
+    return (
+      `Step ${steps.length - 1}: answer ${named(last.answer)}${sure}.` +
+      (right.length ? ` Right so far: ${hits} of ${right.length}.` : "")
+    );
   }
 
   function draw(grew = false) {
@@ -261,27 +221,48 @@ export function render({ model, el }) {
     const few = (data.symbols ?? 0) <= 20 && !recorded;
     shell.say(data.title || "State over time", `${data.about ? `${data.about} ` : ""}${WHERE[from.kind]}`);
     shown(keys, few);
-    if (few) keyed(data.symbols ?? 0).forEach((key, place) => set(key, { text: named(place), "aria-label": `Put in ${named(place)}` }));
+    if (few)
+      keyed(data.symbols ?? 0).forEach((key, place) =>
+        set(key, { text: named(place), "aria-label": `Put in ${named(place)}` }),
+      );
     shown(entry, !recorded);
     shown(five, !recorded);
     shown(next, recorded);
     set(next, { disabled: count >= (data.steps?.length ?? 0) });
     set(again, { disabled: !count });
     [empty, scroll, readout, scale].forEach((one, place) => shown(one, (place === 0) === !count));
-    shown(gated.root, steps.some((step) => Object.keys(step.gates ?? {}).length));
+    shown(
+      gated.root,
+      steps.some((step) => Object.keys(step.gates ?? {}).length),
+    );
     shown(names.children[2], data.lag !== null && data.lag !== undefined);
-    shown(names.children[4], steps.some((step) => step.confidence !== null && step.confidence !== undefined));
+    shown(
+      names.children[4],
+      steps.some((step) => step.confidence !== null && step.confidence !== undefined),
+    );
     shown(names.children[5], other !== null);
     columned(count).forEach((one, at) => {
       const step = steps[at];
       const want = wanted(at);
-      set(one.input, { text: named(step.input), "aria-label": `Step ${at}, input ${named(step.input)}: change it`, "aria-pressed": at === chosen ? "true" : null });
+      set(one.input, {
+        text: named(step.input),
+        "aria-label": `Step ${at}, input ${named(step.input)}: change it`,
+        "aria-pressed": at === chosen ? "true" : null,
+      });
       set(one.expected, { text: named(want) });
       shown(one.expected, !names.children[2].hidden);
       const hit = want === null || step.answer === null ? null : step.answer === want ? "yes" : "no";
-      set(one.answer, { text: named(step.answer), "data-hit": hit, title: hit ? (hit === "yes" ? "right" : "wrong") : null });
+      set(one.answer, {
+        text: named(step.answer),
+        "data-hit": hit,
+        title: hit ? (hit === "yes" ? "right" : "wrong") : null,
+      });
       shown(one.bar, !names.children[4].hidden);
-      set(one.bar, { title: `confidence ${percent(step.confidence)}`, role: "img", "aria-label": `confidence ${percent(step.confidence)}` });
+      set(one.bar, {
+        title: `confidence ${percent(step.confidence)}`,
+        role: "img",
+        "aria-label": `confidence ${percent(step.confidence)}`,
+      });
       set(one.bar.firstChild, { style: `height:${Math.round(100 * (step.confidence ?? 0))}%` });
       shown(one.then, other !== null);
       const then = other?.[at]?.answer;
@@ -301,7 +282,11 @@ export function render({ model, el }) {
     const ready = chosen !== null && count > 0;
     shown(value, ready);
     shown(back, ready);
-    set(question, { text: ready ? `Input of step ${chosen}, now ${named(symbols[chosen])}, becomes` : "Press an input in the row above to change it." });
+    set(question, {
+      text: ready
+        ? `Input of step ${chosen}, now ${named(symbols[chosen])}, becomes`
+        : "Press an input in the row above to change it.",
+    });
     if (ready) valued(data.symbols ?? 0).forEach((one, place) => set(one, { text: named(place) }));
     if (ready) set(value, { value: String(turned) });
     let said = "";
@@ -309,11 +294,14 @@ export function render({ model, el }) {
       const answers = other.map((step, at) => (step.answer !== steps[at].answer ? at : -1)).filter((at) => at >= 0);
       const size = (at) => Math.max(...(minus(other[at].hidden, steps[at].hidden) ?? [0]).map(Math.abs));
       const felt = other.map((_, at) => at).filter((at) => size(at) > 0.01);
-      const where = answers.length === 1 ? `step ${answers[0]} (lag ${answers[0] - chosen})` : `steps ${listed(answers)}`;
+      const where =
+        answers.length === 1 ? `step ${answers[0]} (lag ${answers[0] - chosen})` : `steps ${listed(answers)}`;
       said = answers.length
         ? `With ${named(other[chosen].input)} in place of ${named(steps[chosen].input)} at step ${chosen}, the answer changes at ${where}.`
         : `With ${named(other[chosen].input)} in place of ${named(steps[chosen].input)} at step ${chosen}, no answer changes.`;
-      said += felt.length ? ` The state differs by more than 0.01 up to step ${felt.at(-1)}, lag ${felt.at(-1) - chosen}. The maps show the difference.` : "";
+      said += felt.length
+        ? ` The state differs by more than 0.01 up to step ${felt.at(-1)}, lag ${felt.at(-1) - chosen}. The maps show the difference.`
+        : "";
     }
     set(effect, { text: said });
   }
