@@ -36,7 +36,6 @@ EXTRAS = {
     "anywidget": "notebook",
     "nicegui": "lab",
     "fastapi": "lab",
-    "uvicorn": "lab",
 }
 """The extra of echospan that brings a package, by the name under which it is imported."""
 

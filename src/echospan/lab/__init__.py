@@ -1,0 +1,1 @@
+"""The tutorial, trained networks, framings and sheets in the browser: `echospan lab`."""

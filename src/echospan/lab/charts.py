@@ -30,7 +30,13 @@ class Curves:
                 "tooltip": {"trigger": "axis"},
                 "aria": {"enabled": True},
                 "xAxis": {"type": "value", "name": "epoch", "nameGap": 32, **axis, **label},
-                "yAxis": {"type": "log", "name": "loss (log scale)", "nameGap": 52, **axis, **label},
+                "yAxis": {
+                    "type": "log",
+                    "name": "loss (log scale)",
+                    "nameGap": 52,
+                    **axis,
+                    **label,
+                },
                 "series": [
                     {
                         "type": "line",
@@ -53,5 +59,7 @@ class Curves:
             curve = curves[place] if place < min(MOST, len(curves)) else None
             one["name"] = curve.label if curve else ""
             points = curve.points if curve else []
-            one["data"] = [[epoch, logs["loss"]] for epoch, logs in points if logs.get("loss", 0) > 0]
+            one["data"] = [
+                [epoch, logs["loss"]] for epoch, logs in points if logs.get("loss", 0) > 0
+            ]
         self.chart.update()

@@ -42,8 +42,10 @@ def cells(result: Mapping[str, Any]) -> str:
             f"<div>{name}</div><div style='white-space:nowrap'>{''.join(row)}</div>"
             for name, row in rows
         )
-        parts.append(f'<div class="lab-cells" tabindex="0" role="group" '
-                     f'aria-label="One new sequence">{body}</div>')
+        parts.append(
+            f'<div class="lab-cells" tabindex="0" role="group" '
+            f'aria-label="One new sequence">{body}</div>'
+        )
     if explanation := result.get("explanation"):
         parts.append(f"<p>{escape(str(explanation))}</p>")
     return "".join(parts)

@@ -1,0 +1,1 @@
+"""The pages, one module each; `add` puts one into a lab."""

@@ -69,7 +69,7 @@ def _written(found: dict[str, Any]) -> str:
     if not found["findings"]:
         return "<p>No finding: the answer arrives, and the gradient returns.</p>"
     return "".join(
-        f'<p><strong>{html.escape(one["severity"])}: {html.escape(one["code"])}</strong><br>'
+        f"<p><strong>{html.escape(one['severity'])}: {html.escape(one['code'])}</strong><br>"
         f"{html.escape(one['message'])}</p>"
         for one in found["findings"]
     )

@@ -75,7 +75,10 @@ class _Models:
                 ui.label("is the largest lag up to which every tested lag is solved.")
             self.command = ui.label("").classes("lab-code").props("tabindex=0")
             with ui.row().classes("gap-2"):
-                for name, make in (("Copy the command", command_of), ("Copy the Python", python_of)):
+                for name, make in (
+                    ("Copy the command", command_of),
+                    ("Copy the Python", python_of),
+                ):
                     ui.button(
                         name, on_click=lambda make=make: ui.clipboard.write(make(self._work()))
                     ).props("outline dense")

@@ -82,12 +82,16 @@ class _Part:
         self.lab, self.name = lab, name
         self.recipe = find(name)
         self.settings = self.recipe.settle({}).to_dict()
-        self.job: Job | None = next((one for one in lab.jobs if one.work.get("recipe") == name), None)
+        self.job: Job | None = next(
+            (one for one in lab.jobs if one.work.get("recipe") == name), None
+        )
         self.seen = -1
         with theme.card("Settings"):
             with ui.row().classes("gap-3 items-end"):
                 self.inputs = {
-                    path: ui.number(label, value=_at(self.settings, path), min=low, max=high, step=1)
+                    path: ui.number(
+                        label, value=_at(self.settings, path), min=low, max=high, step=1
+                    )
                     .props("outlined dense")
                     .classes("w-32")
                     for path, label, low, high in CONTROLS
@@ -192,12 +196,12 @@ class _Part:
         )
 
 
-def _copied(name: str) -> ui.code:
+def _copied(name: str) -> ui.label:
     """A text with a button that copies it."""
     with ui.column().classes("w-full gap-1"):
         text = ui.label("").classes("lab-code").props(f'tabindex=0 aria-label="{name}"')
         ui.button(name, on_click=lambda: ui.clipboard.write(text.text)).props("outline dense")
-    return text  # type: ignore[return-value]
+    return text
 
 
 def _at(settings: dict[str, Any], path: str) -> int | None:
