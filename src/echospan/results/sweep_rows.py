@@ -232,7 +232,7 @@ class _Choices:
 
     def series(self, name: str, kind: str, polars: Any) -> polars.Series:
         cells = [None if value is _ABSENT else cell(value, kind) for value in self._values]
-        distinct = polars.Series(name, cells, dtype=getattr(polars, kind))
+        distinct: polars.Series = polars.Series(name, cells, dtype=getattr(polars, kind))
         return distinct.gather(np.frombuffer(self.codes, np.uint32))
 
 
@@ -256,7 +256,8 @@ class _Floats:
         return any(not math.isnan(number) for number in self._numbers)
 
     def series(self, name: str, kind: str, polars: Any) -> polars.Series:
-        return polars.Series(name, np.frombuffer(self._numbers)).fill_nan(None)
+        made: polars.Series = polars.Series(name, np.frombuffer(self._numbers))
+        return made.fill_nan(None)
 
 
 class _Integers:
@@ -279,7 +280,7 @@ class _Integers:
         return any(number != _NOTHING for number in self._numbers)
 
     def series(self, name: str, kind: str, polars: Any) -> polars.Series:
-        whole = polars.Series(name, np.frombuffer(self._numbers, np.int64))
+        whole: polars.Series = polars.Series(name, np.frombuffer(self._numbers, np.int64))
         return whole.set(whole == _NOTHING, None)
 
 
@@ -304,7 +305,8 @@ class _Texts:
 
     def series(self, name: str, kind: str, polars: Any) -> polars.Series:
         texts = [self.at(place) for place in range(len(self._ends) - 1)]
-        return polars.Series(name, texts, dtype=polars.String)
+        made: polars.Series = polars.Series(name, texts, dtype=polars.String)
+        return made
 
 
 _Column = _Choices | _Floats | _Integers | _Texts

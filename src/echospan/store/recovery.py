@@ -132,9 +132,12 @@ def note_complete(root: Path, moment: int) -> None:
 
     A hint and no more: where it is missing or of another moment, they are compared.
     """
-    with suppress(OSError), open_folder(root) as folder:
-        with folder.writing(COMPLETE, ending=".tmp", sync=False) as file:
-            file.write(str(moment).encode())
+    with (
+        suppress(OSError),
+        open_folder(root) as folder,
+        folder.writing(COMPLETE, ending=".tmp", sync=False) as file,
+    ):
+        file.write(str(moment).encode())
 
 
 def _folders(runs: Path) -> set[str]:
