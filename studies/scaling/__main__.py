@@ -42,9 +42,10 @@ def main() -> int:
         name = f"{kind}-{units}"
         if name in known and not asked.again:
             continue
+        machine = describe()
         known[name] = {
             **_child(kind, units, asked.folder),
-            "machine": describe(),
+            "machine": machine,
             "date": f"{datetime.now(UTC):%Y-%m-%d}",
         }
         MEASURED.write_text(json.dumps(known, indent=1, sort_keys=True) + "\n", "utf-8")

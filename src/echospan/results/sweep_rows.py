@@ -230,10 +230,11 @@ class _Choices:
             return "Float64"
         return "String"
 
-    def series(self, name: str, kind: str, polars: Any) -> polars.Series:
+    def series(self, name: str, kind: str, library: Any) -> polars.Series:
         cells = [None if value is _ABSENT else cell(value, kind) for value in self._values]
-        distinct: polars.Series = polars.Series(name, cells, dtype=getattr(polars, kind))
-        return distinct.gather(np.frombuffer(self.codes, np.uint32))
+        distinct = library.Series(name, cells, dtype=getattr(library, kind))
+        made: polars.Series = distinct.gather(np.frombuffer(self.codes, np.uint32))
+        return made
 
 
 class _Floats:
@@ -255,9 +256,9 @@ class _Floats:
     def any(self) -> bool:
         return any(not math.isnan(number) for number in self._numbers)
 
-    def series(self, name: str, kind: str, polars: Any) -> polars.Series:
-        made: polars.Series = polars.Series(name, np.frombuffer(self._numbers))
-        return made.fill_nan(None)
+    def series(self, name: str, kind: str, library: Any) -> polars.Series:
+        made: polars.Series = library.Series(name, np.frombuffer(self._numbers)).fill_nan(None)
+        return made
 
 
 class _Integers:
@@ -279,9 +280,10 @@ class _Integers:
     def any(self) -> bool:
         return any(number != _NOTHING for number in self._numbers)
 
-    def series(self, name: str, kind: str, polars: Any) -> polars.Series:
-        whole: polars.Series = polars.Series(name, np.frombuffer(self._numbers, np.int64))
-        return whole.set(whole == _NOTHING, None)
+    def series(self, name: str, kind: str, library: Any) -> polars.Series:
+        whole = library.Series(name, np.frombuffer(self._numbers, np.int64))
+        made: polars.Series = whole.set(whole == _NOTHING, None)
+        return made
 
 
 class _Texts:
@@ -303,9 +305,9 @@ class _Texts:
     def any(self) -> bool:
         return bool(self._bytes)
 
-    def series(self, name: str, kind: str, polars: Any) -> polars.Series:
+    def series(self, name: str, kind: str, library: Any) -> polars.Series:
         texts = [self.at(place) for place in range(len(self._ends) - 1)]
-        made: polars.Series = polars.Series(name, texts, dtype=polars.String)
+        made: polars.Series = library.Series(name, texts, dtype=library.String)
         return made
 
 
