@@ -25,6 +25,7 @@ def test_importing_the_package_imports_no_framework():
 PUBLIC = [
     "BackendError",
     "CheckReport",
+    "Client",
     "Comparison",
     "ConfigError",
     "ConformReport",
@@ -40,6 +41,7 @@ PUBLIC = [
     "Recipe",
     "RunNotFound",
     "RunResult",
+    "ServerError",
     "Sheet",
     "Store",
     "StoreError",

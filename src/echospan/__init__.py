@@ -15,6 +15,7 @@ from echospan._keras_backend import prefer_jax as _prefer_jax
 
 if _typing.TYPE_CHECKING:
     from echospan import framings, layers, models, tasks
+    from echospan.client import Client, ServerError
     from echospan.conformance.conform import conform
     from echospan.diagnosis.diagnose import diagnose
     from echospan.doctor.callback import FramingCheck
@@ -89,6 +90,9 @@ _HOMES = {
     "Experiment": "echospan.experiment",
     "Recipe": "echospan.recipe",
     "Store": "echospan.store",
+    # A server of trained runs.
+    "Client": "echospan.client",
+    "ServerError": "echospan.client",
     # Errors.
     "BackendError": "echospan.errors",
     "ConfigError": "echospan.errors",
@@ -107,6 +111,7 @@ _ROOMS = ("framings", "layers", "models", "tasks")
 __all__ = [
     "BackendError",
     "CheckReport",
+    "Client",
     "Comparison",
     "ConfigError",
     "ConformReport",
@@ -122,6 +127,7 @@ __all__ = [
     "Recipe",
     "RunNotFound",
     "RunResult",
+    "ServerError",
     "Sheet",
     "Store",
     "StoreError",
