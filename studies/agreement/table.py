@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -27,11 +28,13 @@ def same_span(sides: Mapping[str, Any]) -> bool:
 
 
 def overlap(sides: Mapping[str, Any]) -> bool:
-    """Whether the ranges of the seeds' spans overlap."""
+    """Whether the intervals of the two spans overlap; one without an upper end goes on for ever."""
     ends = [sides[side]["interval"] for side in SIDES]
     if None in ends:
         return False
-    (low, high), (other_low, other_high) = ends
+    (low, high), (other_low, other_high) = (
+        (one[0], math.inf if one[1] is None else one[1]) for one in ends
+    )
     return bool(low <= other_high and other_low <= high)
 
 
@@ -54,11 +57,11 @@ def summary(rows: Mapping[str, Mapping[str, Any]], protocol: str) -> str:
 def table(rows: Mapping[str, Mapping[str, Any]], protocols: Sequence[str]) -> str:
     """Both tables in Markdown: one row a protocol, then one row a pair."""
     lines = [
-        "| protocol | pairs | same span | 95 % interval | of the others, ranges overlap |",
+        "| protocol | pairs | same span | 95 % interval | of the others, intervals overlap |",
         "|---|---:|---|---|---|",
         *(summary(rows, protocol) for protocol in protocols),
         "",
-        "| sheet | span, kernels | range of seeds | span, pure JAX | range of seeds | same |",
+        "| sheet | span, kernels | interval | span, pure JAX | interval | same |",
         "|---|---:|---|---:|---|---|",
     ]
     for protocol in protocols:
@@ -76,7 +79,10 @@ def _span(side: Mapping[str, Any]) -> str:
 
 
 def _ends(side: Mapping[str, Any]) -> str:
-    return "–" if side["interval"] is None else "{} to {}".format(*side["interval"])
+    if side["interval"] is None:
+        return "–"
+    low, high, *_ = side["interval"]
+    return f"{low} or more" if high is None else f"{low} to {high}"
 
 
 def _yes(value: bool) -> str:
