@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
-
-from echospan.measure import wilson
 
 SIDES = ("auto", "jax")
 """Values of ECHOSPAN_KERNELS: the compiled kernels, and JAX's own loops."""
@@ -38,6 +36,38 @@ def overlap(sides: Mapping[str, Any]) -> bool:
     return bool(low <= other_high and other_low <= high)
 
 
+def exact(hits: int, trials: int, confidence: float = 0.95) -> tuple[float, float]:
+    """The interval of a share of hits that covers at least so often (Clopper and Pearson 1934)."""
+    wanted = (1 - confidence) / 2
+
+    def at_least(share: float) -> float:
+        return _tail(hits, trials, share)
+
+    def at_most(share: float) -> float:
+        return 1 - _tail(hits + 1, trials, share)
+
+    low = 0.0 if hits == 0 else _where(lambda share: at_least(share) < wanted)
+    high = 1.0 if hits == trials else _where(lambda share: at_most(share) >= wanted)
+    return low, high
+
+
+def _tail(hits: int, trials: int, share: float) -> float:
+    """How often there are at least so many hits."""
+    return sum(
+        math.comb(trials, number) * share**number * (1 - share) ** (trials - number)
+        for number in range(hits, trials + 1)
+    )
+
+
+def _where(below: Callable[[float], bool]) -> float:
+    """The share at which something that holds for smaller ones ends."""
+    low, high = 0.0, 1.0
+    for _ in range(50):
+        middle = (low + high) / 2
+        low, high = (middle, high) if below(middle) else (low, middle)
+    return low
+
+
 def summary(rows: Mapping[str, Mapping[str, Any]], protocol: str) -> str:
     """One row of the table of protocols."""
     names = complete(rows, protocol)
@@ -45,7 +75,7 @@ def summary(rows: Mapping[str, Mapping[str, Any]], protocol: str) -> str:
         return f"| `{protocol}` | 0 | – | – | – |"
     same = [name for name in names if same_span(rows[name])]
     other = [name for name in names if name not in same]
-    low, high = wilson(len(same), len(names))
+    low, high = exact(len(same), len(names))
     overlapping = sum(overlap(rows[name]) for name in other)
     of_others = f"{overlapping} of {len(other)}" if other else "no pair differs"
     return (
@@ -69,6 +99,18 @@ def table(rows: Mapping[str, Mapping[str, Any]], protocols: Sequence[str]) -> st
             sides = rows[name]
             cells = [cell for side in SIDES for cell in (_span(sides[side]), _ends(sides[side]))]
             lines.append(f"| {name} | {' | '.join(cells)} | {_yes(same_span(sides))} |")
+    every = [rows[name] for protocol in protocols for name in complete(rows, protocol)]
+    none = sum(all(sides[side]["span"] == 0 for side in SIDES) for sides in every)
+    if none:
+        lines += [
+            "",
+            f"Pairs in which both spans are 0, which says little: {none} of {len(every)}.",
+        ]
+    if any("seeds" not in side for sides in every for side in sides.values()):
+        lines += [
+            "",
+            "The first rows have no upper ends: what each seed did was not kept for them.",
+        ]
     return "\n".join([*lines, ""])
 
 

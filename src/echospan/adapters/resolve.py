@@ -21,6 +21,7 @@ from echospan.adapters.keras.variable_length import (
 )
 from echospan.adapters.loading import (
     FIELD,
+    HUGGING_FACE,
     STATE_BITS_ATTRIBUTE,
     function_of,
     require_builder,
@@ -58,8 +59,9 @@ def resolve_model(
     """Make the trainable model that a name, a file, a function or settings stand for.
 
     Args:
-        model: A built-in model's name, ``FILE.py:function``, ``package.module:function``, the path
-            of a .keras file, a function ``(symbols) -> model``, or settings of a built-in model.
+        model: A built-in model's name, ``FILE.py:function``, ``package.module:function``,
+            ``hf:Class``, the path of a .keras file, a function ``(symbols) -> model``, or settings
+            of a built-in model.
         task: The task it will be trained on.
         settings: Settings of a built-in model; not for a user's own.
         units: Width of a built-in model, or of one whose function takes a width.
@@ -132,6 +134,8 @@ def has_width(model: Any) -> bool:
         return "units" in model.model_fields
     if isinstance(model, Model | Mapping) or (isinstance(model, str) and ":" not in model):
         return False
+    if isinstance(model, str) and model.startswith(HUGGING_FACE):
+        return True
     return width_of(function_of(model) if isinstance(model, str) else model) is not None
 
 

@@ -35,9 +35,9 @@ def span_interval(sheet: SheetData) -> SpanInterval | None:
     The upper end is below the smallest lag such that the test says "fewer" at it and at every
     larger tested one. The span of the sheet lies inside.
 
-    With five seeds each test is wrong in at most 1 of 32 cases, so that the confidence is 94 %;
-    with three it is 75 %, since they can't say more. No assumption is made about how steeply the share
-    of seeds falls, but that it falls.
+    With five seeds each test is wrong in at most 1 of 32 cases, so that the confidence is 94 %.
+    With three it is 75 %, since three can't say more. The share of seeds that solve a lag is
+    assumed to fall with the lag, but not how steeply.
 
     Args:
         sheet: Any sheet.
