@@ -53,7 +53,7 @@ def searched(
     ],
 )  # fmt: skip
 def test_it_covers_as_often_as_it_says(share: Share, truth: int, alike: float, seeds: int) -> None:
-    random, times, covered = np.random.default_rng(seeds), 120, 0
+    random, times, covered = np.random.default_rng(seeds), 60, 0
     for _ in range(times):
         solved, span = searched(share, seeds, alike, random)
         low, high, confidence = interval_of(solved)

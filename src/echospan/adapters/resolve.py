@@ -256,6 +256,7 @@ def _trainable(
         from echospan.adapters.torch.training import TrainableTorchModule
 
         trainable = TrainableTorchModule(text, task, make, first, batch_size=batch_size)
+        trainable.notes = (*trainable.notes, *notes)
         trainable.declared_bits = bits
         return trainable
     raise ConfigError(
