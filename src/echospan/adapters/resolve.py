@@ -179,6 +179,8 @@ def _own(
     _keras_if_there()
     if isinstance(model, str) and model.endswith(".keras"):
         keras_on_jax()
+    if isinstance(model, str) and model.startswith(HUGGING_FACE) and not task.width:
+        raise ConfigError("task", "one of symbols for a language model", task.name)
     named = named_model(model, task.width or task.features or 0, trust=trust)
     if units is not None:
         if named.with_units is None:

@@ -24,7 +24,7 @@ def symbols_of(model: str, symbols: int, units: int | None = None) -> Callable[[
 
     Raises:
         MissingExtra: transformers or torch is not installed.
-        ConfigError: There is no such class, or the task is one of numbers.
+        ConfigError: There is no such class.
     """
     needs("A model of Hugging Face", "transformers", "torch")
     from echospan.adapters import loading
@@ -32,8 +32,6 @@ def symbols_of(model: str, symbols: int, units: int | None = None) -> Callable[[
 
     name = model.removeprefix(loading.HUGGING_FACE)
     finding.class_of(name)
-    if symbols < 2:
-        raise ConfigError("task", "one of symbols for a language model", "a task of numbers")
 
     def make(seed: int) -> Any:
         with loading.seeded(seed):
