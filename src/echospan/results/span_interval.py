@@ -92,4 +92,5 @@ def _needed(seeds: int, confidence: float) -> int:
 
 def _by_chance(needed: int, seeds: int) -> float:
     """How often at least so many seeds agree, if each of them solves every second time."""
-    return sum(comb(seeds, number) for number in range(needed, seeds + 1)) / 2**seeds
+    ways = sum(comb(seeds, number) for number in range(needed, seeds + 1))
+    return ways / float(2**seeds)

@@ -150,8 +150,7 @@ def _around(x: float, y: float, size: np.ndarray, radius: float) -> Iterator[np.
 
 
 def _hits(boxes: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:
-    found: np.ndarray = ((boxes[:, :2] < high) & (low < boxes[:, 2:])).all(axis=1)
-    return found
+    return np.asarray(((boxes[:, :2] < high) & (low < boxes[:, 2:])).all(axis=1))
 
 
 def _along(x: float, y: float, end: np.ndarray, half: float) -> list[np.ndarray]:
