@@ -109,4 +109,4 @@ def test_span_compare_and_sweep_take_it(tmp_path) -> None:  # type: ignore[no-un
         "seeds = 1\nrates = [0.01]\nupdates = 20\n[sweep]\nsymbols = [2, 4]\n"
     )
     swept = echospan.sweep(file, store=tmp_path / "store", workers=1)
-    assert [row["span_status"] for row in swept.to_dict()["rows"]] == ["measured"] * 2
+    assert [row.state for row in swept.rows] == ["finished"] * 2
