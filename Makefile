@@ -37,7 +37,7 @@ $(DOCS_READY): $(READY)
 	@touch $@
 
 $(TORCH_READY): $(READY)
-	@$(PIP_INSTALL) -e '.[test,torch,slurm,ray]'
+	@$(PIP_INSTALL) -e '.[test,torch,slurm,ray,serve,onnx,api-tests,notebook,browser]'
 	@touch $@
 
 # Keras on TensorFlow, for the doctor's test bench; `make bench` makes it, too. Half of it is nothing:

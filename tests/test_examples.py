@@ -10,7 +10,7 @@ import pytest
 
 import echospan
 
-ROOMS = ("framings", "layers", "models", "tasks")
+ROOMS = ("framings", "layers", "models", "tasks", "widgets")
 SLOW = (
     "CheckReport",
     "Comparison",
@@ -32,6 +32,9 @@ SLOW = (
     "sweep",
     "uses",
     "watch_torch",
+    # Of echospan.widgets.
+    "accuracy_data",
+    "state_data",
 )
 """Those that train or take a model apart."""
 
@@ -45,7 +48,8 @@ def objects():
         for name in getattr(echospan, room).__all__:
             found = getattr(getattr(echospan, room), name)
             if inspect.isclass(found) or inspect.isfunction(found):
-                yield f"{room}.{name}", [pytest.mark.slow] if room in ("layers", "models") else []
+                slow = room in ("layers", "models") or name in SLOW
+                yield f"{room}.{name}", [pytest.mark.slow] if slow else []
 
 
 CASES = [pytest.param(name, id=name, marks=marks) for name, marks in objects()]
@@ -55,6 +59,8 @@ CASES = [pytest.param(name, id=name, marks=marks) for name, marks in objects()]
 def test_the_example_of_a_public_object_runs(name, tmp_path, monkeypatch):
     import keras
 
+    if name == "widgets.widget":
+        pytest.importorskip("anywidget")
     monkeypatch.chdir(tmp_path)
     found = echospan
     for part in name.split("."):

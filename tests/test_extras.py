@@ -322,7 +322,10 @@ COMMANDS = {
     "predict": (["predict", "latest", "1", "2"], "jax"),
     "forecast": (["forecast", "latest"], "jax"),
     "stream": (["stream", "latest"], "jax"),
-    "export": (["runs", "export", "latest", "a.keras"], "jax"),
+    "runs export": (["runs", "export", "latest", "a.keras"], "jax"),
+    "export": (["export", "latest", "--to", "keras"], "jax"),
+    "export to ONNX": (["export", "latest", "--to", "onnx"], "jax"),
+    "serve": (["serve", "latest", "--port", "0"], "jax"),
     "report, figures": (["report", "latest", "--figures", "folder"], "figures"),
 }
 """Commands with what each needs, as the extra that its message must name."""
@@ -344,7 +347,18 @@ WORKING = {
     "export": ["runs", "export", "latest", "a.zip"],
     **{
         f"help of {name}": [name, "--help"]
-        for name in ("run", "span", "compare", "check", "predict", "forecast", "stream", "tour")
+        for name in (
+            "run",
+            "span",
+            "compare",
+            "check",
+            "predict",
+            "forecast",
+            "stream",
+            "tour",
+            "serve",
+            "export",
+        )
     },
 }
 """Commands that need none of the extras."""

@@ -25,6 +25,7 @@ def test_importing_the_package_imports_no_framework():
 PUBLIC = [
     "BackendError",
     "CheckReport",
+    "Client",
     "Comparison",
     "ConfigError",
     "ConformReport",
@@ -40,6 +41,7 @@ PUBLIC = [
     "Recipe",
     "RunNotFound",
     "RunResult",
+    "ServerError",
     "Sheet",
     "Store",
     "StoreError",
@@ -66,6 +68,7 @@ PUBLIC = [
     "tasks",
     "uses",
     "watch_torch",
+    "widgets",
 ]
 """What a user may hold. A name is added here, to the API reference and to the changelog."""
 
@@ -94,7 +97,8 @@ def test_what_is_exported_is_typed():
 
 
 def test_rooms_show_their_public_names():
-    for room in (echospan.framings, echospan.layers, echospan.models, echospan.tasks):
+    rooms = (echospan.framings, echospan.layers, echospan.models, echospan.tasks, echospan.widgets)
+    for room in rooms:
         assert dir(room) == sorted(room.__all__)
         for name in dir(room):
             assert getattr(room, name) is not None

@@ -1,8 +1,9 @@
 #!/bin/sh
-# System packages that slow tests use: a Slurm. Where they can't be installed, these tests are skipped.
+# System packages that slow tests use: a Slurm, a browser. Where they can't be installed, these tests are skipped.
 set -u
 
 PATH="$PATH:/usr/sbin:/sbin"
+command -v chromium >/dev/null || { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends chromium; } >/dev/null 2>&1 || echo "chromium could not be installed by apt-get. The tests in a browser will be skipped"
 if command -v slurmctld >/dev/null && command -v slurmd >/dev/null && command -v munged >/dev/null; then
     exit 0
 fi

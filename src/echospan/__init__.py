@@ -14,7 +14,8 @@ import typing as _typing
 from echospan._keras_backend import prefer_jax as _prefer_jax
 
 if _typing.TYPE_CHECKING:
-    from echospan import framings, layers, models, tasks
+    from echospan import framings, layers, models, tasks, widgets
+    from echospan.client import Client, ServerError
     from echospan.conformance.conform import conform
     from echospan.diagnosis.diagnose import diagnose
     from echospan.doctor.callback import FramingCheck
@@ -89,6 +90,9 @@ _HOMES = {
     "Experiment": "echospan.experiment",
     "Recipe": "echospan.recipe",
     "Store": "echospan.store",
+    # A server of trained runs.
+    "Client": "echospan.client",
+    "ServerError": "echospan.client",
     # Errors.
     "BackendError": "echospan.errors",
     "ConfigError": "echospan.errors",
@@ -102,11 +106,12 @@ _HOMES = {
 }
 """The module that each public name stands in; it is imported when the name is first used."""
 
-_ROOMS = ("framings", "layers", "models", "tasks")
+_ROOMS = ("framings", "layers", "models", "tasks", "widgets")
 
 __all__ = [
     "BackendError",
     "CheckReport",
+    "Client",
     "Comparison",
     "ConfigError",
     "ConformReport",
@@ -122,6 +127,7 @@ __all__ = [
     "Recipe",
     "RunNotFound",
     "RunResult",
+    "ServerError",
     "Sheet",
     "Store",
     "StoreError",
@@ -148,6 +154,7 @@ __all__ = [
     "tasks",
     "uses",
     "watch_torch",
+    "widgets",
 ]
 
 _prefer_jax()

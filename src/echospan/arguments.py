@@ -273,7 +273,7 @@ def one_of(*names: Any) -> Rule:
 
     listed = [repr(name) for name in names]
     return Rule(
-        f"{', '.join(listed[:-1])} or {listed[-1]}" if len(names) < 3 else
+        " or ".join(listed) if len(names) < 3 else
         "one of " + ", ".join(listed), take,
     )  # fmt: skip
 

@@ -28,6 +28,12 @@ EXTRAS = {
     "mlflow": "mlflow",
     "trackio": "trackio",
     "tensorboardX": "tensorboard",
+    "uvicorn": "serve",
+    "httptools": "serve",
+    "uvloop": "serve",
+    "onnx": "onnx",
+    "onnxruntime": "onnx",
+    "anywidget": "notebook",
 }
 """The extra of echospan that brings a package, by the name under which it is imported."""
 

@@ -17,6 +17,8 @@ COMMANDS = [
     ("predict",),
     ("forecast",),
     ("stream",),
+    ("serve",),
+    ("export",),
     ("uses",),
     ("data",),
     ("doctor-env",),

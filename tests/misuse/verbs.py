@@ -94,6 +94,12 @@ def verbs(folder: Path) -> Iterator[Call]:
         },
     )  # fmt: skip
     yield Call(
+        "Client",
+        lambda: (
+            echospan.Client, {"url": "http://127.0.0.1:9", "token": "letters", "timeout": 1.0},
+        ),
+    )  # fmt: skip
+    yield Call(
         "conform",
         lambda: (
             echospan.conform,

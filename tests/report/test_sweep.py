@@ -1,6 +1,7 @@
 import pytest
 
 from echospan.errors import ConfigError, DataError
+from echospan.report.sweep_objects import SweepResult
 from echospan.results.sweep import SweepRow
 from report.sweeps import result, rows
 
@@ -32,6 +33,39 @@ def test_scaling_has_two_log_axes_and_takes_numbers_of_the_units():
     figure = result().plot("scaling", x="parameters", by="model.kind")
     assert figure.axes[0].get_xscale() == figure.axes[0].get_yscale() == "log"
     assert series(figure)[0][1] == [100, 200, 400]
+
+
+def test_whole_numbers_have_ticks_at_whole_numbers_and_each_place_its_own():
+    def row(lag, needs):
+        return SweepRow({"lag": lag}, "finished", str(lag), "run", {"needs": needs}, 1.0)
+
+    figures = [
+        SweepResult("s", "needs", ("lag",), {"needs": "Int64"}, "needs", 3, 3, rows=tuple(rows))
+        .figure()
+        .axes[0]
+        for rows in (
+            [row(1, 2), row(5, 2), row(9, 2)],
+            [row(1, 0), row(2, 30), row(1000, 7)],
+            [row("a", 0), row("b", 0), row("c", None)],
+        )
+    ]
+    for axes in figures:
+        low, high = axes.get_ylim()
+        shown = [tick for tick in axes.get_yticks() if low <= tick <= high]
+        assert len(shown) >= 2
+        assert all(tick == int(tick) for tick in shown)
+    assert list(figures[0].get_xticks()) == [1, 5, 9]
+    # Two of three lie too close together.
+    assert list(figures[1].get_xticks()) != [1, 2, 1000]
+    assert figures[2].get_xlim() == (-0.5, 2.5)
+
+
+def test_words_are_no_number_to_draw():
+    row = SweepRow({"lag": 1}, "finished", "1", "run", {"verdict": "fault", "faults": 1}, 1.0)
+    columns = {"verdict": "String", "faults": "Int64"}
+    made = SweepResult("s", "conform", ("lag",), columns, "faults", 1, 1, rows=(row,))
+    with pytest.raises(ConfigError, match="y must be one of faults; got 'verdict'"):
+        made.plot(y="verdict")
 
 
 def test_a_heat_map_where_lines_would_be_too_many():

@@ -1,6 +1,7 @@
 """The faults that a sweep must survive, in docs/reliability.md: `make sweep-faults`.
 
-Each is really made, several times, by tests/sweeps/test_faults.py. The table says what it cost.
+Each is really made, several times, by tests/sweeps/test_faults.py and test_engines.py. The table
+says what it cost. Those of a group that is made 0 times keep what they came to before.
 """
 
 from __future__ import annotations
@@ -20,7 +21,16 @@ from xml.etree import ElementTree
 
 from tools.accidents.page import END, PAGE, ROOT
 
-TESTS = "tests/sweeps/test_faults.py"
+POOL = "tests/sweeps/test_faults.py"
+ENGINES = "tests/sweeps/test_engines.py"
+TESTS = {
+    "pool": (POOL,),
+    "engines": (
+        f"{ENGINES}::test_a_driver_killed_and_started_again_loses_and_doubles_nothing",
+        f"{ENGINES}::test_a_node_killed_in_the_middle_loses_and_doubles_nothing",
+    ),
+}
+"""The faults of each group, which may be made more or less often."""
 BEGIN = "<!-- made by tools/accidents/sweeps -->"
 RECORDS = Path(__file__).with_name("sweeps.json")
 
@@ -28,25 +38,31 @@ RECORDS = Path(__file__).with_name("sweeps.json")
 def main(arguments: Sequence[str] | None = None) -> int:
     """Make the faults, and write the table; 1 where one of them was not survived."""
     parser = argparse.ArgumentParser(prog="make sweep-faults", description=__doc__)
-    parser.add_argument("--times", type=int, default=3, help="how often each is made (default: 3)")
-    asked = parser.parse_args(arguments)
-    tried: dict[str, list[dict[str, Any]]] = {}
-    for _ in range(asked.times):
-        for name, outcome in made():
-            tried.setdefault(name, []).append(outcome)
-    date = datetime.now(UTC).date().isoformat()
-    records = {name: summed(outcomes, date) for name, outcomes in tried.items()}
+    for group, times in (("pool", 5), ("engines", 3)):
+        parser.add_argument(
+            f"--{group}", type=int, default=times, metavar="TIMES",
+            help=f"how often each fault of this group is made (default: {times})",
+        )  # fmt: skip
+    asked = vars(parser.parse_args(arguments))
+    records = json.loads(RECORDS.read_text("utf-8")) if RECORDS.exists() else {}
+    for group, tests in TESTS.items():
+        tried: dict[str, list[dict[str, Any]]] = {}
+        for _ in range(asked[group]):
+            for name, outcome in made(tests):
+                tried.setdefault(name, []).append(outcome)
+        date = datetime.now(UTC).date().isoformat()
+        records.update({name: summed(outcomes, date) for name, outcomes in tried.items()})
     RECORDS.write_text(json.dumps(records, indent=1) + "\n", "utf-8")
     PAGE.write_text(page(PAGE.read_text("utf-8"), records), "utf-8")
     print(table(records))
     return int(any(record["failed"] for record in records.values()))
 
 
-def made() -> list[tuple[str, dict[str, Any]]]:
-    """Make each fault once: its name, and what came of it."""
+def made(tests: Sequence[str]) -> list[tuple[str, dict[str, Any]]]:
+    """Make each fault of these tests once: its name, and what came of it."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
-        command = [sys.executable, "-m", "pytest", "-q", TESTS, f"--junitxml={report}"]
+        command = [sys.executable, "-m", "pytest", "-q", *tests, f"--junitxml={report}"]
         command += ["-o", "junit_family=xunit1"]
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
         if not report.exists():

@@ -116,7 +116,9 @@ def _ranges() -> str:
         f"Python {read['requires-python']}. The core and the extras that a user installs:\n",
     ]
     extras = {"core": read["dependencies"], **read["optional-dependencies"]}
-    shown = {name: needs for name, needs in extras.items() if name not in ("test", "docs")}
+    shown = {
+        name: needs for name, needs in extras.items() if name not in ("test", "docs", "browser")
+    }
     return "\n".join(
         [
             *lines,

@@ -14,10 +14,12 @@ from echospan.cli import (
     data,
     diagnose,
     environment,
+    export,
     listing,
     needs,
     run,
     runs,
+    serve,
     show,
     span,
     sweep,
@@ -75,6 +77,7 @@ command(LEARN, data.data, "echospan data rides.csv --column stops")
 command(LEARN, ask.predict, "echospan predict latest:stream 34 12 99 7 56")
 command(LEARN, ask.forecast, "echospan forecast latest:stream --steps 20")
 command(LEARN, ask.stream, "printf '34\\n12\\n99\\n' | echospan stream latest:stream")
+command(LEARN, serve.serve, "echospan serve latest:stream")
 command(MEASURE, span.span, "echospan span lstm --units 64 --symbols 10")
 command(MEASURE, span.compare, "echospan compare lstm gru simple-rnn --params 10k")
 command(MEASURE, sweep.sweep, "echospan sweep epochs.toml --dry-run")
@@ -85,5 +88,6 @@ command(DIAGNOSE, check.check, "echospan check train.py:arguments")
 command(DIAGNOSE, conform.conform, "echospan conform model.py:lstm --features 8")
 command(DIAGNOSE, check.explain, "echospan explain state-row-mismatch")
 command(DIAGNOSE, environment.doctor_env, "echospan doctor-env --json", "doctor-env")
+command(KEEP, export.export, "echospan export latest:stream --to onnx")
 command(KEEP, runs.report, "echospan report latest:window latest:stream -o report.html")
 app.add_typer(runs.app, name="runs", rich_help_panel=KEEP)

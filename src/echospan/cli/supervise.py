@@ -29,8 +29,8 @@ from echospan.cli.streams import (
 )
 
 USER_CODE = (
-    *("check", "code", "compare", "conform", "diagnose", "explain", "forecast", "list", "predict"),
-    *("report", "run", "show", "span", "stream", "sweep", "uses"),
+    *("check", "code", "compare", "conform", "diagnose", "explain", "export", "forecast", "list"),
+    *("predict", "report", "run", "serve", "show", "span", "stream", "sweep", "uses"),
 )
 """Commands that import or call what a user or another package wrote."""
 

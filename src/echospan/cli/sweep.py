@@ -115,7 +115,7 @@ def sweep(
     store: StoreOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Do many runs or sheets from one file, on all cores; what is finished is not done again."""
+    """Do many runs or reports from one file, on all cores or a cluster; none is done twice."""
     drawing = file[0] == PLOT
     names = file[1:] if drawing else file
     if len(names) != 1:

@@ -31,19 +31,23 @@ from echospan.store import Store
 LISTED = "a list of names of checks"
 
 
-@validated(
-    model=readable,
-    features=whole(1),
-    symbols=whole(2),
-    checks=either(LISTED, text, each(text, LISTED, most=1000, empty="at least one")),
-    allow=either(LISTED, text, each(text, LISTED, most=1000)),
-    strict=flag,
-    weights=one_of("enlarged", "own"),
-    trust=flag,
-    store=STORE,
-    observer=instance("an echospan.observer.Observer", "echospan.observer:Observer"),
-    stop=function,
-)
+OF_CONFORM = {
+    "model": readable,
+    "features": whole(1),
+    "symbols": whole(2),
+    "checks": either(LISTED, text, each(text, LISTED, most=1000, empty="at least one")),
+    "allow": either(LISTED, text, each(text, LISTED, most=1000)),
+    "strict": flag,
+    "weights": one_of("enlarged", "own"),
+    "trust": flag,
+    "store": STORE,
+    "observer": instance("an echospan.observer.Observer", "echospan.observer:Observer"),
+    "stop": function,
+}
+"""What the arguments of `conform` may be."""
+
+
+@validated(**OF_CONFORM)
 def conform(
     model: Any,
     *,
@@ -97,10 +101,7 @@ def conform(
         True
     """
     check_store(store)
-    names = _names("checks", checks) if checks is not None else None
-    allowed = _names("allow", allow)
-    if strict and allowed:
-        raise ConfigError("allow", "left out if strict is given", list(allow))
+    names, allowed = chosen(checks, allow, strict=strict)
     found = resolve_stateful(model, features=features, symbols=symbols, trust=trust)
     data = examine(
         found,
@@ -119,6 +120,21 @@ def conform(
         }  # fmt: skip
         keep(report, "conform", store, subject=report.model, settings=settings)
     return report
+
+
+def chosen(
+    checks: Sequence[str] | None, allow: Sequence[str], *, strict: bool
+) -> tuple[tuple[str, ...] | None, tuple[str, ...]]:
+    """The names of the checks to run (None for all), and of those whose faults are not counted.
+
+    Raises:
+        ConfigError: There is no check of a name, or both `allow` and `strict` are given.
+    """
+    names = _names("checks", checks) if checks is not None else None
+    allowed = _names("allow", allow)
+    if strict and allowed:
+        raise ConfigError("allow", "left out if strict is given", list(allow))
+    return names, allowed
 
 
 def _names(field: str, given: Sequence[str]) -> tuple[str, ...]:

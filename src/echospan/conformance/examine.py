@@ -48,11 +48,7 @@ def examine(
     """
     began = time.monotonic()
     observer = observer or Observer()
-    support = model.support("run")
-    if support.verdict == "refused":
-        raise ConfigError(
-            "model", "a model that can go on from a state", model.text, support.reason
-        )
+    require_state(model)
     drawn = not own_weights and model.support("drawn").verdict != "refused"
     promises: Mapping[str, str] = {} if strict else model.promises
     if not strict:
@@ -88,6 +84,19 @@ def examine(
         strict,
         stopped,
     )
+
+
+def require_state(model: StatefulModel) -> None:
+    """Look that a model has a state to check.
+
+    Raises:
+        ConfigError: It has none.
+    """
+    support = model.support("run")
+    if support.verdict == "refused":
+        raise ConfigError(
+            "model", "a model that can go on from a state", model.text, support.reason
+        )
 
 
 def _answers(model: StatefulModel) -> np.ndarray:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +19,12 @@ from echospan.loaders import load_arrays
 FUNCTION = "FILE.py:FUNCTION"
 
 
-def from_function(what: str) -> dict[str, Any]:
+def from_function(what: str, settings: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """Call the function ``FILE.py:FUNCTION`` or ``package.module:FUNCTION``.
+
+    Args:
+        what: The function.
+        settings: Arguments that it is called with, by name.
 
     Returns:
         The dictionary that it returns.
@@ -29,13 +33,9 @@ def from_function(what: str) -> dict[str, Any]:
         ConfigError: There is no such function, or it returns no dictionary with a model and x.
         DataError: The function fails.
     """
-    _, colon, name = what.rpartition(":")
-    if not colon or not name.isidentifier():
-        raise ConfigError(FUNCTION, "written like train.py:arguments", what)
-    _default_backend()
-    function = function_of(what, FUNCTION)
+    function = found_function(what)
     try:
-        arguments = function()
+        arguments = function(**(settings or {}))
     except EchospanError:
         raise
     except Exception as error:
@@ -46,6 +46,19 @@ def from_function(what: str) -> dict[str, Any]:
             what, "a function that returns a dictionary with model, x, y and batch_size", given
         )
     return dict(arguments)
+
+
+def found_function(what: str, field: str = FUNCTION) -> Callable[..., Any]:
+    """Import the function, and do not call it.
+
+    Raises:
+        ConfigError: There is no such function.
+    """
+    _, colon, name = what.rpartition(":")
+    if not colon or not name.isidentifier():
+        raise ConfigError(field, "written like train.py:arguments", what)
+    _default_backend()
+    return function_of(what, field)
 
 
 def from_files(model: str | None, data: Path | None, *, trust: bool = False) -> dict[str, Any]:

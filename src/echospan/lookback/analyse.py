@@ -202,6 +202,15 @@ def analyse(
     )
 
 
+def require_room(series: Observed, horizon: int, lookbacks: Sequence[int] | None) -> None:
+    """Look that a series is long enough, without analysing it; arguments as for `analyse`.
+
+    Raises:
+        DataError: It is too short for the horizon or the lookbacks.
+    """
+    _rows(series, _tried(series, horizon, lookbacks, None)[-1], horizon)
+
+
 def _tried(
     series: Observed, horizon: int, lookbacks: Sequence[int] | None, longest: int | None
 ) -> list[int]:

@@ -22,7 +22,7 @@ from echospan.lookback.analyse import analyse
 from echospan.lookback.files import UNITS, given_file, is_file
 from echospan.lookback.folds import Splits
 from echospan.lookback.gather import given_of, table_of
-from echospan.lookback.series import observed
+from echospan.lookback.series import Observed, observed
 from echospan.lookback.table import Kind
 from echospan.observer import Observer
 from echospan.report.kept import STORE, check_store, keep
@@ -35,22 +35,26 @@ LOOKBACKS = each(whole(0, 10_000), "a list of whole numbers from 0 to 10,000",
                  most=200, empty="at least one lookback")  # fmt: skip
 
 
-@validated(
-    series=readable,
-    target=COLUMN,
-    horizon=whole(1, 1_000_000),
-    columns=either(COLUMNS, each(COLUMN, COLUMNS, most=10_000)),
-    kind=one_of("numbers", "symbols"),
-    lookbacks=LOOKBACKS,
-    splits=one_of("blocks", "forward"),
-    time=readable,
-    by=readable,
-    unit=one_of(*UNITS),
-    seed=whole(0),
-    store=STORE,
-    observer=instance("an echospan.observer.Observer", "echospan.observer:Observer"),
-    stop=function,
-)
+OF_NEEDS = {
+    "series": readable,
+    "target": COLUMN,
+    "horizon": whole(1, 1_000_000),
+    "columns": either(COLUMNS, each(COLUMN, COLUMNS, most=10_000)),
+    "kind": one_of("numbers", "symbols"),
+    "lookbacks": LOOKBACKS,
+    "splits": one_of("blocks", "forward"),
+    "time": readable,
+    "by": readable,
+    "unit": one_of(*UNITS),
+    "seed": whole(0),
+    "store": STORE,
+    "observer": instance("an echospan.observer.Observer", "echospan.observer:Observer"),
+    "stop": function,
+}
+"""What the arguments of `needs` may be."""
+
+
+@validated(**OF_NEEDS)
 def needs(
     series: Any,
     target: int | str = 0,
@@ -112,15 +116,12 @@ def needs(
         False
     """
     check_store(store)
-    given = (
-        given_file(series, target=target, columns=columns, time=time, by=by, unit=unit, kind=kind)
-        if is_file(series)
-        else given_of(series)
+    read, name = prepare(
+        series, target=target, columns=columns, kind=kind, time=time, by=by, unit=unit, seed=seed
     )
-    table, decided = table_of(given, target=target, inputs=columns, kind=kind, time=time, by=by)
     data = analyse(
-        observed(table, decided, seed),
-        data=given.name,
+        read,
+        data=name,
         horizon=horizon,
         lookbacks=lookbacks,
         splits=splits,
@@ -136,3 +137,24 @@ def needs(
         }  # fmt: skip
         keep(report, "needs", store, subject=report.data, settings=settings)
     return report
+
+
+def prepare(
+    series: Any,
+    *,
+    target: int | str,
+    columns: Sequence[int | str] | None,
+    kind: Kind | None,
+    time: Any,
+    by: Any,
+    unit: str,
+    seed: int,
+) -> tuple[Observed, str]:
+    """The series that `needs` analyses, and what it is called; arguments as there."""
+    given = (
+        given_file(series, target=target, columns=columns, time=time, by=by, unit=unit, kind=kind)
+        if is_file(series)
+        else given_of(series)
+    )
+    table, decided = table_of(given, target=target, inputs=columns, kind=kind, time=time, by=by)
+    return observed(table, decided, seed), given.name

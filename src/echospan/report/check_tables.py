@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from echospan.report.document import Card, Code, Heading, Paragraph, beside, picture
+from echospan.report.document import Card, Code, Heading, Interactive, Paragraph, beside, picture
 from echospan.report.figures.reach import reach_map
 from echospan.report.tables import Block, Cell, Table
 from echospan.report.terminal.check import circumstances, nothing_found, numbers, opening
 from echospan.results.check_report import CheckData, Lag, by_pair
+from echospan.widgets.data import reach_data
 
 _MARKS = {
     True: Cell("✓ yes", "hit"),
@@ -123,6 +124,8 @@ def check_card(report: CheckData, *, whole: bool) -> Card:
         drawn = picture(
             lambda: reach_map(report.reach, needed), "check-reach", MAP, alt, instead=()
         )
+        if whole:
+            drawn = Interactive("reach", reach_data(report), [drawn])
         folded = whole or bool(report.findings)
         blocks += [drawn, *(beside(drawn, AS_TABLE, tables) if folded else tables)]
     for label, sentences in circumstances(report):

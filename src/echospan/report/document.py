@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -13,6 +13,8 @@ from echospan.errors import DataError, MissingExtra
 from echospan.report.figures.save import inline_svg
 from echospan.report.figures.style import COLUMN, at_width
 from echospan.report.tables import Block, Table
+from echospan.results.data import finite
+from echospan.widgets.inline import escaped, modules
 
 if TYPE_CHECKING:
     import jinja2
@@ -61,6 +63,28 @@ class Picture(Block):
     svg: Any
     narrow: Any
     caption: str
+
+
+@dataclass(frozen=True)
+class Interactive(Block):
+    """A picture that scripts of the page make interactive; without them, what stands still.
+
+    Attributes:
+        name: Of the picture; see `echospan.widgets`.
+        data: What it shows.
+        still: What stands there until the script has run, and where none is run.
+    """
+
+    name: str
+    data: Mapping[str, Any]
+    still: Sequence[Block] = ()
+
+    @property
+    def kept(self) -> Any:
+        """The data as JSON that a page may hold."""
+        from markupsafe import Markup
+
+        return Markup(escaped(finite({"data": dict(self.data), "settings": {}})))
 
 
 @dataclass(frozen=True)
@@ -164,9 +188,21 @@ class Page:
 
 
 def page_html(page: Page) -> str:
-    """Return one HTML file: no script, no network, no second file."""
-    lines = [*page.lines, *_undrawn([block for card in page.cards for block in card.blocks])]
-    return _environment().get_template("page.html").render(page=replace(page, lines=lines))
+    """Return one HTML file: no network, no second file, and scripts for its pictures only."""
+    from markupsafe import Markup
+
+    blocks = [block for card in page.cards for block in card.blocks]
+    scripts = modules(one.name for one in _nested(blocks) if isinstance(one, Interactive))
+    lines = [*page.lines, *_undrawn(blocks)]
+    template = _environment().get_template("page.html")
+    return template.render(page=replace(page, lines=lines), scripts=Markup(scripts))
+
+
+def _nested(blocks: Iterable[Any]) -> Iterator[Any]:
+    """Blocks and those inside them."""
+    for block in blocks:
+        yield block
+        yield from _nested(getattr(block, "blocks", ()))
 
 
 def card_html(card: Card) -> str:
@@ -177,7 +213,8 @@ def card_html(card: Card) -> str:
 
 def _undrawn(blocks: Sequence[Block]) -> list[str]:
     """Why figures are missing, once."""
-    return list(dict.fromkeys(block.why for block in blocks if isinstance(block, Undrawn)))
+    still = [one for block in blocks if isinstance(block, Interactive) for one in block.still]
+    return list(dict.fromkeys(one.why for one in (*blocks, *still) if isinstance(one, Undrawn)))
 
 
 def picture(
@@ -216,7 +253,9 @@ def picture(
 
 def beside(figure: Block, summary: str, tables: Sequence[Table]) -> list[Block]:
     """Return tables that open on demand beside their figure, and stand open without it."""
-    return list(tables) if isinstance(figure, Undrawn) else [Fold(summary, tables)]
+    drawn = figure.still if isinstance(figure, Interactive) else (figure,)
+    undrawn = any(isinstance(one, Undrawn) for one in drawn)
+    return list(tables) if undrawn else [Fold(summary, tables)]
 
 
 def slug(value: object) -> str:

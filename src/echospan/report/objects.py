@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
+from echospan.arguments import either, folder, instance, validated
 from echospan.errors import DataError
 from echospan.report.attributes import with_attributes
 from echospan.report.display import Display
@@ -22,11 +23,20 @@ from echospan.results.run import RunData
 from echospan.results.sheet import SheetData
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    import anywidget
     from matplotlib.figure import Figure
     from rich.console import Console
 
     from echospan.report.document import Card, Page
     from echospan.report.tables import Table
+    from echospan.store import Store
+
+
+_STORE = either(
+    "a folder's path or an echospan.Store", instance("", "echospan.store:Store"), folder
+)
 
 
 @with_attributes
@@ -61,6 +71,37 @@ class RunResult(Display, RunData):
         if panel is None:
             raise DataError("This result has no figure: it holds no sequence and no variants.")
         return panel.draw()
+
+    @validated(store=_STORE)
+    def widget(self, *, store: str | Path | Store | None = None) -> anywidget.AnyWidget:
+        """Return state over time as a widget: type numbers, watch the state and the answers.
+
+        A notebook that is turned into HTML keeps it, without a kernel.
+
+        Args:
+            store: Where the run is; by default ECHOSPAN_STORE or ./echospan-runs.
+
+        Raises:
+            DataError: The result is of no stored run.
+            RunNotFound: The store does not hold the run.
+            MissingExtra: anywidget is not installed.
+
+        Example:
+            >>> result.widget()  # doctest: +SKIP
+        """
+        from echospan.extras import needs
+        from echospan.store import Store
+        from echospan.widgets import state_data, widget
+
+        needs("A widget", "anywidget")
+        if not self.run_id:
+            raise DataError("This result has no widget: it is of no stored run.")
+        opened = store if isinstance(store, Store) else Store(store)
+        try:
+            return widget("state", state_data(opened.get(self.run_id)))
+        finally:
+            if opened is not store:
+                opened.close()
 
     def _print(self, console: Console) -> None:
         from echospan.report.terminal.result import show_result
@@ -121,6 +162,19 @@ class Sheet(Display, SheetData):
 
         return overview(self)
 
+    def widget(self) -> anywidget.AnyWidget:
+        """Return accuracy by lag with its intervals as a widget.
+
+        Raises:
+            MissingExtra: anywidget is not installed.
+
+        Example:
+            >>> sheet.widget()  # doctest: +SKIP
+        """
+        from echospan.widgets import accuracy_data, widget
+
+        return widget("accuracy", accuracy_data(self))
+
     def _print(self, console: Console) -> None:
         from echospan.report.terminal.sheet import sheet_table
 
@@ -180,6 +234,19 @@ class Comparison(Display, ComparisonData):
         from echospan.report.figures.sheet import compared
 
         return compared(self.sheets)
+
+    def widget(self) -> anywidget.AnyWidget:
+        """Return accuracy by lag of all models, side by side, as a widget.
+
+        Raises:
+            MissingExtra: anywidget is not installed.
+
+        Example:
+            >>> comparison.widget()  # doctest: +SKIP
+        """
+        from echospan.widgets import accuracy_data, widget
+
+        return widget("accuracy", accuracy_data(self))
 
     def _print(self, console: Console) -> None:
         from echospan.report.terminal.sheet import sheets_table
@@ -243,6 +310,19 @@ class CheckReport(Display, CheckData):
         from echospan.report.figures.reach import reach_map
 
         return reach_map(self.reach, self.needs_lag.lag)
+
+    def widget(self) -> anywidget.AnyWidget:
+        """Return the reach map as a widget.
+
+        Raises:
+            MissingExtra: anywidget is not installed.
+
+        Example:
+            >>> report.widget()  # doctest: +SKIP
+        """
+        from echospan.widgets import reach_data, widget
+
+        return widget("reach", reach_data(self))
 
     def _print(self, console: Console) -> None:
         from echospan.report.terminal.check import check_report

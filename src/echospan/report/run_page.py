@@ -16,6 +16,7 @@ from echospan.report.document import (
     Facts,
     Fold,
     Heading,
+    Interactive,
     Page,
     Paragraph,
     Sentences,
@@ -33,6 +34,7 @@ from echospan.report.values import percent
 from echospan.report.view import RunView
 from echospan.results.check_report import CheckData
 from echospan.results.run import RunData
+from echospan.widgets.data import reach_data
 
 FOOTER = (
     "Accuracy is the share of scored steps predicted exactly, on sequences that were not used in "
@@ -123,6 +125,10 @@ def run_card(view: RunView, anchor: str) -> Card:
             blocks += _of_rows(check, result)
         for panel in group:
             drawn = _drawn(panel, anchor, tables.instead(panel.name, view))
+            if panel.name == "reach" and check is not None:
+                drawn = Interactive("reach", reach_data(check), [drawn])
+            elif panel.name == "hidden-state" and view.state_picture:
+                drawn = Interactive("state", view.state_picture, [drawn])
             folds = panel.fold and not isinstance(drawn, Undrawn)
             blocks.append(Fold(panel.fold, [drawn]) if folds else drawn)
             steps = tables.steps_table(result) if result and panel.name == SEQUENCE else None

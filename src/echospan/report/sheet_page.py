@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from echospan.report import sheet_tables as tables
-from echospan.report.document import Card, Facts, Fold, Heading, Page, Paragraph, picture
+from echospan.report.document import (
+    Card,
+    Facts,
+    Fold,
+    Heading,
+    Interactive,
+    Page,
+    Paragraph,
+    picture,
+)
 from echospan.report.figures import sheet as figures
 from echospan.report.figures.reference import against_state
 from echospan.report.reference_tables import reference_table, said_of
@@ -14,6 +23,7 @@ from echospan.report.values import count, plural
 from echospan.report.words import apart, capacity, protocol, size, span_known
 from echospan.results.comparison import ComparisonData
 from echospan.results.sheet import SheetData
+from echospan.widgets.data import accuracy_data
 
 FOOTER = (
     "Accuracy is the share of right predictions on new sequences, for echo four times longer "
@@ -93,7 +103,9 @@ def comparison_card(comparison: ComparisonData, *, whole: bool) -> Card:
     if sheets:
         alt = "Accuracy by lag of each model."
         drawn = picture(lambda: figures.compared(sheets), "compared", COMPARED, alt, instead=())
-        blocks.append(drawn)
+        blocks.append(
+            Interactive("accuracy", accuracy_data(comparison), [drawn]) if whole else drawn
+        )
         blocks += [tables.models_table(comparison), tables.accuracy_table(comparison)]
         blocks += _reference(comparison)
     blocks += [Heading("Differences")] if whole else []
@@ -151,7 +163,7 @@ def sheet_card(sheet: SheetData, anchor: str) -> Card:
         *_not_standard(sheet),
         Facts(tables.facts(sheet), "six"),
         Heading(f"Results by {sheet.distance}"),
-        drawn("lags", BY_LAG),
+        Interactive("accuracy", accuracy_data(sheet), [drawn("lags", BY_LAG)]),
         tables.lag_table(sheet),
         Heading("In one trained model"),
         drawn(

@@ -20,10 +20,14 @@ SHOWN = {
     "run": ("accuracy", "accuracy_low", "accuracy_high", "loss"),
     "check": ("ok", "findings", "codes"),
     "span": ("span", "span_status", "verdict_code", "parameters", "bits_held"),
+    "conform": ("verdict", "faulty_checks", "passed", "refused", "cannot_tell"),
+    "needs": ("needs", "at_least", "enough", "any_past_helps", "gain"),
+    "uses": ("uses", "uses_low", "uses_high", "by", "full_loss", "constant_loss"),
+    "diagnose": ("weakest_link", "needs", "framing_reach", "span", "uses"),
 }
 """The numbers that tables show, by verb."""
 
-SHARES = ("accuracy", "accuracy_low", "accuracy_high", "chance")
+SHARES = ("accuracy", "accuracy_low", "accuracy_high", "chance", "gain")
 
 
 def opening(data: SweepData) -> str:

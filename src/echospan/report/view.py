@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from echospan.errors import CorruptRun, StoreError
+from echospan.errors import CorruptRun, EchospanError, StoreError
 from echospan.report.values import setting
 from echospan.results.check_report import CheckData
 from echospan.results.run import RunData
 from echospan.results.tolerant import number
+from echospan.widgets.state_data import state_data
 
 if TYPE_CHECKING:
     from echospan.store import Run
@@ -36,6 +37,7 @@ class RunView:
         problems: Sentences about pieces that could not be read.
         seed: The run's seed.
         check: What `echospan.check` says of it; None where it was not asked.
+        state_picture: What the picture of its state shows; empty where there is none.
     """
 
     run_id: str
@@ -51,6 +53,7 @@ class RunView:
     problems: tuple[str, ...] = ()
     seed: int | None = None
     check: CheckData | None = None
+    state_picture: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def from_run(cls, run: Run, *, intro: str = "") -> RunView:
@@ -89,6 +92,7 @@ class RunView:
             failure=_last_line(run) if state == "failed" else "",
             problems=tuple(problems),
             seed=run.seed,
+            state_picture=_state_picture(run) if state == "finished" and hidden else nothing,
         )
 
     def with_check(self, check: CheckData) -> RunView:
@@ -113,6 +117,15 @@ class RunView:
     def chance(self) -> float | None:
         """Accuracy of a model that knows nothing."""
         return None if self.result is None else self.result.chance
+
+
+def _state_picture(run: Run) -> Mapping[str, Any]:
+    """What the picture shows, empty where the run's pieces do not allow it."""
+    try:
+        return state_data(run)
+    # A run by hand, or of another version, may lack a setting or have one of another kind.
+    except (EchospanError, KeyError, TypeError, ValueError, AttributeError):
+        return {}
 
 
 def _last_line(run: Run) -> str:

@@ -45,7 +45,7 @@ class SweepData(Data):
 
     Attributes:
         name: Of the sweep's file.
-        verb: What was done with each unit: "run", "span" or "check".
+        verb: What was done with each unit: "run", "span" or "check", say.
         fields: The fields that were swept, in the order of the file.
         columns: Names of the numbers of each row, with their types in a frame.
         score: The number that figures show.

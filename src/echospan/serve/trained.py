@@ -22,6 +22,7 @@ from echospan.models import Signature
 from echospan.models.init import Init
 from echospan.serve.forecast import Forecast, forecast
 from echospan.serve.loaded import VALUES, Loaded
+from echospan.serve.onnx_file import OnnxFile, export_onnx
 from echospan.serve.portable import how_to_load, portable
 from echospan.serve.predict import Prediction, predict
 from echospan.serve.stepper import Stepper
@@ -118,6 +119,25 @@ class Trained(Loaded):
         except OSError as error:
             raise StoreError(f"{path} cannot be written: {error}.") from None
         return path
+
+    @validated(path=path, overwrite=flag)
+    def export_onnx(self, path: str | Path, *, overwrite: bool = False) -> OnnxFile:
+        """Write the model as ONNX, after its outputs by ONNX Runtime agree with echospan's.
+
+        It takes symbols (batch, time) as integers and gives scores and answers. A model that
+        carries its state takes one value a call, and its state goes in and comes out.
+
+        Args:
+            path: The file.
+            overwrite: Replace an existing file.
+
+        Raises:
+            MissingExtra: onnx or onnxruntime is not installed.
+            NotConvertible: The model uses an operation that has no counterpart in ONNX here.
+            EchospanError: The outputs differ by more than the tolerance.
+            StoreError: The file is there already, cannot be written, or is a link or a device.
+        """
+        return export_onnx(self, Path(path), overwrite=overwrite)
 
 
 @validated(run=instance("an echospan.store.Run", "echospan.store:Run"), trust=flag)

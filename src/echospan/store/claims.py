@@ -66,7 +66,7 @@ class Claims:
 
     Args:
         store: The store; it stays open.
-        kind: Of the runs: "run" or "span".
+        kind: Of the runs: "run", "span" or another verb.
     """
 
     def __init__(self, store: Store, kind: Kind) -> None:

@@ -92,9 +92,9 @@ def sweep(
 
     Args:
         what: The path of a TOML file, or a dictionary of what one holds: a recipe's name and
-            settings, or arguments of `span` with ``verb = "span"`` (``"check"`` checks experiments
-            and trains none); and the table ``[sweep]`` of
-            dotted fields and lists. All combinations are done; ``[sweep.zip]`` walks lists
+            settings, or ``verb = "span"`` ("check", "conform", "needs", "uses", "diagnose") and
+            arguments of the function of that name; and the table ``[sweep]`` of dotted fields and
+            lists. All combinations are done; ``[sweep.zip]`` walks lists
             together, ``[sweep.when]`` says where a field applies, ``[[sweep.exclude]]`` leaves
             units out.
         store: Folder of the runs; by default ECHOSPAN_STORE or ./echospan-runs.
@@ -154,6 +154,8 @@ def sweep(
         survey = Survey(plan, opened, done_elsewhere, retry=retry is not None)
         total = plan.check(survey.see, asked)
         survey.end()
+        if ready is not None and not survey.elsewhere:
+            observer.note(f"No unit of this sweep is finished in {ready}.")
         costs = survey.costs
         if opened is not None:
             costs.read(opened, plan.verb, trust=trust)
@@ -254,6 +256,7 @@ class Survey:
     Attributes:
         finished: Units that are finished.
         failed: Units that failed, and are not to be done again.
+        elsewhere: Units that are among the rows that are finished elsewhere.
         costs: What is to be done.
     """
 
@@ -264,7 +267,7 @@ class Survey:
             store.list(state="running", limit=1)
         self._ready, self._retry = ready, retry
         self._block: list[Unit] = []
-        self.finished = self.failed = 0
+        self.finished = self.failed = self.elsewhere = 0
         self.costs = Costs()
 
     def see(self, unit: Unit) -> None:
@@ -279,6 +282,7 @@ class Survey:
         known = {} if self._claims is None else self._claims.known(names)
         for unit in self._block:
             record = known.get(unit.fingerprint)
+            self.elsewhere += unit.fingerprint in self._ready
             if unit.fingerprint in self._ready or (record and record.state == "finished"):
                 self.finished += 1
             elif record and record.state == "failed" and not self._retry:

@@ -194,10 +194,12 @@ def _values(name: str, given: Any, *, repeated: bool = False) -> Sequence[Any]:
     if not isinstance(given, list | tuple) or not given:
         raise ConfigError(name, "a list of at least one value", given)
     if not repeated:
-        texts = [json.dumps(value, sort_keys=True, default=str) for value in given]
-        for place, text in enumerate(texts):
-            if text in texts[:place]:
-                raise ConfigError(name, "a list of values that differ", given[place])
+        texts = set()
+        for value in given:
+            text = json.dumps(value, sort_keys=True, default=str)
+            if text in texts:
+                raise ConfigError(name, "a list of values that differ", value)
+            texts.add(text)
     return given
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from array import array
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from echospan.errors import ConfigError, EchospanError
 from echospan.formats import read_toml
@@ -74,6 +77,7 @@ class Plan:
         """  # fmt: skip
         require_at_most("sweep", sizes.UNITS, self.grid.most, "Each point is a unit of its own.")
         refused: list[tuple[Settings, EchospanError]] = []
+        found = array("q")
         wrong = count = 0
         for settings in self.grid:
             halt_if(stop)
@@ -85,13 +89,35 @@ class Plan:
                 if len(refused) < NAMED:
                     refused.append((settings, error))
                 continue
+            found.append(hash(unit.fingerprint))
             if not wrong:
                 seen(unit)
         if wrong:
             raise self._refusal(refused, wrong, count)
+        self._require_different(found)
         if not count:
             raise ConfigError("sweep", "made of at least one unit", None, "All are excluded.")
         return count
+
+    def _require_different(self, found: array[int]) -> None:
+        """Refuse points that come to the same unit; of a million, eight bytes each are kept.
+
+        Raises:
+            ConfigError: There are such. It names two of them.
+        """
+        # Two texts may have one hash; then the points are looked at once more for nothing.
+        if len(np.unique(np.frombuffer(found, np.int64))) == len(found):
+            return
+        known: dict[str, Settings] = {}
+        for unit in self.units():
+            same = known.setdefault(unit.fingerprint, unit.settings)
+            if same is not unit.settings:
+                raise ConfigError(
+                    "sweep",
+                    "made of points that differ",
+                    _Words(f"{self.label(same)}, and {self.label(unit.settings)}"),
+                    "They are one and the same unit. Leave one of them out.",
+                )
 
     def _refusal(
         self, refused: list[tuple[Settings, EchospanError]], wrong: int, count: int
@@ -100,7 +126,9 @@ class Plan:
         if len(kinds) == 1 and wrong == count:
             # What is wrong with all of them is no matter of one unit.
             return refused[0][1]
-        told = "; ".join(f"{self.label(settings)}: {error}" for settings, error in refused)
+        told = "; ".join(
+            f"{self.label(settings)}: {str(error).rstrip('.')}" for settings, error in refused
+        )
         more = f" (and {wrong - len(refused)} more)" if wrong > len(refused) else ""
         return ConfigError(
             "sweep", "made of units that can all be done",

@@ -86,9 +86,10 @@ def finished(store: Path) -> int:
 
 
 def stamps(store: Path) -> dict[str, int]:
-    """When each result was written, by run."""
-    results = store.glob("runs/*/result.json")
-    return {result.parent.name: result.stat().st_mtime_ns for result in results}
+    """When the result of each finished run was written, by run."""
+    runs = [run for run in (store / "runs").iterdir() if read_record(run).state == "finished"]
+    # One whose worker was killed right after its result was written is done again.
+    return {run.name: (run / "result.json").stat().st_mtime_ns for run in runs}
 
 
 def table(result: Mapping[str, Any]) -> list[dict[str, Any]]:

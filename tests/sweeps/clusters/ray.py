@@ -26,6 +26,8 @@ QUIET = {
     "RAY_health_check_failure_threshold": "3",
     # Other tests fill this machine's memory; no task here is large.
     "RAY_memory_monitor_refresh_ms": "0",
+    # Ray lowers the priority of its workers: beside other programs they would hardly run.
+    "RAY_worker_niceness": "0",
 }
 
 

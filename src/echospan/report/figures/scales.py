@@ -19,6 +19,9 @@ LOGIT_TICKS = (0.001, 0.01, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999)
 EDGE = 0.0004
 """How near to 0 and 1 a logit axis goes; what lies beyond stands on its end."""
 
+MOST_TICKS = 6
+"""Places that each have a tick of their own."""
+
 
 def percent_axis(axes: Axes, which: str = "y", *, margin: float = 0.03) -> None:
     """An axis of proportions from 0 to 100 %."""
@@ -74,6 +77,30 @@ def _expit(value: Any) -> Any:
 def on_logit(share: float) -> float:
     """Where a share is drawn on a logit axis: at its end, if it lies beyond it."""
     return min(1 - EDGE, max(EDGE, share))
+
+
+def whole_axis(axes: Axes) -> None:
+    """A vertical axis with ticks at whole numbers only, of which it shows two at least."""
+    from matplotlib.ticker import MaxNLocator
+
+    low, high = axes.get_ylim()
+    if high - low < 2:
+        axes.set_ylim(max(round(low) - 1, -0.2), round(high) + 1.2)
+    axes.yaxis.set_major_locator(MaxNLocator("auto", integer=True, steps=[1, 2, 2.5, 5, 10]))
+
+
+def own_ticks(axes: Axes, places: Sequence[float]) -> None:
+    """A tick for each place of a horizontal axis, where they are few and none is close to another.
+
+    Args:
+        axes: Whose.
+        places: In rising order.
+    """
+    if not 1 < len(places) <= MOST_TICKS:
+        return
+    room = (places[-1] - places[0]) / (2 * MOST_TICKS)
+    if all(after - before >= room for before, after in pairwise(places)):
+        axes.set_xticks(places)
 
 
 def count_axis(axes: Axes, ticks: int = 5) -> None:

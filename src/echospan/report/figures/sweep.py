@@ -141,6 +141,11 @@ def _lines(
             axes.set_yscale("log")
         elif not numeric:
             axes.set_xticks(range(len(places)), [_text(place) for place in places])
+            axes.set_xlim(-0.5, len(places) - 0.5)
+        else:
+            scales.own_ticks(axes, places)
+        if not log and _all_whole(rows, score):
+            scales.whole_axis(axes)
         if score.startswith("accuracy") and not log:
             scales.percent_axis(axes, "y", margin=0.03)
         axes.set_xlabel(along)
@@ -214,6 +219,10 @@ def _point(rows: Sequence[SweepRow], along: str, place: Any, score: str) -> Poin
     return Point(statistics.fmean(found), min(found), max(found), len(found))
 
 
+def _all_whole(rows: Sequence[SweepRow], score: str) -> bool:
+    return all(isinstance(row.values.get(score), int | None) for row in rows)
+
+
 def _value(row: SweepRow, name: str) -> Any:
     value = row.settings[name] if name in row.settings else row.values.get(name)
     return json.dumps(value) if isinstance(value, list | dict) else value
@@ -237,8 +246,9 @@ def _field(data: SweepData, argument: str, name: str | None) -> str | None:
 
 
 def _score(data: SweepData, argument: str, name: str | None) -> str:
-    if name is not None and name not in data.columns:
-        raise _unknown(argument, name, list(data.columns))
+    numbers = [each for each, kind in data.columns.items() if kind in ("Int64", "Float64")]
+    if name is not None and name not in numbers:
+        raise _unknown(argument, name, numbers)
     return name or data.score
 
 

@@ -13,6 +13,10 @@ VERBS = {
     "run": "echospan.sweeps.verbs.run:Run",
     "span": "echospan.sweeps.verbs.span:Span",
     "check": "echospan.sweeps.verbs.check:Check",
+    "conform": "echospan.sweeps.verbs.conform:Conform",
+    "needs": "echospan.sweeps.verbs.needs:Needs",
+    "uses": "echospan.sweeps.verbs.uses:Uses",
+    "diagnose": "echospan.sweeps.verbs.diagnose:Diagnose",
 }
 """Name to ``module:class``. A module is imported when its verb is asked for."""
 

@@ -21,7 +21,7 @@ class Unit:
     Attributes:
         settings: Its dotted settings, those of the file and those that are swept.
         fingerprint: Names all that decides what comes out, on every machine.
-        key: Units of one key can share a compiled program.
+        key: Units of one key take about as long, for their size; runs share a compiled program.
         size: How much it is of what `Cost` counts: epochs, say.
     """
 
@@ -62,7 +62,7 @@ class Verb(ABC):
     score: ClassVar[str]
     """The column that figures show."""
     packs: ClassVar[bool]
-    """Whether units of one key are worth being done together."""
+    """Whether units of one key are worth being done together: short ones are."""
 
     @abstractmethod
     def __init__(self, content: Mapping[str, Any], source: Path, *, trust: bool = False) -> None:

@@ -1,85 +1,88 @@
-"""Units that are checks of an experiment: what `echospan run --check` looks at, swept."""
+"""Units that are checks: of experiments, or of the model and the data that a function returns."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from pathlib import Path
 from typing import Any, ClassVar
 
-from echospan.errors import CorruptRun, StoreError
-from echospan.experiment import Experiment
-from echospan.store import LostRun, describe_environment
 from echospan.store.claims import Wanted
 from echospan.store.detached import DetachedRun
-from echospan.store.names import slug
 from echospan.store.record import Kind
-from echospan.sweeps.verbs.base import Cost, Unit
-from echospan.sweeps.verbs.run import Run
+from echospan.sweeps.grid import Settings
+from echospan.sweeps.verbs.base import Cost, Unit, Verb
+from echospan.sweeps.verbs.check_experiment import COLUMNS, CheckExperiment, report_of
+from echospan.sweeps.verbs.check_function import CheckFunction
+from echospan.sweeps.verbs.keeping import keep_each
+
+OF_EXPERIMENT = ("recipe", "task", "framing", "model", "training")
+"""What a file says that is about an experiment."""
 
 
-class Check(Run):
-    """Checks; their settings are those of runs, and none is trained."""
+class Check(Verb):
+    """Checks; none is trained. The settings of an experiment, or arguments of `echospan.check`."""
 
     kind: ClassVar[Kind] = "check"
-    columns: ClassVar[Mapping[str, str]] = {
-        "ok": "Boolean",
-        "findings": "Int64",
-        "codes": "String",
-        "check_seconds": "Float64",
-    }
+    columns: ClassVar[Mapping[str, str]] = COLUMNS
     score: ClassVar[str] = "findings"
+    packs: ClassVar[bool] = True
 
-    def unit(self, settings: Mapping[str, Any]) -> Unit:
+    def __init__(self, content: Mapping[str, Any], source: Path, *, trust: bool = False) -> None:
+        """As `Verb`.
+
+        Args:
+            content: As for `Run`; or ``what``, FILE.py:function, and arguments of `check`.
+            source: The sweep's file; its folder is where paths begin.
+            trust: Import what the file names as code.
+        """
+        of_experiment = any(name in content for name in OF_EXPERIMENT)
+        kind = CheckExperiment if of_experiment else CheckFunction
+        self._of: Verb = kind(content, source, trust=trust)
+
+    @property
+    def name(self) -> str:
+        """See `Verb.name`."""
+        return self._of.name
+
+    @property
+    def base(self) -> Settings:
+        """See `Verb.base`."""
+        return self._of.base
+
+    @property
+    def beneath(self) -> Settings:
+        """See `Verb.beneath`."""
+        return self._of.beneath
+
+    def unit(self, settings: Settings) -> Unit:
         """See `Verb.unit`."""
-        return replace(super().unit(settings), size=1.0)
+        return self._of.unit(settings)
 
     def wanted(self, unit: Unit) -> Wanted:
         """See `Verb.wanted`."""
-        run = super().wanted(unit)
-        return Wanted(
-            fingerprint=unit.fingerprint,
-            recipe=f"check-{slug(self.name) or 'experiment'}",
-            config={"name": self.name, "settings": run.config},
-            seed=run.seed,
-        )
+        return self._of.wanted(unit)
 
     def key_of(self, config: Mapping[str, Any], *, trust: bool) -> str:
         """See `Verb.key_of`."""
-        return super().key_of(config.get("settings", {}), trust=trust)
+        return self._of.key_of(config, trust=trust)
 
     def cost(self, result: Mapping[str, Any], seconds: float | None) -> Cost | None:
         """See `Verb.cost`."""
-        return None if seconds is None else Cost(0.0, seconds)
+        return self._of.cost(result, seconds)
 
     def row(self, result: Mapping[str, Any]) -> dict[str, Any]:
         """See `Verb.row`."""
-        codes = [str(finding.get("code")) for finding in result.get("findings") or ()]
-        return {
-            "ok": result.get("ok"),
-            "findings": len(codes),
-            "codes": ", ".join(codes),
-            "check_seconds": result.get("seconds"),
-        }
+        return self._of.row(result)
 
     @staticmethod
     def work(runs: Sequence[DetachedRun], stop: Callable[[], bool], *, trust: bool) -> None:
         """See `Verb.work`."""
-        from echospan.doctor.experiments import check_experiment
-        from echospan.report.kept import outcome_of
-
-        for run in runs:
-            if stop():
-                run.interrupt()
-                continue
-            run.begin()
-            try:
-                experiment = Experiment.from_dict(run.config["settings"], trust=trust)
-                report = check_experiment(experiment)
-                run.save_environment(describe_environment())
-                run.finish(report.to_dict(), outcome_of(report))
-            except LostRun:
-                continue
-            except Exception as error:
-                if isinstance(error, StoreError) and not isinstance(error, CorruptRun):
-                    raise
-                run.fail(error)
+        keep_each(
+            runs,
+            stop,
+            lambda run: (
+                CheckFunction.measured(run.config, stop, trust=trust)
+                if "sources" in run.config
+                else report_of(run.config, trust=trust)
+            ),
+        )
