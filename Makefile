@@ -122,7 +122,7 @@ agreement: $(READY) ## Measure sheets with the kernels and with pure JAX; resume
 	$(BIN)/python -m studies.agreement $(ARGS)
 
 # The rows of other packages need these, too: pip install torchrecurrent transformers
-reference: $(TORCH_READY) ## Measure the missing cells of the reference table; resumes; ARGS='--hours 4'
+reference: $(TORCH_READY) ## Measure the missing cells of the reference table; resumes; ARGS='--hours 8' or '--write docs/reference.md'
 	$(BIN)/python -m studies.reference $(ARGS)
 
 needs-truths: $(READY) ## What `needs` says of processes with a known memory; resumes; ARGS='--write FILE' writes the table
