@@ -14,7 +14,7 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check 
 
 .DEFAULT_GOAL := help
 .PHONY: help setup tour test check quick slow environments docs bench verify coverage pictures rendered conform-table needs-truths needs-peers needs-detectable street wheel wheel-check
-.PHONY: accidents sweep-faults agreement reference format clean
+.PHONY: accidents sweep-faults scaling agreement reference format clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -115,11 +115,14 @@ rendered: $(DOCS_READY) $(TORCH_READY) ## Run the changed pages of docs and writ
 coverage: $(READY) ## How often intervals contain the truth; ARGS='--write docs/coverage.md' records it
 	$(BIN)/python -m studies.coverage $(ARGS)
 
+scaling: $(READY) ## Measure what a unit of a sweep costs; resumes; ARGS='--units 100000 --write docs/scaling.md'
+	$(BIN)/python -m studies.scaling $(ARGS)
+
 agreement: $(READY) ## Measure sheets with the kernels and with pure JAX; resumes; ARGS='--write docs/agreement.md' writes the page
 	$(BIN)/python -m studies.agreement $(ARGS)
 
 # The rows of other packages need these, too: pip install torchrecurrent transformers
-reference: $(TORCH_READY) ## Measure the missing cells of the reference table; resumes; ARGS='--hours 4'
+reference: $(TORCH_READY) ## Measure the missing cells of the reference table; resumes; ARGS='--hours 8' or '--write docs/reference.md'
 	$(BIN)/python -m studies.reference $(ARGS)
 
 needs-truths: $(READY) ## What `needs` says of processes with a known memory; resumes; ARGS='--write FILE' writes the table

@@ -7,7 +7,7 @@ import sys
 from typing import Any
 
 import echospan
-from echospan.results.seed_spans import seed_spans
+from echospan.results.span_interval import span_interval
 
 
 def measured(settings: dict[str, Any]) -> dict[str, Any]:
@@ -18,10 +18,11 @@ def measured(settings: dict[str, Any]) -> dict[str, Any]:
         "at_least": sheet.span_at_least,
         "status": sheet.span_status,
         "first_failed": sheet.first_failed,
-        "interval": seed_spans(sheet),
+        "interval": span_interval(sheet),
         "verdict": sheet.verdict_code,
         "updates": sheet.updates,
         "accuracies": {row.lag: row.accuracy for row in sheet.per_lag},
+        "seeds": {row.lag: [seed.solved for seed in row.seeds] for row in sheet.per_lag},
     }
 
 

@@ -14,75 +14,112 @@ from echospan.cli.main import main
 from echospan.cli.printing import print_text, say
 from echospan.errors import ConfigError, EchospanError
 from echospan.report.files import write_whole
-from echospan.results.reference import ReferenceRow, read_csv, to_csv, to_frame
+from echospan.report.values import plural
 from echospan.spans.reference import row_of
 from echospan.store import Store
-from studies.reference.cells import HERE, ROOT, Cell, cells, in_root
+from studies.reference.cells import ROOT, Cell, cells, in_root
+from studies.reference.tables import (
+    add,
+    hours_of,
+    in_order,
+    missing_table,
+    outcomes_of,
+    read_rows,
+)
 
-SHIPPED = ROOT / "src" / "echospan" / "reference" / "table.csv"
-TABLES = (SHIPPED, HERE / "table.csv")
+MARK = "<!-- The table below is written by `make reference`. -->"
+END = "<!-- Its end. -->"
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
-@app.command(cls=Command, epilog="Example: python -m studies.reference --only lstm --hours 1")
+@app.command(cls=Command, epilog="Example: python -m studies.reference --only lstm --hours 5")
 def reference(
     store: Annotated[Path, typer.Option(help="Where sheets grow; they are resumed.")] = ROOT
     / "build"
     / "reference",
-    hours: Annotated[float, typer.Option(min=0, help="Begin no cell after so long.")] = 4.0,
+    hours: Annotated[
+        float,
+        typer.Option(
+            min=0, help="Begin no cell once the table took so long, earlier runs included."
+        ),
+    ] = 4.0,
     only: Annotated[list[str] | None, typer.Option(help="Names of models; all by default.")] = None,
     missing: Annotated[bool, typer.Option("--missing", help="Only list missing cells.")] = False,
+    write: Annotated[
+        Path | None, typer.Option(help="Put the table of missing cells into this page, and stop.")
+    ] = None,
 ) -> None:
     """Measure the missing cells, the most important first, and write the table after each."""
     in_root()
-    rows = {row.fingerprint: row for row in read_csv(SHIPPED.read_text("utf-8"))}
-    started = time.monotonic()
-    for cell in cells():
-        if only and cell.name not in only:
-            continue
+    if write is not None:
+        page = write.read_text("utf-8")
+        before, after = page.partition(MARK)[0], page.partition(END)[2]
+        text = f"{before}{MARK}\n\n{missing_table(read_rows().values())}\n{END}{after}"
+        write_whole(write, text.encode(), "--write")
+        return
+    begun, spent = time.monotonic(), hours_of(read_rows().values())
+    say(f"Measuring the rows of the table took {spent:.1f} of {hours:g} hours so far.")
+    for cell in left(only):
+        if missing or spent + (time.monotonic() - begun) / 3600 >= hours:
+            break
+        say(str(cell))
         try:
-            if cell.fingerprint in rows:
-                continue
-            if missing:
-                print_text(str(cell))
-                continue
-            if time.monotonic() - started > hours * 3600:
-                say("The time is over; --missing lists what is left.")
-                return
-            say(str(cell))
-            row = measured(cell, store)
+            sheet = measured(cell, store)
+            row = row_of(sheet, model=cell.name, source=cell.source,
+                         asked=cell.settings.get("params"), versions=cell.versions,
+                         fingerprint=cell.fingerprint)  # fmt: skip
         except EchospanError as error:
             say(f"left out: {cell}: {error}")
             continue
-        rows[row.fingerprint] = row
-        write([*rows.values()])
+        add(row, outcomes_of(sheet, cell.fingerprint))
         known = row.span if row.span is not None else f"at least {row.span_at_least}"
         say(f"span {known}, {row.verdict}, {row.parameters:,} parameters, {row.seconds:.0f} s")
+    say_missing(left(only))
 
 
-def measured(cell: Cell, store: Path) -> ReferenceRow:
-    """The row of a cell, which goes on where it was stopped.
+def left(only: list[str] | None) -> list[Cell]:
+    """Cells without a row, the most important first; those of packages that are not here, too."""
+    rows = read_rows()
+    return [
+        cell
+        for cell in cells()
+        if not (only and cell.name not in only) and fingerprint_or_none(cell) not in rows
+    ]
+
+
+def fingerprint_or_none(cell: Cell) -> str | None:
+    """The fingerprint; None where a package of the cell is not installed."""
+    try:
+        return cell.fingerprint
+    except ConfigError:
+        return None
+
+
+def say_missing(listed: list[Cell]) -> None:
+    """Print what is missing, one line a group."""
+    if not listed:
+        print_text("No cell is missing.")
+        return
+    print_text(f"{plural(len(listed), 'cell')} missing:")
+    for text, part in in_order(listed):
+        print_text(f"  {text}: {', '.join(cell.label for cell in part)}")
+
+
+def measured(cell: Cell, store: Path) -> echospan.Sheet:
+    """The sheet of a cell, which goes on where it was stopped.
 
     A model that can't come near the number of parameters gets the smallest width that it can have.
     """
     settings = dict(cell.settings)
     try:
-        sheet = kept(cell, settings, store)
+        return kept(cell, settings, store)
     except ConfigError as error:
         if error.field != "params":
             raise
         say(f"{error} Its smallest width is measured.")
         del settings["params"]
-        sheet = kept(cell, {**settings, "units": 1}, store)
-    return row_of(
-        sheet,
-        model=cell.name,
-        source=cell.source,
-        asked=cell.settings.get("params"),
-        versions=cell.versions,
-        fingerprint=cell.fingerprint,
-    )
+        return kept(cell, {**settings, "units": 1}, store)
 
 
 def kept(cell: Cell, settings: dict[str, Any], store: Path) -> echospan.Sheet:
@@ -93,27 +130,6 @@ def kept(cell: Cell, settings: dict[str, Any], store: Path) -> echospan.Sheet:
     if begun:
         return echospan.span(resume=begun[0], store=place)
     return echospan.span(**settings, store=place)
-
-
-def write(rows: list[ReferenceRow]) -> None:
-    """Write the table: what is shipped, and beside this file as CSV and Parquet."""
-    order = {cell_key(cell): place for place, cell in enumerate(cells())}
-    rows.sort(key=lambda row: order.get(key_of(row), len(order)))
-    for file in TABLES:
-        write_whole(file, to_csv(rows).encode(), "table")
-    to_frame(rows).write_parquet(HERE / "table.parquet")
-
-
-def cell_key(cell: Cell) -> tuple[Any, ...]:
-    """What places a cell among the rows."""
-    own = cell.settings
-    return (cell.name, cell.source, own.get("task", "echo"), own.get("symbols"), own["params"])
-
-
-def key_of(row: ReferenceRow) -> tuple[Any, ...]:
-    """The same of a row; only echo has symbols that were asked for."""
-    symbols = row.symbols if row.task == "echo" else None
-    return (row.model, row.source, row.task, symbols, row.parameters_asked)
 
 
 if __name__ == "__main__":

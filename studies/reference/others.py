@@ -12,6 +12,8 @@ from typing import Any
 import torch
 from torch import nn
 
+from echospan.adapters.huggingface.memory import numbers_kept
+
 
 class WithOutputs(nn.Module):  # type: ignore[misc]
     """A recurrent layer of torch's form, one-hot inputs (batch, time, symbols), and an output."""
@@ -34,6 +36,8 @@ class OfHuggingFace(nn.Module):  # type: ignore[misc]
     def __init__(self, model: nn.Module) -> None:
         super().__init__()
         self.model = model
+        if (numbers := numbers_kept(model)) is not None:
+            self.echospan_state_bits = 32 * numbers
 
     def forward(self, x: Any) -> Any:
         """Scores (batch, time, symbols)."""

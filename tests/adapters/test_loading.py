@@ -10,7 +10,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from echospan.adapters.loading import call, function_of, name_of, require_builder, seeded
+from echospan.adapters.loading import (
+    call,
+    function_of,
+    is_users,
+    name_of,
+    require_builder,
+    seeded,
+)
 from echospan.errors import ConfigError
 
 
@@ -116,3 +123,14 @@ def test_two_functions_are_no_function_that_makes_them() -> None:
         require_builder((len, len))
     require_builder("lstm")
     require_builder(len)
+
+
+def test_packages_of_another_environment_are_not_the_users(tmp_path: Path) -> None:
+    installed = tmp_path / "lib" / "python3.12" / "site-packages" / "other.py"
+    own = tmp_path / "own.py"
+    for file in (installed, own):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("")
+    assert is_users(str(own))
+    assert not is_users(str(installed))
+    assert not is_users(str(tmp_path / "missing.py"))

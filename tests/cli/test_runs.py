@@ -27,6 +27,16 @@ def test_list_is_newest_first(on_trained):
     assert "None of the 2 runs in the store" in on_trained("runs", "list", "--recipe", "x").out
 
 
+def test_a_terminal_shows_the_newest_and_counts_the_others(on_trained, monkeypatch):
+    monkeypatch.setattr("echospan.cli.runs.MOST_LISTED", 1)
+    listed = on_trained("runs", "list").out
+    assert "and 1 older" in listed
+    assert "--limit 2 lists them all" in listed
+    assert "stream-" not in listed
+    assert "stream-" in on_trained("runs", "list", "--limit", "2").out
+    assert len(on_trained("runs", "list", "--json").json["runs"]) == 2
+
+
 def test_an_empty_list(shell, tmp_path):
     assert shell("runs", "list", "--json").json == {"runs": []}
     said = shell("runs", "list")

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from echospan.errors import StoreError
+from echospan.store import Store
 from echospan.store import index as module
 from echospan.store.index import Index
 
@@ -204,3 +205,17 @@ def test_a_new_index_begins_with_the_given_records(tmp_path: Path) -> None:
     assert [item.seed for item in second.select()] == [2, 1]
     second.close()
     second.close()
+
+
+def test_many_rows_are_written_and_counted(tmp_path: Path) -> None:
+    with Store(tmp_path) as store:
+        index = store._index
+        with index.transaction():
+            index.put_many([row(1), row(2, parent=row(1).run_id), row(3, parent="gone-1")])
+        assert index.count() == 3
+        assert index.count(apart=True) == store.count(apart=True) == 2
+        assert [each.run_id for each in index.select(apart=True)] == [row(3).run_id, row(1).run_id]
+        assert store.count(state="finished") == len(store.list(state="finished"))
+        assert set(index.existing([row(1).run_id, "none"])) == {row(1).run_id}
+        with pytest.raises(AssertionError):
+            index.put_many([row(4)])

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import time
@@ -9,6 +10,7 @@ import pytest
 
 from echospan.errors import CorruptRun, RunNotFound, StoreError
 from echospan.store import Store, recovery
+from echospan.store.claims import Claims, Wanted
 from echospan.store.record import read_record
 
 from .helpers import begin, orphan, python, said, set_record
@@ -187,3 +189,33 @@ def test_set_aside_runs_are_not_settled(store: Store) -> None:
         set_record(store, run, state=state)
         orphan(store, run)
     assert sorted(item.state for item in store.list()) == ["failed", "finished", "interrupted"]
+
+
+def test_folders_of_a_large_store_are_compared_with_rows_only_where_one_was_moved(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compared = []
+    real = recovery.unlisted
+    monkeypatch.setattr(recovery, "MANY", 2)
+    monkeypatch.setattr(recovery, "unlisted", lambda *given: compared.append(1) or real(*given))
+
+    def opened() -> int:
+        compared.clear()
+        with Store(tmp_path / "store") as store:
+            return (len(compared) and len(store.list())) or -len(store.list())
+
+    with Store(tmp_path / "store") as store:
+        first = begin(store)
+        first.finish({})
+        begin(store).finish({})
+    # What was made run by run is compared once, and is known then.
+    assert (opened(), opened()) == (2, -2)
+    with Store(tmp_path / "store") as store:
+        Claims(store, "run").claim([Wanted("a", "window", {}), Wanted("b", "window", {})])
+    # A claim keeps that up to date.
+    assert opened() == -4
+    copy = tmp_path / "store" / "runs" / "window-20260101-000000-abcd"
+    shutil.copytree(first.path, copy)
+    record = json.loads((copy / "run.json").read_text())
+    (copy / "run.json").write_text(json.dumps({**record, "run_id": copy.name}))
+    assert (opened(), opened()) == (5, -5)

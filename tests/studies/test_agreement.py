@@ -3,12 +3,16 @@
 import json
 from typing import Any
 
+import pytest
+
 from studies.agreement.__main__ import HERE, MARK, PROTOCOLS, ROOT
 from studies.agreement.pairs import pairs
-from studies.agreement.table import complete, overlap, same_span, summary, table
+from studies.agreement.table import complete, exact, overlap, same_span, summary, table
 
 
-def side(span: int | None, low: int, high: int, at_least: int | None = None) -> dict[str, Any]:
+def side(
+    span: int | None, low: int, high: int | None, at_least: int | None = None
+) -> dict[str, Any]:
     status = "at_least" if span is None else "measured"
     return {
         "span": span, "at_least": span if span is not None else at_least, "status": status,
@@ -31,9 +35,24 @@ def test_only_the_same_statement_counts_as_the_same_span() -> None:
     assert [overlap(ROWS[f"quick-1/{name}"]) for name in "abcd"] == [True, True, True, False]
 
 
+def test_the_interval_is_exact() -> None:
+    # Clopper and Pearson's, from tables: 1 of 4, 12 of 12, 19 of 20, 0 of 5.
+    assert exact(1, 4) == pytest.approx((0.0063, 0.8059), abs=1e-4)
+    assert exact(12, 12) == pytest.approx((0.7354, 1.0), abs=1e-4)
+    assert exact(19, 20) == pytest.approx((0.7513, 0.9987), abs=1e-4)
+    assert exact(0, 5) == pytest.approx((0.0, 0.5218), abs=1e-4)
+
+
+def test_an_interval_without_an_upper_end_overlaps_with_all_above() -> None:
+    above = {"auto": side(5, 4, None), "jax": side(9, 8, 9)}
+    assert overlap(above)
+    assert not overlap({**above, "auto": side(5, 10, None)})
+    text = table({"quick-1/a": above}, ["quick-1"])
+    assert "| quick-1/a | 5 | 4 or more | 9 | 8 to 9 | no |" in text
+
+
 def test_a_protocol_has_one_row_with_an_interval() -> None:
-    # Wilson's interval of 1 of 4 at 95 %, by hand: 4.6 % to 69.9 %.
-    assert summary(ROWS, "quick-1") == "| `quick-1` | 4 | 1 of 4 | 5 % to 70 % | 2 of 3 |"
+    assert summary(ROWS, "quick-1") == "| `quick-1` | 4 | 1 of 4 | 1 % to 81 % | 2 of 3 |"
     assert summary(ROWS, "standard-1") == "| `standard-1` | 0 | – | – | – |"
     assert "| quick-1/c | at least 5 | 4 to 6 | 5 | 4 to 6 | no |" in table(ROWS, PROTOCOLS)
 

@@ -32,6 +32,12 @@ INPUT_ATTRIBUTE = "echospan_input"
 STATE_BITS_ATTRIBUTE = "echospan_state_bits"
 """Attribute by which a model may say how many bits its state can hold."""
 
+LONGEST_ATTRIBUTE = "echospan_longest"
+"""Attribute by which a model may say how many steps a sequence may have at most."""
+
+HUGGING_FACE = "hf:"
+"""Before the name of a class of transformers."""
+
 Builder = Callable[[int], Any]
 """Makes a new model for a number of symbols, as the user wrote it."""
 
@@ -297,6 +303,9 @@ def line_of(error: BaseException) -> str:
 def is_users(file: str) -> bool:
     """Whether it is neither Python's, nor of an installed package, nor ours."""
     path = Path(file)
+    if {"site-packages", "dist-packages"} & set(path.parts):
+        # Of another environment, that a .pth file or PYTHONPATH adds.
+        return False
     return path.is_file() and not any(
         path.is_relative_to(folder)
         for folder in (

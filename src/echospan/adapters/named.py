@@ -18,7 +18,7 @@ from echospan.loaders import keras_file
 from echospan.models import MODELS, Model, Signature
 from echospan.models.init import Init
 
-FORMS = "FILE.py:function, package.module:function or a .keras file"
+FORMS = "FILE.py:function, package.module:function, hf:Class or a .keras file"
 """What may be named besides a built-in model."""
 
 
@@ -49,6 +49,8 @@ def model_class(model: Any) -> Any:
     """
     if not isinstance(model, str) or model.endswith((".keras", ".py")):
         return model
+    if model.startswith(loading.HUGGING_FACE):
+        return model
     if ":" not in model:
         if model not in (known := MODELS.names()):
             raise unknown(FIELD, known, model, FORMS)
@@ -61,8 +63,8 @@ def named_model(model: str | Callable[..., Any], width: int, *, trust: bool = Fa
     """What a function, its name or a .keras file stands for; built-in models have `model_class`.
 
     Args:
-        model: ``FILE.py:function``, ``package.module:function``, the path of a .keras file, or a
-            function ``(symbols) -> model``.
+        model: ``FILE.py:function``, ``package.module:function``, ``hf:Class``, the path of a
+            .keras file, or a function ``(symbols) -> model``.
         width: What the function is called with: the width of one step.
         trust: Build a .keras file whatever is in it.
 
@@ -84,6 +86,8 @@ def named_model(model: str | Callable[..., Any], width: int, *, trust: bool = Fa
             lambda: keras_file.load(path, trust=trust),
             ("Only the architecture of the file is measured: its weights are drawn anew.",),
         )
+    if isinstance(model, str) and model.startswith(loading.HUGGING_FACE):
+        return _of_transformers(model, width)
     if isinstance(model, str) and ":" not in model:
         raise ConfigError(FIELD, "FILE.py:function", model, "Name the function, too.")
     function = loading.function_of(model) if isinstance(model, str) else model
@@ -101,6 +105,25 @@ def _of_function(
         return _of_function(loading.with_width(function, argument, units), width, text, None)
 
     return Named(text, call, lambda: call(0), (), None if argument is None else with_units)
+
+
+def _of_transformers(text: str, width: int, units: int | None = None) -> Named:
+    """A causal language model of transformers, by the name of its class.
+
+    Raises:
+        MissingExtra: transformers or torch is not installed.
+        ConfigError: There is no such class, or the task has no symbols.
+    """
+    from echospan.adapters.huggingface import symbols_of
+
+    make = symbols_of(text, width, units)
+    return Named(
+        text,
+        make,
+        lambda: make(0),
+        ("A class of transformers with a small configuration, new weights and no dropout.",),
+        None if units is not None else lambda wanted: _of_transformers(text, width, wanted),
+    )
 
 
 def built_in_for(kind: type[Model], steps: int, width: int, *, every: bool) -> Any:

@@ -21,6 +21,7 @@ from echospan.adapters.keras.variable_length import (
 )
 from echospan.adapters.loading import (
     FIELD,
+    HUGGING_FACE,
     STATE_BITS_ATTRIBUTE,
     function_of,
     require_builder,
@@ -58,8 +59,9 @@ def resolve_model(
     """Make the trainable model that a name, a file, a function or settings stand for.
 
     Args:
-        model: A built-in model's name, ``FILE.py:function``, ``package.module:function``, the path
-            of a .keras file, a function ``(symbols) -> model``, or settings of a built-in model.
+        model: A built-in model's name, ``FILE.py:function``, ``package.module:function``,
+            ``hf:Class``, the path of a .keras file, a function ``(symbols) -> model``, or settings
+            of a built-in model.
         task: The task it will be trained on.
         settings: Settings of a built-in model; not for a user's own.
         units: Width of a built-in model, or of one whose function takes a width.
@@ -132,6 +134,8 @@ def has_width(model: Any) -> bool:
         return "units" in model.model_fields
     if isinstance(model, Model | Mapping) or (isinstance(model, str) and ":" not in model):
         return False
+    if isinstance(model, str) and model.startswith(HUGGING_FACE):
+        return True
     return width_of(function_of(model) if isinstance(model, str) else model) is not None
 
 
@@ -175,6 +179,8 @@ def _own(
     _keras_if_there()
     if isinstance(model, str) and model.endswith(".keras"):
         keras_on_jax()
+    if isinstance(model, str) and model.startswith(HUGGING_FACE) and not task.width:
+        raise ConfigError("task", "one of symbols for a language model", task.name)
     named = named_model(model, task.width or task.features or 0, trust=trust)
     if units is not None:
         if named.with_units is None:
@@ -252,6 +258,7 @@ def _trainable(
         from echospan.adapters.torch.training import TrainableTorchModule
 
         trainable = TrainableTorchModule(text, task, make, first, batch_size=batch_size)
+        trainable.notes = (*trainable.notes, *notes)
         trainable.declared_bits = bits
         return trainable
     raise ConfigError(

@@ -18,8 +18,6 @@ ALLOWED = (
     ".keras file, a built-in model), or an object with the methods inputs, whole and run"
 )
 
-HUGGING_FACE = "hf:"
-
 
 def resolve_stateful(
     model: Any,
@@ -43,10 +41,10 @@ def resolve_stateful(
     if features is not None and symbols is not None:
         raise ConfigError("symbols", "left out if features is given", symbols)
     text = model if isinstance(model, str) else ""
-    if text.startswith(HUGGING_FACE):
+    if text.startswith(loading.HUGGING_FACE):
         from echospan.adapters.huggingface import stateful_of as of_hugging_face
 
-        return of_hugging_face(text.removeprefix(HUGGING_FACE))
+        return of_hugging_face(text.removeprefix(loading.HUGGING_FACE))
     if text and text.endswith(".keras"):
         from echospan.adapters.named import named_model
         from echospan.backend import keras_on_jax

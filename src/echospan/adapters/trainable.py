@@ -67,6 +67,8 @@ class TrainableModel(ABC):
     declared_bits: float | None = None
     gives_probabilities: bool = False
     receptive_field: int | None = None
+    longest: int | None = None
+    """Most steps of a sequence that it takes; None where no limit is known."""
     notes: tuple[str, ...] = ()
     wanted_parameters: int | None = None
     """The number of parameters that was asked for, where no width could be chosen to reach it."""

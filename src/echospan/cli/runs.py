@@ -33,6 +33,9 @@ from echospan.extras import needs
 if TYPE_CHECKING:
     from echospan.report import RunView
 
+MOST_LISTED = 1000
+"""Runs that a terminal shows where no limit is given."""
+
 KINDS = ("run", "span", "compare", "needs", "uses", "diagnose", "conform", "check")
 
 app = typer.Typer(
@@ -68,14 +71,14 @@ def list_runs(
         raise ConfigError("--kind", f"{', '.join(KINDS[:-1])} or {KINDS[-1]}", kind)
     with open_store(store) as opened:
         wanted: dict[str, Any] = {"recipe": recipe, "state": state, "kind": kind}
-        if variants:
-            stored = opened.list(**wanted, limit=limit)
-        else:
-            known = {run.run_id for run in opened.list()}
-            every = opened.list(**wanted)
-            # A variant whose own run is gone would be seen nowhere.
-            stored = [run for run in every if run.parent not in known][:limit]
-        place, held = opened.path, len(opened.list())
+        # A variant whose own run is gone would be seen nowhere.
+        wanted["apart"] = not variants
+        most = limit if limit is not None or json else MOST_LISTED
+        stored = opened.list(**wanted, limit=most)
+        more = 0
+        if limit is None and most is not None and len(stored) == most:
+            more = opened.count(**wanted) - most
+        place, held = opened.path, 0 if stored else opened.count()
     if json:
         print_json({"runs": [run.to_json() for run in stored]})
         return
@@ -85,6 +88,8 @@ def list_runs(
     from echospan.report.terminal import runs_table
 
     runs_table(stored, out())
+    if more > 0:
+        print_text(f"and {more:,} older ones; --limit {more + len(stored)} lists them all")
 
 
 def _none(place: Path, held: int) -> str:

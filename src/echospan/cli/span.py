@@ -23,8 +23,8 @@ def span(
         str | None,
         typer.Argument(
             metavar="MODEL",
-            help="A built-in model name ({models}), FILE.py:function, package.module:function or a "
-            ".keras file.",
+            help="A built-in model name ({models}), FILE.py:function, package.module:function, "
+            "hf:Class, such as hf:MambaForCausalLM, or a .keras file.",
             autocompletion=complete.models,
         ),
     ] = None,

@@ -45,6 +45,9 @@ def _guess(sized: Callable[[int], int], wanted: int, most: int) -> int:
     """
     slope = (sized(4) - sized(2)) / 2
     bend = ((sized(8) - sized(4)) / 4 - slope) / 6
+    if not slope and not bend:
+        # Widths that are rounded: nothing is known yet about how the size grows.
+        return 16
 
     def expected(width: int) -> int:
         return round(sized(2) + slope * (width - 2) + bend * (width - 2) * (width - 4))

@@ -8,8 +8,8 @@ from echospan.report.tables import Cell, Table
 from echospan.report.values import count, plural
 from echospan.report.words import bits, bounded
 from echospan.results.reference import ReferenceRow, ReferenceTable
-from echospan.results.seed_spans import seed_spans
 from echospan.results.sheet import SheetData
+from echospan.results.span_interval import SpanInterval, span_interval
 
 MINE = "yours"
 """What stands as the source of the user's own sheets."""
@@ -25,12 +25,14 @@ def reference_table(reference: ReferenceTable, sheets: Sequence[SheetData]) -> T
         "from",
         "parameters",
         "span",
-        "of the seeds",
+        "interval",
         "bits stored",
         "state",
         "verdict",
     )
-    caption = "Among the reference table: span in steps, that of single seeds, and bytes of state."
+    caption = (
+        "Among the reference table: span in steps, its interval over seeds, and bytes of state."
+    )
     return Table(head, [row for _, row in listed], caption, numeric=(2, 3, 4, 5, 6))
 
 
@@ -44,8 +46,8 @@ def _own(sheet: SheetData) -> list[Cell | str]:
     state = None if sheet.bits_of_state is None else sheet.bits_of_state / 8
     return [
         Cell(sheet.model, "hit"), Cell(MINE, "hit"), count(sheet.parameters),
-        bounded(sheet.span, sheet.span_at_least), _ends(seed_spans(sheet)), bits(sheet.bits_held),
-        _bytes(state), sheet.verdict_code,
+        bounded(sheet.span, sheet.span_at_least), _ends(span_interval(sheet)),
+        bits(sheet.bits_held), _bytes(state), sheet.verdict_code,
     ]  # fmt: skip
 
 
@@ -60,5 +62,8 @@ def _bytes(number: float | None) -> str:
     return "–" if number is None else f"{number:,.0f} B"
 
 
-def _ends(ends: tuple[int, int] | None) -> str:
-    return "–" if ends is None else f"{ends[0]} to {ends[1]}"
+def _ends(interval: SpanInterval | None) -> str:
+    if interval is None:
+        return "–"
+    low, high, _ = interval
+    return f"{low} or more" if high is None else f"{low} to {high}"

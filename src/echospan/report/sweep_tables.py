@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from itertools import islice
 from typing import Any
 
 from echospan.foreign import one_line, visible
@@ -54,11 +55,7 @@ def duration(seconds: float) -> str:
 
 def rows_table(data: SweepData, most: int | None = None) -> Table:
     """One row a unit: its swept settings, its state, its numbers."""
-    numbers = [
-        name
-        for name in SHOWN.get(data.verb, tuple(data.columns))
-        if any(row.values.get(name) is not None for row in data.rows)
-    ]
+    numbers = [name for name in SHOWN.get(data.verb, tuple(data.columns)) if data.units.has(name)]
     head = [*data.fields, "state", *(name.replace("_", " ") for name in numbers)]
     rows: list[Sequence[Cell | str]] = [
         [
@@ -75,10 +72,11 @@ def rows_table(data: SweepData, most: int | None = None) -> Table:
 
 def failures(data: SweepData, most: int = 5) -> list[str]:
     """What went wrong, for the first units that failed."""
-    failed = [row for row in data.rows if row.state == "failed"]
-    told = [f"{settings_of(data, row)}: {one_line(row.error)}" for row in failed[:most]]
-    if len(failed) > most:
-        told.append(f"and {len(failed) - most:,} more failed")
+    failed = data.units.count_state("failed")
+    first = islice(data.units.in_state("failed"), most)
+    told = [f"{settings_of(data, row)}: {one_line(row.error)}" for row in first]
+    if failed > most:
+        told.append(f"and {failed - most:,} more failed")
     return told
 
 
@@ -96,7 +94,7 @@ def sweep_card(data: SweepData, *, whole: bool) -> Card:
         whole: Show all rows.
     """
     blocks: list[Block] = [Paragraph(opening(data), "lead")]
-    if any(row.state == FINISHED for row in data.rows):
+    if data.units.count_state(FINISHED):
         caption = f"{data.score.replace('_', ' ')} of the units; bars reach from the lowest to the "
         caption += "highest seed."
         alt = visible(f"{data.score} of {len(data.rows)} units")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from echospan.errors import DataError
 from echospan.results.data import Data, frame
+from echospan.results.span_interval import SpanInterval
 
 if TYPE_CHECKING:
     import polars
@@ -25,8 +26,9 @@ COLUMNS: dict[str, str] = {
     "span_status": "String",
     "span_at_least": "Int64",
     "first_failed": "Int64",
-    "seed_span_low": "Int64",
-    "seed_span_high": "Int64",
+    "span_low": "Int64",
+    "span_high": "Int64",
+    "span_confidence": "Float64",
     "bits_held": "Float64",
     "state_bytes": "Float64",
     "verdict": "String",
@@ -56,8 +58,9 @@ class ReferenceRow(Data):
         span_status: "measured", "at_least" or "undecided".
         span_at_least: The span is at least this; None where nothing is known.
         first_failed: Smallest lag that failed; None where none did.
-        seed_span_low: Smallest span of a single seed.
-        seed_span_high: Largest span of a single seed.
+        span_low: Lower end of the interval of the span; None where no lag was measured.
+        span_high: Upper end; None where nothing that was tested rules out longer spans.
+        span_confidence: Of the interval (see `span_interval`).
         bits_held: Bits about the past in the state, at least; None where not measured.
         state_bytes: Bytes of state of one sequence; None where not known.
         verdict: What limits it, as one word.
@@ -80,8 +83,9 @@ class ReferenceRow(Data):
     span_status: str
     span_at_least: int | None
     first_failed: int | None
-    seed_span_low: int | None
-    seed_span_high: int | None
+    span_low: int | None
+    span_high: int | None
+    span_confidence: float | None
     bits_held: float | None
     state_bytes: float | None
     verdict: str
@@ -94,11 +98,11 @@ class ReferenceRow(Data):
     fingerprint: str
 
     @property
-    def interval(self) -> tuple[int, int] | None:
-        """The smallest and the largest span of a single seed; None where not measured."""
-        if self.seed_span_low is None or self.seed_span_high is None:
+    def interval(self) -> SpanInterval | None:
+        """The interval of the span over seeds; None where no lag was measured."""
+        if self.span_low is None or self.span_confidence is None:
             return None
-        return self.seed_span_low, self.seed_span_high
+        return SpanInterval(self.span_low, self.span_high, self.span_confidence)
 
 
 @dataclass(frozen=True)

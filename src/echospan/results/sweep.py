@@ -2,41 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from echospan.extras import needs
 from echospan.results.data import Data, frame
+from echospan.results.sweep_rows import FINISHED, MISSING, SweepRow, SweepRows, cell
 
 if TYPE_CHECKING:
     import polars
 
-FINISHED, MISSING = "finished", "missing"
-
-
-@dataclass(frozen=True)
-class SweepRow(Data):
-    """One unit.
-
-    Attributes:
-        settings: Its swept settings by field; those that do not apply to it are left out.
-        state: "finished", "failed", "interrupted", "running" (by another sweep), or "missing" where
-            it was not begun.
-        fingerprint: Names all that decides what comes out.
-        run_id: The stored run or sheet; empty where there is none.
-        values: Its numbers by name, such as ``accuracy``; None for what is not known.
-        seconds: Time that it ran, in all.
-        error: The last line of what went wrong; empty where nothing did.
-    """
-
-    settings: dict[str, Any]
-    state: str
-    fingerprint: str
-    run_id: str = ""
-    values: dict[str, Any] = field(default_factory=dict)
-    seconds: float | None = None
-    error: str = ""
+__all__ = ["FINISHED", "MISSING", "SweepData", "SweepRow", "SweepRows"]
 
 
 @dataclass(frozen=True)
@@ -58,7 +35,8 @@ class SweepData(Data):
             runs of the same shape took; None where that was not measured.
         workers: Units that were done at the same time, roughly; 0 where none was done.
         stopped: Whether the user ended it early.
-        rows: One a unit, in the order of the file, seeds together.
+        rows: One a unit, in the order of the file, seeds together; a sequence of `SweepRow`, each
+            made when it is asked for.
     """
 
     computed: ClassVar[tuple[str, ...]] = ("left",)
@@ -76,7 +54,17 @@ class SweepData(Data):
     expected_seconds: float | None = None
     workers: int = 0
     stopped: bool = False
-    rows: tuple[SweepRow, ...] = ()
+    rows: Sequence[SweepRow] = ()
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.rows, SweepRows):
+            object.__setattr__(self, "rows", SweepRows(self.fields, self.columns, self.rows))
+
+    @property
+    def units(self) -> SweepRows:
+        """The rows, with what asks for some of them without making all."""
+        assert isinstance(self.rows, SweepRows)
+        return self.rows
 
     @property
     def left(self) -> int:
@@ -92,6 +80,9 @@ class SweepData(Data):
         Raises:
             MissingExtra: polars is not installed.
         """
+        needs("A result as a frame", "polars")
+        if (made := self.units.frame()) is not None:
+            return made
         kinds = {name: _kind([row.settings.get(name) for row in self.rows]) for name in self.fields}
         columns = {
             **kinds,
@@ -104,9 +95,9 @@ class SweepData(Data):
         return frame(columns, [self._cells(row, kinds) for row in self.rows])
 
     def _cells(self, row: SweepRow, kinds: Mapping[str, str]) -> tuple[Any, ...]:
-        swept = [_cell(row.settings.get(name), kinds[name]) for name in self.fields]
+        swept = [cell(row.settings.get(name), kinds[name]) for name in self.fields]
         values = [
-            _cell(row.values.get(name), kind) for name, kind in self.columns.items()
+            cell(row.values.get(name), kind) for name, kind in self.columns.items()
         ]  # fmt: skip
         return (*swept, row.state, *values, row.seconds, row.run_id, row.fingerprint)
 
@@ -121,13 +112,3 @@ def _kind(values: Sequence[Any]) -> str:
     if kinds and kinds <= {int, float}:
         return "Float64"
     return "String"
-
-
-def _cell(value: Any, kind: str) -> Any:
-    if value is None:
-        return None
-    if kind == "Float64" and isinstance(value, int | float):
-        return float(value)
-    if kind == "String" and not isinstance(value, str):
-        return json.dumps(value)
-    return value

@@ -132,7 +132,8 @@ def span(
             builds on it, as a name such as ``"lstm"``, class or object; a function
             ``(symbols: int) -> model`` that returns a Keras model, a torch module or two JAX
             functions ``(init, apply)``; ``"FILE.py:function"`` or ``"package.module:function"``;
-            the path of a .keras file, of which only the architecture is used.
+            ``"hf:Class"``, a causal language model of transformers with a small configuration; the
+            path of a .keras file, of which only the architecture is used.
             The model maps one-hot vectors (batch, time, symbols), or integers (batch, time), to
             scores (batch, time, symbols). For a task of numbers it maps (batch, time, features) to
             (batch, time, 1).
@@ -147,7 +148,8 @@ def span(
             protocol's, that task's own.
         units: Width of a built-in model.
         params: Approximate number of parameters, instead of `units`. A model of your own is
-            brought there if its function takes a width: ``(symbols, units) -> model``.
+            brought there if its function takes a width: ``(symbols, units) -> model``; one of
+            transformers by its width in steps of 8.
         settings: Further settings of a built-in model.
         lags: The lags to try. Default: chosen from the results so far.
         largest: Largest lag to try. Default: the protocol's, or less if the task's alphabet would
@@ -314,6 +316,10 @@ def measure_model(
     model.preparing = purse.preparing
     require_measurable(model, plan)
     rules = plan.rules
+    largest = largest_lag(model)
+    if largest < min(used.largest, model.task.largest):
+        told = f"It takes at most {model.longest:,} steps, which is enough for"
+        model.notes = (*model.notes, f"{told} a {model.task.difficulty_name} of {largest:,}.")
     progress = TrialProgress(observer, used, model.task.difficulty_name, purse)
     search = Search(
         LagTrainer(
@@ -321,7 +327,7 @@ def measure_model(
             progress.show, kept,
         ),
         Ladder(
-            used.lags, min(used.largest, model.task.largest), model.task.smallest,
+            used.lags, min(used.largest, largest), model.task.smallest,
             used.first, used.growth, used.resolution,
         ),
         rules,
@@ -337,6 +343,34 @@ def measure_model(
     return sheet
 
 
+def largest_lag(model: TrainableModel) -> int:
+    """The largest lag of the task whose sequences a model takes.
+
+    Raises:
+        ConfigError: It takes none of them.
+    """
+    task, longest = model.task, model.longest
+    if longest is None:
+        return task.largest
+
+    def fits(lag: int) -> bool:
+        assert longest is not None
+        return task.longer * task.training_length(lag) <= longest
+
+    if not fits(task.smallest):
+        raise ConfigError(
+            "model", f"one that takes {task.longer * task.training_length(task.smallest):,} steps",
+            model.name, f"Its positions end at {longest:,}.",
+        )  # fmt: skip
+    if fits(task.largest):
+        return task.largest
+    low, high = task.smallest, task.largest
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if fits(middle) else (low, middle)
+    return low
+
+
 def require_measurable(model: TrainableModel, plan: Plan) -> None:
     """Refuse a model whose measurement would not fit into memory, or make no sense.
 
@@ -344,6 +378,8 @@ def require_measurable(model: TrainableModel, plan: Plan) -> None:
         OutOfMemory: Has the estimate and what is free.
         ConfigError: The threshold is none for its task.
     """
+    if plan.used.lags and max(plan.used.lags) > (most := largest_lag(model)):
+        raise ConfigError("lags", f"at most {most:,} for {model.name}", max(plan.used.lags))
     _require_room(model, plan.used.lags, plan.used.batch_size)
     _check_threshold(model.task, plan.used)
 

@@ -11,8 +11,8 @@ from importlib import metadata, resources
 from typing import Any
 
 from echospan.results.reference import ReferenceRow, ReferenceTable, read_csv
-from echospan.results.seed_spans import seed_spans
 from echospan.results.sheet import SheetData
+from echospan.results.span_interval import span_interval
 
 OF_TASK = ("task", "symbols")
 """Settings of a protocol that the rows of the table may have their own of."""
@@ -82,7 +82,7 @@ def row_of(
         versions: Of packages, by name.
         fingerprint: Of all that decides the sheet.
     """
-    use, seeds = sheet.protocol, seed_spans(sheet)
+    use, interval = sheet.protocol, span_interval(sheet)
     assert use is not None
     bits = sheet.bits_of_state
     return ReferenceRow(
@@ -96,8 +96,9 @@ def row_of(
         span_status=sheet.span_status,
         span_at_least=sheet.span_at_least,
         first_failed=sheet.first_failed,
-        seed_span_low=None if seeds is None else seeds[0],
-        seed_span_high=None if seeds is None else seeds[1],
+        span_low=None if interval is None else interval.low,
+        span_high=None if interval is None else interval.high,
+        span_confidence=None if interval is None else interval.confidence,
         bits_held=None if sheet.bits_held is None else round(sheet.bits_held, 2),
         state_bytes=None if bits is None else bits / 8,
         verdict=sheet.verdict_code,

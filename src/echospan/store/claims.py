@@ -15,13 +15,13 @@ from typing import Any, Literal
 from echospan.errors import CorruptRun, StoreError
 from echospan.files import open_folder
 from echospan.store import lease, names
-from echospan.store.files import read_object, sync_disk, synced_later
-from echospan.store.folders import stage
+from echospan.store.files import TEXT_LIMIT, read_limited, read_object, sync_disk, synced_later
+from echospan.store.folders import stage_many
 from echospan.store.index import Index
 from echospan.store.liveness import this_process
 from echospan.store.problems import os_errors
 from echospan.store.record import Kind, RunRecord, now, read_record, write_record
-from echospan.store.recovery import discard, settle
+from echospan.store.recovery import changed, discard, note_complete, settle, was_complete
 from echospan.store.run import Run, taken_over
 from echospan.store.store import Store
 
@@ -97,15 +97,12 @@ class Claims:
             StoreError: The disk is full, say. Nothing is taken then.
         """
         self._index.check_writable()
-        self._settle(wanted)
-        there = self.known([each.fingerprint for each in wanted])
-        staged: dict[str, RunRecord] = {}
+        there = self._settled(wanted)
+        new = [each for each in wanted if self._usable(there.get(each.fingerprint)) is None]
+        staged = self._stage(new)
         try:
-            with synced_later():
-                for each in wanted:
-                    if self._usable(there.get(each.fingerprint)) is None:
-                        staged[each.fingerprint] = self._stage(each)
-            sync_disk(self._root)
+            if staged:
+                sync_disk(self._root)
             claims = self._take(wanted, staged, retry)
         except BaseException:
             for record in staged.values():
@@ -116,27 +113,39 @@ class Claims:
                 lease.hold(self._index, claim.run_id, claim.token)
         return claims
 
-    def _settle(self, wanted: Sequence[Wanted]) -> None:
-        """Let runs of dead processes be what they are, where one of them is wanted."""
+    def _settled(self, wanted: Sequence[Wanted]) -> dict[str, RunRecord]:
+        """What is known of them, once runs of dead processes are what they are."""
         here = this_process()
-        for record in self.known([each.fingerprint for each in wanted]).values():
+        fingerprints = [each.fingerprint for each in wanted]
+        known = self.known(fingerprints)
+        for record in known.values():
             if record.state == "running" and record.owner != here and not lease.is_alive(record):
                 settle(self._index, self._root / names.RUNS)
-                return
+                return self.known(fingerprints)
+        return known
 
-    def _stage(self, wanted: Wanted) -> RunRecord:
+    def _stage(self, wanted: Sequence[Wanted]) -> dict[str, RunRecord]:
         moment = now()
-        draft = self._store._draft(
-            moment, wanted.recipe, wanted.fingerprint, wanted.seed, None, wanted.label, self._kind
-        )
-        return stage(self._index, self._root, draft, moment, wanted.config, wanted.json)
+        drafts = [
+            (
+                self._store._draft(
+                    moment, each.recipe, each.fingerprint, each.seed, None, each.label, self._kind
+                ),
+                each.config,
+                each.json,
+            )
+            for each in wanted
+        ]
+        made = stage_many(self._index, self._root, drafts, moment)
+        return {record.fingerprint: record for record in made}
 
     def _take(
         self, wanted: Sequence[Wanted], staged: Mapping[str, RunRecord], retry: bool
     ) -> list[Claim]:
         runs = self._root / names.RUNS
         claims = []
-        moved = []
+        moved: list[RunRecord] = []
+        moment = None
         try:
             with (
                 os_errors("write", runs),
@@ -145,6 +154,7 @@ class Claims:
                 synced_later(),
                 self._index.transaction(),
             ):
+                complete = was_complete(self._root, changed(self._root))
                 # Under the lock: what another process took since is seen.
                 there = self.known([each.fingerprint for each in wanted])
                 for each in wanted:
@@ -155,8 +165,7 @@ class Claims:
                             # Removed meanwhile. Rare; the next attempt makes a new one.
                             raise StoreError(f"A run of {each.recipe} was removed meanwhile.")
                         aside.rename(new.run_id, folder, new.run_id)
-                        moved.append(new.run_id)
-                        self._index.put(new)
+                        moved.append(new)
                         claims.append(Claim(new.run_id, "mine", new.token, new.since))
                         continue
                     if new is not None:
@@ -164,11 +173,17 @@ class Claims:
                     claims.append(self._taken(record, retry))
                 # The rows must not outlive a power cut that the folders do not.
                 folder.sync()
+                self._index.put_many(moved)
+                if complete and moved:
+                    moment = changed(self._root)
         except BaseException:
-            for run_id in moved:
-                if self._index.read(run_id) is None:
-                    discard(runs / run_id)
+            for record in moved:
+                if self._index.read(record.run_id) is None:
+                    discard(runs / record.run_id)
             raise
+        if moment is not None:
+            # Only now, that the rows are there.
+            note_complete(self._root, moment)
         return claims
 
     def _taken(self, record: RunRecord, retry: bool) -> Claim:
@@ -235,12 +250,29 @@ class Claims:
             return
         sync_disk(self._root)
         with self._index.transaction():
-            for record in records:
-                row = self._index.read(record.run_id)
-                if row is not None and row.token == record.token:
-                    self._index.put(record)
+            tokens = self._index.tokens([record.run_id for record in records])
+            self._index.put_many(
+                record for record in records if tokens.get(record.run_id) == record.token
+            )
         for record in records:
             lease.release(self._index, record.run_id)
+
+    def result(self, run_id: str) -> dict[str, Any]:
+        """The result of a finished run.
+
+        Raises:
+            CorruptRun: It is damaged or gone.
+        """
+        return read_object(self._root / names.RUNS / names.check_run_id(run_id) / names.RESULT)
+
+    def failure(self, run_id: str) -> str:
+        """The end of a failed run's traceback.
+
+        Raises:
+            CorruptRun: It is damaged or gone.
+        """
+        path = self._root / names.RUNS / names.check_run_id(run_id) / names.FAILURE
+        return read_limited(path, TEXT_LIMIT).decode("utf-8", "replace")
 
     def keep(self, claim: Claim) -> None:
         """Renew the lease of a claim from now on, after the store was opened anew."""

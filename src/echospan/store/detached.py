@@ -12,7 +12,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
@@ -46,7 +46,7 @@ class DetachedRun(Run):
         self._began: float | None = None
         self._lock = threading.RLock()
         self._seen: tuple[int, int] | None = None
-        self._read = read_record(path)
+        self._read = self._looked()
         self.id, self.recipe, self.seed = self._read.run_id, self._read.recipe, self._read.seed
 
     def begin(self) -> None:
@@ -101,9 +101,16 @@ class DetachedRun(Run):
         except FileNotFoundError:
             raise RunNotFound(f"The run {self.id} was removed, or its store is gone.") from None
         if seen != self._seen:
-            self._read = read_record(self.path)
-            self._seen = seen
+            self._read = self._looked()
         return self._read
+
+    def _looked(self) -> RunRecord:
+        """What ``run.json`` says, read anew."""
+        # Looked at first: what replaces it from here on is another file than this one.
+        with suppress(OSError):
+            status = os.lstat(self.path / names.RECORD)
+            self._seen = (status.st_ino, status.st_mtime_ns)
+        return read_record(self.path)
 
     def _change(self, change: Callable[[RunRecord], RunRecord]) -> None:
         with self._lock:

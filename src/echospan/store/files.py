@@ -165,13 +165,22 @@ def write_json(path: Path, value: object, fence: Fence = nullcontext) -> None:
     Raises:
         StoreError: The value cannot be stored as JSON, is too large, or the disk refuses.
     """
-    data = to_json(value, path.name).encode("ascii")
+    write_atomic(path, json_bytes(value, path.name), fence)
+
+
+def json_bytes(value: object, name: str) -> bytes:
+    """What a JSON file of that name holds.
+
+    Raises:
+        StoreError: The value cannot be stored as JSON, or is too large.
+    """
+    data = to_json(value, name).encode("ascii")
     if len(data) > JSON_LIMIT:
         raise StoreError(
-            f"{path.name} would hold {len(data)} bytes; a stored JSON file may hold "
+            f"{name} would hold {len(data)} bytes; a stored JSON file may hold "
             f"{JSON_LIMIT}. Store large series as arrays."
         )
-    write_atomic(path, data, fence)
+    return data
 
 
 def read_json(path: Path) -> Any:

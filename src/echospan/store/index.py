@@ -9,6 +9,7 @@ import time
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -159,17 +160,20 @@ class Index:
 
     def put(self, record: RunRecord) -> None:
         """Insert the run's row, or replace it."""
-        self._execute(_PUT, [getattr(record, name) for name in COLUMNS])
+        self._execute(_PUT, _values(record))
+
+    def put_many(self, records: Iterable[RunRecord]) -> None:
+        """Do the same for many, inside a transaction."""
+        self._execute_many(_PUT, (_values(record) for record in records))
 
     def renew(self, tokens: Mapping[str, str], moment: float, uptime: float | None) -> None:
         """Note a sign of life for runs, by id, that run under the given token."""
         with self.transaction():
-            for run_id, token in tokens.items():
-                self._execute(
-                    "UPDATE runs SET renewed = ?, uptime = ? "
-                    "WHERE run_id = ? AND token = ? AND state = 'running'",
-                    [moment, uptime, run_id, token],
-                )
+            self._execute_many(
+                "UPDATE runs SET renewed = ?, uptime = ? "
+                "WHERE run_id = ? AND token = ? AND state = 'running'",
+                ((moment, uptime, run_id, token) for run_id, token in tokens.items()),
+            )
 
     def read(self, run_id: str) -> RunRecord | None:
         """The run's row, if there is one."""
@@ -189,27 +193,32 @@ class Index:
         fingerprint: str | None = None,
         kind: str | None = None,
         top: bool = False,
+        apart: bool = False,
         limit: int | None = None,
     ) -> list[RunRecord]:
         """The rows whose columns equal the given values (None: any), newest first.
 
-        With `top` those that belong to no other one.
+        With `top` those that belong to no other one; with `apart`, to no other one that is there.
         """
-        equal = {
-            "recipe": recipe,
-            "state": state,
-            "parent": parent,
-            "fingerprint": fingerprint,
-            "kind": kind,
-        }
-        given = {name: value for name, value in equal.items() if value is not None}
-        conditions = [f"{name} = ?" for name in given] + ["parent IS NULL"] * top
-        where = " AND ".join(conditions)
-        query = f"{_SELECT}{' WHERE ' if where else ''}{where} ORDER BY created DESC, rowid DESC"
+        where, values = _where(
+            top,
+            apart,
+            recipe=recipe,
+            state=state,
+            parent=parent,
+            fingerprint=fingerprint,
+            kind=kind,
+        )
         rows = self._execute(
-            f"{query} LIMIT ?", [*given.values(), -1 if limit is None else max(limit, 0)]
+            f"{_SELECT}{where} ORDER BY created DESC, rowid DESC LIMIT ?",
+            [*values, -1 if limit is None else max(limit, 0)],
         )
         return [record_of(row, self.path) for row in rows]
+
+    def count(self, *, apart: bool = False, **equal: str | None) -> int:
+        """How many rows there are; arguments as for `select`."""
+        where, values = _where(False, apart, **equal)
+        return int(self._execute(f"SELECT COUNT(*) FROM runs{where}", values)[0][0])
 
     def with_fingerprints(self, fingerprints: Sequence[str], kind: str) -> list[RunRecord]:
         """The rows of a kind that have one of these fingerprints and belong to no other run."""
@@ -224,6 +233,21 @@ class Index:
             )
             found += [record_of(row, self.path) for row in rows]
         return found
+
+    def tokens(self, run_ids: Sequence[str]) -> dict[str, str]:
+        """The tokens of those of the runs that there are, by id."""
+        found: dict[str, str] = {}
+        for start in range(0, len(run_ids), _AT_ONCE):
+            some = run_ids[start : start + _AT_ONCE]
+            marks = ", ".join("?" * len(some))
+            found.update(
+                self._execute(f"SELECT run_id, token FROM runs WHERE run_id IN ({marks})", some)
+            )
+        return found
+
+    def existing(self, run_ids: Sequence[str]) -> list[str]:
+        """Those of the ids that have a row."""
+        return list(self.tokens(run_ids))
 
     def ids(self, prefix: str = "") -> list[str]:
         """The ids that begin with ``prefix``, newest first."""
@@ -249,6 +273,17 @@ class Index:
             self._finalizer()
             self._open()
 
+    def _execute_many(self, sql: str, rows: Iterable[Sequence[object]]) -> None:
+        """Run a statement for each of the rows. The caller holds a transaction, so none waits."""
+        with self._lock:
+            assert self._connection.in_transaction
+            try:
+                for row in rows:
+                    self._begin()
+                    self._connection.execute(sql, row)
+            except sqlite3.Error as error:
+                raise from_sqlite(error, self.path) from error
+
     def _execute(self, sql: str, values: Iterable[object] = ()) -> list[tuple[Any, ...]]:
         if os.getpid() != self._process:
             raise StoreError(
@@ -270,6 +305,20 @@ class Index:
                         raise from_sqlite(error, self.path) from error
                 time.sleep(pause)
                 pause = min(2 * pause, 0.5)
+
+
+def _where(top: bool, apart: bool, **equal: str | None) -> tuple[str, list[str]]:
+    """The condition of a query, and its values."""
+    given = {name: value for name, value in equal.items() if value is not None}
+    conditions = [f"{name} = ?" for name in given] + ["parent IS NULL"] * top
+    if apart:
+        own = "SELECT 1 FROM runs AS own WHERE own.run_id = runs.parent"
+        conditions.append(f"(parent IS NULL OR NOT EXISTS ({own}))")
+    where = " AND ".join(conditions)
+    return f"{' WHERE ' if where else ''}{where}", list(given.values())
+
+
+_values = attrgetter(*COLUMNS)
 
 
 def record_of(row: tuple[Any, ...], path: Path) -> RunRecord:

@@ -15,6 +15,7 @@ INDEX = "index.sqlite"
 RUNS = "runs"
 STAGING = ".staging"
 TRASH = ".trash"
+COMPLETE = ".complete"
 
 RECORD = "run.json"
 CONFIG = "config.json"

@@ -163,7 +163,12 @@ def write_record(folder: Path, record: RunRecord) -> None:
     Raises:
         StoreError: The disk refuses.
     """
-    write_json(folder / RECORD, {"format": FORMAT, **dataclasses.asdict(record)})
+    write_json(folder / RECORD, as_json(record))
+
+
+def as_json(record: RunRecord) -> dict[str, Any]:
+    """What ``run.json`` holds."""
+    return {"format": FORMAT, **{name: getattr(record, name) for name in COLUMNS}}
 
 
 def read_record(folder: Path) -> RunRecord:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import time
 from collections.abc import Mapping
@@ -14,7 +15,7 @@ from echospan.files import Folder, kind_of, open_folder
 from echospan.store.index import Index
 from echospan.store.lease import is_alive
 from echospan.store.liveness import this_process
-from echospan.store.names import RUNS, STAGING, TRASH, is_run_id
+from echospan.store.names import COMPLETE, RUNS, STAGING, TRASH, is_run_id
 from echospan.store.problems import os_errors
 from echospan.store.record import RunRecord, iso, now, read_record, write_record
 
@@ -70,14 +71,10 @@ def reconcile(index: Index, root: Path) -> None:
     Raises:
         StoreError: The index cannot be used. What the system refuses otherwise stays as it is.
     """
-    known = set(index.ids())
-    if unlisted(root / RUNS, known):
-        with index.transaction():
-            # Under the lock: no one is between the two steps now.
-            for record in unlisted(root / RUNS, set(index.ids())):
-                index.put(record)
+    if not _is_complete(index, root):
+        _list_all(index, root)
     trashed = _trashed(root / TRASH)
-    if any(run_id in known for run_id in trashed.values()):
+    if trashed and index.existing(list(trashed.values())):
         with (
             index.transaction(),
             suppress(OSError),
@@ -92,6 +89,55 @@ def reconcile(index: Index, root: Path) -> None:
         if index.read(run_id) is None:
             discard(root / TRASH / name)
     _drop_staged(root / STAGING)
+
+
+def _list_all(index: Index, root: Path) -> None:
+    """Give each folder without a row one."""
+    moment = changed(root)
+    if unlisted(root / RUNS, set(index.ids())):
+        with index.transaction():
+            # Under the lock: no one is between the two steps now.
+            moment = changed(root)
+            for record in unlisted(root / RUNS, set(index.ids())):
+                index.put(record)
+    note_complete(root, moment)
+
+
+MANY = 20_000
+"""With fewer runs each opening compares all folders with all rows, which takes a tenth of a
+second."""
+
+
+def _is_complete(index: Index, root: Path) -> bool:
+    """Whether nothing was moved into or out of the folder of runs since all of it had rows."""
+    return was_complete(root, changed(root)) and index.count() >= MANY
+
+
+def changed(root: Path) -> int:
+    """When something was last moved into or out of the folder of runs, in nanoseconds."""
+    with os_errors("read", root / RUNS):
+        return os.stat(root / RUNS).st_mtime_ns
+
+
+def was_complete(root: Path, moment: int) -> bool:
+    """Whether it was noted that all folders had rows at that moment."""
+    try:
+        return (root / COMPLETE).read_bytes() == str(moment).encode()
+    except OSError:
+        return False
+
+
+def note_complete(root: Path, moment: int) -> None:
+    """Note that all folders had rows when one was last moved, so that they are not compared again.
+
+    A hint and no more: where it is missing or of another moment, they are compared.
+    """
+    with (
+        suppress(OSError),
+        open_folder(root) as folder,
+        folder.writing(COMPLETE, ending=".tmp", sync=False) as file,
+    ):
+        file.write(str(moment).encode())
 
 
 def _folders(runs: Path) -> set[str]:

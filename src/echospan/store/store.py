@@ -266,6 +266,7 @@ class Store:
         parent=text,
         fingerprint=text,
         kind=one_of(*KINDS),
+        apart=flag,
         limit=whole(0),
     )
     def list(
@@ -276,9 +277,20 @@ class Store:
         parent: str | None = None,
         fingerprint: str | None = None,
         kind: Kind | None = None,
+        apart: bool = False,
         limit: int | None = None,
     ) -> Summaries:
         """The runs that fit all that is given, newest first. No folder is opened.
+
+        Args:
+            recipe: Name of the recipe.
+            state: "running", "finished", "failed" or "interrupted".
+            parent: Id of the run that they belong to.
+            fingerprint: Of the experiment.
+            kind: What they are, such as "run" or "span".
+            apart: Leave out what belongs to another run that is there: variants of a run, sheets of
+                a comparison.
+            limit: At most so many.
 
         Raises:
             ConfigError: There is no such state, or the limit is negative.
@@ -288,7 +300,12 @@ class Store:
             raise ConfigError("limit", "at least 0", limit)
         dead = self._settle()
         select = partial(
-            self._index.select, recipe=recipe, parent=parent, fingerprint=fingerprint, kind=kind
+            self._index.select,
+            recipe=recipe,
+            parent=parent,
+            fingerprint=fingerprint,
+            kind=kind,
+            apart=apart,
         )
         if not dead:
             records = select(state=state, limit=limit)
@@ -297,6 +314,25 @@ class Store:
             true = [interrupted(item) if item.run_id in dead else item for item in every]
             records = [item for item in true if state in (None, item.state)][:limit]
         return [record.summary for record in records]
+
+    @validated(recipe=text, state=text, kind=one_of(*KINDS), apart=flag)
+    def count(
+        self,
+        *,
+        recipe: str | None = None,
+        state: str | None = None,
+        kind: Kind | None = None,
+        apart: bool = False,
+    ) -> int:
+        """How many runs fit all that is given; arguments as for `list`.
+
+        Raises:
+            ConfigError: There is no such state.
+        """
+        _check_state(state)
+        if self._settle():
+            return len(self.list(recipe=recipe, state=state, kind=kind, apart=apart))
+        return self._index.count(recipe=recipe, state=state, kind=kind, apart=apart)
 
     @validated(run_id=text, force=flag, variants=flag)
     def remove(self, run_id: str, *, force: bool = False, variants: bool = False) -> Sequence[str]:

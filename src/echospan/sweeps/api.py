@@ -30,6 +30,7 @@ from echospan.limits import lifted as limits_lifted
 from echospan.mirrors import LIBRARIES
 from echospan.observer import Halted
 from echospan.report.sweep_objects import SweepResult
+from echospan.results.sweep_rows import SweepRows
 from echospan.store import Store, resolve_location
 from echospan.store.claims import Claims
 from echospan.sweeps.costs import Costs
@@ -204,7 +205,7 @@ def sweep(
             expected_seconds=seconds if counts.left else None,
             workers=slots or workers or cores(),
             stopped=asked(),
-            rows=() if dry_run else tuple(rows(plan, opened, done_elsewhere)),
+            rows=() if dry_run else _listed(plan, opened, done_elsewhere),
         )
 
 
@@ -229,8 +230,7 @@ def swept(
     with ExitStack() as stack:
         opened = _opened(store, stack, create=False)
         total = plan.check()
-        listed = tuple(rows(plan, opened, done_elsewhere))
-    states = [row.state for row in listed]
+        listed = _listed(plan, opened, done_elsewhere)
     return SweepResult(
         name=plan.name,
         verb=plan.verb_name,
@@ -238,8 +238,8 @@ def swept(
         columns=dict(plan.verb.columns),
         score=plan.verb.score,
         total=total,
-        before=states.count("finished"),
-        failed=states.count("failed"),
+        before=listed.count_state("finished"),
+        failed=listed.count_state("failed"),
         rows=listed,
     )
 
@@ -290,6 +290,10 @@ class Survey:
             else:
                 self.costs.add(unit)
         self._block.clear()
+
+
+def _listed(plan: Plan, store: Store | None, ready: Ready) -> SweepRows:
+    return SweepRows(plan.fields, plan.verb.columns, rows(plan, store, ready))
 
 
 def _opened(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -169,8 +169,7 @@ class Driver:
                 self._hand_in(executor)
             if not self._flights and (self._stopping or not self._wait_for_held()):
                 break
-            for ended in executor.ended(LOOK_SECONDS if self._flights else 0.0):
-                self._take(ended)
+            self._take(list(executor.ended(LOOK_SECONDS if self._flights else 0.0)))
             self._look(executor)
             self._tell()
         self._tell()
@@ -185,14 +184,32 @@ class Driver:
                 again = self._again.popleft()
                 packs.append(self._pack(again.units, again.attempt))
                 continue
-            units = self._packer.next(executor.pack_size(max(1, self._open)))
-            if not units:
+            if not (chosen := self._chosen(executor)):
                 break
-            if mine := self._claimed(units):
-                self._open -= len(mine)
-                packs.append(self._pack(mine, 0))
+            packs += self._claimed_packs(chosen)
         if packs:
             executor.submit_many(packs)
+
+    def _chosen(self, executor: Executor) -> list[list[Unit]]:
+        """The units of the next packs: many, since a claim waits for the disk once for all."""
+        chosen: list[list[Unit]] = []
+        count = 0
+        while count < _BLOCK and len(self._flights) + len(chosen) < executor.capacity:
+            units = self._packer.next(executor.pack_size(max(1, self._open - count)))
+            if not units:
+                break
+            chosen.append(units)
+            count += len(units)
+        return chosen
+
+    def _claimed_packs(self, chosen: list[list[Unit]]) -> list[Pack]:
+        claims = iter(self._standing([unit for units in chosen for unit in units]))
+        packs = []
+        for units in chosen:
+            if mine := [(unit, claim) for unit in units if (claim := next(claims))]:
+                self._open -= len(mine)
+                packs.append(self._pack(mine, 0))
+        return packs
 
     def _units(self) -> Iterator[Unit]:
         """The units that are to be done: those that are finished are left out, many at a time."""
@@ -214,14 +231,15 @@ class Driver:
             if state != "failed" or self.retry:
                 yield unit
 
-    def _claimed(self, units: list[Unit]) -> list[tuple[Unit, Claim]]:
+    def _standing(self, units: list[Unit]) -> list[Claim | None]:
+        """The claim of each of the units; None for those that are not this sweep's to do."""
         claims = self.ledger.claim(
             [self.plan.verb.wanted(unit) for unit in units], retry=self.retry
         )
-        mine = []
+        mine: list[Claim | None] = []
         for unit, claim in zip(units, claims, strict=True):
+            mine.append(claim if claim.standing == "mine" else None)
             if claim.standing == "mine":
-                mine.append((unit, claim))
                 continue
             if claim.standing == "held":
                 self._held.append(unit)
@@ -258,8 +276,8 @@ class Driver:
             return
         self._looked = now
         flights = list(self._flights.items())
+        self._look_at([flight for _, flight in flights[:LOOKED_AT]], whole=False)
         for pack_id, flight in flights[:LOOKED_AT]:
-            self._look_at(flight, whole=False)
             work = flight.at_work
             late = work is not None and self.time_limit is not None
             if late and work is not None and time.monotonic() - work[1] > (self.time_limit or 0):
@@ -269,14 +287,23 @@ class Driver:
                 # To the end of the row.
                 self._flights[pack_id] = self._flights.pop(pack_id)
 
-    def _look_at(self, flight: Flight, *, whole: bool) -> None:
-        """Enter the units of a pack that have ended.
+    def _look_at(self, flights: Sequence[Flight], *, whole: bool) -> None:
+        """Enter the units of packs that have ended.
 
         Args:
-            flight: The pack.
-            whole: Whether to look at all of its units; else up to the one that is being done.
+            flights: The packs.
+            whole: Whether to look at all of their units; else up to the one that is being done.
         """
-        ended: list[RunRecord] = []
+        ended: list[tuple[Flight, RunRecord]] = []
+        for flight in flights:
+            self._look_into(flight, ended, whole=whole)
+            if len(ended) >= _BLOCK:
+                self._enter(ended)
+        self._enter(ended)
+
+    def _look_into(
+        self, flight: Flight, ended: list[tuple[Flight, RunRecord]], *, whole: bool
+    ) -> None:
         for run_id, (_, claim) in list(flight.units.items()):
             record = self.ledger.look(run_id)
             if record is None:
@@ -286,15 +313,17 @@ class Driver:
                 self.failed += 1
                 continue
             if record.state != "running":
-                ended.append(record)
+                ended.append((flight, record))
                 continue
             began = record.since != claim.since
             if began and (flight.at_work is None or flight.at_work[0] != run_id):
                 flight.at_work = (run_id, time.monotonic())
             if not whole:
                 break
-        self.ledger.enter(ended)
-        for record in ended:
+
+    def _enter(self, ended: list[tuple[Flight, RunRecord]]) -> None:
+        self.ledger.enter([record for _, record in ended])
+        for flight, record in ended:
             unit, _ = flight.units.pop(record.run_id)
             self.costs.done(unit, record.seconds if record.state == "finished" else None)
             if record.state == "finished":
@@ -302,13 +331,20 @@ class Driver:
                 self.observer.finished(self.ledger.root / names.RUNS / record.run_id)
             elif record.state == "failed":
                 self.failed += 1
+        ended.clear()
 
-    def _take(self, ended: Ended) -> None:
-        """What became of a pack that no one works on any more."""
-        flight = self._flights.pop(ended.pack_id, None)
-        if flight is None:
-            return
-        self._look_at(flight, whole=True)
+    def _take(self, ended: list[Ended]) -> None:
+        """What became of packs that no one works on any more."""
+        # They are in flight until they are looked at: the store may refuse.
+        there = [
+            (each, self._flights[each.pack_id]) for each in ended if each.pack_id in self._flights
+        ]
+        self._look_at([flight for _, flight in there], whole=True)
+        for each, flight in there:
+            self._flights.pop(each.pack_id, None)
+            self._after(each, flight)
+
+    def _after(self, ended: Ended, flight: Flight) -> None:
         if not flight.units or self._stopping:
             # What is interrupted here is gone on with by the next sweep.
             return
@@ -380,7 +416,8 @@ class Driver:
             time.sleep(min(left, HELD_SECONDS))
         self._asked = time.monotonic()
         waiting, self._held = list(self._held)[:_BLOCK], deque(list(self._held)[_BLOCK:])
-        if mine := self._claimed(waiting):
+        claims = self._standing(waiting)
+        if mine := [(unit, claim) for unit, claim in zip(waiting, claims, strict=True) if claim]:
             # Its sweep is gone.
             self._open -= len(mine)
             self._again.append(Again(mine, 0))
@@ -427,9 +464,10 @@ class Driver:
         """Leave nothing running, nothing owned, and nothing behind."""
         if executor is not None:
             executor.close()
+        # Each for itself: one that can't be read keeps no other from being entered.
         for flight in self._flights.values():
             with suppress(EchospanError):
-                self._look_at(flight, whole=True)
+                self._look_at([flight], whole=True)
         self._flights.clear()
         self.ledger.give_back()
         with suppress(OSError), open_place(self._folder.parent) as above:

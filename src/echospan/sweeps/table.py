@@ -43,31 +43,32 @@ def rows(plan: Plan, store: Store | None, ready: Ready) -> Iterator[SweepRow]:
 
 def _rows(plan: Plan, store: Store | None, ready: Ready, block: list[Unit]) -> Iterator[SweepRow]:
     known: Mapping[str, RunRecord] = {}
-    if store is not None:
-        known = Claims(store, plan.verb.kind).known([unit.fingerprint for unit in block])
+    claims = None if store is None else Claims(store, plan.verb.kind)
+    if claims is not None:
+        known = claims.known([unit.fingerprint for unit in block])
     for unit in block:
         swept = {name: unit.settings[name] for name in plan.fields if name in unit.settings}
         record = known.get(unit.fingerprint)
         if (record is None or record.state != FINISHED) and unit.fingerprint in ready:
             row = ready[unit.fingerprint]
             yield SweepRow(swept, FINISHED, unit.fingerprint, "", row.values, row.seconds)
-        elif record is None or store is None:
+        elif record is None or claims is None:
             yield SweepRow(swept, MISSING, unit.fingerprint)
         else:
-            yield _row(plan, store, swept, record)
+            yield _row(plan, claims, swept, record)
 
 
-def _row(plan: Plan, store: Store, swept: dict[str, Any], record: RunRecord) -> SweepRow:
+def _row(plan: Plan, claims: Claims, swept: dict[str, Any], record: RunRecord) -> SweepRow:
     values: dict[str, Any] = {}
     error = ""
     state: str = record.state
     with suppress(StoreError):
         if record.state == FINISHED:
             error = "Its result can't be read."
-            values = plan.verb.row(store.get(record.run_id).load_result())
+            values = plan.verb.row(claims.result(record.run_id))
             error = ""
         elif record.state == "failed":
-            lines = (store.get(record.run_id).load_failure() or "").strip().splitlines()
+            lines = claims.failure(record.run_id).strip().splitlines()
             error = lines[-1][:300] if lines else ""
     return SweepRow(
         swept, state, record.fingerprint, record.run_id, values, record.seconds, error

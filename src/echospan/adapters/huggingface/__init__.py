@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from echospan.errors import ConfigError
@@ -10,7 +11,33 @@ from echospan.extras import needs
 if TYPE_CHECKING:
     from echospan.adapters.huggingface.model import HuggingFaceModel
 
-__all__ = ["stateful_of"]
+__all__ = ["stateful_of", "symbols_of"]
+
+
+def symbols_of(model: str, symbols: int, units: int | None = None) -> Callable[[int], Any]:
+    """What makes the torch module that `echospan.span` trains, for a seed.
+
+    Args:
+        model: The name of a class of transformers, such as ``hf:MambaForCausalLM``.
+        symbols: Number of symbols.
+        units: Its width; a multiple of 8 near it is taken. Left out, 32.
+
+    Raises:
+        MissingExtra: transformers or torch is not installed.
+        ConfigError: There is no such class.
+    """
+    needs("A model of Hugging Face", "transformers", "torch")
+    from echospan.adapters import loading
+    from echospan.adapters.huggingface import finding, spanned
+
+    name = model.removeprefix(loading.HUGGING_FACE)
+    finding.class_of(name)
+
+    def make(seed: int) -> Any:
+        with loading.seeded(seed):
+            return spanned.symbol_model(name, symbols, units or spanned.UNITS)
+
+    return make
 
 
 def stateful_of(model: Any, text: str = "") -> HuggingFaceModel:

@@ -56,20 +56,29 @@ def _why_not(found: Any) -> str:
     return ""
 
 
+def usable(found: Any) -> Any:
+    """The class itself.
+
+    Raises:
+        ConfigError: Its models can't be used as others are.
+    """
+    name = found.__name__
+    exception = EXCEPTIONS.get(found.config_class.model_type)
+    if exception and exception.refused:
+        raise ConfigError(FIELD, "a model that can be checked", f"hf:{name}",
+                          f"{name} can't be: {exception.refused}.")  # fmt: skip
+    if "ForConditionalGeneration" in name:
+        raise ConfigError(FIELD, ALLOWED, f"hf:{name}", _why_not(found))
+    return found
+
+
 def built(name: str) -> tuple[Any, Mapping[str, Any]]:
     """A small model with random weights, and the arguments of its configuration.
 
     Raises:
         ConfigError: No small model of this class can be made.
     """
-    found = class_of(name)
-    model_type = found.config_class.model_type
-    exception = EXCEPTIONS.get(model_type)
-    if exception and exception.refused:
-        raise ConfigError(FIELD, "a model that can be checked", f"hf:{name}",
-                          f"{name} can't be: {exception.refused}.")  # fmt: skip
-    if "ForConditionalGeneration" in name:
-        raise ConfigError(FIELD, ALLOWED, f"hf:{name}", _why_not(found))
+    found = usable(class_of(name))
     try:
         sizes = small_sizes(found.config_class)
         with torch.device("meta"):

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from echospan.adapters.base import Adapter
-from echospan.adapters.loading import FIELD, INPUT_ATTRIBUTE, said
+from echospan.adapters.loading import FIELD, INPUT_ATTRIBUTE, LONGEST_ATTRIBUTE, said
 from echospan.adapters.signals import Structure
 from echospan.adapters.stateful import StatefulModel
 from echospan.adapters.torch.output_shape import shape_hint
@@ -62,6 +62,7 @@ class TrainableTorchModule(TrainableModel):
         self._random = self._trainer.draws(first)
         size = self._trainer.state_size(first)
         self.state_size = size
+        self.longest = getattr(first, LONGEST_ATTRIBUTE, None)
         self._streams = size is not None
         how = "numbers" if task.features else "one-hot vectors"
         how = "integers" if self._integers else how

@@ -65,7 +65,7 @@ def drawn(
         ConfigError: There is no such field or number.
         DataError: No unit is finished, or none has that number.
     """
-    rows = [row for row in data.rows if row.state == FINISHED]
+    rows = list(data.units.in_state(FINISHED))
     if not rows:
         raise DataError("No unit of the sweep is finished, so there is nothing to draw.")
     if kind is not None and kind not in KINDS:

@@ -13,7 +13,7 @@ import numpy as np
 from echospan.errors import ConfigError
 from echospan.spec import Spec
 
-PACKAGES = ("echospan", "numpy", "jax", "keras", "torch")
+PACKAGES = ("echospan", "numpy", "jax", "keras", "torch", "transformers")
 """Packages whose version may change what comes out."""
 
 

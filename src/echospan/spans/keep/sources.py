@@ -12,7 +12,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from echospan.adapters.loading import function_of, is_users
+from echospan.adapters.loading import HUGGING_FACE, function_of, is_users
 from echospan.adapters.named import model_class
 
 MOST_MODULES = 500
@@ -47,6 +47,8 @@ def _of(given: Any) -> dict[str, str]:
         return {Path(given).name: _digest(Path(given).read_bytes())}
     if isinstance(given, Mapping):
         given = given.get("kind")
+    if isinstance(given, str) and given.startswith(HUGGING_FACE):
+        return {}
     if isinstance(given, str):
         given = function_of(given) if ":" in given else _built_in(given)
     if given is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from typing import Any
 
@@ -21,7 +22,11 @@ TIMES = (1, 2, 4, 10)
 def lengths(
     model: TrainableModel, weights: Any, lag: int, trained: int, seed: int, confidence: float
 ) -> list[Condition]:
-    """Sequences as long as in training, and 2, 4 and 10 times longer; every scored step counts."""
+    """Sequences as long as in training, and 2, 4 and 10 times longer; every scored step counts.
+
+    Those are left out that are longer than the model takes.
+    """
+    most = math.inf if model.longest is None else model.longest
     return [
         _score(
             model,
@@ -32,6 +37,7 @@ def lengths(
             confidence,
         )
         for times in TIMES
+        if times * trained <= most
     ]
 
 
