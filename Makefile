@@ -37,7 +37,7 @@ $(DOCS_READY): $(READY)
 	@touch $@
 
 $(TORCH_READY): $(READY)
-	@$(PIP_INSTALL) -e '.[test,torch,slurm,ray,serve,onnx,api-tests,notebook,browser]'
+	@$(PIP_INSTALL) -e '.[test,torch,slurm,ray,serve,onnx,api-tests,notebook,browser,lab]'
 	@touch $@
 
 # Keras on TensorFlow, for the doctor's test bench; `make bench` makes it, too. Half of it is nothing:
@@ -67,6 +67,7 @@ $(MIRRORS): tests/mirrors/requirements.txt | $(READY)
 
 tour: $(READY) ## Set up, then run the tutorial from end to end
 	@$(BIN)/echospan tour
+	@echo "In the browser, too: $(BIN)/pip install -c constraints.txt -e '.[lab]', then $(BIN)/echospan lab"
 
 test: check quick ## Set up, then lint, type-check and run the quick tests
 

@@ -84,6 +84,7 @@ AT_ONCE = (
     "adapters/torch/named_losses.py",
     "adapters/torch/step_method.py",
     "layers",
+    "lab/",
     "engine/kernels",
     "lightning.py",
     "report/figures/shown.py",
@@ -300,6 +301,7 @@ def test_every_public_call_says_what_to_install(tmp_path):
 
 COMMANDS = {
     "tour": (["tour"], "jax"),
+    "lab": (["lab", "--no-browser"], "lab"),
     "run": (["run", "window"], "jax"),
     "run --check": (["run", "window", "--check"], "jax"),
     "resume": (["run", "--resume", "latest"], "jax"),

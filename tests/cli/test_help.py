@@ -17,6 +17,7 @@ COMMANDS = [
     ("predict",),
     ("forecast",),
     ("stream",),
+    ("lab",),
     ("serve",),
     ("export",),
     ("uses",),

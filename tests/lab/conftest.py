@@ -23,6 +23,9 @@ SMALL = {
 }
 
 
+LINE = ("lab", "--no-browser")
+
+
 @dataclass
 class Running:
     """A lab that runs: its address, its store and its process."""
@@ -51,7 +54,15 @@ def lab(trained_store: Path) -> Iterator[Running]:
     told = trained_store.parent / "lab.log"
     with told.open("w") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "echospan", "lab", "--no-browser", "--store", str(trained_store)],
+            [
+                sys.executable,
+                "-m",
+                "echospan",
+                "lab",
+                "--no-browser",
+                "--store",
+                str(trained_store),
+            ],
             stderr=log,
         )
     try:

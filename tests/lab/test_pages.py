@@ -5,6 +5,11 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
 import urllib.request
 from typing import Any
 
@@ -58,6 +63,9 @@ def test_the_run_button_trains_to_the_end_and_the_command_does_the_same(
     told(page, "Finished: stream-")
     page.locator(".lab-cells").wait_for()
     page.get_by_role("button", name="Copy the command").click()
+    page.wait_for_function(
+        "navigator.clipboard.readText().then((text) => text.includes('task.symbols=6'))"
+    )
     copied = page.evaluate("navigator.clipboard.readText()")
     assert "task.symbols=6" in copied
     # A reload shows the same job: it belongs to the lab, not to the page.
@@ -80,8 +88,8 @@ def test_a_setting_that_does_not_fit_is_said(opened):
 
 def test_the_playground_echoes_typed_numbers(opened, trained_store):
     page = opened("/playground")
-    entry = page.get_by_label("type numbers, then Enter")
-    page.get_by_role("button", name="Reset").click()
+    entry = page.get_by_label("type numbers, then Enter").first
+    page.get_by_role("button", name="Reset").first.click()
     entry.fill("3 1 4 1 5")
     entry.press("Enter")
     answers = page.locator(".es-answer")
@@ -170,3 +178,42 @@ def test_unknown_parts_and_runs_are_said(opened, lab):
     assert "no such part" in page.locator("h1").inner_text()
     with pytest.raises(urllib.error.HTTPError, match="404"):
         urllib.request.urlopen(f"{lab.address}/api/runs/nothing-1")
+
+
+def test_closed_tabs_leave_nothing_behind(lab, browser):
+    import psutil
+
+    def tabs(count: int) -> int:
+        context = browser.new_context()
+        for number in range(count):
+            page = context.new_page()
+            page.goto(lab.address + ("/runs", "/tour/window", "/playground")[number % 3])
+            page.wait_for_selector("h1")
+            page.close()
+        context.close()
+        # What nobody looks at is dropped a few seconds after its tab is closed.
+        time.sleep(8)
+        return int(psutil.Process(lab.process.pid).memory_info().rss)
+
+    before = tabs(30)
+    after = tabs(100)
+    assert after - before < 20 * 2**20
+
+
+def test_the_lab_says_which_port_it_took_and_ends_by_ctrl_c(lab, tmp_path):
+    port = lab.address.rpartition(":")[2]
+    told = tmp_path / "log"
+    with told.open("w") as log:
+        line = ("lab", "--no-browser", "--port", port, "--store", str(tmp_path / "runs"))
+        other = subprocess.Popen([sys.executable, "-m", "echospan", *line], stderr=log)
+    try:
+        while "The lab is at" not in told.read_text():
+            assert other.poll() is None, told.read_text()
+            time.sleep(0.2)
+        assert f"Port {port} is in use." in told.read_text()
+        other.send_signal(signal.SIGINT)
+        assert other.wait(60) == 130
+    finally:
+        other.kill()
+        other.wait()
+    assert "Traceback" not in told.read_text()

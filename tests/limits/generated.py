@@ -30,6 +30,7 @@ BASES: dict[str, tuple[str, ...]] = {
     "uses": ("uses", "train.py:arguments"),
     "diagnose": ("diagnose", "train.py:arguments"),
     "forecast": ("forecast", "latest:stream"),
+    "lab": ("lab", "--no-browser"),
     "serve": ("serve", "no-such-run"),
     "data": ("data", "rides.csv", "--column", "stops"),
     "runs list": ("runs", "list"),

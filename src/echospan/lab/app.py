@@ -68,7 +68,9 @@ def make_app(path: Path, hosts: frozenset[str] = LOOPBACK) -> tuple[FastAPI, Gua
     nicegui.run.process_pool_start_method = "spawn"
     for name in PAGES:
         import_module(f"echospan.lab.pages.{name}").add(lab)
-    ui.run_with(app, title="echospan lab", show_welcome_message=False, favicon="🕰")
+    ui.run_with(
+        app, title="echospan lab", language="en-US", show_welcome_message=False, favicon="🕰"
+    )
     # A page that nobody looks at is dropped at once, with all that it holds.
     nicegui.core.app.config.reconnect_timeout = 3.0
     return app, Guard(app, hosts)

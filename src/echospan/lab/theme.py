@@ -20,7 +20,6 @@ PAGES = (
 """Address and name of each page, in the order of the navigation."""
 
 
-
 @contextmanager
 def frame(title: str, current: str) -> Iterator[None]:
     """The frame of a page: header, navigation, dark mode; the block fills it.
@@ -64,7 +63,9 @@ def term(word: str, entry: str | None = None) -> ui.label:
     """A word with its meaning from the glossary as a tooltip, for the keyboard, too."""
     meaning = glossary().get((entry or word).lower(), "")
     shown = (
-        ui.label(word).classes("lab-term").props(f'tabindex=0 aria-description="{_plain(meaning)}"')
+        ui.label(word)
+        .classes("lab-term")
+        .props(f'tabindex=0 role=note aria-label="{word}: {_plain(meaning)}"')
     )
     with shown:
         ui.tooltip(meaning).classes("text-sm max-w-xs")
