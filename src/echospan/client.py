@@ -41,6 +41,13 @@ class ServerError(EchospanError):
         status: Of HTTP; 0 where no answer came.
         code: A short code, such as ``unknown-value``.
         retry_after: Seconds after which it may work; None where nothing is said.
+
+    Example:
+        >>> try:
+        ...     echospan.Client("http://127.0.0.1:9", timeout=2).health()
+        ... except echospan.ServerError as error:
+        ...     print(error.status)
+        0
     """
 
     def __init__(

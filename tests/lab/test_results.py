@@ -16,7 +16,8 @@ def test_right_and_wrong_answers_differ_in_more_than_colour():
 
 
 def test_foreign_text_is_escaped():
-    shown = cells({"accuracy": 1.0, "explanation": "<script>alert(1)</script>"})
+    shown = cells({"accuracy": 1.0, "explanation": ["one", "<script>alert(1)</script>"]})
+    assert "<p>one</p>" in shown
     assert "<script>" not in shown
     evil = {"name": "1", "label": "<img src=x>", "accuracy": 1.0}
     assert "<img" not in table_of_two({"variants": [evil]})

@@ -26,7 +26,11 @@ class Curves:
             {
                 "animation": False,
                 "grid": {"left": 70, "right": 24, "top": 48, "bottom": 56},
-                "legend": {"type": "scroll", "textStyle": {"color": grey, "fontSize": 14}},
+                "legend": {
+                    "type": "scroll",
+                    "top": 0,
+                    "textStyle": {"color": grey, "fontSize": 14},
+                },
                 "tooltip": {"trigger": "axis"},
                 "aria": {"enabled": True},
                 "xAxis": {"type": "value", "name": "epoch", "nameGap": 32, **axis, **label},

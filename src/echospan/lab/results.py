@@ -46,8 +46,9 @@ def cells(result: Mapping[str, Any]) -> str:
             f'<div class="lab-cells" tabindex="0" role="group" '
             f'aria-label="One new sequence">{body}</div>'
         )
-    if explanation := result.get("explanation"):
-        parts.append(f"<p>{escape(str(explanation))}</p>")
+    explained = result.get("explanation") or []
+    for text in [explained] if isinstance(explained, str) else explained:
+        parts.append(f"<p>{escape(str(text))}</p>")
     return "".join(parts)
 
 

@@ -1,4 +1,4 @@
-"""The guided page: each experiment of the tutorial with its controls, a curve, and what came out."""
+"""The guided page: each experiment of the tutorial with its controls, curve and outcome."""
 
 from __future__ import annotations
 
