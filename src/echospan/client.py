@@ -44,7 +44,7 @@ class ServerError(EchospanError):
 
     Example:
         >>> try:
-        ...     echospan.Client("http://127.0.0.1:9", timeout=2).health()
+        ...     echospan.Client("http://127.0.0.1:9", timeout=2).runs()
         ... except echospan.ServerError as error:
         ...     print(error.status)
         0

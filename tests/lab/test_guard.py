@@ -42,7 +42,7 @@ def answered(asked: dict[str, Any]) -> list[Any]:
         scope(origin="http://127.0.0.1:8642"),
         scope("websocket", origin="http://127.0.0.1:8642", sec_fetch_site="same-origin"),
         # A link on another page leads here.
-        scope(sec_fetch_site="cross-site", sec_fetch_mode="navigate"),
+        scope(sec_fetch_site="cross-site", sec_fetch_mode="navigate", sec_fetch_dest="document"),
     ],
 )
 def test_own_pages_and_programs_are_answered(asked):
@@ -59,6 +59,10 @@ def test_own_pages_and_programs_are_answered(asked):
         scope(host=""),
         scope(origin="http://evil.example"),
         scope(origin="null"),
+        scope(origin="http://[x"),
+        scope(origin="https://127.0.0.1:8642"),
+        # In a frame of another page.
+        scope(sec_fetch_site="cross-site", sec_fetch_mode="navigate", sec_fetch_dest="iframe"),
         # Another program of this machine, on another port.
         scope(origin="http://127.0.0.1:9999"),
         scope(sec_fetch_site="cross-site", sec_fetch_mode="no-cors"),
@@ -80,3 +84,19 @@ def test_two_hosts_are_refused():
     asked = scope()
     asked["headers"].append((b"host", b"evil.example"))
     assert answered(asked)[0]["status"] == 403
+
+
+def test_no_page_can_be_framed():
+    sent: list[Any] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"a", b"b")]})
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    asyncio.run(Guard(app)(scope(), None, send))  # type: ignore[arg-type]
+    headers = dict(sent[0]["headers"])
+    assert headers[b"a"] == b"b"
+    assert headers[b"x-frame-options"] == b"DENY"
+    assert b"frame-ancestors 'none'" in headers[b"content-security-policy"]

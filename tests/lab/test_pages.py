@@ -29,6 +29,15 @@ def told(page: Any, pattern: str) -> None:
     )
 
 
+def clipboard(page: Any, part: str) -> str:
+    """What was copied, once it holds this part."""
+    for _ in range(100):
+        if part in (text := str(page.evaluate("navigator.clipboard.readText()"))):
+            return text
+        page.wait_for_timeout(100)
+    pytest.fail(f"{part} was not copied")
+
+
 def axe(page: Any) -> list[str]:
     """Serious findings of axe."""
     from axe_core_python.sync_playwright import Axe
@@ -63,10 +72,7 @@ def test_the_run_button_trains_to_the_end_and_the_command_does_the_same(
     told(page, "Finished: stream-")
     page.locator(".lab-cells").wait_for()
     page.get_by_role("button", name="Copy the command").click()
-    page.wait_for_function(
-        "navigator.clipboard.readText().then((text) => text.includes('task.symbols=6'))"
-    )
-    copied = page.evaluate("navigator.clipboard.readText()")
+    copied = clipboard(page, "task.symbols=6")
     assert "task.symbols=6" in copied
     # A reload shows the same job: it belongs to the lab, not to the page.
     page.reload()
@@ -97,7 +103,7 @@ def test_the_playground_echoes_typed_numbers(opened, trained_store):
     assert [one.inner_text() for one in answers.all()][:5] == ["–", "3", "1", "4", "1"]
     entry.fill("99")
     entry.press("Enter")
-    page.get_by_text(re.compile("99.*0 to 7|0 to 7.*99")).first.wait_for()
+    page.get_by_text(re.compile("doesn't know 99.*The state is unchanged")).first.wait_for()
     assert [one.inner_text() for one in answers.all()][:5] == ["–", "3", "1", "4", "1"]
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
+from echospan.errors import RunNotFound
 from echospan.lab.lab import Lab
 
 RunId = Annotated[str, Path(max_length=200, pattern=r"^[A-Za-z0-9._:-]+$")]
@@ -33,6 +34,12 @@ class StartSheet(BaseModel):
     units: int | None = Field(default=None, ge=1, le=2000)
     params: int | None = Field(default=None, ge=1, le=1_000_000)
     protocol: Literal["quick-1", "standard-1"] = "quick-1"
+
+    @model_validator(mode="after")
+    def _one_size(self) -> StartSheet:
+        if self.units is not None and self.params is not None:
+            raise ValueError("Give units or params, not both.")
+        return self
 
 
 class Told(BaseModel):
@@ -94,9 +101,13 @@ def routes(lab: Lab) -> APIRouter:
 
     @api.delete("/runs/{run_id}", status_code=204)
     def remove(run_id: RunId) -> None:
-        """Delete a run that is not running."""
+        """Delete a run that is not running; its id must be given in full."""
         with lab.store() as store:
-            store.remove(store.get(run_id).id, variants=True)
+            if (found := store.get(run_id).id) != run_id:
+                raise RunNotFound(
+                    f"Give the whole id to delete a run; {run_id} is short for {found}."
+                )
+            store.remove(run_id, variants=True)
 
     @api.get("/jobs")
     async def jobs() -> list[Told]:

@@ -30,7 +30,7 @@ class Guard:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or refuse it."""
         if scope["type"] not in ("http", "websocket") or self.allows(scope):
-            await self._app(scope, receive, send)
+            await self._app(scope, receive, _unframed(send))
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008})
         else:
@@ -49,14 +49,33 @@ class Guard:
             return False
         origins = headers.get("origin", [])
         # A page's own address: the same host and the same port.
-        if any(urlsplit(origin).netloc != host[0] for origin in origins):
+        if any(origin != f"http://{host[0]}" for origin in origins):
             return False
         site = headers.get("sec-fetch-site", ["none"])[0]
         if site in ("same-origin", "none"):
             return True
-        # A link on another page may lead here; only reading the page follows from it.
-        navigates = headers.get("sec-fetch-mode", [""])[0] == "navigate"
-        return navigates and scope.get("method") == "GET"
+        # A link on another page may lead here; a frame in another page would lend it the buttons.
+        mode, place = (headers.get(f"sec-fetch-{of}", [""])[0] for of in ("mode", "dest"))
+        return (mode, place, scope.get("method")) == ("navigate", "document", "GET")
+
+
+def _unframed(send: Send) -> Send:
+    """Send answers that no other page may show inside itself."""
+
+    async def sends(message: MutableMapping[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            headers = [*message.get("headers", []), *UNFRAMED]
+            message = {**message, "headers": headers}
+        await send(message)
+
+    return sends
+
+
+UNFRAMED = (
+    (b"x-frame-options", b"DENY"),
+    (b"content-security-policy", b"frame-ancestors 'none'"),
+    (b"x-content-type-options", b"nosniff"),
+)
 
 
 def _name(address: str) -> str | None:

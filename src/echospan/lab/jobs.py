@@ -60,6 +60,9 @@ class Job:
         run_id: The run or sheet that it makes, as soon as that is known.
         curves: What was trained, by label.
         text: Why it failed, or what should be known.
+        began: When its training began, in seconds of the monotonic clock.
+        before: The share that an earlier job had done, where it resumes one.
+        asked_to_stop: Whether the user asked to stop it.
         version: Goes up with each event, so that a page sees whether there is news.
     """
 
@@ -70,8 +73,9 @@ class Job:
     curves: dict[str, Curve] = field(default_factory=dict)
     text: str = ""
     version: int = 0
-    started: float | None = None
-    ended: float | None = None
+    began: float | None = None
+    before: float = 0.0
+    asked_to_stop: bool = False
     process: asyncio.subprocess.Process | None = None
 
     @property
@@ -88,10 +92,10 @@ class Job:
     @property
     def seconds_left(self) -> float | None:
         """An estimate from the pace so far; None while nothing is known."""
-        if self.state != "running" or self.started is None or self.share < 0.02:
+        gone = self.share - self.before
+        if self.state != "running" or self.began is None or gone < 0.02:
             return None
-        spent = time.monotonic() - self.started
-        return spent * (1 - self.share) / self.share
+        return (time.monotonic() - self.began) * (1 - self.share) / gone
 
     def heard(self, told: Mapping[str, Any]) -> None:
         """Take an event of its process."""
@@ -102,6 +106,10 @@ class Job:
             case "begin":
                 curve = self.curves.setdefault(told["label"], Curve(told["label"]))
                 curve.epochs, curve.done = told["epochs"], told["done"]
+                if self.began is None:
+                    self.began, self.before = time.monotonic(), self.share
+            case "at":
+                self.text = told["text"]
             case "progress":
                 curve = self.curves.setdefault(told["label"], Curve(told["label"]))
                 curve.add(told["epoch"], told["logs"])
@@ -176,9 +184,9 @@ class Jobs:
         if job in self._waiting:
             self._waiting.remove(job)
             job.state, job.version = "stopped", job.version + 1
-        elif job.process is not None and job.process.returncode is None:
-            with suppress(ProcessLookupError):
-                job.process.send_signal(signal.SIGINT)
+        elif job.busy:
+            job.asked_to_stop = True
+            _interrupt(job)
         return job
 
     def running(self, run_id: str) -> Job | None:
@@ -212,14 +220,17 @@ class Jobs:
         self._next()
 
     async def _do(self, job: Job) -> None:
-        job.state, job.started = "running", time.monotonic()
+        job.state = "running"
         try:
             await self._watch(job)
         except OSError as error:
             job.state, job.text = "failed", f"The job's process can't be started: {error}."
         finally:
-            job.ended, job.version = time.monotonic(), job.version + 1
-            if job.state == "running":
+            job.version += 1
+            if job.state == "running" and job.asked_to_stop:
+                # It was still starting, and had done nothing.
+                job.state = "stopped"
+            elif job.state == "running":
                 job.state = "failed"
                 job.text = job.text or "The job's process ended without a result."
 
@@ -234,6 +245,8 @@ class Jobs:
             start_new_session=True,
             limit=2**22,
         )
+        if job.asked_to_stop:
+            _interrupt(job)
         process = job.process
         assert process.stdin is not None
         assert process.stdout is not None
@@ -244,3 +257,9 @@ class Jobs:
             with suppress(ValueError, KeyError):
                 job.heard(json.loads(line))
         await process.wait()
+
+
+def _interrupt(job: Job) -> None:
+    if job.process is not None and job.process.returncode is None:
+        with suppress(ProcessLookupError):
+            job.process.send_signal(signal.SIGINT)

@@ -17,6 +17,8 @@ def told(job: Job) -> str:
         case "waiting":
             return "Waits until another job is done."
         case "running":
+            if job.work.get("verb") == "span":
+                return f"Running: {job.text}." if job.text else "Running."
             left = job.seconds_left
             rest = "" if left is None else f", about {max(1, round(left))} s left"
             return f"Running: {100 * job.share:.0f} % of the epochs{rest}."
@@ -47,8 +49,8 @@ def cells(result: Mapping[str, Any]) -> str:
             f'aria-label="One new sequence">{body}</div>'
         )
     explained = result.get("explanation") or []
-    for text in [explained] if isinstance(explained, str) else explained:
-        parts.append(f"<p>{escape(str(text))}</p>")
+    sentences = [explained] if isinstance(explained, str) else explained
+    parts += [f"<p>{escape(str(one))}</p>" for one in sentences]
     return "".join(parts)
 
 

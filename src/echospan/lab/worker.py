@@ -89,19 +89,49 @@ def run(work: Mapping[str, Any], tell: Tell, stop: Stop) -> str:
         return found[0].run_id
 
 
+class Lags(Telling):
+    """Tells which lag and trial a sheet is at: how many there will be nobody knows before."""
+
+    def begin(self, label: str, epochs: int, done: int = 0) -> None:
+        """See `Observer.begin`."""
+        self._tell("at", text=label)
+
+    def progress(self, epoch: int, logs: Mapping[str, float]) -> None:
+        """See `Observer.progress`."""
+
+    def end(self) -> None:
+        """See `Observer.end`."""
+
+    def part(self, label: str, parts: int) -> Observer:
+        """See `Observer.part`."""
+        self._tell("at", text=label)
+        return Lags(self._tell, label)
+
+
 def span(work: Mapping[str, Any], tell: Tell, stop: Stop) -> str:
     """Measure the sheet of a model; its id."""
     import echospan
     from echospan.store import Store
 
-    with Store(work["store"]) as store:
-        before = set() if work.get("resume") else {one.run_id for one in store.list(kind="span")}
-        asked = {"resume": work["resume"]} if work.get("resume") else {**work["settings"]}
-        echospan.span(**asked, store=store, observer=Telling(tell), stop=stop)
-        if work.get("resume"):
-            return str(work["resume"])
-        made = [one.run_id for one in store.list(kind="span") if one.run_id not in before]
-        return made[0]
+    if work.get("resume"):
+        run_id = str(work["resume"])
+        echospan.span(resume=run_id, store=work["store"], observer=Lags(tell), stop=stop)
+        return run_id
+    made: list[str] = []
+
+    class Watched(Store):
+        """The store, which says what is made in it: sheets of other jobs grow beside this one."""
+
+        def create(self, *given: Any, **named: Any) -> Any:
+            run = super().create(*given, **named)
+            if named.get("kind") == "span" and not made:
+                made.append(run.id)
+                tell("run", run_id=run.id)
+            return run
+
+    with Watched(work["store"]) as store:
+        echospan.span(**work["settings"], store=store, observer=Lags(tell), stop=stop)
+    return made[0]
 
 
 VERBS = {"run": run, "span": span}
@@ -130,6 +160,9 @@ def main() -> None:
             tell("stopped", run_ids=[])
         except EchospanError as error:
             tell("failed", text=str(error))
+        except Exception as error:
+            # It has no other place to be read in.
+            tell("failed", text=f"{type(error).__name__}: {error}"[:2000])
 
 
 if __name__ == "__main__":

@@ -86,11 +86,17 @@ class _Part:
             (one for one in lab.jobs if one.work.get("recipe") == name), None
         )
         self.seen = -1
+        # What is shown below belongs to the job, so the controls begin where it began.
+        shown = self.job.work["settings"] if self.job else {}
         with theme.card("Settings"):
             with ui.row().classes("gap-3 items-end"):
                 self.inputs = {
                     path: ui.number(
-                        label, value=_at(self.settings, path), min=low, max=high, step=1
+                        label,
+                        value=shown.get(path, _at(self.settings, path)),
+                        min=low,
+                        max=high,
+                        step=1,
                     )
                     .props("outlined dense")
                     .classes("w-32")
@@ -99,7 +105,8 @@ class _Part:
                 }
             for one in self.inputs.values():
                 one.on_value_change(self._typed)
-            self.beside = ui.checkbox("with all variants", on_change=self._typed)
+            beside = bool(self.job and self.job.work["variants"])
+            self.beside = ui.checkbox("with all variants", value=beside, on_change=self._typed)
             self.beside.set_visibility(bool(self.recipe.variants))
             with ui.row().classes("gap-2 items-center"):
                 self.go = ui.button("Run", on_click=self._run)
@@ -112,6 +119,7 @@ class _Part:
         with theme.card("What came out"):
             waiting = "<p>Nothing yet. Press Run above.</p>"
             self.result = ui.html(waiting, sanitize=False).classes("w-full")
+            self.of = ui.label("").classes("lab-small lab-code")
         self._same()
         self._typed()
         self.refresh()
@@ -188,6 +196,7 @@ class _Part:
         except EchospanError as error:
             self.result.set_content(f"<p>{html.escape(str(error))}</p>")
             return
+        self.of.set_text(command_of(job.work))
         run_id = html.escape(str(job.run_id))
         self.result.set_content(
             cells(result)
