@@ -100,7 +100,8 @@ def _list_all(index: Index, root: Path) -> None:
             moment = changed(root)
             for record in unlisted(root / RUNS, set(index.ids())):
                 index.put(record)
-    note_complete(root, moment)
+    if index.count() >= MANY:
+        note_complete(root, moment)
 
 
 MANY = 20_000
