@@ -75,6 +75,7 @@ def test_a_job_trains_an_ordinary_run(tmp_path: Path):
         job = jobs.start(SHORT)
         while job.busy:
             await asyncio.sleep(0.1)
+        await jobs.close()
         return job
 
     job = asyncio.run(go())
@@ -103,6 +104,7 @@ def test_a_stopped_job_is_resumed(tmp_path: Path):
         again = jobs.start({**long, "resume": job.run_id})
         while again.busy:
             await asyncio.sleep(0.1)
+        await jobs.close()
         return job, again
 
     job, again = asyncio.run(go())

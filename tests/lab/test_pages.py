@@ -201,7 +201,7 @@ def test_closed_tabs_leave_nothing_behind(lab, browser):
         time.sleep(8)
         return int(psutil.Process(lab.process.pid).memory_info().rss)
 
-    before = tabs(30)
+    before = tabs(12)
     after = tabs(100)
     assert after - before < 20 * 2**20
 

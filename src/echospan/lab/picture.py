@@ -13,7 +13,7 @@ MODULES = "/lab/modules"
 """Where the app serves the pictures' modules."""
 
 
-class Picture(Element, component="static/picture.js"):
+class Picture(Element, component="static/picture.js"):  # type: ignore[call-arg]
     """A picture; its module is the one that notebooks and reports use.
 
     Args:
