@@ -85,6 +85,47 @@ def test_the_run_button_trains_to_the_end_and_the_command_does_the_same(
         assert json.load(answer)["accuracy"] == again["accuracy"]
 
 
+def test_a_job_is_stopped_and_resumed_and_two_tabs_show_it(opened):
+    page, other = opened("/tour/stream"), opened("/tour/stream")
+    for label, value in (("symbols", "4"), ("units", "4"), ("epochs", "40000")):
+        page.get_by_label(label, exact=True).fill(value)
+    page.get_by_role("button", name="Run", exact=True).click()
+    told(page, "Running: [1-9]")
+    other.reload()
+    told(other, "Running")
+    other.get_by_role("button", name="Stop").click()
+    told(page, "Stopped. What was trained is kept.")
+    page.get_by_role("button", name="Resume").click()
+    told(page, "Finished: stream-")
+
+
+def test_the_walk_from_the_command_line_to_the_echo_and_back(opened, tmp_path, monkeypatch):
+    """Train `window`, type five numbers, see the echo, copy the Python, run it."""
+    page = opened("/tour/window")
+    page.get_by_label("symbols", exact=True).fill("6")
+    page.get_by_label("epochs", exact=True).fill("400")
+    page.get_by_role("button", name="Run", exact=True).click()
+    told(page, "Finished: window-")
+    page.get_by_role("button", name="Copy the Python").click()
+    copied = clipboard(page, "echospan.run('window'")
+    page.get_by_role("link", name="Type numbers into this network").click()
+    page.locator(".es-state").first.wait_for()
+    page.get_by_role("button", name="Reset").first.click()
+    entry = page.get_by_label("type numbers, then Enter").first
+    entry.fill("3 1 4 1 5 2 0 2")
+    entry.press("Enter")
+    page.wait_for_function("document.querySelectorAll('.es-answer').length >= 8")
+    answers = [one.inner_text() for one in page.locator(".es-answer").all()][:8]
+    assert answers[-3:] == ["5", "2", "0"]
+    monkeypatch.setenv("ECHOSPAN_STORE", str(tmp_path / "again"))
+    script = tmp_path / "copied.py"
+    script.write_text(copied)
+    done = subprocess.run(
+        [sys.executable, str(script)], capture_output=True, text=True, check=True, cwd=tmp_path
+    )
+    assert "100" in done.stdout
+
+
 def test_a_setting_that_does_not_fit_is_said(opened):
     page = opened("/tour/stream")
     page.get_by_label("lag (steps)").fill("500")

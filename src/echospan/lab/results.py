@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from html import escape
 from typing import Any
 
@@ -30,9 +30,14 @@ def told(job: Job) -> str:
             return f"Failed: {job.text}"
 
 
-def cells(result: Mapping[str, Any]) -> str:
-    """Accuracy with its interval and chance, and one new sequence as coloured cells."""
-    parts = [f"<p>{escape(accuracy(result))}</p>"]
+def cells(result: Mapping[str, Any], marked: Callable[[str], str] = escape) -> str:
+    """Accuracy with its interval and chance, and one new sequence as coloured cells.
+
+    Args:
+        result: What the store holds.
+        marked: Turns a sentence into HTML; by default it is escaped, and no more.
+    """
+    parts = [f"<p>{marked(accuracy(result))}</p>"]
     expected, predicted = result.get("expected"), result.get("predicted")
     inputs = result.get("inputs") or []
     if expected and predicted and len(expected) == len(predicted):
@@ -50,7 +55,7 @@ def cells(result: Mapping[str, Any]) -> str:
         )
     explained = result.get("explanation") or []
     sentences = [explained] if isinstance(explained, str) else explained
-    parts += [f"<p>{escape(str(one))}</p>" for one in sentences]
+    parts += [f"<p>{marked(str(one))}</p>" for one in sentences]
     return "".join(parts)
 
 

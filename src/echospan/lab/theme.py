@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from html import escape
 from importlib.resources import files
 
 from nicegui import ui
@@ -70,6 +71,39 @@ def term(word: str, entry: str | None = None) -> ui.label:
     with shown:
         ui.tooltip(meaning).classes("text-sm max-w-xs")
     return shown
+
+
+def explain(element: ui.element, entry: str) -> None:
+    """Give an element the meaning of its term as a tooltip, where the glossary has it."""
+    if meaning := glossary().get(entry):
+        with element:
+            ui.tooltip(meaning).classes("text-sm max-w-xs")
+
+
+def with_terms(text: str) -> str:
+    """A sentence as HTML in which each term of the glossary has its meaning as a tooltip.
+
+    Args:
+        text: Plain text; it is escaped.
+    """
+    known = glossary()
+    longest = sorted(known, key=len, reverse=True)
+    pattern = re.compile(rf"\b({'|'.join(map(re.escape, longest))})(s?)\b", re.IGNORECASE)
+    seen: set[str] = set()
+
+    def marked(found: re.Match[str]) -> str:
+        name = found[1].lower()
+        word = escape(found[0])
+        if name in seen:
+            return word
+        seen.add(name)
+        return f'<abbr class="lab-term" tabindex="0" title="{escape(known[name])}">{word}</abbr>'
+
+    parts, at = [], 0
+    for found in pattern.finditer(text):
+        parts += [escape(text[at : found.start()]), marked(found)]
+        at = found.end()
+    return "".join([*parts, escape(text[at:])])
 
 
 @cache

@@ -33,6 +33,15 @@ PARTS = (
 )
 """The tutorial's experiments, in its order."""
 
+TERMS = {
+    "task.lag": "lag",
+    "task.symbols": "symbol",
+    "model.units": "unit",
+    "training.epochs": "epoch",
+    "seed": "seed",
+}
+"""What the glossary calls each control; some need no entry there."""
+
 CONTROLS = (
     ("task.lag", "lag (steps)", 0, 1000),
     ("task.symbols", "symbols", 2, 5000),
@@ -69,7 +78,8 @@ def _page(lab: Lab, name: str) -> None:
                 if part == name:
                     link.props("aria-current=page")
         with theme.card(recipe.title):
-            ui.label(" ".join(recipe.about.split()))
+            about = theme.with_terms(" ".join(recipe.about.split()))
+            ui.html(f"<p>{about}</p>", sanitize=False)
         _Part(lab, name)
 
 
@@ -103,8 +113,9 @@ class _Part:
                     for path, label, low, high in CONTROLS
                     if _at(self.settings, path) is not None
                 }
-            for one in self.inputs.values():
+            for path, one in self.inputs.items():
                 one.on_value_change(self._typed)
+                theme.explain(one, TERMS[path])
             beside = bool(self.job and self.job.work["variants"])
             self.beside = ui.checkbox("with all variants", value=beside, on_change=self._typed)
             self.beside.set_visibility(bool(self.recipe.variants))
@@ -199,7 +210,7 @@ class _Part:
         self.of.set_text(command_of(job.work))
         run_id = html.escape(str(job.run_id))
         self.result.set_content(
-            cells(result)
+            cells(result, theme.with_terms)
             + table_of_two(result)
             + f'<p><a href="/playground?run={run_id}">Type numbers into this network</a></p>'
         )
