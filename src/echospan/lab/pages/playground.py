@@ -101,6 +101,10 @@ class _Network:
         """Give it these numbers, those that it knows."""
         width = self.data["symbols"]
         known = [one for one in numbers if one < width]
+        unknown = len(numbers) - len(known)
+        if self.root.visible and width:
+            many = f"{unknown} of the typed numbers are left out: this network does not know them."
+            self.problem.set_text(many if unknown else "")
         if self.root.visible and width and known != self.numbers:
             self.numbers = known
             self.picture.show({**self.data, "numbers": known})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from nicegui import ui
+from nicegui import run, ui
 
 from echospan.errors import EchospanError
 from echospan.lab import notes, theme
@@ -66,21 +66,18 @@ class _Runs:
             self.table.add_slot("body-selection", CHOOSE_ONE)
             self.filter.bind_value_to(self.table, "filter")
         self._dialogs()
-        self.refresh()
         ui.timer(1.0, self.refresh)
 
-    def refresh(self) -> None:
-        """Read the store; the table changes only where it did."""
+    async def refresh(self) -> None:
+        """Read the store, beside the pages' own thread; the table changes only where it did."""
+        kind = None if self.kind.value == "all" else self.kind.value
         try:
-            with self.lab.store() as store:
-                kind = None if self.kind.value == "all" else self.kind.value
-                rows = [_row(one) for one in store.list(kind=kind, limit=MOST)]
+            rows = await run.io_bound(_rows, self.lab, kind)
         except EchospanError as error:
             self.told.set_text(str(error))
             return
-        known = notes.read(self.lab.path)
-        for row in rows:
-            row["note"] = known.get(row["run_id"], "")
+        if rows is None:  # The lab is being closed.
+            return
         seen = tuple(tuple(row.values()) for row in rows)
         if seen != self.seen:
             self.seen = seen
@@ -128,7 +125,6 @@ class _Runs:
             notes.write(self.lab.path, self._chosen()[0], self.text.value or "")
         except EchospanError as error:
             self.told.set_text(str(error))
-        self.refresh()
 
     def _ask_delete(self) -> None:
         chosen = self._chosen()
@@ -152,7 +148,13 @@ class _Runs:
         gone = len(chosen) - len(problems)
         self.told.set_text(" ".join([f"Deleted: {gone}.", *problems]))
         self.table.selected = []
-        self.refresh()
+
+
+def _rows(lab: Lab, kind: Any) -> list[dict[str, Any]]:
+    with lab.store() as store:
+        rows = [_row(one) for one in store.list(kind=kind, limit=MOST)]
+    known = notes.read(lab.path)
+    return [{**row, "note": known.get(row["run_id"], "")} for row in rows]
 
 
 def _row(one: Any) -> dict[str, Any]:

@@ -95,6 +95,7 @@ class _Part:
         self.job: Job | None = next(
             (one for one in lab.jobs if one.work.get("recipe") == name), None
         )
+        self.left = self._left_behind() if self.job is None else None
         self.seen = -1
         # What is shown below belongs to the job, so the controls begin where it began.
         shown = self.job.work["settings"] if self.job else {}
@@ -135,6 +136,12 @@ class _Part:
         self._typed()
         self.refresh()
         ui.timer(0.4, self.refresh)
+
+    def _left_behind(self) -> str | None:
+        """The newest run of this experiment that was cut off before the lab was opened."""
+        with self.lab.store() as store:
+            found = store.list(recipe=self.name, state="interrupted", kind="run", limit=1)
+            return found[0].run_id if found else None
 
     def _same(self) -> None:
         with theme.card("The same elsewhere"):
@@ -178,14 +185,20 @@ class _Part:
     def _resume(self) -> None:
         if self.job is not None and self.job.run_id:
             self.job = self.lab.jobs.start({**self.job.work, "resume": self.job.run_id})
-            self.seen = -1
+        elif self.left is not None:
+            # With the settings that are stored with it, whatever the controls say.
+            work = {"verb": "run", "recipe": self.name, "settings": {}, "variants": False}
+            self.job = self.lab.jobs.start({**work, "resume": self.left})
+        self.seen = -1
 
     def refresh(self) -> None:
         """Show what the job told since the last look."""
         job = self.job
         if job is None:
             self.halt.set_visibility(False)
-            self.again.set_visibility(False)
+            self.again.set_visibility(self.left is not None)
+            if self.left is not None:
+                self.said.set_text(f"{self.left} was cut off. Resume goes on with its settings.")
             return
         if job.version == self.seen and not job.busy:
             return
@@ -207,7 +220,9 @@ class _Part:
         except EchospanError as error:
             self.result.set_content(f"<p>{html.escape(str(error))}</p>")
             return
-        self.of.set_text(command_of(job.work))
+        resumed = job.work.get("resume") == self.left is not None
+        shown = f"echospan runs show {job.run_id}" if resumed else command_of(job.work)
+        self.of.set_text(shown)
         run_id = html.escape(str(job.run_id))
         self.result.set_content(
             cells(result, theme.with_terms)
