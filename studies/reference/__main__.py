@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,6 +16,7 @@ from echospan.cli.printing import print_text, say
 from echospan.errors import ConfigError, EchospanError
 from echospan.report.files import write_whole
 from echospan.report.values import plural
+from echospan.results.reference import ReferenceRow
 from echospan.spans.reference import row_of
 from echospan.store import Store
 from studies.reference.cells import ROOT, Cell, cells, in_root
@@ -22,6 +24,8 @@ from studies.reference.tables import (
     add,
     hours_of,
     in_order,
+    key_of,
+    key_of_cell,
     missing_table,
     outcomes_of,
     read_rows,
@@ -82,10 +86,16 @@ def left(only: list[str] | None) -> list[Cell]:
     """Cells without a row, the most important first; those of packages that are not here, too."""
     rows = read_rows()
     return [
-        cell
-        for cell in cells()
-        if not (only and cell.name not in only) and fingerprint_or_none(cell) not in rows
+        cell for cell in cells() if not (only and cell.name not in only) and not _stands(cell, rows)
     ]
+
+
+def _stands(cell: Cell, rows: Mapping[str, ReferenceRow]) -> bool:
+    """Whether a cell is in the table; by its name where its package is not installed here."""
+    known = fingerprint_or_none(cell)
+    if known is not None:
+        return known in rows
+    return key_of_cell(cell) in {key_of(row) for row in rows.values()}
 
 
 def fingerprint_or_none(cell: Cell) -> str | None:

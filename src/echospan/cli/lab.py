@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from echospan.cli.options import StoreOption
-from echospan.cli.printing import say
+from echospan.cli.options import JsonOption, StoreOption
+from echospan.cli.printing import print_json, say
 from echospan.errors import ConfigError
 
 PORT = 8642
@@ -22,6 +22,7 @@ def lab(
         bool, typer.Option("--browser/--no-browser", help="Open the page in the browser.")
     ] = True,
     store: StoreOption = None,
+    json: JsonOption = False,
 ) -> None:
     """Open the lab in the browser: the tutorial, trained networks, framings, sheets."""
     from echospan.extras import TRAINING, needs
@@ -39,6 +40,9 @@ def lab(
         if not address.endswith(f":{port}"):
             say(f"Port {port} is in use.")
         say(f"The lab is at {address} (store {path}). Ctrl-C ends it.")
+        if json:
+            own = int(address.rpartition(":")[2])
+            print_json({"url": address, "port": own, "store": str(path)})
         if browser:
             import webbrowser
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 MOVED = {"bench": "make bench", "verify": "make verify"}
 """Commands that left the package, and what takes their place in a clone of the repository."""
 
-LIVE = ("serve", "stream", "tour")
+LIVE = ("lab", "serve", "stream", "tour")
 """Commands that print while they work. What others print is written when it is whole."""
 
 
