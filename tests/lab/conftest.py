@@ -28,10 +28,11 @@ LINE = ("lab", "--no-browser")
 
 @dataclass
 class Running:
-    """A lab that runs: its address, its store and its process."""
+    """A lab that runs: its address, its store, a trained run of it, and its process."""
 
     address: str
     store: Path
+    trained: str
     process: subprocess.Popen[bytes]
 
 
@@ -51,7 +52,11 @@ def trained_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def lab(trained_store: Path) -> Iterator[Running]:
     """The lab over that store."""
     pytest.importorskip("nicegui", reason="NiceGUI is not installed")
+    from echospan.store import Store
+
     told = trained_store.parent / "lab.log"
+    with Store(trained_store) as store:
+        trained = store.list(kind="run")[0].run_id
     with told.open("w") as log:
         process = subprocess.Popen(
             [
@@ -67,7 +72,7 @@ def lab(trained_store: Path) -> Iterator[Running]:
         )
     try:
         address = _address(process, told)
-        yield Running(address, trained_store, process)
+        yield Running(address, trained_store, trained, process)
     finally:
         process.terminate()
         process.wait(timeout=90)
@@ -83,7 +88,8 @@ def _address(process: subprocess.Popen[bytes], told: Path) -> str:
     pytest.fail(told.read_text())
 
 
-@pytest.fixture(scope="session")
+# Not for the whole session: while it is open, its event loop is this thread's, and no other can run.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     """Debian's Chromium."""
     api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")

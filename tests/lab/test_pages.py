@@ -149,14 +149,18 @@ def test_a_setting_that_does_not_fit_is_said(opened):
     told(page, "lag")
 
 
-def test_the_playground_echoes_typed_numbers(opened, trained_store):
-    page = opened("/playground")
+def test_the_playground_echoes_typed_numbers(opened, lab):
+    page = opened(f"/playground?run={lab.trained}")
+    page.wait_for_function("document.querySelectorAll('.es-answer').length >= 8")
     entry = page.get_by_label("type numbers, then Enter").first
     page.get_by_role("button", name="Reset").first.click()
     entry.fill("3 1 4 1 5")
     entry.press("Enter")
     answers = page.locator(".es-answer")
-    page.wait_for_function("document.querySelectorAll('.es-answer').length >= 5")
+    page.wait_for_function(
+        "[...document.querySelectorAll('.es-state')[0].querySelectorAll('.es-input')]"
+        ".filter(x => x.offsetParent).map(x => x.textContent).join() == '3,1,4,1,5'"
+    )
     assert [one.inner_text() for one in answers.all()][:5] == ["–", "3", "1", "4", "1"]
     entry.fill("99")
     entry.press("Enter")

@@ -13,7 +13,8 @@ from report import browser as machine
 LAUNCH = ["--no-sandbox", "--disable-gpu"]
 
 
-@pytest.fixture(scope="session")
+# Not for the whole session: while it is open, its event loop is this thread's, and no other can run.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
     path = machine.found()

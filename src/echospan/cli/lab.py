@@ -9,7 +9,7 @@ import typer
 
 from echospan.cli.options import JsonOption, StoreOption
 from echospan.cli.printing import print_json, say
-from echospan.errors import ConfigError
+from echospan.errors import ConfigError, MissingExtra
 
 PORT = 8642
 
@@ -25,11 +25,14 @@ def lab(
     json: JsonOption = False,
 ) -> None:
     """Open the lab in the browser: the tutorial, trained networks, framings, sheets."""
-    from echospan.extras import TRAINING, needs
+    from echospan.extras import TRAINING, is_installed
 
     if not 1 <= port <= 65535:
         raise ConfigError("--port", "a number from 1 to 65535", port)
-    needs("The lab", "nicegui", "fastapi", "uvicorn", *TRAINING, "safetensors")
+    packages = ("nicegui", "fastapi", "uvicorn", *TRAINING, "safetensors", "matplotlib", "polars")
+    if missing := [name for name in packages if not is_installed(name)]:
+        # The extra brings all of them, so one line is enough, whichever is missing.
+        raise MissingExtra("The lab", missing, "lab")
     from echospan.lab.server import serve
     from echospan.store import Store
 
