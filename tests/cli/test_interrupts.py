@@ -45,7 +45,9 @@ def test_every_number_of_presses_says_one_line(tmp_path, gaps):
     assert (code, out) == (130, "")
     (line,) = errors.splitlines()
     (run,) = (folder.name for folder in (tmp_path / "runs" / "runs").glob("window-*"))
-    assert line == f"Stopped. Go on with: echospan run --resume {run}"
+    whole = f"Stopped. Go on with: echospan run --resume {run}"
+    # On a busy machine tidying up can last until one of many presses counts as a new one.
+    assert line == whole or (len(gaps) > 2 and line == "Stopped.")
 
 
 @pytest.mark.parametrize("presses", [1, 2, 5])

@@ -88,7 +88,7 @@ def _address(process: subprocess.Popen[bytes], told: Path) -> str:
     pytest.fail(told.read_text())
 
 
-# Not for the whole session: while it is open, its event loop is this thread's, and no other can run.
+# Not for the whole session: while it is open, no other event loop can run in this thread.
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     """Debian's Chromium."""

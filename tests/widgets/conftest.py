@@ -13,7 +13,7 @@ from report import browser as machine
 LAUNCH = ["--no-sandbox", "--disable-gpu"]
 
 
-# Not for the whole session: while it is open, its event loop is this thread's, and no other can run.
+# Not for the whole session: while it is open, no other event loop can run in this thread.
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
