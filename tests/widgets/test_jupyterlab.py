@@ -82,6 +82,8 @@ def test_the_live_widget_is_drawn_and_its_knobs_reach_python(
     page.on("pageerror", lambda one: raised.append(str(one)))
     page.goto(f"{address}/lab/tree/rows.ipynb")
     page.locator(".jp-Notebook .jp-CodeCell").first.wait_for(timeout=60_000)
+    # A cell that is run before the kernel is there is run by nobody.
+    page.get_by_text("Python 3 (ipykernel) | Idle").wait_for(timeout=120_000)
     page.locator(".jp-CodeCell .cm-content").first.click()
     page.keyboard.press("Shift+Enter")
     status = page.locator(".es-widget").get_by_role("status")
