@@ -168,6 +168,25 @@ def test_the_playground_echoes_typed_numbers(opened, lab):
     assert [one.inner_text() for one in answers.all()][:5] == ["–", "3", "1", "4", "1"]
 
 
+def test_a_model_that_the_page_can_not_compute_gets_each_number_once(opened, lab):
+    import echospan
+
+    small = {"task.symbols": 6, "task.length": 12, "model.units": 4, "training.epochs": 2}
+    other = {**small, "model.kind": "min-gru"}
+    run_id = echospan.run("stream", other, store=lab.store).run_id
+    page = opened(f"/playground?run={run_id}")
+    entry = page.get_by_label("type numbers, then Enter").first
+    page.get_by_role("button", name="Reset").first.click(force=True)
+    entry.fill("3 1 4 1 5")
+    entry.press("Enter")
+    page.wait_for_function(
+        "[...document.querySelectorAll('.es-state')[0].querySelectorAll('.es-input')]"
+        ".filter(x => x.offsetParent).map(x => x.textContent).join() == '3,1,4,1,5'",
+        timeout=120_000,
+    )
+    assert page.locator(".es-map").first.is_visible()
+
+
 def test_two_networks_get_the_same_numbers(opened, lab):
     import echospan
 

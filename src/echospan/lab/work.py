@@ -9,9 +9,7 @@ from typing import Any
 from echospan.errors import ConfigError
 
 
-def run_work(
-    recipe: str, settings: Mapping[str, Any], *, variants: bool = False, resume: str | None = None
-) -> dict[str, Any]:
+def run_work(recipe: str, settings: Mapping[str, Any], *, variants: bool = False) -> dict[str, Any]:
     """Training a recipe.
 
     Raises:
@@ -25,8 +23,7 @@ def run_work(
     if recipe not in SHELF.ORDER:
         raise ConfigError("recipe", f"one of {', '.join(SHELF.ORDER)}", recipe)
     check(find(recipe), with_names(dict(settings)), variants=variants)
-    work: dict[str, Any] = {"verb": "run", "recipe": recipe, "settings": dict(settings)}
-    return {**work, "variants": variants} | ({"resume": resume} if resume else {})
+    return {"verb": "run", "recipe": recipe, "settings": dict(settings), "variants": variants}
 
 
 def sheet_work(model: str, **settings: Any) -> dict[str, Any]:

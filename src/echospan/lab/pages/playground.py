@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from nicegui import run, ui
@@ -73,6 +74,7 @@ class _Network:
         self.lab, self.heard = lab, heard
         self.data: dict[str, Any] = {"picture": "state", "symbols": 0, "numbers": [], "steps": []}
         self.numbers: list[int] = []
+        self.one_at_a_time = asyncio.Lock()
         with ui.column().classes("w-full gap-2 min-w-0") as self.root:
             self.problem = ui.label("").props("role=alert")
             self.picture = Picture("state", self.data, self._settings)
@@ -118,7 +120,11 @@ class _Network:
 
     async def _message(self, event: Any) -> None:
         """Answer for a model that the page can't compute."""
-        asked = dict(event.args)
+        # Several typed numbers are one message each: the next waits for what this one changes.
+        async with self.one_at_a_time:
+            await self._answered(dict(event.args))
+
+    async def _answered(self, asked: dict[str, Any]) -> None:
         if asked.get("type") == "reset":
             self.numbers = []
             self.picture.run_method("hear", {"type": "reset"})
