@@ -38,6 +38,15 @@ from jax.experimental import sparse
 assert callable(sparse.linalg.spsolve)
 import jax.experimental.sparse.linalg as own
 assert own.spsolve is sparse.linalg.spsolve
+try:
+    import pandas
+except ModuleNotFoundError:
+    sys.exit()
+model.compile("sgd", "mse")
+table = pandas.DataFrame({"a": [0.0, 1.0, 2.0], "b": [3.0, 4.0, 5.0]})
+model.fit(table, pandas.Series([0.0, 1.0, 2.0]), verbose=0)
+plain = model.predict(table.to_numpy(), verbose=0)
+assert numpy.array_equal(model.predict(table, verbose=0), plain)
 """
 
 

@@ -6,7 +6,12 @@ dictionaries without loss, and a wrong one raises `ConfigError` when it is made,
 
 from __future__ import annotations
 
+import ast
+import inspect
+import textwrap
 from collections.abc import Callable, Mapping
+from functools import cache
+from itertools import pairwise
 from typing import Any, ClassVar, Self, TypeGuard, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -34,7 +39,6 @@ class Spec(BaseModel):
         frozen=True,
         extra="forbid",
         strict=True,
-        use_attribute_docstrings=True,
         allow_inf_nan=False,
     )
 
@@ -65,7 +69,7 @@ class Spec(BaseModel):
     @classmethod
     def settings(cls) -> dict[str, str]:
         """Name and one-sentence meaning of each setting."""
-        return {name: info.description or "" for name, info in cls.model_fields.items()}
+        return meanings(cls)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values only; settings left at None are left out (TOML has no null)."""
@@ -75,6 +79,40 @@ class Spec(BaseModel):
         """A validated copy with some settings changed."""
         own = {name: getattr(self, name) for name in type(self).model_fields}
         return type(self)(**{**own, **changes})
+
+
+def meanings(model: type[BaseModel]) -> dict[str, str]:
+    """Name and meaning of each field: its description, or else the text below it in the source.
+
+    Pydantic would read all sources while it makes the classes, which takes a tenth of a second
+    at each start.
+    """
+    found: dict[str, str] = {}
+    for cls in reversed(model.__mro__):
+        if issubclass(cls, BaseModel) and cls is not BaseModel:
+            found.update(_below_fields(cls))
+    return {
+        name: about.description or found.get(name, "") for name, about in model.model_fields.items()
+    }
+
+
+@cache
+def _below_fields(cls: type[BaseModel]) -> dict[str, str]:
+    """The texts that stand below annotated names in the source of a class; none without one."""
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(cls)))
+    except (OSError, TypeError, SyntaxError):
+        return {}
+    body = getattr(tree.body[0], "body", [])
+    return {
+        field.target.id: inspect.cleandoc(text.value.value)
+        for field, text in pairwise(body)
+        if isinstance(field, ast.AnnAssign)
+        and isinstance(field.target, ast.Name)
+        and isinstance(text, ast.Expr)
+        and isinstance(text.value, ast.Constant)
+        and isinstance(text.value.value, str)
+    }
 
 
 def choose(table: Mapping[str, type[SpecT]], section: str, given: object) -> SpecT:

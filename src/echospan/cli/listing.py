@@ -125,13 +125,16 @@ def _problem(plugin: Plugin) -> str:
 
 
 def _described(part: str, name: str, spec: type[BaseModel], package: str = OWN) -> dict[str, Any]:
+    from echospan.spec import meanings
+
     title, _, rest = (spec.__doc__ or "").strip().partition("\n")
     rest = rest.partition("Example:")[0]
+    texts = meanings(spec)
     settings = [
         {
             "name": f"{part}.{field}",
             "default": None if about.is_required() else about.default,
-            "about": " ".join((about.description or "").split()),
+            "about": " ".join(texts[field].split()),
         }
         for field, about in spec.model_fields.items()
         if field != "kind"

@@ -175,6 +175,7 @@ class CompiledExperiment:
         Raises:
             Halted: `stop`, which is asked while weights are drawn, said so.
         """
+        import jax
         import keras
 
         with drawing(stop):
@@ -191,7 +192,7 @@ class CompiledExperiment:
         )
         model.compile(optimizer, self.readout.loss(), weighted_metrics=self.readout.metrics())
         # Makes the metrics' and the optimizer's variables, as Keras's own `fit` does.
-        internals.build(model, tuple(self._source.example()))
+        internals.build(model, tuple(jax.eval_shape(self._source.example)))
         return model
 
     def fit_readout(

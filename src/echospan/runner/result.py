@@ -23,6 +23,7 @@ from echospan.runner.scores import mean_of, no_interval, score, score_positions
 from echospan.runner.training import TrainingResult
 from echospan.store import Run
 from echospan.tasks import NumberTask, absent
+from echospan.tasks.lag import MISSING
 
 NUMBERS_AT_ONCE = 4_000_000
 """Entries of one-hot vectors made at a time."""
@@ -146,12 +147,18 @@ def _answers(
     for start in range(0, len(values), at_once):
         halt_if(stop)
         some = values[start : start + at_once]
-        inputs = np.stack([plan.gather(row[None], plan.inputs) for row in some])
+        inputs = plan.gather(some, _in_each(plan.inputs, len(some), values.shape[1]))
         inputs = inputs.reshape(-1, plan.timesteps, *values.shape[2:])
         encoded = encoding.encode(inputs, width, np)
         symbols = readout.decode(np.asarray(model(encoded)), width, np)
         predicted.append(symbols.reshape(len(some), -1))
     return np.concatenate(predicted)
+
+
+def _in_each(positions: np.ndarray, sequences: int, steps: int) -> np.ndarray:
+    """Positions within one sequence, as those within each of several (sequences, ...)."""
+    first = np.arange(sequences).reshape(-1, *(1 for _ in positions.shape)) * steps
+    return np.where(positions == MISSING, MISSING, positions + first)
 
 
 def _one_sequence(experiment: Experiment, answers: Answers) -> OneSequence:
